@@ -1,0 +1,1 @@
+"""The platform, as a port, and the REST adapter behind it."""

@@ -1,0 +1,80 @@
+"""The port to the platform: what planning and applying ask of it, whatever is behind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from reconciler.model.address import Address
+from reconciler.model.snapshot import Account, Observed, Snapshot
+
+
+class Verb(StrEnum):
+    """What one request does: to an object, or to one item (or batch of items) of a sub-collection of it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    One request of a change, as data: the smallest thing that is journalled, sent, resolved and verified.
+
+    `address` is the plan's address, `key` what addresses the live object in the URL (its id, or its moniker when it
+    is to be created by this very plan). `segment` and `items` are for ADD and REMOVE: the sub-collection and the
+    spec-side identities of the items. `spec` holds what CREATE and UPDATE write: for UPDATE the managed fields, to be
+    merged over a fresh read (I11).
+    """
+
+    verb: Verb
+    address: Address
+    moniker: str
+    remote_id: str | None = None
+    spec: Mapping[str, Any] | None = None
+    segment: str | None = None
+    items: tuple[tuple[Any, ...], ...] = ()
+
+    @property
+    def natural_key(self) -> str:
+        """What identifies the effect on the platform: kind, moniker, and for items the segment and identities."""
+        parts = [self.address.kind, self.moniker]
+        if self.segment:
+            parts += [self.segment, *("/".join(map(str, item)) for item in self.items)]
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's answer to a step that succeeded: the id of what was created, and the HTTP status."""
+
+    remote_id: str | None = None
+    status: int = 200
+
+
+class ControlPlane(Protocol):
+    """
+    The platform. Every method may raise a `ControlPlaneError`; reads are retried inside, writes never are.
+    Implementations are thread-safe.
+    """
+
+    def account(self) -> Account:
+        """Who we are talking to. Raises `Unauthorised` when the token is not accepted."""
+
+    def snapshot(self, kinds: Sequence[str] | None = None) -> Snapshot:
+        """Everything of the given kinds (default: all), completely, or `IncompleteRead` (I10)."""
+
+    def read(self, kind: str, key: str) -> Observed | None:
+        """One object by id or moniker with its sub-collections; None when the platform says that it is not there."""
+
+    def send(self, step: Step, current: Observed | None) -> Receipt:
+        """
+        Send one step, once. `current` is a fresh read of the object (None for CREATE): an UPDATE writes the managed
+        fields over it and carries everything else along.
+
+        Raises `Unreachable` and `Throttled` when it was certainly not executed, `OutcomeUnknown` when it may have
+        been, `Rejected` when the platform refused.
+        """

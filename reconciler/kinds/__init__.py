@@ -1,0 +1,25 @@
+"""
+The kinds of the platform, one file each; nothing outside this package names one.
+
+Discovery is by listing the modules beside this one, so that even the list is not a second place.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from reconciler.model.kind import Kind
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind by name, in alphabetical order."""
+    found = (importlib.import_module(f"{__name__}.{module.name}").KIND for module in pkgutil.iter_modules(__path__))
+    return MappingProxyType({kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)})
+
+
+def kind_named(name: str) -> Kind:
+    """The kind with this name; `KeyError` when there is none."""
+    return kinds()[name]

@@ -1,0 +1,99 @@
+"""Edge services: instances of what the platform offers at its edge, such as remote access (stacuity-api B.4)."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from reconciler.model.fields import Atomic, Doc, Immutable, Ref, Secret
+from reconciler.model.kind import Kind
+from reconciler.model.scalars import AddressPattern, Boolean, Port, Reference, Text, length
+from reconciler.model.secret_field import SecretField
+from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Wire, enumeration, reference
+
+
+class Acl(TypedDict, total=False):
+    """Who may use the service."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    mode: Required[Annotated[Literal["allow", "deny"], Doc("Whether the addresses are let in or kept out.")]]
+    addresses: Required[Annotated[list[AddressPattern], Doc("Addresses and networks.")]]
+
+
+class BasicAuth(TypedDict, total=False):
+    """User name and password."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    username: Required[Annotated[Text, Doc("The user name.")]]
+    password: Required[Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]]
+
+
+class EdgeServiceSpec(TypedDict, total=False):
+    """An instance of an edge service, e.g. a web page of a device published through the platform."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    type: Required[Annotated[Literal["remoteaccessproxy"], Immutable(), Doc("The kind of service.")]]
+    vslice: Annotated[Reference, Ref("VSlice"), Immutable(), Doc("The VSlice that it serves; absent: any.")]
+    port: Annotated[Port, Doc("Port on the device.")]
+    protocol: Annotated[Literal["http", "https"], Doc("What the device speaks.")]
+    acl: Annotated[Acl | None, Atomic(), Doc("Access control by address.")]
+    basicAuth: Annotated[BasicAuth | None, Atomic(), Doc("Access control by password.")]
+    trustInsecureCertificate: Annotated[Boolean, Doc("Accept any certificate of the device.")]
+
+
+_PLAIN = ("port", "protocol", "trustInsecureCertificate")
+
+
+def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    settings = payload.get("instanceConfiguration") or {}
+    spec = {name: settings.get(name) for name in _PLAIN}
+    mode = settings.get("aclMode")
+    addresses = COMMA_LIST.decode(settings.get("aclIpAddresses") or "")
+    spec["acl"] = {"mode": mode, "addresses": addresses} if mode else None
+    if settings.get("basicAuthenticationEnabled"):
+        password = settings.get("password")
+        spec["basicAuth"] = {
+            "username": settings.get("username"),
+            "password": None if password is None else SECRET.decode(password),
+        }
+    else:
+        spec["basicAuth"] = None
+    return spec
+
+
+def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    settings = {name: spec[name] for name in _PLAIN if spec.get(name) is not None}
+    acl, auth = spec.get("acl"), spec.get("basicAuth")
+    settings["aclMode"] = acl["mode"] if acl else ""
+    settings["aclIpAddresses"] = COMMA_LIST.encode(acl["addresses"]) if acl else None
+    settings["basicAuthenticationEnabled"] = bool(auth)
+    settings["username"] = auth["username"] if auth else None
+    settings["password"] = SECRET.encode(auth["password"]) if auth else None
+    return {"instanceConfiguration": settings}
+
+
+KIND = Kind(
+    name="EdgeService",
+    spec=EdgeServiceSpec,
+    scope="vslice",
+    impact=("RoutingPolicy.edgeServices[].service",),
+    wire=Wire(
+        collection="edgeservices",
+        fields=(
+            Field("displayName", "name", "name"),
+            Field("type", "edgeServiceType", "edgeServiceType", enumeration()),
+            Field("vslice", "vslice", "vslice", reference("VSlice")),
+        ),
+        folds=(
+            Fold(
+                paths=(*_PLAIN, "acl", "basicAuth"),
+                reads=("instanceConfiguration",),
+                writes=("instanceConfiguration",),
+                decode=_decode,
+                encode=_encode,
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,259 @@
+"""Endpoint groups: the network configuration shared by every SIM placed in them (stacuity-api B.9, C)."""
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
+from reconciler.model.kind import Kind, bare
+from reconciler.model.resource import Resource
+from reconciler.model.rules import Finding, Rule, World, longer_than, map_scope, same_scope, spec_path
+from reconciler.model.scalars import Cidr, Positive, Reference, Text, length
+from reconciler.model.wire import Field, Fold, Items, Wire, enumeration, moniker_of, reference
+
+
+class SessionInactivity(TypedDict, total=False):
+    """What happens to idle sessions."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    seconds: Required[Annotated[Positive, Doc("How long a session may be idle, in seconds (D-26).")]]
+    action: Annotated[
+        Literal["notify", "notifyAndTerminate"], Default("notify"), Doc("Send an event, or end the session as well.")
+    ]
+
+
+class EndpointGroupSpec(TypedDict, total=False):
+    """A container inside a VSlice; its SIMs inherit everything that it refers to."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker (D-1).")]
+    type: Annotated[
+        Literal["primary", "secondary"], Immutable("D-16"), Default("primary"), Doc("Secondary groups add an APN.")
+    ]
+    vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-16"), Doc("The network that it belongs to.")]]
+    subscriptionType: Annotated[Text, Immutable("D-16"), ServerDefault(), Doc("The billing subscription of its SIMs.")]
+    subnet: Annotated[
+        Cidr, Immutable("D-16"), ServerDefault(), Doc("Where addresses come from; one of the VSlice's subnets (D-17).")
+    ]
+    apn: Annotated[Text, Doc("The APN; required for a secondary group, inherited by a primary one (D-18).")]
+    routingPolicy: Required[Annotated[Reference, Ref("RoutingPolicy"), Doc("How traffic is routed (D-14).")]]
+    regionalPolicy: Required[Annotated[Reference, Ref("RegionalPolicy"), Doc("Which gateway serves it (D-13).")]]
+    operatorPolicy: Annotated[Reference | None, Ref("OperatorPolicy"), Doc("Which mobile networks may be used.")]
+    eventMap: Annotated[Reference | None, Ref("EventMap"), Doc("Where its events go; scope endpointGroup (D-28).")]
+    ipAllocation: Annotated[Literal["static", "pooled"], ServerDefault(), Doc("How addresses are given out.")]
+    sessionInactivity: Annotated[SessionInactivity | None, Atomic(), Doc("What happens to idle sessions.")]
+    secondaryGroups: Annotated[
+        list[Annotated[Reference, Ref("EndpointGroup")]],
+        Unordered(),
+        Doc("Secondary groups of a primary group; a secondary belongs to one primary at most (D-21)."),
+    ]
+
+
+def _type(resource: Resource) -> str:
+    return str(resource.spec.get("type", "primary"))
+
+
+def _apn(resource: Resource, world: World) -> Iterator[Finding]:
+    apn = resource.spec.get("apn")
+    if _type(resource) == "primary" and apn is not None:
+        detail = "A primary group takes its APN from the VSlice."
+        yield Finding(spec_path("apn"), detail, "Remove apn, or make the group secondary.")
+    if _type(resource) == "secondary" and apn is None:
+        yield Finding(("spec",), "A secondary group needs an apn.", "Add apn, matching the VSlice's apnPattern.")
+
+
+def _apn_pattern(resource: Resource, world: World) -> Iterator[Finding]:
+    apn, vslice = resource.spec.get("apn"), world.target("VSlice", resource.spec.get("vslice"))
+    pattern = vslice.spec.get("apnPattern") if vslice else None
+    if vslice and apn and pattern and not fnmatch.fnmatchcase(apn.lower(), pattern.lower()):
+        yield Finding(
+            spec_path("apn"),
+            f'The APN "{apn}" does not match the pattern "{pattern}" of {vslice.address}.',
+            "Choose an APN that matches.",
+            ((vslice.address, spec_path("apnPattern"), "the pattern stands here"),),
+        )
+
+
+def _apns_differ(resource: Resource, world: World) -> Iterator[Finding]:
+    seen: dict[str, Resource] = {}
+    for place, name in enumerate(resource.spec.get("secondaryGroups") or ()):
+        secondary = world.target("EndpointGroup", name)
+        apn = secondary.spec.get("apn") if secondary else None
+        if secondary is None or apn is None:
+            continue
+        other = seen.setdefault(apn.lower(), secondary)
+        if other is not secondary:
+            yield Finding(
+                spec_path("secondaryGroups", place),
+                f'{secondary.address} and {other.address} both have the APN "{apn}".',
+                "Within a primary group and its secondaries every APN is used once; change one of them.",
+                (
+                    (secondary.address, spec_path("apn"), "the APN of one"),
+                    (other.address, spec_path("apn"), "the APN of the other"),
+                ),
+            )
+
+
+def _subnet(resource: Resource, world: World) -> Iterator[Finding]:
+    subnet, vslice = resource.spec.get("subnet"), world.target("VSlice", resource.spec.get("vslice"))
+    if subnet and vslice and subnet not in vslice.spec.get("subnets", ()):
+        yield Finding(
+            spec_path("subnet"),
+            f"{subnet} is not one of the subnets of {vslice.address}.",
+            f"Choose one of {', '.join(vslice.spec.get('subnets', ())) or 'its subnets'}, or add it to the VSlice.",
+            ((vslice.address, spec_path("subnets"), "its subnets stand here"),),
+        )
+
+
+def _associations(resource: Resource, world: World) -> Iterator[Finding]:
+    names = resource.spec.get("secondaryGroups") or ()
+    if names and _type(resource) != "primary":
+        detail = "Only a primary group has secondary groups."
+        yield Finding(spec_path("secondaryGroups"), detail, "Remove them, or make the group primary.")
+    for place, name in enumerate(names):
+        secondary = world.target("EndpointGroup", name)
+        if secondary is not None and _type(secondary) != "secondary":
+            yield Finding(
+                spec_path("secondaryGroups", place),
+                f"{secondary.address} is not a secondary group.",
+                "Refer to a group of type secondary.",
+                ((secondary.address, spec_path("type"), "its type is decided here"),),
+            )
+
+
+def _one_primary(resource: Resource, world: World) -> Iterator[Finding]:
+    if not resource.spec.get("secondaryGroups"):
+        return
+    for name, other in world.estate.of_kind("EndpointGroup").items():
+        if name >= resource.address.name:
+            continue
+        theirs = [bare(item) for item in other.spec.get("secondaryGroups") or ()]
+        for place, item in enumerate(resource.spec["secondaryGroups"]):
+            if bare(item) in theirs:
+                yield Finding(
+                    spec_path("secondaryGroups", place),
+                    f"{bare(item)} is already a secondary group of {other.address}.",
+                    "A secondary group belongs to one primary group at most; remove it from one of the two.",
+                    ((other.address, spec_path("secondaryGroups", theirs.index(bare(item))), "it is listed here"),),
+                )
+
+
+def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
+    if _type(resource) != "secondary":
+        return
+    groups = world.estate.of_kind("EndpointGroup").values()
+    if not any(resource.address.name in map(bare, group.spec.get("secondaryGroups") or ()) for group in groups):
+        yield Finding(
+            ("metadata", "name"),
+            "No primary group lists this secondary group, so it has no effect.",
+            "Add it to secondaryGroups of a primary group of the same VSlice.",
+            is_warning=True,
+        )
+
+
+def _overlap_unique(resource: Resource, world: World) -> Iterator[Finding]:
+    names = [bare(name) for name in resource.spec.get("secondaryGroups") or ()]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield Finding(
+                spec_path("secondaryGroups", place),
+                f"{name} stands twice in secondaryGroups.",
+                "Remove one of the two.",
+                ((resource.address, spec_path("secondaryGroups", names.index(name)), "it stands here first"),),
+                is_duplicate=True,
+            )
+
+
+def _decode_inactivity(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    seconds = payload.get("sessionInactivityTime")
+    if seconds is None:
+        return {"sessionInactivity": None}
+    action = moniker_of(payload.get("sessionInactivityAction")) or "notify"
+    return {"sessionInactivity": {"seconds": seconds, "action": _ACTIONS_IN.get(action, action)}}
+
+
+def _encode_inactivity(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "sessionInactivity" not in spec:
+        return {}
+    block = spec["sessionInactivity"]
+    if block is None:
+        return {"sessionInactivityTime": None}
+    action = block.get("action", "notify")
+    return {"sessionInactivityTime": block["seconds"], "sessionInactivityAction": _ACTIONS.get(action, action)}
+
+
+def _decode_secondaries(items: Sequence[Any]) -> Mapping[str, Any]:
+    return {"secondaryGroups": [moniker_of(item) for item in items]}
+
+
+def _encode_secondaries(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
+    return {(bare(name),): bare(name) for name in spec.get("secondaryGroups") or ()}
+
+
+_ACTIONS = {"notify": "notify", "notifyAndTerminate": "notify-terminate"}
+_ACTIONS_IN = {theirs: ours for ours, theirs in _ACTIONS.items()}
+
+KIND = Kind(
+    name="EndpointGroup",
+    spec=EndpointGroupSpec,
+    scope="vslice",
+    impact=("EndpointGroup.secondaryGroups[]",),
+    wire=Wire(
+        collection="EndpointGroups",
+        name_limit=100,
+        fields=(
+            Field("displayName", "name", "name"),
+            Field("type", "endpointGroupType", "endpointGroupType", enumeration()),
+            Field("vslice", "vslice", "vslice", reference("VSlice")),
+            Field("subscriptionType", "subscriptionType", "subscriptionType", enumeration()),
+            Field("subnet", "ipv4Subnet", "ipv4Subnet"),
+            Field("apn", "apn", "apn"),
+            Field("routingPolicy", "routingPolicy", "routingPolicy", reference("RoutingPolicy")),
+            Field("regionalPolicy", "regionalGatewayPolicy", "regionalGatewayPolicy", reference("RegionalPolicy")),
+            Field("operatorPolicy", "steeringProfile", "steeringProfile", reference("OperatorPolicy")),
+            Field("eventMap", "eventMap", "eventMap", reference("EventMap")),
+            Field("ipAllocation", "ipAllocationType", "ipAllocationType", enumeration()),
+        ),
+        folds=(
+            Fold(
+                paths=("sessionInactivity",),
+                reads=("sessionInactivityTime", "sessionInactivityAction"),
+                writes=("sessionInactivityTime", "sessionInactivityAction"),
+                decode=_decode_inactivity,
+                encode=_encode_inactivity,
+            ),
+        ),
+        items=(
+            Items(
+                paths=("secondaryGroups",),
+                segment="secondarygroups",
+                decode=_decode_secondaries,
+                encode=_encode_secondaries,
+                identity=lambda item: (moniker_of(item),),
+                delete_key=lambda item: str(moniker_of(item)),
+                unverified=True,
+                applies=lambda spec: spec.get("type") != "secondary",
+                refers_to="EndpointGroup",
+            ),
+        ),
+        computed=("customerId",),
+        counts=(("sims", "endpointsAssigned"),),
+    ),
+    rules=(
+        Rule("D-18", _apn),
+        Rule("D-19", _apn_pattern),
+        Rule("D-20", _apns_differ),
+        Rule("D-17", _subnet),
+        Rule("D-21", _associations),
+        Rule("D-21", _one_primary),
+        Rule("D-21", _overlap_unique),
+        Rule("D-21", _unassociated),
+        same_scope("D-8", "routingPolicy", "RoutingPolicy"),
+        same_scope("D-23", "secondaryGroups", "EndpointGroup"),
+        map_scope("D-28", "eventMap", "endpointGroup"),
+        longer_than("D-1", 50, "tools that follow the platform's own provider take 50"),
+    ),
+)

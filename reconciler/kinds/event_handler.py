@@ -1,0 +1,141 @@
+"""Event handlers: where events are delivered, by webhook or SMPP (stacuity-api B.7)."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Required
+
+from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
+from reconciler.model.kind import Kind
+from reconciler.model.rules import exactly_one, longer_than
+from reconciler.model.scalars import Port, Positive, Text, length, refuse
+from reconciler.model.secret_field import FIX, SCHEMA, SecretField, secret_reference
+from reconciler.model.wire import SECRET, TEXT_NUMBER, Field, Fold, Wire, moniker_of
+
+_URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[^\s?#]*)?")
+
+
+def _url(value: Any) -> Any:
+    if not isinstance(value, str):
+        return secret_reference(value)
+    if "@" in value or "?" in value or "#" in value:
+        raise PydanticCustomError("secret_literal", "a URL with credentials or a query is a secret", {"fix": FIX})
+    if not _URL.fullmatch(value):
+        raise refuse("a URL that starts with https://", value, "write it in full, or use a secret reference")
+    return str(value)
+
+
+class BasicAuth(TypedDict, total=False):
+    """User name and password."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    username: Required[Annotated[Text, Doc("The user name.")]]
+    password: Required[Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]]
+
+
+class Webhook(TypedDict, total=False):
+    """Delivery by HTTP POST."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    url: Required[
+        Annotated[
+            Any,
+            BeforeValidator(_url),
+            WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^https?://[^?#@]+$"}, SCHEMA]}),
+            SecretUrl(),
+            Doc("Where to post to; a secret reference when path or query carry a token (S9)."),
+        ]
+    ]
+    timeoutSeconds: Annotated[Positive, Default(5), Doc("How long an answer may take, in seconds (D-54).")]
+    bearerToken: Annotated[SecretField | None, Secret(), Doc("Bearer token, as a secret reference.")]
+    basicAuth: Annotated[BasicAuth | None, Atomic(), Doc("User name and password.")]
+
+
+class Smpp(TypedDict, total=False):
+    """Delivery by SMPP."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    host: Required[Annotated[Text, Doc("Host of the message centre.")]]
+    port: Annotated[Port, Doc("Port of the message centre.")]
+    systemId: Annotated[Text, Doc("Who we are.")]
+    systemType: Annotated[Text, Doc("System type.")]
+    password: Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]
+
+
+class EventHandlerSpec(TypedDict, total=False):
+    """Where events are delivered: a webhook or an SMPP server."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    webhook: Annotated[Webhook, Doc("Delivery by HTTP POST.")]
+    smpp: Annotated[Smpp, Doc("Delivery by SMPP.")]
+
+
+_SMPP = ("host", "port", "systemId", "systemType")
+
+
+def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = moniker_of(payload.get("eventEndpointType"))
+    settings = payload.get("configurationData") or {}
+    if chosen == "smpp":
+        block = settings.get("smppConfig") or {}
+        smpp = {name: block[name] for name in _SMPP if block.get(name) is not None}
+        if block.get("password") is not None:
+            smpp["password"] = SECRET.decode(block["password"])
+        return {"smpp": smpp}
+    block = settings.get("webhookConfig") or {}
+    webhook: dict[str, Any] = {"bearerToken": None, "basicAuth": None}
+    if block.get("url") is not None:
+        webhook["url"] = SECRET.decode(block["url"])
+    if block.get("timeout"):
+        webhook["timeoutSeconds"] = TEXT_NUMBER.decode(block["timeout"])
+    if block.get("bearerToken"):
+        webhook["bearerToken"] = SECRET.decode(block["bearerToken"])
+    if block.get("username"):
+        webhook["basicAuth"] = {"username": block["username"], "password": SECRET.decode(block.get("password") or "")}
+    return {"webhook": webhook}
+
+
+def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    if spec.get("smpp") is not None:
+        block = dict(spec["smpp"])
+        if "password" in block:
+            block["password"] = SECRET.encode(block["password"])
+        return {"eventEndpointType": "smpp", "configurationData": {"smppConfig": block}}
+    webhook = spec.get("webhook")
+    if webhook is None:
+        return {}
+    auth, bearer = webhook.get("basicAuth"), webhook.get("bearerToken")
+    block = {
+        "url": SECRET.encode(webhook.get("url")),
+        "timeout": TEXT_NUMBER.encode(webhook.get("timeoutSeconds") or 5),
+        "bearerToken": SECRET.encode(bearer) if bearer is not None else None,
+        "username": auth["username"] if auth else None,
+        "password": SECRET.encode(auth["password"]) if auth else None,
+    }
+    return {"eventEndpointType": "webhook", "configurationData": {"webhookConfig": block}}
+
+
+KIND = Kind(
+    name="EventHandler",
+    spec=EventHandlerSpec,
+    one_of=("webhook", "smpp"),
+    wire=Wire(
+        collection="EventHandlers",
+        fields=(Field("displayName", "name", "name"),),
+        folds=(
+            Fold(
+                paths=("webhook", "smpp"),
+                reads=("configurationData", "eventEndpointType"),
+                writes=("configurationData", "eventEndpointType"),
+                decode=_decode,
+                encode=_encode,
+            ),
+        ),
+        computed=("summaryDescription",),
+    ),
+    rules=(exactly_one("D-39", "webhook", "smpp"), longer_than("D-3", 50, "the platform takes 50")),
+)

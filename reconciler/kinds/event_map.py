@@ -1,0 +1,126 @@
+"""Event maps: which events go to which handlers, at one of three scopes (stacuity-api B.8)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
+from typing_extensions import TypedDict
+
+from reconciler.model.fields import Doc, Immutable, Ref, Unordered
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource
+from reconciler.model.rules import Finding, Rule, World, longer_than, spec_path, unique_items
+from reconciler.model.scalars import Reference, length, refuse
+from reconciler.model.wire import Field, Items, Wire, enumeration, moniker_of
+
+KNOWN_EVENTS = (
+    "EndpointLocationUpdated", "EndpointAuthenticated", "EndpointForciblyDetached",
+    "EndpointProvisioningStatusSetActive", "EndpointProvisioningStatusSetAutoActivate",
+    "EndpointProvisioningStatusSetPending", "EndpointProvisioningStatusSetProvisional",
+    "EndpointProvisioningStatusSetSuspended", "EndpointProvisioningStatusSetTerminated",
+    "EndpointProvisioningStatusSetUnallocated", "EndpointPurged", "EndpointSteered", "EndpointOriginatedSMS",
+    "EndpointOriginatedUSSD", "EndpointSMSAttempted", "EndpointKeyValueUpdated", "EndpointIMEIChanged",
+    "EndpointNetworkStatusSetActive", "EndpointNetworkStatusSetIdle", "EndpointNetworkStatusSetDetached",
+    "EndpointServingOperatorChanged", "VpnInitiationFailedPeerNotResponding", "RoutingTargetUnavailable",
+    "BundleUsageWarning", "VpnChildSaPhase2Up", "VpnInitiationSucceeded",
+)
+"""Event names that the platform documents (stacuity-api B.8); others pass through, for the platform to judge."""
+
+_SPELLING = {f"{name}_v1".lower(): f"{name}_v1" for name in KNOWN_EVENTS}
+_LONGEST = 100
+
+
+def _event(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or not value.replace("_", "").isalnum():
+        raise refuse("the name of an event", value, "write for example EndpointNetworkStatusSetActive_v1")
+    return _SPELLING.get(value.lower(), str(value))
+
+
+class Subscription(TypedDict, total=False):
+    """One event, delivered to one handler."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    event: Required[
+        Annotated[
+            str,
+            BeforeValidator(_event),
+            WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_]+$"}),
+            Doc("The event's name as the platform writes it, in any case."),
+        ]
+    ]
+    handler: Required[Annotated[Reference, Ref("EventHandler"), Doc("Where it is delivered.")]]
+
+
+class EventMapSpec(TypedDict, total=False):
+    """Which events go to which handlers, for the account, a VSlice or an endpoint group."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    scope: Required[
+        Annotated[Literal["account", "vslice", "endpointGroup"], Immutable("D-27"), Doc("Where the map can be attached.")]
+    ]
+    subscriptions: Annotated[list[Subscription], Unordered(("event", "handler")), Doc("What is delivered where.")]
+
+
+def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
+    found = []
+    for item in items:
+        event = moniker_of(item.get("eventType")) or ""
+        handler = moniker_of(item.get("eventEndpoint") or item.get("eventHandler"))
+        found.append({"event": _SPELLING.get(event.lower(), event), "handler": handler})
+    return {"subscriptions": found}
+
+
+def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
+    written = {}
+    for subscription in spec.get("subscriptions") or ():
+        event, handler = subscription["event"], subscription["handler"].removeprefix("existing:")
+        written[event.lower(), handler] = {"eventEndpointId": handler, "eventTypeId": event.lower()}
+    return written
+
+
+def _identity(item: Any) -> tuple[Any, ...]:
+    handler = moniker_of(item.get("eventEndpoint") or item.get("eventHandler"))
+    return (str(moniker_of(item.get("eventType")) or "").lower(), handler)
+
+
+def _event_scope(resource: Resource, world: World) -> Iterator[Finding]:
+    if resource.spec["scope"] != "endpointGroup":
+        return
+    for place, subscription in enumerate(resource.spec.get("subscriptions") or ()):
+        if not subscription["event"].startswith("Endpoint"):
+            yield Finding(
+                spec_path("subscriptions", place, "event"),
+                f"{subscription['event']} is not an event of endpoints; a map of scope endpointGroup may never see it.",
+                "Put it into a map of scope vslice or account.",
+                is_warning=True,
+            )
+
+
+KIND = Kind(
+    name="EventMap",
+    spec=EventMapSpec,
+    wire=Wire(
+        collection="EventMaps",
+        fields=(
+            Field("displayName", "name", "name"),
+            Field("scope", "eventScope", "eventScope", enumeration(account="global", endpointGroup="endpoint")),
+        ),
+        items=(
+            Items(
+                paths=("subscriptions",),
+                segment="subscriptions",
+                decode=_decode,
+                encode=_encode,
+                identity=_identity,
+                delete_key=lambda item: str(item.get("id") or item.get("eventSubscriptionId")),
+                member="subscriptions",
+            ),
+        ),
+    ),
+    rules=(
+        unique_items("D-31", "subscriptions", ("event", "handler")),
+        Rule("D-29", _event_scope),
+        longer_than("D-3", 50, "the platform takes 50"),
+    ),
+)

@@ -1,0 +1,261 @@
+"""Routing policies: ordered rules, first match wins, implicit drop at the end (stacuity-api B.3)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unordered
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource
+from reconciler.model.rules import Finding, Rule, World, scope_breach, spec_path, unique_items
+from reconciler.model.scalars import AddressPattern, Boolean, Ipv4, Percent, Port, Ports, Reference, Text, length
+from reconciler.model.wire import Field, Fold, Wire, enumeration, moniker_of, reference
+from reconciler.model.shadowing import shadowed_rules
+
+
+class RateLimit(TypedDict, total=False):
+    """Rate limits by direction, in the platform's words."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    uplink: Annotated[Text, Default("unlimited"), Doc("From the device, e.g. 1mbits.")]
+    downlink: Annotated[Text, Default("unlimited"), Doc("To the device, e.g. 10mbits.")]
+
+
+class PacketDiscard(TypedDict, total=False):
+    """Packets thrown away on purpose, by direction, for tests of bad networks."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    uplinkPercent: Annotated[Percent, Default(0), Doc("Share of uplink packets, 0 to 100 (D-38).")]
+    downlinkPercent: Annotated[Percent, Default(0), Doc("Share of downlink packets, 0 to 100 (D-38).")]
+
+
+class Match(TypedDict, total=False):
+    """What a rule applies to; what is left out matches everything."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    source: Annotated[AddressPattern, Doc("Source address or network.")]
+    destination: Annotated[AddressPattern, Doc("Destination address or network.")]
+    protocol: Annotated[Literal["tcp", "udp", "icmp"], Doc("Transport protocol.")]
+    sourcePorts: Annotated[Ports, Doc("One port or a range a-b; only with tcp or udp (D-37).")]
+    destinationPorts: Annotated[Ports, Doc("One port or a range a-b; only with tcp or udp (D-37).")]
+
+
+class Divert(TypedDict, total=False):
+    """Where matching packets are sent instead."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    ip: Annotated[Ipv4, Doc("Address to divert to.")]
+    port: Annotated[Port, Doc("Port to divert to; only with tcp or udp (D-37).")]
+
+
+class RoutingRule(TypedDict, total=False):
+    """One rule; its name is its identity and is kept in the rule's description on the platform."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    name: Required[Annotated[str, length(1, 60), Doc("Identity of the rule inside its policy.")]]
+    description: Annotated[str, length(0, 200), Default(""), Doc("Free text.")]
+    direction: Required[Annotated[Literal["uplink", "downlink"], Doc("From or to the device.")]]
+    action: Required[Annotated[Literal["forward", "drop", "reflect"], Doc("What happens to matching traffic.")]]
+    target: Annotated[Reference, Ref("RoutingTarget"), Doc("Where to forward to; only and always with forward (D-36).")]
+    match: Annotated[Match, Doc("What the rule applies to.")]
+    divert: Annotated[Divert, Doc("Rewrite the destination.")]
+    regionalGateway: Annotated[Text, Doc("Only traffic of this gateway.")]
+    reflexive: Annotated[Boolean, Default(False), Doc("Also allow the answers.")]
+    enabled: Annotated[Boolean, Default(True), Doc("An omitted value means enabled.")]
+
+
+class EdgeServiceUse(TypedDict, total=False):
+    """An edge service that traffic of this policy may use."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    service: Required[Annotated[Reference, Ref("EdgeService"), Doc("The edge service.")]]
+    enabled: Annotated[Boolean, Default(True), Doc("Whether it is switched on for this policy.")]
+
+
+class RoutingPolicySpec(TypedDict, total=False):
+    """How traffic of the groups that use it is routed: ordered rules, limits, edge services."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    displayName: Annotated[str, length(2, 150), Doc("The portal's Name; default: the moniker.")]
+    vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
+    status: Annotated[Literal["active", "inactive"], Default("active"), Doc("Whether the policy is in force.")]
+    rateLimit: Annotated[RateLimit, Doc("Rate limits.")]
+    packetDiscard: Annotated[PacketDiscard, Doc("Deliberate packet loss.")]
+    rules: Annotated[
+        list[RoutingRule], Ordered("name"), Doc("Ordered: the first match wins, no match is dropped (D-35).")
+    ]
+    edgeServices: Annotated[list[EdgeServiceUse], Unordered(("service",)), Doc("Edge services in use (D-53).")]
+
+
+_NAMED = re.compile(r"\[(?P<name>[^\[\]]{1,60})\](?: (?P<text>.*))?", re.DOTALL)
+
+
+def _description(rule: Mapping[str, Any]) -> str:
+    if not rule.get("name"):
+        return str(rule.get("description") or "")
+    return f"[{rule['name']}] {rule.get('description') or ''}".rstrip()
+
+
+def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    text = rule.get("description") or ""
+    named = _NAMED.fullmatch(text)
+    read: dict[str, Any] = {
+        "name": named["name"] if named else None,
+        "description": (named["text"] or "") if named else text,
+        "direction": moniker_of(rule.get("ruleDirection")),
+        "action": moniker_of(rule.get("ruleAction")),
+        "reflexive": bool(rule.get("reflexive")),
+        "enabled": bool(rule.get("enabled", True)),
+    }
+    match = {
+        "source": rule.get("sourceIpPattern"),
+        "destination": rule.get("destinationIpPattern"),
+        "protocol": moniker_of(rule.get("transportProtocol")),
+        "sourcePorts": rule.get("sourcePortPattern"),
+        "destinationPorts": rule.get("destinationPortPattern"),
+    }
+    divert = {"ip": rule.get("divertIp"), "port": int(rule["divertPort"]) if rule.get("divertPort") else None}
+    optional = {
+        "target": moniker_of(rule.get("routingTarget")),
+        "regionalGateway": moniker_of(rule.get("regionalGateway")),
+        "match": {name: value for name, value in match.items() if value},
+        "divert": {name: value for name, value in divert.items() if value},
+    }
+    return read | {name: value for name, value in optional.items() if value}
+
+
+def _write_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    match, divert = rule.get("match") or {}, rule.get("divert") or {}
+    port = divert.get("port")
+    return {
+        "description": _description(rule),
+        "ruleAction": rule["action"],
+        "ruleDirection": rule["direction"],
+        "sourceIpPattern": match.get("source"),
+        "destinationIpPattern": match.get("destination"),
+        "divertIp": divert.get("ip"),
+        "divertPort": None if port is None else str(port),
+        "transportProtocol": match.get("protocol"),
+        "sourcePortPattern": match.get("sourcePorts"),
+        "destinationPortPattern": match.get("destinationPorts"),
+        "routingTarget": (rule.get("target") or "").removeprefix("existing:") or None,
+        "reflexive": rule.get("reflexive", False),
+        "regionalGateway": rule.get("regionalGateway"),
+        "enabled": rule.get("enabled", True),
+    }
+
+
+_SERVICE_TYPE = "remoteaccessproxy"
+
+
+def _read_services(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One use for each instance: the platform groups instances by service type (stacuity-api B.3)."""
+    found = []
+    for use in payload.get("routingPolicyEdgeServices") or ():
+        monikers = {item.get("id"): item.get("moniker") for item in use.get("edgeServiceInstances") or ()}
+        for key in use.get("edgeServiceInstanceIds") or ():
+            found.append({"service": monikers.get(key) or key, "enabled": bool(use.get("enabled"))})
+    return {"edgeServices": found}
+
+
+def _write_services(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    uses = spec.get("edgeServices") or ()
+    grouped = []
+    for enabled in (True, False):
+        services = [use["service"].removeprefix("existing:") for use in uses if use.get("enabled", True) is enabled]
+        if services:
+            grouped.append({"moniker": _SERVICE_TYPE, "enabled": enabled, "edgeServiceInstanceIds": services})
+    return {"routingPolicyEdgeServices": grouped}
+
+
+def _rules(resource: Resource, world: World) -> Iterator[Finding]:
+    for place, rule in enumerate(resource.spec.get("rules") or ()):
+        where = spec_path("rules", place)
+        if rule["action"] == "forward" and "target" not in rule:
+            yield Finding(where, f"The rule {rule['name']} forwards to nowhere.", "Add a target.")
+        if rule["action"] != "forward" and "target" in rule:
+            detail = f"The rule {rule['name']} has the action {rule['action']}, which takes no target."
+            yield Finding((*where, "target"), detail, "Remove the target, or use the action forward.")
+
+
+def _ports(resource: Resource, world: World) -> Iterator[Finding]:
+    for place, rule in enumerate(resource.spec.get("rules") or ()):
+        match, divert = rule.get("match") or {}, rule.get("divert") or {}
+        if match.get("protocol") in {"tcp", "udp"}:
+            continue
+        for block, name in (("match", "sourcePorts"), ("match", "destinationPorts"), ("divert", "port")):
+            if name in (match if block == "match" else divert):
+                yield Finding(
+                    spec_path("rules", place, block, name),
+                    f"The rule {rule['name']} names a port, but ports exist only with the protocol tcp or udp.",
+                    "Add match.protocol: tcp or udp, or remove the port.",
+                )
+
+
+def _scope(resource: Resource, world: World) -> Iterator[Finding]:
+    for place, rule in enumerate(resource.spec.get("rules") or ()):
+        where = spec_path("rules", place, "target")
+        yield from scope_breach(resource, world, where, ("RoutingTarget", rule.get("target")))
+    for place, use in enumerate(resource.spec.get("edgeServices") or ()):
+        where = spec_path("edgeServices", place, "service")
+        yield from scope_breach(resource, world, where, ("EdgeService", use.get("service")))
+
+
+def _unreachable(resource: Resource, world: World) -> Iterator[Finding]:
+    rules = resource.spec.get("rules") or ()
+    for place, by in shadowed_rules(rules):
+        yield Finding(
+            spec_path("rules", place),
+            f"The rule {rules[place]['name']} can never match: {rules[by]['name']} matches everything that it matches.",
+            "Move it up, narrow the earlier rule, or remove it.",
+            ((resource.address, spec_path("rules", by), "this rule comes first"),),
+            is_warning=True,
+        )
+
+
+KIND = Kind(
+    name="RoutingPolicy",
+    spec=RoutingPolicySpec,
+    scope="vslice",
+    impact=("EndpointGroup.routingPolicy",),
+    wire=Wire(
+        collection="RoutingPolicies",
+        name_limit=150,
+        fields=(
+            Field("displayName", "name", "name"),
+            Field("vslice", "vslice", "vslice", reference("VSlice")),
+            Field("status", "routingPolicyStatus", "routingPolicyStatus", enumeration()),
+            Field("rateLimit.uplink", "rateLimitUplink", "rateLimitUplinkMoniker", enumeration()),
+            Field("rateLimit.downlink", "rateLimitDownlink", "rateLimitDownlinkMoniker", enumeration()),
+            Field("packetDiscard.uplinkPercent", "packetDiscardUplinkPercentage", "packetDiscardUplinkPercentage"),
+            Field("packetDiscard.downlinkPercent", "packetDiscardDownlinkPercentage", "packetDiscardDownlinkPercentage"),
+        ),
+        folds=(
+            Fold(
+                paths=("rules",),
+                reads=("routingPolicyRules",),
+                writes=("routingPolicyRules",),
+                decode=lambda payload: {"rules": [_read_rule(rule) for rule in payload.get("routingPolicyRules") or ()]},
+                encode=lambda spec: {"routingPolicyRules": [_write_rule(rule) for rule in spec.get("rules") or ()]},
+            ),
+            Fold(
+                paths=("edgeServices",),
+                reads=("routingPolicyEdgeServices",),
+                writes=("routingPolicyEdgeServices",),
+                decode=_read_services,
+                encode=_write_services,
+            ),
+        ),
+    ),
+    rules=(
+        unique_items("D-35", "rules", ("name",)),
+        unique_items("D-53", "edgeServices", ("service",)),
+        Rule("D-36", _rules),
+        Rule("D-37", _ports),
+        Rule("D-8", _scope),
+        Rule("D-35", _unreachable),
+    ),
+)

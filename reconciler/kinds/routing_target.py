@@ -1,0 +1,152 @@
+"""Routing targets: where traffic leaves a VSlice - internet breakout, IPsec VPN or WireGuard (stacuity-api B.2)."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from reconciler.model.fields import Doc, Immutable, ReadOnly, Ref, Secret, ServerDefault
+from reconciler.model.kind import Kind
+from reconciler.model.rules import exactly_one
+from reconciler.model.scalars import Cidr, Port, Positive, Reference, Text, length
+from reconciler.model.secret_field import SecretField
+from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Form, Wire, moniker_of, reference
+
+
+class Internet(TypedDict, total=False):
+    """Breakout to the internet; it has no settings."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+class Vpn(TypedDict, total=False):
+    """An IPsec tunnel."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
+    remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
+    remotePeer: Annotated[Text, Doc("Address or host name of the other end.")]
+    localEncryptionDomain: Annotated[Text, Doc("Identity of our end.")]
+    remoteEncryptionDomain: Annotated[Text, Doc("Identity of the other end.")]
+    presharedKey: Required[Annotated[SecretField, Secret(), Doc("The pre-shared key, as a secret reference.")]]
+    keyExchange: Annotated[Literal["ikev1", "ikev2"], Doc("Version of the key exchange.")]
+    ike: Annotated[Text, Doc("Phase 1 proposal, e.g. aes256-sha256-modp2048.")]
+    esp: Annotated[Text, Doc("Phase 2 proposal, e.g. aes256-sha256-modp2048.")]
+    phase1LifetimeSeconds: Annotated[Positive, Doc("Lifetime of phase 1 in seconds.")]
+    phase2LifetimeSeconds: Annotated[Positive, Doc("Lifetime of phase 2 in seconds.")]
+
+
+class WireGuard(TypedDict, total=False):
+    """A WireGuard tunnel."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
+    remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
+    remotePeer: Annotated[Text, Doc("Address of the other end.")]
+    remotePort: Annotated[Port, ServerDefault(), Doc("UDP port of the other end.")]
+    remotePublicKey: Required[Annotated[Text, Doc("Public key of the other end.")]]
+    localPublicKey: Annotated[Text, ReadOnly(), ServerDefault(), Doc("Our public key; the platform generates it.")]
+
+
+class RoutingTargetSpec(TypedDict, total=False):
+    """A place that routing rules forward traffic to: the internet, an IPsec VPN or a WireGuard tunnel."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
+    redundancyZone: Required[Annotated[Text, Doc("Where it runs, e.g. europe-primary.")]]
+    typeInstance: Annotated[Text, ServerDefault(), Doc("Which of the platform's instances serves it.")]
+    internet: Annotated[Internet, Doc("Internet breakout.")]
+    vpn: Annotated[Vpn, Doc("IPsec VPN.")]
+    wireguard: Annotated[WireGuard, Doc("WireGuard tunnel.")]
+
+
+_TYPES = ("internet", "vpn", "wireguard")
+_VPN: tuple[tuple[str, str, Form | None], ...] = (
+    ("localSubnets", "localSubnets", COMMA_LIST),
+    ("remoteSubnets", "remoteSubnets", COMMA_LIST),
+    ("remotePeer", "remotePeerAddress", None),
+    ("localEncryptionDomain", "localEncryptionDomain", None),
+    ("remoteEncryptionDomain", "remoteEncryptionDomain", None),
+    ("presharedKey", "presharedKey", SECRET),
+    ("keyExchange", "keyExchangeType", None),
+    ("ike", "vpnIkeOption", None),
+    ("esp", "vpnEspOption", None),
+    ("phase1LifetimeSeconds", "phase1Lifetime", None),
+    ("phase2LifetimeSeconds", "phase2Lifetime", None),
+)
+_WIREGUARD: tuple[tuple[str, str, Form | None], ...] = (
+    ("localSubnets", "localSubnets", COMMA_LIST),
+    ("remoteSubnets", "remoteSubnets", COMMA_LIST),
+    ("remotePeer", "remotePeerIPAddress", None),
+    ("remotePort", "remotePeerPortNumber", None),
+    ("remotePublicKey", "remotePublicKey", None),
+    ("localPublicKey", "localPublicKey", None),
+)
+_BLOCKS = {"vpn": ("vpnConfig", _VPN), "wireguard": ("wireGuardConfig", _WIREGUARD)}
+
+
+def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = moniker_of(payload.get("routingTargetType"))
+    if chosen not in _BLOCKS:
+        return {chosen: {}} if chosen else {}
+    member, rows = _BLOCKS[chosen]
+    block = (payload.get("configurationData") or {}).get(member) or {}
+    values = {}
+    for ours, theirs, form in rows:
+        value = block.get(theirs)
+        if value not in (None, "", 0):
+            values[ours] = form.decode(value) if form else value
+    return {chosen: values}
+
+
+def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = next((name for name in _TYPES if spec.get(name) is not None), None)
+    if chosen is None:
+        return {}
+    if chosen not in _BLOCKS:
+        return {"routingTargetType": chosen, "configurationData": {}}
+    member, rows = _BLOCKS[chosen]
+    block: dict[str, Any] = {}
+    for ours, theirs, form in rows:
+        value = spec[chosen].get(ours)
+        if value is not None:
+            block[theirs] = form.encode(value) if form else value
+    return {"routingTargetType": chosen, "configurationData": {member: block}}
+
+
+KIND = Kind(
+    name="RoutingTarget",
+    spec=RoutingTargetSpec,
+    one_of=_TYPES,
+    scope="vslice",
+    impact=("RoutingPolicy.rules[].target",),
+    wire=Wire(
+        collection="routingtargets",
+        name_limit=100,
+        fields=(
+            Field("displayName", "name", "name"),
+            Field("vslice", "vSlice", "vslice", reference("VSlice")),
+            Field("redundancyZone", "routingRedundancyZoneMoniker", "routingRedundancyZoneMoniker"),
+            Field(
+                "typeInstance", "routingTargetTypeInstance", "routingTargetTypeInstanceId",
+                Form("instance", decode=moniker_of),
+            ),
+        ),
+        folds=(
+            Fold(
+                paths=_TYPES,
+                reads=("routingTargetType", "configurationData"),
+                writes=("routingTargetType", "configurationData"),
+                decode=_decode,
+                encode=_encode,
+            ),
+        ),
+        computed=(
+            "routingTargetStatus", "publicInstanceConfiguration", "networkKey", "routingRedundancyZoneName",
+            "regionalGatewayMoniker", "regionalGatewayName", "subnetAddress",
+        ),
+    ),
+    rules=(exactly_one("D-39", *_TYPES),),
+)

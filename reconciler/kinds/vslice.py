@@ -1,0 +1,124 @@
+"""VSlices: isolated networks with their own address space, DNS and APN pattern (stacuity-api B.1)."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource
+from reconciler.model.rules import Finding, Rule, World, map_scope, spec_path
+from reconciler.model.scalars import Cidr, Ipv4, Reference, Text, length
+from reconciler.model.wire import PLAIN, Field, Items, Wire, enumeration, reference
+
+
+class Dns(TypedDict, total=False):
+    """Which DNS servers devices get."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    mode: Required[Annotated[Literal["auto", "custom"], Doc("The platform's servers, or your own.")]]
+    servers: Annotated[list[Ipv4], Doc("Your DNS servers, in order; only with mode custom (D-12).")]
+
+
+class VSliceSpec(TypedDict, total=False):
+    """An isolated network: its subnets, its DNS, the pattern of its APNs."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    subnets: Required[
+        Annotated[
+            list[Cidr],
+            Unordered(),
+            Doc("IPv4 networks that groups take addresses from; the first is fixed at creation, more may be added."),
+        ]
+    ]
+    dns: Annotated[Dns, Atomic(), Default({"mode": "auto"}), Doc("DNS for devices.")]
+    apnPattern: Annotated[
+        Text | None, ServerDefault(), Doc('What APNs of secondary groups look like, e.g. "*.flex" (quote it).')
+    ]
+    ipAddressFamily: Annotated[Literal["ipv4"], Immutable(), Default("ipv4"), Doc("Only IPv4 is supported (D-11).")]
+    ipAllocation: Annotated[
+        Literal["static", "pooled"], Immutable(), Default("static"), Doc("How addresses of the first subnet are given out.")
+    ]
+    eventMap: Annotated[Reference | None, Ref("EventMap"), Doc("Where events of the VSlice go; scope vslice (D-28).")]
+
+
+def _subnets(resource: Resource, world: World) -> Iterator[Finding]:
+    networks = [ipaddress.IPv4Network(text) for text in resource.spec.get("subnets", ())]
+    if not networks:
+        yield Finding(spec_path("subnets"), "A VSlice needs at least one subnet.", "Add one, e.g. 100.64.0.0/10.")
+    for place, network in enumerate(networks):
+        for earlier, other in enumerate(networks[:place]):
+            if network.overlaps(other):
+                yield Finding(
+                    spec_path("subnets", place),
+                    f"{network} overlaps {other} in the same VSlice.",
+                    "Choose networks that do not overlap, or use another VSlice.",
+                    ((resource.address, spec_path("subnets", earlier), f"{other} stands here"),),
+                )
+                break
+
+
+def _dns(resource: Resource, world: World) -> Iterator[Finding]:
+    dns = resource.spec.get("dns")
+    if not dns:
+        return
+    if dns["mode"] == "custom" and not dns.get("servers"):
+        yield Finding(spec_path("dns"), "The DNS mode custom needs at least one server.", "Add dns.servers.")
+    if dns["mode"] == "auto" and dns.get("servers"):
+        yield Finding(
+            spec_path("dns", "servers"), "The DNS mode auto takes no servers.", "Remove them, or use the mode custom."
+        )
+
+
+def _decode_subnets(items: Sequence[Any]) -> Mapping[str, Any]:
+    return {"subnets": [item["subnetAddress"] if isinstance(item, Mapping) else str(item) for item in items]}
+
+
+def _encode_subnets(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
+    allocation = spec.get("ipAllocation") or "static"
+    return {(cidr,): {"subnetAddress": cidr, "ipAllocationType": allocation} for cidr in spec.get("subnets") or ()}
+
+
+def _dns_servers(value: Any) -> list[str]:
+    return [server for server in value or () if server]
+
+
+KIND = Kind(
+    name="VSlice",
+    spec=VSliceSpec,
+    impact=("EndpointGroup.vslice",),
+    wire=Wire(
+        collection="vslices",
+        name_limit=100,
+        fields=(
+            Field("displayName", "name", "name"),
+            Field("dns.mode", "dnsMode", "dnsMode", enumeration()),
+            Field("dns.servers", "dnsServers", "dnsServers", absent=([], [""])),
+            Field("apnPattern", "apnPattern", "apnPattern"),
+            Field("ipAddressFamily", "ipAddressFamily", "ipAddressFamily", enumeration(ipv4="ipv4", ipv6="ipv6")),
+            Field("ipAllocation", "ipAllocationType", "ipAllocationType", enumeration(), create_only=True),
+            Field("subnets.0", None, "subnetAddress", PLAIN),
+            Field("eventMap", "eventMap", "eventMap", reference("EventMap"), null=""),
+        ),
+        items=(
+            Items(
+                paths=("subnets",),
+                segment="subnets",
+                decode=_decode_subnets,
+                encode=_encode_subnets,
+                identity=lambda item: (item["subnetAddress"] if isinstance(item, Mapping) else str(item),),
+                delete_key=lambda item: item["subnetAddress"] if isinstance(item, Mapping) else str(item),
+                batch=False,
+                embedded="subnets",
+                fixed_first=True,
+                unverified=True,
+            ),
+        ),
+        counts=(("sims", "endpointCount"), ("groups", "endpointGroupCount")),
+    ),
+    rules=(Rule("D-10", _subnets), Rule("D-12", _dns), map_scope("D-28", "eventMap", "vslice")),
+)

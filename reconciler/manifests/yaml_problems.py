@@ -1,0 +1,426 @@
+"""
+What the YAML parser complains about, in plain words: what is wrong, where it began, and what to write instead.
+
+The parser names the place where it noticed, which is often not the place of the mistake: a quote that was never closed
+is noticed at the end of the file. So each complaint is read together with the text around it. The words of the parser
+are told apart here and nowhere else; a complaint that is not known is passed on in its own words.
+
+Length: one table of complaints, with the sentence for each.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from reconciler.diagnostics import (
+    BAD_ESCAPE,
+    BAD_INDENTATION,
+    DIRECTIVE,
+    NEEDS_QUOTES,
+    SECRET_NAME,
+    SYNTAX_ERROR,
+    TAB_INDENTATION,
+    TAG,
+    UNCLOSED,
+    Code,
+    Diagnostic,
+    Related,
+)
+from reconciler.positions import Span
+
+_LONGEST_QUOTATION = 40
+_CLOSING = {"[": "]", "{": "}"}
+_FIELD = re.compile(
+    r"""^\s*(?:- +)*(?P<key>"[^"]*"|'[^']*'|[^\s"'\[\]{},#&*!|>@`%-][^:#]*?|-[^\s:#][^:#]*?):(?=\s|$)"""
+)
+_NO_SPACE = re.compile(r"^\s*(?:- +)*(?P<key>[A-Za-z_][\w./-]*):(?P<value>[^\s:/][^:]*)$")
+_INDENTATION = re.compile(r"\s*")
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
+
+
+class Mark(Protocol):
+    """A place as the parser gives it: line and column from 0."""
+
+    @property
+    def line(self) -> int:
+        """Lines before it."""
+        ...
+
+    @property
+    def column(self) -> int:
+        """Characters before it on its line."""
+        ...
+
+
+class Place(NamedTuple):
+    """A mark that was computed."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the parser said: the problem, and what it was doing, each with its place."""
+
+    problem: str
+    problem_mark: Mark | None
+    context: str
+    context_mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The text that was being parsed: its lines, and how many lines of the file come before them."""
+
+    file: str
+    first_line: int
+    lines: tuple[str, ...]
+
+    def span(self, mark: Mark, length: int = 1) -> Span:
+        """A stretch of one line that begins at a mark."""
+        line = self.first_line + mark.line + 1
+        return Span(self.file, line, mark.column + 1, line, mark.column + 1 + max(1, length))
+
+    def line(self, number: int) -> str:
+        """A line by its number from 0; the lines before the first and after the last are empty."""
+        return self.lines[number] if 0 <= number < len(self.lines) else ""
+
+    def before(self, mark: Mark) -> str:
+        """What stands on the line before a mark."""
+        return self.line(mark.line)[: mark.column]
+
+    def after(self, mark: Mark) -> str:
+        """What stands on the line from a mark on."""
+        return self.line(mark.line)[mark.column :]
+
+    def content_line_before(self, number: int) -> int | None:
+        """The last line before `number` that is neither blank nor a comment."""
+        for candidate in range(min(number, len(self.lines)) - 1, -1, -1):
+            text = self.lines[candidate].strip()
+            if text and not text.startswith("#"):
+                return candidate
+        return None
+
+    def content_line_after(self, mark: Mark) -> int | None:
+        """The line on which a value begins at or after a mark; None at the end of the text."""
+        if scene_rest := self.after(mark).strip():
+            return None if scene_rest.startswith("#") else mark.line
+        later = (number for number in range(mark.line + 1, len(self.lines)) if self.lines[number].strip())
+        return next((number for number in later if not self.lines[number].lstrip().startswith("#")), None)
+
+    def last_opened(self, mark: Mark) -> Mark | None:
+        """The last bracket before a mark, which is what was left open when the text ended."""
+        for number in range(min(mark.line, len(self.lines) - 1), -1, -1):
+            text = self.before(mark) if number == mark.line else self.lines[number]
+            if (column := max(text.rfind("["), text.rfind("{"))) >= 0:
+                return Place(number, column)
+        return None
+
+    def number(self, line: int) -> int:
+        """The number of a line as an editor shows it."""
+        return self.first_line + line + 1
+
+
+def explained(complaint: Complaint, scene: Scene) -> Diagnostic:
+    """The complaint as a diagnostic with code, span, detail and hint."""
+    explain = _BY_PROBLEM.get(complaint.problem, _other)
+    if complaint.context.startswith("while scanning a tag") or complaint.context.startswith("while parsing a tag"):
+        explain = _tag
+    elif "directive" in complaint.context:
+        explain = _directive
+    return _odd_indentation(complaint, scene) or explain(complaint, scene)
+
+
+def _odd_indentation(complaint: Complaint, scene: Scene) -> Diagnostic | None:
+    """A line that looks indented and is not: it begins with a space that is none to YAML, as web pages have them."""
+    line = _where(complaint).line
+    for number in (line, scene.content_line_before(line)):
+        indentation = _INDENTATION.match(scene.line(-1 if number is None else number))
+        if number is not None and indentation and (odd := indentation[0].lstrip(" \t")):
+            column = len(indentation[0]) - len(odd)
+            detail = f"Line {scene.number(number)} is indented with U+{ord(odd[0]):04X}, which only looks like a space."
+            hint = "Delete the indentation of the line and type it again with spaces."
+            return Diagnostic(BAD_INDENTATION, detail, hint, span=scene.span(Place(number, column), len(odd)))
+    return None
+
+
+def _where(complaint: Complaint) -> Mark:
+    return complaint.problem_mark or complaint.context_mark or Place(0, 0)
+
+
+def _began(complaint: Complaint) -> Mark:
+    return complaint.context_mark or complaint.problem_mark or Place(0, 0)
+
+
+def _quotation(text: str) -> str:
+    """A piece of the source in backticks, short enough for a sentence."""
+    text = text.strip()
+    return f"`{text[:_LONGEST_QUOTATION]}…`" if len(text) > _LONGEST_QUOTATION else f"`{text}`"
+
+
+def in_quotes(text: str) -> str:
+    """A text as a quoted value of YAML."""
+    if "\\" in text or '"' in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
+
+
+def _value_from(rest: str) -> str:
+    """An unquoted value, given the line from its first character on: without comment."""
+    return re.split(r"\s+#", rest, maxsplit=1)[0].strip()
+
+
+def _quote_it(rest: str, before: str) -> str:
+    """The advice to quote a value; it shows how, unless the field holds a secret."""
+    value = _value_from(rest)
+    field = before.strip()
+    if not value or len(value) > _LONGEST_QUOTATION or SECRET_NAME.search(field):
+        return "Put the whole value into quotes."
+    if "[" in field or "{" in field or field.endswith(","):
+        value = re.split(r"[,\]}]", value, maxsplit=1)[0].strip() or value
+        field = ""
+    return f"Put the whole value into quotes (quote it): {field + ' ' if field else ''}{in_quotes(value)}"
+
+
+def _unexpected_character(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _where(complaint)
+    character = scene.after(mark)[:1]
+    if character == "\t":
+        return _tab(complaint, scene)
+    if not character:
+        return _other(complaint, scene)
+    detail = f"A key or value that is not in quotes cannot begin with {_quotation(character)}."
+    hint = _quote_it(scene.after(mark), scene.before(mark))
+    if scene.before(mark).endswith("{") and character == "%":
+        hint = "Text templates are not expanded here. If text was meant, put the whole value into quotes."
+    length = len(_value_from(scene.after(mark)))
+    return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(mark, length))
+
+
+def _tab(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _where(complaint)
+    if scene.before(mark).strip():
+        detail = "A tab stands where YAML expects a space."
+    else:
+        detail = f"Line {scene.number(mark.line)} is indented with a tab, which has no fixed width."
+    hint = "Replace the tab by spaces, two for each level."
+    return Diagnostic(TAB_INDENTATION, detail, hint, span=scene.span(mark))
+
+
+def _anchor_or_alias(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _began(complaint)
+    rest = scene.after(mark)
+    what = "an alias" if rest.startswith("*") else "an anchor"
+    detail = f"A value that begins with `{rest[:1]}` and is not in quotes is {what} in YAML, which needs a name."
+    hint = _quote_it(rest, scene.before(mark))
+    return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(mark, len(_value_from(rest))))
+
+
+def _unclosed_quote(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _began(complaint)
+    quote = scene.after(mark)[:1] or '"'
+    detail = f"The quote {quote} that opens here is never closed."
+    hint = f"Add {quote} at the end of the value."
+    return Diagnostic(UNCLOSED, detail, hint, span=scene.span(mark, len(scene.after(mark).rstrip())))
+
+
+def _bad_escape(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _where(complaint)
+    written = re.match(r"\\.?", scene.line(mark.line)[mark.column :])
+    detail = "In double quotes a backslash begins an escape, and this one is none that YAML knows."
+    hint = "Write \\\\ for a backslash, or put the value into single quotes."
+    return Diagnostic(BAD_ESCAPE, detail, hint, span=scene.span(mark, len(written[0]) if written else 1))
+
+
+def _second_colon(complaint: Complaint, scene: Scene) -> Diagnostic:
+    """A colon where no key can end: in a value, or after lines that were taken for one value."""
+    mark = _where(complaint)
+    line = scene.line(mark.line)
+    field = _FIELD.match(line)
+    if field and field.end() <= mark.column:
+        begin = len(line) - len(line[field.end() :].lstrip())
+        detail = "The value holds a colon followed by a space, which would begin another field on the same line."
+        value = Place(mark.line, begin)
+        hint = _quote_it(line[begin:], line[:begin])
+        return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(value, len(_value_from(line[begin:]))))
+    earlier = scene.content_line_before(mark.line)
+    if earlier is None:
+        return _other(complaint, scene)
+    if not _FIELD.match(scene.line(earlier)):
+        return _no_colon(earlier, scene)
+    key = Place(mark.line, len(line) - len(line.lstrip()))
+    detail = (
+        f"{_quotation(line[key.column : mark.column])} is indented as if it belonged to line {scene.number(earlier)},"
+        " which has a value already."
+    )
+    above = len(scene.line(earlier)) - len(scene.line(earlier).lstrip())
+    hint = (
+        f"Start it in column {above + 1} if it stands beside that field; remove the value there if it is a part of it. "
+        "A text of several lines goes into quotes."
+    )
+    return Diagnostic(BAD_INDENTATION, detail, hint, span=scene.span(key, mark.column - key.column))
+
+
+def _no_colon(line: int, scene: Scene) -> Diagnostic:
+    """A line that should be a field, and has no colon, or no space after it."""
+    text = scene.line(line)
+    begin = Place(line, len(text) - len(text.lstrip()))
+    length = len(text.strip())
+    if _CONFLICT.match(text):
+        detail = f"Line {scene.number(line)} is the mark of a merge conflict."
+        return Diagnostic(
+            SYNTAX_ERROR, detail, "Resolve the conflict and remove its marks.", span=scene.span(begin, length)
+        )
+    if match := _NO_SPACE.match(text):
+        detail = f"There is no space after the colon of {_quotation(match['key'])}, so the line is no field."
+        hint = f"Write a space after the colon: `{match['key']}: …`."
+        return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(begin, length))
+    detail = f"Line {scene.number(line)} has no colon, so it is no field."
+    hint = "Write `key: value`, or `key:` if its fields follow below. Put a long text into quotes."
+    return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(begin, length))
+
+
+def _no_colon_found(complaint: Complaint, scene: Scene) -> Diagnostic:
+    return _no_colon(_began(complaint).line, scene)
+
+
+def _flow(complaint: Complaint, scene: Scene) -> Diagnostic:
+    """A list or mapping in brackets that does not go on as it should."""
+    opened, mark = _began(complaint), _where(complaint)
+    bracket = scene.after(opened)[:1] or "["
+    closing = _CLOSING.get(bracket, "]")
+    found = scene.after(mark).strip()
+    if found[:1] in _CLOSING.values() and found:
+        detail = f"`{bracket}` is closed with `{found[0]}`."
+        place = Related("It is opened here.", scene.span(opened))
+        return Diagnostic(UNCLOSED, detail, f"Close it with `{closing}`.", span=scene.span(mark), related=(place,))
+    if not found or mark.line > opened.line:
+        detail = f"`{bracket}` is opened here and not closed, or a comma is missing between its items."
+        seen = (Related("It was noticed here.", scene.span(mark)),) if found else ()
+        hint = f"Add `{closing}` at the end of the value, and a comma between items."
+        return Diagnostic(UNCLOSED, detail, hint, span=scene.span(opened), related=seen)
+    detail = f"Between `{bracket}` and `{closing}` a comma is missing before this."
+    hint = "Separate items by commas, and put values that hold commas, colons, quotes or brackets into quotes."
+    return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark))
+
+
+def _no_content(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _where(complaint)
+    character = scene.after(mark)[:1]
+    if scene.content_line_after(mark) is None and (opened := scene.last_opened(mark)) is not None:
+        return _flow(Complaint("", mark, "", opened), scene)
+    if character == ",":
+        detail, hint = "A value is missing before the comma.", 'Remove the comma, or write "" for an empty text.'
+    elif character in _CLOSING.values() and character:
+        detail = f"`{character}` closes nothing that was opened here."
+        hint = f'Remove it, or put the value into quotes: "{character}".'
+    else:
+        detail, hint = "A value is expected here.", "Write the value, or null to say that there is none."
+    return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark))
+
+
+def _misplaced(complaint: Complaint, scene: Scene) -> Diagnostic:
+    """Something follows where a field, an item or the end of the document was expected."""
+    mark = _where(complaint)
+    before, rest = scene.before(mark), scene.after(mark)
+    if before.strip():
+        if rest[:1] in "]}" and rest:
+            detail = f"There is a closing `{rest[0]}` too many."
+            return Diagnostic(SYNTAX_ERROR, detail, "Remove it, or open it first.", span=scene.span(mark))
+        after = "the closing quote" if before.rstrip()[-1:] in "\"'" else "the end of the value"
+        detail = f"After {after} something else follows on the line."
+        hint = "Put the whole value into quotes, and check the quotes of the lines above: one of them may be missing."
+        return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark, len(_value_from(rest))))
+    begun = complaint.context_mark
+    what = "a list item" if rest.startswith("- ") else "this line"
+    if begun is None:
+        detail = f"The document has ended before {what}, or {what} is indented less than the first line."
+        hint = "Start all fields of a mapping in the same column, and each new document with a line `---`."
+        return Diagnostic(BAD_INDENTATION, detail, hint, span=scene.span(mark, len(rest.rstrip())))
+    detail = (
+        f"{what.capitalize()} starts in column {mark.column + 1}, which fits none of the lines above: "
+        f"what it would belong to starts in column {begun.column + 1}."
+    )
+    hint = f"Indent it as the line that it belongs with; in column {begun.column + 1} it belongs to what begins there."
+    if rest.startswith("- ") and begun.column == mark.column:
+        detail = "A list item stands where a field is expected."
+        hint = "Give the list a key of its own, or indent it below the field that it belongs to."
+    elif begun.column == mark.column:
+        detail = "A field stands where a list item is expected."
+        hint = "Begin the item with `- `, or indent the field below the item that it belongs to."
+    place = Related("That begins here.", scene.span(begun))
+    return Diagnostic(BAD_INDENTATION, detail, hint, span=scene.span(mark, len(rest.rstrip())), related=(place,))
+
+
+def _list_on_key_line(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _where(complaint)
+    if not scene.before(mark).strip():
+        return _misplaced(Complaint(complaint.problem, complaint.problem_mark, "", None), scene)
+    detail = "A list or mapping in block form cannot begin on the line of its key."
+    hint = "Begin it on the next line, or put the value into quotes if text was meant."
+    return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark, len(scene.after(mark).rstrip())))
+
+
+def _tag(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _began(complaint)
+    rest = scene.after(mark)
+    length = len(rest.split(maxsplit=1)[0]) if rest.strip() else 1
+    detail = "A value that begins with `!` and is not in quotes has a tag, and tags are not read."
+    hint = "Remove the tag. If text was meant, put it into quotes."
+    return Diagnostic(TAG, detail, hint, span=scene.span(mark, length))
+
+
+def _directive(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = Place(_began(complaint).line, 0)
+    detail = "A line that begins with `%` is a directive, and this one is not read."
+    hint = "Remove the line; of directives only `%YAML 1.1` and `%YAML 1.2` are accepted."
+    return Diagnostic(DIRECTIVE, detail, hint, span=scene.span(mark, len(scene.line(mark.line).rstrip())))
+
+
+def _block_text(complaint: Complaint, scene: Scene) -> Diagnostic:
+    mark = _where(complaint)
+    detail = "After `|` or `>` only `-`, `+` or a digit from 1 to 9 may follow on the line."
+    hint = "Begin the text on the next line, indented, or put the value into quotes."
+    return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark))
+
+
+def _other(complaint: Complaint, scene: Scene) -> Diagnostic:
+    context = f" {complaint.context}" if complaint.context else ""
+    detail = f"The parser {complaint.problem or 'found something unexpected'}{context}."
+    hint = "Check quotes, brackets and indentation here and on the line above."
+    return Diagnostic(_code_of_other(complaint), detail, hint, span=scene.span(_where(complaint)))
+
+
+def _code_of_other(complaint: Complaint) -> Code:
+    return UNCLOSED if "end of stream" in complaint.problem else SYNTAX_ERROR
+
+
+_BY_PROBLEM: dict[str, Callable[[Complaint, Scene], Diagnostic]] = {
+    "found character that cannot start any token": _unexpected_character,
+    "found a tab character where an indentation space is expected": _tab,
+    "found a tab character that violates indentation": _tab,
+    "did not find expected alphabetic or numeric character": _anchor_or_alias,
+    "found unexpected end of stream": _unclosed_quote,
+    "found unexpected document indicator": _unclosed_quote,
+    "found unknown escape character": _bad_escape,
+    "did not find expected hexdecimal number": _bad_escape,
+    "found invalid Unicode character escape code": _bad_escape,
+    "mapping values are not allowed in this context": _second_colon,
+    "could not find expected ':'": _no_colon_found,
+    "did not find expected ',' or ']'": _flow,
+    "did not find expected ',' or '}'": _flow,
+    "did not find expected node content": _no_content,
+    "did not find expected key": _misplaced,
+    "did not find expected '-' indicator": _misplaced,
+    "did not find expected <document start>": _misplaced,
+    "block sequence entries are not allowed in this context": _list_on_key_line,
+    "mapping keys are not allowed in this context": _list_on_key_line,
+    "found undefined tag handle": _tag,
+    "found incompatible YAML document": _directive,
+    "found duplicate %YAML directive": _directive,
+    "found duplicate %TAG directive": _directive,
+    "found an indentation indicator equal to 0": _block_text,
+    "did not find expected comment or line break": _block_text,
+}

@@ -1,0 +1,50 @@
+"""What an estate owns on the platform, as the store remembers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.model.address import Address
+
+
+class Origin(StrEnum):
+    """How an object became ours (I6)."""
+
+    CREATED = "created"
+    ADOPTED = "adopted"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """
+    One object that is ours: its address in the manifests, its platform id, and what we last made of it.
+
+    `last_applied` holds the managed fields as last written, `secret_digests` the keyed digest of each secret field
+    by dotted path. `protect` outlives the manifest that asked for it (S19).
+    """
+
+    address: Address
+    remote_id: str
+    moniker: str
+    origin: Origin = Origin.CREATED
+    protect: bool = False
+    last_applied: Mapping[str, Any] = field(default_factory=dict)
+    secret_digests: Mapping[str, str] = field(default_factory=dict)
+    row_version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """
+    The objects that an estate owns, by address.
+
+    `lineage` names the store's history: a plan made against another lineage is refused (I16). `pinned_account` is
+    the account that the store was first used with, or None before its first apply.
+    """
+
+    lineage: str
+    owned: Mapping[Address, Owned] = field(default_factory=dict)
+    pinned_account: str | None = None
+    pinned_origin: str | None = None
+    serial: int = 0

@@ -1,0 +1,125 @@
+"""Kinds: all that is known about one sort of resource, and what follows from it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from reconciler.model.resource import Resource
+from reconciler.model.shape import Shape, shape_of
+from reconciler.model.wire import Wire
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from reconciler.model.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One field that names another resource: its path (``rules[].target``) and the kind it names."""
+
+    path: tuple[str, ...]
+    kind: str
+
+    @property
+    def text(self) -> str:
+        """The path as reports write it."""
+        return ".".join(self.path).replace(".[]", "[]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """
+    One sort of resource: its spec as a typed dictionary, its wire facts, its rules.
+
+    From these and the markers alone come schemas, documentation, checks, graph edges, the canonical form, both
+    directions of the wire, and which difference forces a replacement. `one_of` are members of which exactly one is
+    given, and which one is immutable (D-39). `scope` is the reference that everything of this kind lives in.
+    """
+
+    name: str
+    spec: type
+    wire: Wire
+    rules: "tuple[Rule, ...]" = ()
+    one_of: tuple[str, ...] = ()
+    scope: str | None = None
+    impact: tuple[str, ...] = ()
+    complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = field(default=None)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """The spec as data."""
+        return shape_of(self.spec)
+
+    @cached_property
+    def doc(self) -> str:
+        """What the kind is, in one sentence."""
+        return self.shape.doc
+
+    @cached_property
+    def adapter(self) -> "TypeAdapter[dict[str, Any]]":
+        """The validator of manifests of this kind; pydantic is imported on first use."""
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(self.spec)
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """Every field that names another resource."""
+        found = []
+        for path, shape in self.shape.walk():
+            if shape.reference:
+                found.append(Reference(tuple(path.replace("[]", ".[]").split(".")), shape.reference))
+            if shape.item is not None and shape.item.reference:
+                found.append(Reference((*path.replace("[]", ".[]").split("."), "[]"), shape.item.reference))
+        return tuple(found)
+
+    @cached_property
+    def immutable(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Dotted paths that the platform fixes at creation, each with its rule."""
+        return tuple((tuple(p.split(".")), s.immutable_rule) for p, s in self.shape.walk() if s.immutable)
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """Dotted paths whose values are secret."""
+        return tuple(path for path, shape in self.shape.walk() if shape.secret)
+
+    def refers(self, spec: Mapping[str, Any]) -> Iterable[tuple[Reference, tuple[str | int, ...], str]]:
+        """Each reference that `spec` makes: which field, the path in the document, and the moniker as written."""
+        for reference in self.references:
+            for path, value in _values(spec, reference.path, ()):
+                yield reference, path, value
+
+
+def _values(
+    value: Any, path: tuple[str, ...], walked: tuple[str | int, ...]
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    if not path:
+        if isinstance(value, str):
+            yield walked, value
+        return
+    head, *tail = path
+    if head == "[]":
+        if isinstance(value, list):
+            for place, item in enumerate(value):
+                yield from _values(item, tuple(tail), (*walked, place))
+    elif isinstance(value, Mapping) and value.get(head) is not None:
+        yield from _values(value[head], tuple(tail), (*walked, head))
+
+
+EXISTING = "existing:"
+"""Prefix of a reference to something that lives only on the platform (design 3)."""
+
+
+def is_existing(reference: str) -> bool:
+    """Whether a reference points at something that the manifests do not declare."""
+    return reference.startswith(EXISTING)
+
+
+def bare(reference: str) -> str:
+    """The moniker that a reference names."""
+    return reference.removeprefix(EXISTING)
+
+
+ResourceCheck = Callable[[Resource], Iterable[Any]]

@@ -1,0 +1,166 @@
+"""
+Rules: what must hold inside and between declared objects, and the vocabulary to say it.
+
+A rule is a number of the table of domain rules (stacuity-api D) and a pure function from a resource and the world
+around it to findings. Findings name field paths; positions are added later by whoever knows the files.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model.address import Address
+from reconciler.model.kind import bare, is_existing
+from reconciler.model.resource import Estate, Resource
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach: where (below the document's root), what, how to mend it, and the other places that are part of it."""
+
+    path: Path
+    detail: str
+    hint: str
+    related: tuple[tuple[Address, Path, str], ...] = ()
+    is_warning: bool = False
+    is_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a rule may look at: the declared estate and the account's type (D-50)."""
+
+    estate: Estate
+    account_type: str = "integrated"
+
+    def target(self, kind: str, reference: str | None) -> Resource | None:
+        """The declared resource that a reference names; None for ``existing:`` ones and for what is not declared."""
+        if not reference or is_existing(reference):
+            return None
+        return self.estate.of_kind(kind).get(bare(reference))
+
+
+Check = Callable[[Resource, World], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A numbered domain rule and its check."""
+
+    number: str
+    check: Check
+
+
+def spec_path(*parts: str | int) -> Path:
+    """The path of a field below ``spec``."""
+    return ("spec", *parts)
+
+
+def exactly_one(number: str, *names: str) -> Rule:
+    """Exactly one of these members is given."""
+
+    def check(resource: Resource, world: World) -> Iterator[Finding]:
+        given = [name for name in names if name in resource.spec]
+        choices = ", ".join(names)
+        if not given:
+            yield Finding(("spec",), f"One of {choices} is required.", f"Add exactly one of {choices}.")
+        for extra in given[1:]:
+            yield Finding(
+                spec_path(extra),
+                f"Only one of {choices} may be given; {given[0]} stands here as well.",
+                f"Remove {extra} or {given[0]}.",
+                ((resource.address, spec_path(given[0]), f"{given[0]} is given here"),),
+            )
+
+    return Rule(number, check)
+
+
+def same_scope(number: str, path: str, kind: str, scope: str = "vslice") -> Rule:
+    """What a top-level reference names lives in the same VSlice as the resource itself (D-8, D-23)."""
+
+    def check(resource: Resource, world: World) -> Iterator[Finding]:
+        value = resource.spec.get(path)
+        names = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
+        for place, name in names:
+            where = spec_path(path) if place is None else spec_path(path, place)
+            yield from scope_breach(resource, world, where, (kind, name), scope)
+
+    return Rule(number, check)
+
+
+def scope_breach(
+    resource: Resource, world: World, path: Path, named: tuple[str, str | None], scope: str = "vslice"
+) -> Iterator[Finding]:
+    """A finding when the named resource lives in another VSlice than `resource`."""
+    kind, name = named
+    target = world.target(kind, name)
+    here = resource.spec.get(scope)
+    there = target.spec.get(scope) if target else None
+    if target is None or here is None or there is None or bare(here) == bare(there):
+        return
+    yield Finding(
+        path,
+        f"{target.address} lives in the VSlice {bare(there)}, but {resource.address} lives in {bare(here)}.",
+        f"Refer to a {kind} of {bare(here)}, or move one of the two.",
+        ((target.address, spec_path(scope), f"{target.address} is placed in {bare(there)} here"),),
+    )
+
+
+def unique_items(number: str, path: str, key: tuple[str, ...]) -> Rule:
+    """No two items of a list have the same identity; both places are named."""
+
+    def check(resource: Resource, world: World) -> Iterator[Finding]:
+        seen: dict[tuple[Any, ...], int] = {}
+        for place, item in enumerate(resource.spec.get(path) or ()):
+            identity = tuple(_lower(item.get(part)) for part in key) if isinstance(item, Mapping) else (item,)
+            if identity in seen:
+                named = "/".join(str(part) for part in identity if part is not None)
+                yield Finding(
+                    spec_path(path, place),
+                    f"{named} stands twice in {path}.",
+                    "Remove one of the two.",
+                    ((resource.address, spec_path(path, seen[identity]), "it stands here first"),),
+                    is_duplicate=True,
+                )
+            seen.setdefault(identity, place)
+
+    return Rule(number, check)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def map_scope(number: str, path: str, wanted: str) -> Rule:
+    """An event map attached here has the scope that suits the place (D-28)."""
+
+    def check(resource: Resource, world: World) -> Iterator[Finding]:
+        target = world.target("EventMap", resource.spec.get(path))
+        found = target.spec.get("scope") if target else None
+        if target is not None and found is not None and found != wanted:
+            yield Finding(
+                spec_path(path),
+                f"{target.address} has the scope {found}; only a map of scope {wanted} can be attached here.",
+                f"Refer to an event map of scope {wanted}.",
+                ((target.address, spec_path("scope"), f"the scope {found} is chosen here"),),
+            )
+
+    return Rule(number, check)
+
+
+def longer_than(number: str, limit: int, why: str) -> Rule:
+    """Warn about a display name that is longer than `limit` characters."""
+
+    def check(resource: Resource, world: World) -> Iterator[Finding]:
+        name = resource.spec.get("displayName")
+        if isinstance(name, str) and len(name) > limit:
+            yield Finding(
+                spec_path("displayName"),
+                f"The display name has {len(name)} characters; {why}.",
+                f"Shorten it to {limit} characters.",
+                is_warning=True,
+            )
+
+    return Rule(number, check)

@@ -1,0 +1,180 @@
+"""
+The scalar types of manifests: source text in, typed value out.
+
+The loader types nothing (S1): every scalar arrives as its source text, and the schema decides. So a country ``NO`` is
+a country, a port range ``20:22`` is refused as one, and a quoted number where a number is wanted is an error with the
+fix. Each refusal is one sentence that says what is expected, what was found and what to do.
+"""
+
+import ipaddress
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
+_MONIKER = re.compile(MONIKER)
+_REFERENCE = re.compile(rf"(?:existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_COUNTRY = re.compile(r"[A-Z]{3}")
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_DIGITS = re.compile(r"0[0-9]+")
+_MAXIMUM_PORT = 65535
+_SHOWN = 40
+
+
+def refuse(expected: str, found: object, fix: str) -> PydanticCustomError:
+    """The error of one value: what is expected, what stands there (shortened), what to do."""
+    shown = "null" if found is None else _shown(found)
+    return PydanticCustomError("value", "expected {expected}, found {found}", {"expected": expected, "found": shown, "fix": fix})
+
+
+def _shown(found: object) -> str:
+    if isinstance(found, dict):
+        return "a mapping"
+    if isinstance(found, list):
+        return "a list"
+    text = str(found)
+    return f'"{text[:_SHOWN]}…"' if len(text) > _SHOWN else f'"{text}"'
+
+
+def _is_quoted(value: object) -> bool:
+    # Quoted scalars arrive as a subclass of str (manifests.yaml_source.Quoted), plain ones as str itself.
+    return isinstance(value, str) and type(value) is not str
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("text", value, "write one scalar value")
+    return str(value)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if _is_quoted(value) and _INTEGER.fullmatch(value):
+        raise refuse("a whole number", value, f"remove the quotes: {str(value)[:20]}")
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        raise refuse("a whole number", value, "remove the leading zeros")
+    if not isinstance(value, str) or not _INTEGER.fullmatch(value):
+        raise refuse("a whole number", value, "write decimal digits without quotes, separators, fraction or exponent")
+    return int(value)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if type(value) is str and value in {"true", "false"}:
+        return value == "true"
+    raise refuse("true or false", value, "write true or false without quotes (yes, no, on and off are plain text)")
+
+
+def whole(minimum: int, maximum: int) -> BeforeValidator:
+    """A whole number between two bounds, both included."""
+
+    def check(value: Any) -> int:
+        number = _integer(value)
+        if not minimum <= number <= maximum:
+            raise refuse(f"a whole number from {minimum} to {maximum}", value, "choose a number in this range")
+        return number
+
+    return BeforeValidator(check, json_schema_input_type=int)
+
+
+def length(minimum: int, maximum: int) -> BeforeValidator:
+    """Text between two lengths in characters, both included, without control characters."""
+
+    def check(value: Any) -> str:
+        text = _text(value)
+        if not minimum <= len(text) <= maximum:
+            raise refuse(f"{minimum} to {maximum} characters", value, f"it has {len(text)}; shorten or extend it")
+        return text
+
+    return BeforeValidator(check)
+
+
+def _pattern(compiled: re.Pattern[str], expected: str, fix: str) -> BeforeValidator:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise refuse(expected, value, fix)
+        return str(value)
+
+    return BeforeValidator(check)
+
+
+def _cidr(value: Any) -> str:
+    text = _text(value)
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError:
+        raise _cidr_refusal(text) from None
+    if "/" not in text:
+        raise refuse("an IPv4 network with prefix length", value, f"write {text}/32 for this one address")
+    return str(network)
+
+
+def _cidr_refusal(text: str) -> PydanticCustomError:
+    try:
+        network = ipaddress.IPv4Network(text, strict=False)
+    except ValueError:
+        if ":" in text:
+            return refuse("an IPv4 network", text, "IPv6 is not supported by the platform (D-11)")
+        return refuse("an IPv4 network such as 100.64.0.0/10", text, "write address/prefix, prefix 0 to 32")
+    return refuse("an IPv4 network without host bits", text, f"write {network}")
+
+
+def _ipv4(value: Any) -> str:
+    text = _text(value)
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise refuse("an IPv4 address such as 192.0.2.10", value, "write four numbers from 0 to 255") from None
+
+
+def _address_pattern(value: Any) -> str:
+    return _cidr(value) if "/" in _text(value) else _ipv4(value)
+
+
+def _ports(value: Any) -> str:
+    match = _PORTS.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise refuse("one port or a range such as 8000-8080", value, "write digits, or two numbers joined by a hyphen")
+    low, high = int(match[1]), int(match[2] or match[1])
+    if not 1 <= low <= high <= _MAXIMUM_PORT:
+        raise refuse("ports from 1 to 65535 in rising order", value, "check the numbers and their order")
+    return str(low) if match[2] is None else f"{low}-{high}"
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Label = Annotated[str, length(1, 255)]
+Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
+Boolean = Annotated[bool, BeforeValidator(_boolean, json_schema_input_type=bool)]
+Moniker = Annotated[
+    str,
+    _pattern(_MONIKER, "a moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit", "rename it"),
+    WithJsonSchema({"type": "string", "pattern": f"^{MONIKER}$"}),
+]
+Reference = Annotated[
+    str,
+    _pattern(_REFERENCE, "the moniker of another object, or existing:<moniker>", "name it as its metadata.name says"),
+    WithJsonSchema({"type": "string", "pattern": f"^(existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})$"}),
+]
+Cidr = Annotated[str, BeforeValidator(_cidr), WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})]
+Ipv4 = Annotated[str, BeforeValidator(_ipv4), WithJsonSchema({"type": "string", "format": "ipv4"})]
+AddressPattern = Annotated[
+    str, BeforeValidator(_address_pattern), WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2})?$"})
+]
+Country = Annotated[
+    str,
+    _pattern(_COUNTRY, "an ISO 3166 alpha-3 country code in capitals", "write for example GBR, DEU or NOR"),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"}),
+]
+Port = Annotated[int, whole(1, _MAXIMUM_PORT), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 65535})]
+Ports = Annotated[
+    str,
+    BeforeValidator(_ports),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"}]}),
+]
+Percent = Annotated[int, whole(0, 100), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100})]
+Positive = Annotated[int, whole(1, 2_147_483_647), WithJsonSchema({"type": "integer", "minimum": 1})]

@@ -1,0 +1,73 @@
+"""
+Secrets: where one is found, and the tainted value itself.
+
+Manifests, plans and the store hold `SecretRef` only. A value that was read from the platform or resolved for a
+request is a `Plaintext`, which never shows itself (S7).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """Where a secret is found: an environment variable or a file below the estate's root. Never the secret."""
+
+    env: str | None = None
+    file: str | None = None
+
+    @classmethod
+    def of(cls, value: object) -> Self | None:
+        """The reference that a manifest value ``{secretRef: {env: NAME}}`` stands for; None when it is none."""
+        if not isinstance(value, Mapping) or not isinstance(inner := value.get("secretRef"), Mapping):
+            return None
+        return cls(env=inner.get("env"), file=inner.get("file"))
+
+    def __str__(self) -> str:
+        return f"env {self.env}" if self.env else f"file {self.file}"
+
+
+class Plaintext:
+    """A secret value on its way from or to the platform. `str`, `repr` and `format` give ``***``."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself: for the last step of a request and for digests, nowhere else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __reduce__(self) -> Any:  # noqa: ANN401 - the signature that pickle expects
+        message = "a secret is never serialised"
+        raise TypeError(message)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plaintext) and hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+Digester = Callable[[str], str]
+
+
+def keyed_digester(key: bytes) -> Digester:
+    """Digest secrets with HMAC-SHA-256 under the store's key, so that a guessable secret stays unguessable (S8)."""
+
+    def digest(value: str) -> str:
+        return "hmac-sha256:" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
+
+    return digest

@@ -1,0 +1,44 @@
+"""The field type of secrets in manifests: a reference, never a literal (S6)."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+FIX = "write {secretRef: {env: NAME}} or {secretRef: {file: relative/path}}"
+SCHEMA = {
+    "type": "object",
+    "required": ["secretRef"],
+    "additionalProperties": False,
+    "properties": {
+        "secretRef": {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": {"env": {"type": "string", "pattern": f"^{_VARIABLE.pattern}$"}, "file": {"type": "string"}},
+        }
+    },
+}
+
+
+def secret_reference(value: Any) -> dict[str, dict[str, str]]:
+    """The reference that stands in a manifest, or the error that shows how to write one."""
+    if isinstance(value, str):
+        raise PydanticCustomError("secret_literal", "a secret stands here in clear", {"fix": FIX})
+    inner = value.get("secretRef") if isinstance(value, dict) and set(value) == {"secretRef"} else None
+    if not isinstance(inner, dict) or len(inner) != 1 or not set(inner) <= {"env", "file"}:
+        raise PydanticCustomError("value", "expected {expected}, found something else", {"expected": "a secret reference", "fix": FIX})
+    source, name = next(iter(inner.items()))
+    if not isinstance(name, str) or not name.strip():
+        raise PydanticCustomError("value", "expected {expected}", {"expected": f"a name for secretRef.{source}", "fix": FIX})
+    if source == "env" and not _VARIABLE.fullmatch(name):
+        raise PydanticCustomError("value", "expected {expected}", {"expected": "the name of an environment variable", "fix": "use letters, digits and _"})
+    if source == "file" and (name.startswith(("/", "~")) or ".." in name.split("/")):
+        raise PydanticCustomError("value", "expected {expected}", {"expected": "a path below the estate's folder", "fix": "write a relative path without .."})
+    return {"secretRef": {source: str(name)}}
+
+
+SecretField = Annotated[dict[str, dict[str, str]], BeforeValidator(secret_reference), WithJsonSchema(SCHEMA)]

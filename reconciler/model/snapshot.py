@@ -1,0 +1,50 @@
+"""What was read from the platform: observed objects, and the complete set of them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model.address import Address
+from reconciler.model.resource import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """
+    One live object, decoded.
+
+    `spec` has every field the kind knows, references as monikers and secrets as keyed digests or tainted values.
+    `unknown` are members that this version does not know: carried through a PUT untouched (design 3).
+    `counts` are the platform's own numbers, e.g. ``{"sims": 412}`` for a group. `fixed` objects belong to the
+    platform and cannot be changed (D-32).
+    """
+
+    address: Address
+    remote_id: str
+    spec: Spec
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which platform and account a snapshot or a plan speaks of. `identity` is the customer id, or None if unknown."""
+
+    origin: str
+    identity: str | None = None
+
+
+class Snapshot:
+    """Everything of the platform's configuration, read completely (I10), by address and by id."""
+
+    __slots__ = ("account", "by_address", "by_id", "passes")
+
+    def __init__(self, account: Account, objects: Iterable[Observed], *, passes: int = 1) -> None:
+        self.account = account
+        self.passes = passes
+        self.by_address = {seen.address: seen for seen in objects}
+        self.by_id = {(seen.address.kind, seen.remote_id): seen for seen in self.by_address.values()}
+
+    def __len__(self) -> int:
+        return len(self.by_address)

@@ -1,0 +1,167 @@
+"""
+How a kind stands on the wire, as data: the declaration that a kind's file makes, and nothing else knows a wire name.
+
+The platform *reads* references as ``{id, moniker, name}`` and enumerations as ``{key, moniker, name, active}`` and
+*writes* bare monikers (stacuity-api A.6). A `Field` says for one place in the spec where it stands in answers
+(`read`), where in bodies (`write`), and in which `Form`. What is irregular is a `Fold`: a pair of pure functions
+between one wire member and one part of the spec. Items behind a URL of their own are `Items`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model.secret import Plaintext, SecretRef
+
+Payload = Mapping[str, Any]
+
+
+def moniker_of(value: Any) -> Any:
+    """The moniker of a reference or enumeration in whatever shape it came: an object, a bare string, or null."""
+    if isinstance(value, Mapping):
+        found = value.get("moniker")
+        return value.get("id") if found is None else found
+    return value or None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How one value is written down: `decode` from an answer, `encode` for a body. Null never reaches either."""
+
+    name: str
+    decode: Callable[[Any], Any] = lambda value: value
+    encode: Callable[[Any], Any] = lambda value: value
+    values: tuple[tuple[str, str], ...] = ()
+    kind: str = ""
+
+
+def _bare(reference: str) -> str:
+    return reference.removeprefix("existing:")
+
+
+def _secret_out(value: Any) -> Any:
+    reference = SecretRef.of(value)
+    return value if reference is None else reference
+
+
+PLAIN = Form("plain")
+SECRET = Form("secret", decode=lambda value: Plaintext(str(value)), encode=_secret_out)
+COMMA_LIST = Form(
+    "comma list",
+    decode=lambda value: [part.strip() for part in str(value).split(",") if part.strip()],
+    encode=",".join,
+)
+TEXT_NUMBER = Form("number as text", decode=int, encode=str)
+TEXT = Form("text", decode=str, encode=str)
+LOWER = Form("text in lower case", decode=lambda value: str(value).lower())
+
+
+def reference(kind: str) -> Form:
+    """A reference to an object of `kind`: an object when read, a moniker when written."""
+    return Form("reference", decode=moniker_of, encode=_bare, kind=kind)
+
+
+def enumeration(**values: str) -> Form:
+    """
+    An enumeration: an object when read, a moniker when written.
+
+    `values` maps our word to the platform's where they differ. Unknown monikers pass through (F38).
+    """
+    inward = {theirs: ours for ours, theirs in values.items()}
+
+    def decode(value: Any) -> Any:
+        moniker = moniker_of(value)
+        return inward.get(moniker, moniker)
+
+    return Form("enumeration", decode, lambda value: values.get(value, value), tuple(values.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    One place in the spec and where it stands on the wire.
+
+    `path` is dotted (``dns.mode``); so may `read` and `write` be. `write` None: never sent. `create_only`: left out
+    of a PUT. `null` is what is written for "cleared"; `absent` are read values that mean the same as null.
+    """
+
+    path: str
+    read: str | None
+    write: str | None
+    form: Form = PLAIN
+    create_only: bool = False
+    null: Any = None
+    absent: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """An irregular part of the spec: `decode` takes the payload, `encode` takes the spec; both give members to merge."""
+
+    paths: tuple[str, ...]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    decode: Callable[[Payload], Mapping[str, Any]]
+    encode: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    create_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """
+    A sub-collection: items behind ``/{collection}/{key}/{segment}`` (stacuity-api B.5-B.8, C).
+
+    `decode` makes the part of the spec from the list of items; `encode` makes from the spec the items to write, each
+    keyed by its identity; `identity` tells the identity of an item that was read, `delete_key` the last part of the
+    URL that removes it. `batch`: one POST carries an array. `member` is the parent's body member that may carry the
+    items on create. `embedded`: the parent's own answer carries the items under this name, no list call is needed.
+    `fixed_first`: the first live item cannot be removed (a VSlice's first subnet).
+    """
+
+    paths: tuple[str, ...]
+    segment: str
+    decode: Callable[[Sequence[Any]], Mapping[str, Any]]
+    encode: Callable[[Mapping[str, Any]], Mapping[tuple[Any, ...], Any]]
+    identity: Callable[[Any], tuple[Any, ...]]
+    delete_key: Callable[[Any], str]
+    batch: bool = True
+    member: str | None = None
+    embedded: str | None = None
+    fixed_first: bool = False
+    unverified: bool = False
+    applies: Callable[[Mapping[str, Any]], bool] = lambda spec: True
+    refers_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """
+    A kind's wire facts: collection, fields, sub-collections, and members that only the platform writes.
+
+    `name_read`/`moniker` are the same for every kind. `computed` members are read-only; `counts` maps our name of a
+    number to the member that has it; `fixed_flag` is the member that says "the platform's own, hands off" (D-32);
+    `name_limit` is the longest display name the platform takes (D-1, D-3).
+    """
+
+    collection: str
+    fields: tuple[Field, ...]
+    folds: tuple[Fold, ...] = ()
+    items: tuple[Items, ...] = ()
+    computed: tuple[str, ...] = ()
+    counts: tuple[tuple[str, str], ...] = ()
+    fixed_flag: str | None = None
+    name_limit: int = 50
+    singular: str = ""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every top-level member of an answer that this version understands, in lower case."""
+        names = {"id", "moniker", "name", *self.computed, *(member for _, member in self.counts)}
+        names.update(row.read.split(".")[0] for row in self.fields if row.read)
+        for fold in self.folds:
+            names.update(fold.reads)
+        for items in self.items:
+            names.update(filter(None, (items.member, items.embedded)))
+        if self.fixed_flag:
+            names.add(self.fixed_flag)
+        return frozenset(name.lower() for name in names)

@@ -1,0 +1,1 @@
+"""Plans: what would change, why, in which order, and whether it may."""

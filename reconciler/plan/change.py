@@ -1,0 +1,87 @@
+"""One change of a plan: an address, an action, before and after, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.diffing.fields import FieldChange
+from reconciler.model.address import Address
+from reconciler.plan.action import Action
+
+
+class ReasonCode(StrEnum):
+    """Why an action was chosen. For reading only: it never drives behaviour."""
+
+    DECLARED = "declared_not_found"
+    CHANGED = "manifest_changed"
+    DRIFTED = "live_changed"
+    RENAMED = "renamed"
+    IMMUTABLE = "immutable_field_changed"
+    REMOVED = "removed_from_manifests"
+    RETAINED = "removed_but_retained"
+    ADOPTABLE = "exists_and_declared"
+    VANISHED = "gone_from_platform"
+    DEPENDS = "dependency_replaced"
+    SECRET = "secret_changed"
+
+
+class Reversibility(StrEnum):
+    """What undoing an action would take (anchors 4-2)."""
+
+    REVERSIBLE = "reversible"
+    DISRUPTIVE = "disruptive"
+    DESTRUCTIVE = "destructive"
+    IRREVERSIBLE = "irreversible"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, in a code and a sentence, with the place in the manifests that says so (``file:line:column``)."""
+
+    code: ReasonCode
+    text: str
+    source: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """How many SIMs a change touches (I12), when it takes effect, and what that does to sessions."""
+
+    sims: int = 0
+    effect: str = ""
+
+
+NO_IMPACT = Impact()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    One address, one action.
+
+    `before` and `after` hold the *managed* fields only for an update, and everything that is known for the other
+    actions; secrets stand as references (`after`) or keyed digests (`before`). `remote_id` and `live_moniker` say
+    which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first: for a
+    replace the deletion and the creation are two changes of one address (see `Plan`). `fingerprint` is the digest of
+    what was read of it (I7, reliability 5.7). `managed_unknown` counts members of a newer platform that are carried
+    along untouched.
+    """
+
+    address: Address
+    action: Action
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    reason: Reason
+    fields: tuple[FieldChange, ...] = ()
+    remote_id: str | None = None
+    live_moniker: str | None = None
+    waits_for: tuple[Address, ...] = ()
+    fingerprint: str | None = None
+    reversibility: Reversibility = Reversibility.REVERSIBLE
+    impact: Impact = NO_IMPACT
+    notes: tuple[str, ...] = ()
+    unmanaged_members: int = 0
+    protect: bool = False
+    secret_digests: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,118 @@
+"""The plan: the whole of what apply will do, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.diffing.fields import FieldChange
+from reconciler.model.address import Address
+from reconciler.model.snapshot import Account
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change
+
+FORMAT_VERSION = "1.0"
+
+
+class Verdict(StrEnum):
+    """What a guard says: fine, worth a look, or no."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    WARN = "warn"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class GuardResult:
+    """
+    One guard's verdict over the whole plan. `measured` is the number it looked at, `limit` the one it holds it to;
+    `next_step` says what to do about a refusal.
+    """
+
+    guard: str
+    verdict: Verdict
+    message: str
+    next_step: str = ""
+    addresses: tuple[Address, ...] = ()
+    measured: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One object that differs from what was last applied although the manifests did not ask for it."""
+
+    address: Address
+    fields: tuple[FieldChange, ...]
+    vanished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """One live object that these manifests neither declare nor own. It is left alone."""
+
+    address: Address
+    sims: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan was made from: tool, account, inventory, and digests of manifests and policy."""
+
+    tool_version: str
+    account: Account
+    lineage: str | None
+    serial: int
+    manifests: str
+    policy: str
+    estate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What apply will do, self-contained: apply reads no manifest.
+
+    `changes` stand in an order that satisfies every `waits_for`. A replacement is one change with action *replace*:
+    apply deletes the old object, then creates the new one. `unchanged` counts objects that match. `sims` is the
+    number of SIMs in managed groups.
+    """
+
+    basis: Basis
+    changes: tuple[Change, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    guards: tuple[GuardResult, ...] = ()
+    unchanged: int = 0
+    sims: int = 0
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.changes
+
+    @property
+    def refusals(self) -> tuple[GuardResult, ...]:
+        """The guards that say no."""
+        return tuple(result for result in self.guards if result.verdict is Verdict.DENY)
+
+    @property
+    def is_applicable(self) -> bool:
+        """Whether applying makes sense and is allowed: the one place that decides it."""
+        return bool(self.changes) and not self.refusals
+
+    @property
+    def counts(self) -> Mapping[Action, int]:
+        """How many changes of each action; every action is present."""
+        totals = dict.fromkeys(Action, 0)
+        for change in self.changes:
+            totals[change.action] += 1
+        return totals
+
+    @property
+    def sims_touched(self) -> int:
+        """SIMs whose behaviour changes, an upper bound that counts a SIM once per root change at most (I12)."""
+        return int(self.totals.get("sims", 0))
+
+    totals: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,90 @@
+"""
+Where values came from: spans, marks and origins.
+
+Positions stand beside the estate and never inside it, so that equality is meaning. Whoever finds something wrong names
+an address and a path; only when a diagnostic is shown is the span looked up here.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+Path = tuple[str | int, ...]
+"""A path inside the data of a document: ``("spec", "rules", 2, "name")``."""
+
+
+class Span(NamedTuple):
+    """
+    A stretch of a file. Lines and columns are 1-based; columns count characters.
+
+    The end is exclusive: `end_column` is the column after the last character. Files are shown relative to the estate.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Marks(Protocol):
+    """
+    The positions in one document.
+
+    Both methods always answer: where the path is not in the document they walk up to the nearest ancestor that is.
+    """
+
+    def value(self, path: Path) -> Span:
+        """Where the value at `path` stands."""
+        ...
+
+    def key(self, path: Path) -> Span:
+        """Where the key of the value at `path` stands; an item of a list and the document have none: their value."""
+        ...
+
+
+class SpanTable:
+    """
+    Marks from a table, for what is no YAML document: a row of a CSV file, an option of the command line.
+
+    The span of the whole answers for every path that the tables lack.
+    """
+
+    __slots__ = ("_keys", "_values", "_whole")
+
+    def __init__(
+        self, whole: Span, values: Mapping[Path, Span] | None = None, *, keys: Mapping[Path, Span] | None = None
+    ) -> None:
+        self._whole = whole
+        self._values = dict(values or {})
+        self._keys = dict(keys or {})
+
+    def value(self, path: Path) -> Span:
+        """The span of the value at `path`, of its nearest ancestor, or of the whole."""
+        for length in range(len(path), -1, -1):
+            if (span := self._values.get(path[:length])) is not None:
+                return span
+        return self._whole
+
+    def key(self, path: Path) -> Span:
+        """The span of the key at `path`, or else of the nearest ancestor's key or value."""
+        for length in range(len(path), -1, -1):
+            span = self._keys.get(path[:length]) or self._values.get(path[:length])
+            if span is not None:
+                return span
+        return self._whole
+
+
+class Origins(dict[str, Marks]):
+    """Where each resource came from: the text of its address (``VSlice/fleet``) to the marks of its document."""
+
+    __slots__ = ()
+
+    def span(self, address: str, path: Path = (), *, key: bool = False) -> Span | None:
+        """The span of a value, or with `key` of its key; None for an address that is in no manifest."""
+        marks = self.get(address)
+        if marks is None:
+            return None
+        return marks.key(path) if key else marks.value(path)

@@ -1,0 +1,13 @@
+"""What every suite shares: how hypothesis behaves here and in CI. Fixtures live beside the tests that need them."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# No deadline for a single example: two busy cores say nothing about the code. In CI the examples are the same on each
+# run, so that a red build is about the change; at a desk they wander, and failures are kept in .hypothesis/.
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
