@@ -8,6 +8,7 @@ Length: the catalogue of codes is one table, and is easier to keep free of overl
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -138,17 +139,24 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return None
     names = sorted({name for name in known if 0 < len(name) <= _LONGEST_WORD})
     found = _nearest_of(word, ((name, name) for name in names))
-    return found or _nearest_of(word.casefold(), ((name.casefold(), name) for name in names))
+    folded = [(name.casefold(), name) for name in names]
+    if found or (word == word.casefold() and all(form == name for form, name in folded)):
+        return found
+    return _nearest_of(word.casefold(), folded)
 
 
 def _nearest_of(word: str, names: Iterable[tuple[str, str]]) -> str | None:
     """Of pairs (form to compare, name) in alphabetical order, the name whose form is nearest."""
-    letters = frozenset(word)
+    letters = Counter(word)
     limit = max(1, len(word) // 3)
     best = None
     for form, name in names:
-        # Two lower bounds of the distance that cost little: most names end here.
-        if abs(len(form) - len(word)) > limit or len(letters.difference(form)) > limit:
+        # What one has and the other has not is a lower bound of the distance that costs little: most names end here.
+        longer = len(form) - len(word)
+        if abs(longer) > limit:
+            continue
+        missing = sum(max(0, count - form.count(letter)) for letter, count in letters.items())
+        if max(missing, missing + longer) > limit:
             continue
         distance = _distance(word, form, limit)
         if distance <= limit:

@@ -17,7 +17,7 @@ The exceptions that the command line shows as one message and an exit code, neve
     └── ControlPlaneError       9, 10   see `reconciler.control_plane.errors`
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ class InvalidManifests(ReconcilerError):
 
     exit_code = 8
 
-    def __init__(self, diagnostics: "Sequence[Diagnostic]") -> None:
+    def __init__(self, diagnostics: "Sequence[Diagnostic]", *, sources: "Mapping[str, bytes] | None" = None) -> None:
         super().__init__(f"{len(diagnostics)} problems in the manifests")
         self.diagnostics = tuple(diagnostics)
+        self.sources = sources or {}
 
 
 class Refused(ReconcilerError):

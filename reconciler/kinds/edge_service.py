@@ -78,7 +78,6 @@ KIND = Kind(
     name="EdgeService",
     spec=EdgeServiceSpec,
     scope="vslice",
-    impact=("RoutingPolicy.edgeServices[].service",),
     wire=Wire(
         collection="edgeservices",
         fields=(

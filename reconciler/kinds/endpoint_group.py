@@ -200,7 +200,7 @@ KIND = Kind(
     name="EndpointGroup",
     spec=EndpointGroupSpec,
     scope="vslice",
-    impact=("EndpointGroup.secondaryGroups[]",),
+    holds_sims=True,
     wire=Wire(
         collection="EndpointGroups",
         name_limit=100,
@@ -235,7 +235,8 @@ KIND = Kind(
                 identity=lambda item: (moniker_of(item),),
                 delete_key=lambda item: str(moniker_of(item)),
                 unverified=True,
-                applies=lambda spec: spec.get("type") != "secondary",
+                applies=lambda payload: moniker_of(payload.get("endpointGroupType")) != "secondary",
+                needed=lambda payloads: any(moniker_of(p.get("endpointGroupType")) == "secondary" for p in payloads),
                 refers_to="EndpointGroup",
             ),
         ),

@@ -86,7 +86,6 @@ def _edge_account(resource: Resource, world: World) -> Iterator[Finding]:
 KIND = Kind(
     name="OperatorPolicy",
     spec=OperatorPolicySpec,
-    impact=("EndpointGroup.operatorPolicy",),
     wire=Wire(
         collection="OperatorPolicies",
         fields=(

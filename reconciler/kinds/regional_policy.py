@@ -56,7 +56,6 @@ def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
 KIND = Kind(
     name="RegionalPolicy",
     spec=RegionalPolicySpec,
-    impact=("EndpointGroup.regionalPolicy",),
     wire=Wire(
         collection="RegionalPolicies",
         fields=(Field("displayName", "name", "name"),),

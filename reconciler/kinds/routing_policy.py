@@ -220,7 +220,6 @@ KIND = Kind(
     name="RoutingPolicy",
     spec=RoutingPolicySpec,
     scope="vslice",
-    impact=("EndpointGroup.routingPolicy",),
     wire=Wire(
         collection="RoutingPolicies",
         name_limit=150,

@@ -121,7 +121,6 @@ KIND = Kind(
     spec=RoutingTargetSpec,
     one_of=_TYPES,
     scope="vslice",
-    impact=("RoutingPolicy.rules[].target",),
     wire=Wire(
         collection="routingtargets",
         name_limit=100,

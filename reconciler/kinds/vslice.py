@@ -90,7 +90,6 @@ def _dns_servers(value: Any) -> list[str]:
 KIND = Kind(
     name="VSlice",
     spec=VSliceSpec,
-    impact=("EndpointGroup.vslice",),
     wire=Wire(
         collection="vslices",
         name_limit=100,

@@ -129,17 +129,19 @@ def _read(path: Path) -> dict[bytes, msgspec.Raw]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return {}
-    with open(descriptor, "rb") as file:  # noqa: PTH123  # a descriptor that was opened without following links
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_CACHE_BYTES:
-                return {}
-            head = _MAGIC + _seal(descriptor)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_CACHE_BYTES:
+            return {}
+        head = _MAGIC + _seal(descriptor)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             if file.read(len(head)) != head:
                 return {}
             digest, body = file.read(_DIGEST_BYTES), file.read(MAX_CACHE_BYTES)
-        except OSError:
-            return {}
+    except OSError:
+        return {}
+    finally:
+        os.close(descriptor)
     if blake2b(head + body, digest_size=_DIGEST_BYTES).digest() != digest:
         return {}
     try:

@@ -15,7 +15,6 @@ from reconciler.manifests.yaml_events import (
     NextEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
     StreamEndEvent,
     YAMLError,
     events,
@@ -23,15 +22,19 @@ from reconciler.manifests.yaml_events import (
 from reconciler.manifests.yaml_text import Piece
 from reconciler.positions import Path, Span
 
-# A place is one number: lines and columns from 0, the column in the lower bits.
-_COLUMN_BITS = 24
-_COLUMN_MASK = (1 << _COLUMN_BITS) - 1
-
-# Findings come document by document, so that a few trees are enough; a tree is about 100 bytes for each value.
+# Findings come document by document, so that a few trees are enough. A tree takes some hundred bytes for each value,
+# so that of a large document only its own is kept.
 _MOST_TREES = 256
+_LARGE_DOCUMENT_BYTES = 64 * 1024
 
-_Node = tuple[int, int, dict[str, "_Node"] | list["_Node"] | None, dict[str, tuple[int, int]] | None]
-"""Start, end, children, and for a mapping start and end of each key."""
+_Node = tuple[Any, Any, dict[str, "_Node"] | list["_Node"] | None, dict[str, tuple[Any, Any]] | None]
+"""Start, end, children, and for a mapping start and end of each key; places are the parser's marks, from 0."""
+
+
+class _Beginning:
+    """The mark of the first character of a piece."""
+
+    line = column = 0
 
 
 class MarkedText:
@@ -84,22 +87,18 @@ class DocumentMarks:
         start, end = key or node[:2]
         return self._span(start, end)
 
-    def _span(self, start: int, end: int) -> Span:
+    def _span(self, start: Any, end: Any) -> Span:
         first = self._piece.line + 1
-        return Span(
-            self._text.file,
-            first + (start >> _COLUMN_BITS),
-            (start & _COLUMN_MASK) + 1,
-            first + (end >> _COLUMN_BITS),
-            (end & _COLUMN_MASK) + 1,
-        )
+        return Span(self._text.file, first + start.line, start.column + 1, first + end.line, end.column + 1)
 
     def _tree(self) -> _Node:
         trees = self._text.trees
         name = (self._piece.start, self._index)
         tree = trees.get(name)
         if tree is None:
-            if len(trees) >= _MOST_TREES:
+            if self._piece.end - self._piece.start > _LARGE_DOCUMENT_BYTES:
+                trees.clear()
+            elif len(trees) >= _MOST_TREES:
                 trees.pop(next(iter(trees)))
             tree = _places(self._text.content[self._piece.start : self._piece.end], self._index)
             trees[name] = tree
@@ -120,7 +119,7 @@ def _child(node: _Node, step: str | int) -> _Node | None:
 def _places(raw: bytes, index: int) -> _Node:
     """The tree of places of the document with this index."""
     next_event = events(raw)
-    nothing: _Node = (0, 0, None, None)
+    nothing: _Node = (_Beginning, _Beginning, None, None)
     try:
         while True:
             event = next_event()
@@ -141,30 +140,23 @@ def _node(event: Any, next_event: NextEvent) -> _Node:
     The place of one value and of all in it.
 
     The end of a mapping or list in block form is that of its last value: the parser puts it before whatever comes next,
-    which may be many lines further down.
+    which may be many lines further down. The parser's own marks are kept as they are; most are never looked at.
     """
-    start, end = _packed(event.start_mark), _packed(event.end_mark)
-    if isinstance(event, MappingStartEvent):
+    kind = event.__class__
+    if kind is ScalarEvent:
+        return event.start_mark, event.end_mark, None, None
+    end = event.end_mark
+    if kind is MappingStartEvent:
         children: dict[str, _Node] = {}
-        keys: dict[str, tuple[int, int]] = {}
-        last = next_event()
-        while not isinstance(last, MappingEndEvent):
-            name = last.value if isinstance(last, ScalarEvent) else ""
-            keys[name] = (_packed(last.start_mark), _packed(last.end_mark))
+        keys: dict[str, tuple[Any, Any]] = {}
+        while (key := next_event()).__class__ is not MappingEndEvent:
+            name = key.value
+            keys[name] = key.start_mark, key.end_mark
             children[name] = child = _node(next_event(), next_event)
-            end = max(child[1], keys[name][1])
-            last = next_event()
-        return start, _packed(last.end_mark) if event.flow_style else end, children, keys
-    if isinstance(event, SequenceStartEvent):
-        items: list[_Node] = []
-        last = next_event()
-        while not isinstance(last, SequenceEndEvent):
-            items.append(_node(last, next_event))
-            end = items[-1][1]
-            last = next_event()
-        return start, _packed(last.end_mark) if event.flow_style else end, items, None
-    return start, end, None, None
-
-
-def _packed(mark: Any) -> int:
-    return int(mark.line) << _COLUMN_BITS | min(int(mark.column), _COLUMN_MASK)
+            end = child[1]
+        return event.start_mark, key.end_mark if event.flow_style else end, children, keys
+    items: list[_Node] = []
+    while (item := next_event()).__class__ is not SequenceEndEvent:
+        items.append(_node(item, next_event))
+        end = items[-1][1]
+    return event.start_mark, item.end_mark if event.flow_style else end, items, None

@@ -32,9 +32,10 @@ from reconciler.positions import Span
 _LONGEST_QUOTATION = 40
 _CLOSING = {"[": "]", "{": "}"}
 _FIELD = re.compile(
-    r"""^\s*(?:- +)*(?P<key>"[^"]*"|'[^']*'|[^\s"'\[\]{},#&*!|>@`%-][^:#]*?|-[^\s:#][^:#]*?):(?=\s|$)"""
+    r"""^\s*(?:- +)*+(?P<key>"[^"]*"\s*|'[^']*'\s*|[^\s"'\[\]{},#&*!|>@`%-][^:#]*?|-[^\s:#][^:#]*?):(?=\s|$)"""
 )
-_NO_SPACE = re.compile(r"^\s*(?:- +)*(?P<key>[A-Za-z_][\w./-]*):(?P<value>[^\s:/][^:]*)$")
+_NO_SPACE = re.compile(r"^\s*(?:- +)*+(?P<key>[A-Za-z_][\w./-]*):(?P<value>[^\s:/][^:]*)$")
+_SECRET_FIELD = re.compile(rf"""(?:{SECRET_NAME.pattern})[\w.-]{{0,64}}["']?\s{{0,64}}:""", re.IGNORECASE)
 _INDENTATION = re.compile(r"\s*")
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
 
@@ -160,6 +161,11 @@ def _quotation(text: str) -> str:
     return f"`{text[:_LONGEST_QUOTATION]}…`" if len(text) > _LONGEST_QUOTATION else f"`{text}`"
 
 
+def holds_secret(before: str) -> bool:
+    """Whether what stands before a value on its line names a field whose value is not to be shown (S10)."""
+    return _SECRET_FIELD.search(before) is not None
+
+
 def in_quotes(text: str) -> str:
     """A text as a quoted value of YAML."""
     if "\\" in text or '"' in text:
@@ -176,12 +182,12 @@ def _quote_it(rest: str, before: str) -> str:
     """The advice to quote a value; it shows how, unless the field holds a secret."""
     value = _value_from(rest)
     field = before.strip()
-    if not value or len(value) > _LONGEST_QUOTATION or SECRET_NAME.search(field):
-        return "Put the whole value into quotes."
+    if not value or len(value) > _LONGEST_QUOTATION or holds_secret(before):
+        return "If text is meant, quote it: put the whole value into quotes."
     if "[" in field or "{" in field or field.endswith(","):
         value = re.split(r"[,\]}]", value, maxsplit=1)[0].strip() or value
         field = ""
-    return f"Put the whole value into quotes (quote it): {field + ' ' if field else ''}{in_quotes(value)}"
+    return f"If text is meant, quote it: {field + ' ' if field else ''}{in_quotes(value)}"
 
 
 def _unexpected_character(complaint: Complaint, scene: Scene) -> Diagnostic:
@@ -247,7 +253,9 @@ def _second_colon(complaint: Complaint, scene: Scene) -> Diagnostic:
         return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(value, len(_value_from(line[begin:]))))
     earlier = scene.content_line_before(mark.line)
     if earlier is None:
-        return _other(complaint, scene)
+        detail = "A colon stands where no key can come before it."
+        hint = "Write `key: value`, or put the value into quotes if the colon belongs to a text."
+        return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark))
     if not _FIELD.match(scene.line(earlier)):
         return _no_colon(earlier, scene)
     key = Place(mark.line, len(line) - len(line.lstrip()))
@@ -306,10 +314,18 @@ def _flow(complaint: Complaint, scene: Scene) -> Diagnostic:
     return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark))
 
 
+def _colon_in_brackets(complaint: Complaint, scene: Scene) -> Diagnostic:
+    detail = "In brackets, a value that is not in quotes cannot hold a colon before a comma or a bracket."
+    hint = "Put the value into quotes, or write a space and a value after the colon."
+    return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(_where(complaint)))
+
+
 def _no_content(complaint: Complaint, scene: Scene) -> Diagnostic:
     mark = _where(complaint)
     character = scene.after(mark)[:1]
-    if scene.content_line_after(mark) is None and (opened := scene.last_opened(mark)) is not None:
+    opened = scene.last_opened(mark)
+    is_open = complaint.context == "while parsing a flow node" and character != ","
+    if opened is not None and (is_open or scene.content_line_after(mark) is None):
         return _flow(Complaint("", mark, "", opened), scene)
     if character == ",":
         detail, hint = "A value is missing before the comma.", 'Remove the comma, or write "" for an empty text.'
@@ -411,6 +427,7 @@ _BY_PROBLEM: dict[str, Callable[[Complaint, Scene], Diagnostic]] = {
     "could not find expected ':'": _no_colon_found,
     "did not find expected ',' or ']'": _flow,
     "did not find expected ',' or '}'": _flow,
+    "found unexpected ':'": _colon_in_brackets,
     "did not find expected node content": _no_content,
     "did not find expected key": _misplaced,
     "did not find expected '-' indicator": _misplaced,

@@ -3,6 +3,8 @@ The reader of one piece of YAML: events become data, and what is not in the stri
 
 The events are taken one by one, so that limits act before objects exist; an alias is refused where it stands and never
 followed. Nesting is bounded, so plain recursion is safe.
+
+Length: one class, whose methods share where the parser is; apart they would pass ten values around.
 """
 
 import re
@@ -19,6 +21,7 @@ from reconciler.diagnostics import (
     TAB_INDENTATION,
     TAG,
     TOO_DEEP,
+    TOO_MANY_DOCUMENTS,
     TOO_MANY_NODES,
     TOO_MANY_PROBLEMS,
     Code,
@@ -32,15 +35,17 @@ from reconciler.manifests.yaml_events import (
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
+    SequenceStartEvent,
     StreamEndEvent,
     YAMLError,
     complaint_of,
     events,
 )
-from reconciler.manifests.yaml_problems import Scene, explained, in_quotes
+from reconciler.manifests.yaml_problems import Scene, explained, holds_secret, in_quotes
 from reconciler.manifests.yaml_text import FORBIDDEN_IN_KEY, FORBIDDEN_IN_VALUE, Quoted, Report, character_problem
 from reconciler.positions import Span
 
+MAX_DOCUMENTS = 50_000
 MAX_DEPTH = 32
 MAX_NODES = 200_000
 MAX_SCALAR_BYTES = 64 * 1024
@@ -115,10 +120,16 @@ class PieceReader:
                     if document is not None:
                         found.append(document)
                     self.count += 1
+                    if self.count >= MAX_DOCUMENTS:
+                        self._stop(TOO_MANY_DOCUMENTS, event, "The rest of the file is not read.", "Split the file.")
         except _Stop:
             pass
         except YAMLError as error:
-            self._tell(explained(complaint_of(error), Scene(self._file, self._line, self._text_lines())))
+            complaint = complaint_of(error)
+            # What the parser took for a whole document was only the beginning of one.
+            if found and "document start" in complaint.problem and not self._ended_by_marker(complaint.problem_mark):
+                found.pop()
+            self._tell(explained(complaint, Scene(self._file, self._line, self._text_lines())))
         else:
             if self._has_tabs and self._tabs():
                 return []
@@ -150,8 +161,7 @@ class PieceReader:
             return None
         self._properties(event)
         if depth > MAX_DEPTH:
-            detail = f"Values are nested at most {MAX_DEPTH} deep."
-            self._stop(TOO_DEEP, event, detail, "Remove brackets or levels of indentation that were made by mistake.")
+            self._too_deep(event)
         return self._mapping(depth) if isinstance(event, MappingStartEvent) else self._sequence(depth)
 
     def _mapping(self, depth: int) -> dict[str, object]:
@@ -224,7 +234,7 @@ class PieceReader:
             if self._is_template(event.start_mark):
                 hint = "Text templates (`{{ … }}`) are not expanded here. If text was meant, put the value into quotes."
             self._problem(KEY_NOT_TEXT, event, "A list or a mapping is used as a key.", hint)
-            self._value(event, depth + 1)
+            self._skip(depth + 1)
             return None
         before = self._problems
         text = self._scalar(event)
@@ -241,21 +251,40 @@ class PieceReader:
             return str.__str__(text)
         return self._keys.setdefault(text, text) if self._problems == before else text
 
+    def _skip(self, depth: int) -> None:
+        """Read the rest of a list or mapping that has begun, whatever is in it."""
+        level = 1
+        while level:
+            event = self._next()
+            if isinstance(event, MappingStartEvent | SequenceStartEvent):
+                level += 1
+                if depth + level > MAX_DEPTH:
+                    self._too_deep(event)
+            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+                level -= 1
+
     def _properties(self, event: Any) -> None:
         """Refuse the anchor and the tag of a value."""
         if event.anchor is not None:
-            detail = f"`&{event.anchor[:_LONGEST_NAME]}` makes the value an anchor."
-            hint = "Remove the anchor. If the value is text that begins with `&`, put it into quotes (quote it)."
+            detail = f"{self._shown('&', event.anchor, event)} makes the value an anchor."
+            hint = "Remove the anchor. If text is meant, quote it."
             self._problem(ANCHOR_OR_ALIAS, event, detail, hint)
         if event.tag is not None:
-            hint = "Remove the tag. If text was meant, put it into quotes."
-            self._problem(TAG, event, f"The value has the tag `{event.tag[:_LONGEST_NAME]}`.", hint)
+            hint = "Remove the tag. If text is meant, quote it."
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!", 1)
+            self._problem(TAG, event, f"The value has the tag {self._shown('', tag, event)}.", hint)
 
     def _alias(self, event: Any) -> None:
-        name = event.anchor[:_LONGEST_NAME]
-        detail = f"`*{name}` is an alias of a value that stands elsewhere."
-        hint = f'Write the value out. If text was meant, put it into quotes (quote it): "*{name}"'
+        detail = f"{self._shown('*', event.anchor, event)} is an alias of a value that stands elsewhere."
+        hint = "Write the value out. If text is meant, quote it."
         self._problem(ANCHOR_OR_ALIAS, event, detail, hint)
+
+    def _shown(self, sign: str, name: str, event: Any) -> str:
+        """An anchor, alias or tag for a sentence; a secret that begins with such a sign is not shown (S10)."""
+        mark = event.start_mark
+        if holds_secret(self._text_lines()[mark.line][: mark.column]):
+            return f"`{sign}…`"
+        return f"`{sign}{name[:_LONGEST_NAME]}`"
 
     def _duplicate(self, key: str, first: Any, again: Any) -> None:
         shown = key[:_LONGEST_NAME]
@@ -283,6 +312,11 @@ class PieceReader:
             self._lines = tuple(self._raw.decode().split("\n"))
         return self._lines
 
+    def _ended_by_marker(self, mark: Any) -> bool:
+        """Whether the document before a place was ended in writing, with a line of three dots."""
+        earlier = self._text_lines()[: mark.line if mark else 0]
+        return any(line.split("#")[0].rstrip() == "..." for line in earlier)
+
     def _is_template(self, mark: Any) -> bool:
         """Whether a mapping that is used as a key is the second of two braces."""
         line = self._text_lines()[mark.line]
@@ -299,6 +333,10 @@ class PieceReader:
         if self._problems >= MAX_PROBLEMS_OF_DOCUMENT:
             detail = f"After {self._problems} problems the rest of the document is not read."
             self._stop(TOO_MANY_PROBLEMS, event, detail, "Fix the problems that are shown, then run again.")
+
+    def _too_deep(self, event: Any) -> NoReturn:
+        detail = f"Values are nested at most {MAX_DEPTH} deep."
+        self._stop(TOO_DEEP, event, detail, "Remove brackets or levels of indentation that were made by mistake.")
 
     def _stop(self, code: Code, event: Any, detail: str, hint: str) -> NoReturn:
         self._tell(Diagnostic(code, detail, hint, span=self._span(event)))

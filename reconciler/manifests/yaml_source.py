@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from reconciler.diagnostics import TOO_MANY_DOCUMENTS, TOO_MANY_PROBLEMS, Code, Diagnostic
 from reconciler.manifests.document_cache import MISS, DocumentCache
 from reconciler.manifests.yaml_marks import DocumentMarks, MarkedText
-from reconciler.manifests.yaml_reader import PieceReader
+from reconciler.manifests.yaml_reader import MAX_DOCUMENTS, PieceReader
 from reconciler.manifests.yaml_text import (
     Piece,
     Quoted,
@@ -28,7 +28,6 @@ from reconciler.positions import Marks, Span
 
 __all__ = ["Document", "Quoted", "read_documents"]
 
-MAX_DOCUMENTS = 50_000
 MAX_PROBLEMS_OF_FILE = 1_000
 
 
@@ -65,18 +64,17 @@ def read_documents(
     source = MarkedText(file, text)
     found: list[Document] = []
     keys: dict[str, str] = {}
-    read = 0
-    for piece in pieces(text):
+    for number, piece in enumerate(pieces(text)):
         raw = text[piece.start : piece.end]
         before = lines_before_content(raw)
-        if before.is_empty:
-            continue
-        read += 1
-        if read > MAX_DOCUMENTS:
+        # Empty documents count as well: skipping a million of them takes its time, too.
+        if number > MAX_DOCUMENTS or len(found) > MAX_DOCUMENTS:
             report(
                 _stopped(file, piece, TOO_MANY_DOCUMENTS, f"After {MAX_DOCUMENTS:,} documents the rest is not read.")
             )
             break
+        if before.is_empty:
+            continue
         if problems.count >= MAX_PROBLEMS_OF_FILE:
             report(_stopped(file, piece, TOO_MANY_PROBLEMS, f"After {problems.count:,} problems the rest is not read."))
             break

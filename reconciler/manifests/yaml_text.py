@@ -6,7 +6,7 @@ next to nothing.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from reconciler.diagnostics import (
@@ -175,7 +175,7 @@ def _span_after(file: str, before: str, line: int) -> Span:
     return Span(file, line + lines + 1, column, line + lines + 1, column + 1)
 
 
-def pieces(content: bytes) -> list[Piece]:
+def pieces(content: bytes) -> Iterator[Piece]:
     """
     Where the documents of a text are: it is cut before each line that begins with ``---``.
 
@@ -183,19 +183,18 @@ def pieces(content: bytes) -> list[Piece]:
     that belongs to the next document, the text is one piece.
     """
     if content.startswith(b"%") or b"\n%" in content:
-        return [Piece(0, len(content), 0)]
-    found = []
+        yield Piece(0, len(content), 0)
+        return
     start = line = 0
     at = content.find(b"\n---")
     while at >= 0:
         cut = at + 1
         if content[cut + 3 : cut + 4] in (b"", b" ", b"\t", b"\n"):
-            found.append(Piece(start, cut, line))
+            yield Piece(start, cut, line)
             line += content.count(b"\n", start, cut)
             start = cut
         at = content.find(b"\n---", cut)
-    found.append(Piece(start, len(content), line))
-    return found
+    yield Piece(start, len(content), line)
 
 
 class Before(NamedTuple):
@@ -205,7 +204,8 @@ class Before(NamedTuple):
     is_empty: bool
 
 
-_BEFORE_CONTENT = re.compile(rb"(?:---(?=\s|\Z))?(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*")
+# Possessive, so that a million blank lines cost no memory.
+_BEFORE_CONTENT = re.compile(rb"(?:---(?=\s|\Z))?(?:[ \t]*+(?:#[^\n]*+)?(?:\n|\Z))*+")
 
 
 def lines_before_content(raw: bytes) -> Before:

@@ -21,7 +21,8 @@ class Owned:
     One object that is ours: its address in the manifests, its platform id, and what we last made of it.
 
     `last_applied` holds the managed fields as last written, `secret_digests` the keyed digest of each secret field
-    by dotted path. `protect` outlives the manifest that asked for it (S19).
+    by dotted path. `protect` and `retain` outlive the manifest that asked for them (S19). `source` is the place of the
+    last declaration, as ``file:line:column``.
     """
 
     address: Address
@@ -29,6 +30,8 @@ class Owned:
     moniker: str
     origin: Origin = Origin.CREATED
     protect: bool = False
+    retain: bool = False
+    source: str | None = None
     last_applied: Mapping[str, Any] = field(default_factory=dict)
     secret_digests: Mapping[str, str] = field(default_factory=dict)
     row_version: int = 1

@@ -1,11 +1,10 @@
 """Kinds: all that is known about one sort of resource, and what follows from it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reconciler.model.resource import Resource
 from reconciler.model.shape import Shape, shape_of
 from reconciler.model.wire import Wire
 
@@ -36,6 +35,7 @@ class Kind:
     From these and the markers alone come schemas, documentation, checks, graph edges, the canonical form, both
     directions of the wire, and which difference forces a replacement. `one_of` are members of which exactly one is
     given, and which one is immutable (D-39). `scope` is the reference that everything of this kind lives in.
+    `holds_sims`: its objects contain SIMs, so a change that reaches them has an impact.
     """
 
     name: str
@@ -44,8 +44,7 @@ class Kind:
     rules: "tuple[Rule, ...]" = ()
     one_of: tuple[str, ...] = ()
     scope: str | None = None
-    impact: tuple[str, ...] = ()
-    complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = field(default=None)
+    holds_sims: bool = False
 
     @cached_property
     def shape(self) -> Shape:
@@ -85,6 +84,30 @@ class Kind:
         """Dotted paths whose values are secret."""
         return tuple(path for path, shape in self.shape.walk() if shape.secret)
 
+    @cached_property
+    def known_members(self) -> frozenset[str]:
+        """Every top-level member of an answer that this version understands, in lower case."""
+        return self.wire.known
+
+    @cached_property
+    def spelling(self) -> Mapping[str, str]:
+        """The members that decoding reads, by their lower-case form (stacuity-api A.2)."""
+        names = [field.read.split(".")[0] for field in self.wire.fields if field.read]
+        names += [name for fold in self.wire.folds for name in fold.reads]
+        names += [member for _, member in self.wire.counts]
+        names += [items.embedded or items.member or "" for items in self.wire.items]
+        return {name.lower(): name for name in names if name}
+
+    @cached_property
+    def secret_paths(self) -> tuple[tuple[str, ...], ...]:
+        """The places whose values are secret, URLs that count as secret included (S9)."""
+        return tuple(tuple(p.split(".")) for p, s in self.shape.walk() if (s.secret or s.secret_url) and "[]" not in p)
+
+    @cached_property
+    def item_paths(self) -> frozenset[str]:
+        """Top-level fields that stand behind a sub-collection of their own."""
+        return frozenset(path for items in self.wire.items for path in items.paths)
+
     def refers(self, spec: Mapping[str, Any]) -> Iterable[tuple[Reference, tuple[str | int, ...], str]]:
         """Each reference that `spec` makes: which field, the path in the document, and the moniker as written."""
         for reference in self.references:
@@ -121,5 +144,3 @@ def bare(reference: str) -> str:
     """The moniker that a reference names."""
     return reference.removeprefix(EXISTING)
 
-
-ResourceCheck = Callable[[Resource], Iterable[Any]]

@@ -19,6 +19,7 @@ _REFERENCE = re.compile(rf"(?:existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKE
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _COUNTRY = re.compile(r"[A-Z]{3}")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_NETWORK = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
 _DIGITS = re.compile(r"0[0-9]+")
 _MAXIMUM_PORT = 65535
 _SHOWN = 40
@@ -106,7 +107,7 @@ def _pattern(compiled: re.Pattern[str], expected: str, fix: str) -> BeforeValida
 def _cidr(value: Any) -> str:
     text = _text(value)
     try:
-        network = ipaddress.IPv4Network(text)
+        network = ipaddress.IPv4Network(text if _NETWORK.fullmatch(text) else "")
     except ValueError:
         raise _cidr_refusal(text) from None
     if "/" not in text:
@@ -116,7 +117,7 @@ def _cidr(value: Any) -> str:
 
 def _cidr_refusal(text: str) -> PydanticCustomError:
     try:
-        network = ipaddress.IPv4Network(text, strict=False)
+        network = ipaddress.IPv4Network(text if _NETWORK.fullmatch(text) else "", strict=False)
     except ValueError:
         if ":" in text:
             return refuse("an IPv4 network", text, "IPv6 is not supported by the platform (D-11)")
@@ -178,3 +179,8 @@ Ports = Annotated[
 ]
 Percent = Annotated[int, whole(0, 100), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100})]
 Positive = Annotated[int, whole(1, 2_147_483_647), WithJsonSchema({"type": "integer", "minimum": 1})]
+
+
+def is_moniker(text: str) -> bool:
+    """Whether the text is a moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit (D-2, D-4)."""
+    return _MONIKER.fullmatch(text) is not None

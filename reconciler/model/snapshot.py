@@ -1,11 +1,24 @@
 """What was read from the platform: observed objects, and the complete set of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.resource import Spec
+
+
+class Sealed:
+    """A payload as it came, for the adapter that read it and nobody else: it may hold secrets, so it shows nothing."""
+
+    __slots__ = ("items", "payload")
+
+    def __init__(self, payload: Mapping[str, Any], items: Mapping[str, Sequence[Any]]) -> None:
+        self.payload = payload
+        self.items = items
+
+    def __repr__(self) -> str:
+        return "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,7 @@ class Observed:
     unknown: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     fixed: bool = False
+    raw: Sealed | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ class Items:
     keyed by its identity; `identity` tells the identity of an item that was read, `delete_key` the last part of the
     URL that removes it. `batch`: one POST carries an array. `member` is the parent's body member that may carry the
     items on create. `embedded`: the parent's own answer carries the items under this name, no list call is needed.
-    `fixed_first`: the first live item cannot be removed (a VSlice's first subnet).
+    `fixed_first`: the first live item cannot be removed (a VSlice's first subnet). `needed` tells from all
+    payloads of the kind whether any can have items, so that an account without them costs no request.
     """
 
     paths: tuple[str, ...]
@@ -131,6 +132,7 @@ class Items:
     unverified: bool = False
     applies: Callable[[Mapping[str, Any]], bool] = lambda spec: True
     refers_to: str = ""
+    needed: Callable[[Sequence[Any]], bool] = lambda payloads: True
 
 
 @dataclass(frozen=True, slots=True)

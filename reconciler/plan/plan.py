@@ -1,9 +1,8 @@
 """The plan: the whole of what apply will do, and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from reconciler.diffing.fields import FieldChange
 from reconciler.model.address import Address
@@ -75,7 +74,8 @@ class Plan:
 
     `changes` stand in an order that satisfies every `waits_for`. A replacement is one change with action *replace*:
     apply deletes the old object, then creates the new one. `unchanged` counts objects that match. `sims` is the
-    number of SIMs in managed groups.
+    number of SIMs in the account's primary groups, `sims_touched` how many of them any change reaches, each counted once
+    (I12).
     """
 
     basis: Basis
@@ -85,12 +85,12 @@ class Plan:
     guards: tuple[GuardResult, ...] = ()
     unchanged: int = 0
     sims: int = 0
-    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    sims_touched: int = 0
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.changes
+        """Whether nothing differs: at most, objects that are as declared become ours."""
+        return all(change.action is Action.ADOPT for change in self.changes)
 
     @property
     def refusals(self) -> tuple[GuardResult, ...]:
@@ -110,9 +110,3 @@ class Plan:
             totals[change.action] += 1
         return totals
 
-    @property
-    def sims_touched(self) -> int:
-        """SIMs whose behaviour changes, an upper bound that counts a SIM once per root change at most (I12)."""
-        return int(self.totals.get("sims", 0))
-
-    totals: Mapping[str, Any] = field(default_factory=dict)

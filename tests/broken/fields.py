@@ -55,7 +55,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         "spec.rules.0.direction",
         "spec.rules.0.action",
         "spec.rules.0.target",
-        "spec.edgeServices.0.service",
     ),
     "OperatorPolicy": ("spec.entries.1.action",),
     "RegionalPolicy": ("spec.defaultGateway", "spec.entries.1.gateway"),
@@ -90,7 +89,7 @@ MISSPELT: tuple[tuple[str, str, str, str], ...] = (
     ("RoutingPolicy", "spec.rules.0", "routingTarget: way-one", "target"),
     ("RoutingPolicy", "spec.rules.0.match", "dest: 10.0.0.0/8", "destination"),
     ("RoutingPolicy", "spec.rules.0.divert", "ipv4: 10.0.0.1", "ip"),
-    ("OperatorPolicy", "spec", "allow4g: true", "allow45g"),
+    ("OperatorPolicy", "spec", "allow45G: true", "allow45g"),
     ("OperatorPolicy", "spec", "defaultAction: allow", "default"),
     ("OperatorPolicy", "spec.entries.1", "iso3: GBR", "country"),
     ("RegionalPolicy", "spec", "gateway: europe", "defaultGateway"),
@@ -157,6 +156,9 @@ def _missing() -> Iterator[Case]:
     rules = SOUND["RoutingPolicy"]
     nameless = rules.replace("    - name: telemetry\n      description", "    - description")
     yield Case("missing: a rule's name", _broken(nameless), codes(205), line_of(nameless, "- description"), ("name",))
+    services = rules.replace("    - service: pages-one\n      enabled", "    - enabled")
+    line = line_of(services, "- enabled")
+    yield Case("missing: a use's service", _broken(services), codes(205), line, ("service",))
     entries = SOUND["OperatorPolicy"].replace("    - country: GBR\n      action: allow", "    - action: allow")
     yield Case(
         "missing: an entry's country", _broken(entries), codes(205), line_of(entries, "- action: allow"), ("country",)

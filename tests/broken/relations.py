@@ -61,11 +61,8 @@ ACROSS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("RoutingPolicy", "spec.rules.0.action", "drop", "D-36", ("target",)),
     ("RoutingPolicy", "spec.rules.0.action", "reflect", "D-36", ("target",)),
     ("RoutingPolicy", "spec.rules.0.match.protocol", "icmp", "D-37", ("tcp", "udp")),
-    ("RoutingPolicy", "spec.rules.0.match.protocol", "null", "D-37", ("tcp", "udp")),
     ("RoutingPolicy", "spec.rules.1.name", "telemetry", "", ("telemetry",)),
     ("OperatorPolicy", "spec.entries.0.action", "reject-soft", "D-33", ("operator",)),
-    ("OperatorPolicy", "spec.entries.1.operator", "null", "", ("GBR",)),
-    ("RegionalPolicy", "spec.entries.1.operator", "null", "D-31", ("USA",)),
     ("EventMap", "spec.subscriptions.1.event", "EndpointNetworkStatusSetActive_v1", "", ("hook-one",)),
     ("EventMap", "spec.subscriptions.1.event", "endpointnetworkstatussetactive_v1", "", ("hook-one",)),
     ("EndpointGroup", "spec.secondaryGroups", "[apn-one, apn-one]", "", ("apn-one",)),
@@ -91,7 +88,7 @@ ADDED: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("RoutingTarget-vpn", "spec", "internet: {}", "D-39", ("internet", "vpn")),
     ("RoutingTarget-wireguard", "spec", "internet: {}", "D-39", ("internet", "wireguard")),
     ("RoutingTarget-internet", "spec", "wireguard: {remotePublicKey: abc}", "D-39", ("internet", "wireguard")),
-    ("EventHandler", "spec", "smpp: {}", "", ("smpp", "webhook")),
+    ("EventHandler", "spec", "smpp: {host: smpp.example}", "", ("smpp", "webhook")),
     ("RoutingPolicy", "spec.rules.1", "divert: {ip: 10.0.0.1, port: 53}", "D-37", ("divert",)),
     ("RoutingPolicy", "spec.rules.1", "target: way-one", "D-36", ("target",)),
     ("OperatorPolicy", "spec.entries.0", "operator: 2145", "", ("2145",)),
@@ -122,11 +119,13 @@ def _by_omission() -> Iterator[Case]:
     rows = (
         ("RoutingTarget-internet", "spec.internet", ("internet", "vpn", "wireguard")),
         ("VSlice", "spec.dns.servers", ("servers",)),
+        ("OperatorPolicy", "spec.entries.1.operator", ("GBR",)),
+        ("RegionalPolicy", "spec.entries.1.operator", ("USA",)),
         ("RoutingPolicy", "spec.rules.0.match.protocol", ("tcp", "udp")),
     )
     for kind, path, words in rows:
         text = drop(SOUND[kind], path)
-        yield Case(f"rule: {kind} without {path}", _files(text), codes(205, 210), None, words)
+        yield Case(f"rule: {kind} without {path}", _files(text), codes(205, 209, 210), None, words)
     entry = SOUND["OperatorPolicy"].replace("    - country: GBR\n      operator", "    - operator")
     yield Case(
         "rule: an operator without a country",

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reconciler.cli.main import cli
+from reconciler.diagnostics import CODES
 from tests.broken.case import BROKEN, Case
 from tests.broken.corpus import CASES
 from tests.broken.sound import SOUND, SUPPORT_FILE
@@ -18,10 +19,14 @@ from tests.broken.syntax import HARMLESS
 from tests.broken.values import NEVER_SHOWN
 
 INVALID = 8
-POSITION = re.compile(r"(?P<file>[\w./-]+\.yaml):(?P<line>\d+):(?P<column>\d+)")
-CODE = re.compile(r"\bR[12]\d\d\b")
+BLOCK = re.compile(r"^(?=(?:error|warning)\[)", re.MULTILINE)
+CODE = re.compile(r"error\[(?P<code>R\d{3})\]: ")
+ANY_CODE = re.compile(r"^(?:error|warning)\[(\w+)\]", re.MULTILINE)
+POSITION = re.compile(r"^ +(?P<file>[^\s:]+):(?P<line>\d+):\d+", re.MULTILINE)
+HINT = re.compile(r"^hint: ", re.MULTILINE)
 # A report is read by people: a mistake must not bury itself.
 LONGEST_REPORT = 200_000
+LONGEST_LINE = 1_000
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -34,20 +39,37 @@ def _validate(folder: Path, files: Mapping[str, bytes]) -> Result:
 def _complaints(case: Case, result: Result) -> list[str]:
     """What is missing in the report of a case; empty when all is well."""
     output = result.output
-    places = [(found["file"].rsplit("/", 1)[-1], int(found["line"])) for found in POSITION.finditer(output)]
-    found_codes = set(CODE.findall(output))
+    errors = [block for block in BLOCK.split(output) if block.startswith("error[")]
+    right = [block for block in errors if _is_right(case, block)]
+    words = "".join(errors)
     rows = (
         (result.exit_code == INVALID, f"exit code {result.exit_code} ({result.exception!r})"),
         ("Traceback" not in output, "a traceback"),
-        (any(file == case.file for file, _ in places), f"no position in {case.file}, only {places[:5]}"),
-        (case.line is None or (case.file, case.line) in places, f"not at line {case.line}, but {places[:5]}"),
-        (case.expect is None or bool(found_codes & case.expect), f"codes {sorted(found_codes)}"),
-        (bool(re.search(r"^\s*(hint|fix|help):", output, re.MULTILINE | re.IGNORECASE)), "no word about what to do"),
+        (bool(right), f"no error {sorted(case.expect or ())} at {case.file}:{case.line or '*'}"),
+        (all(HINT.search(block) for block in errors), "an error without a word about what to do"),
+        (
+            case.rule is None or any(f"({case.rule})" in block for block in errors),
+            f"no mention of the rule {case.rule}",
+        ),
         (len(output) <= LONGEST_REPORT, f"a report of {len(output)} characters"),
+        (max(map(len, output.splitlines()), default=0) <= LONGEST_LINE, "a line that is too long to be read"),
+        (set(ANY_CODE.findall(output)) <= set(CODES), "a code that the manifest forged"),
         (not any(secret in output for secret in NEVER_SHOWN), "the secret itself"),
-        *((word in output, f"no mention of {word!r}") for word in case.mentions),
+        *((word in words, f"no mention of {word!r}") for word in case.mentions),
     )
     return [complaint for fine, complaint in rows if not fine]
+
+
+def _is_right(case: Case, block: str) -> bool:
+    """Whether an error of the report has an acceptable code, and stands where the mistake is."""
+    place, code = POSITION.search(block), CODE.match(block)
+    return (
+        place is not None
+        and code is not None
+        and (case.expect is None or code["code"] in case.expect)
+        and place["file"] == case.file
+        and case.line in {None, int(place["line"])}
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -23,6 +23,7 @@ METADATA: tuple[Row, ...] = (
     ("VSlice", "metadata.name", "broken/net", ()),
     ("VSlice", "metadata.name", '"broken-net\\n"', ()),
     ("VSlice", "metadata.name", '"bro\\u202eken-net"', ()),
+    ("VSlice", "metadata.name", '"net\\nerror[R999]: forged"', ()),
     ("VSlice", "metadata.name", "existing:automatic", ()),
     ("VSlice", "metadata.name", "[broken-net]", ()),
     ("VSlice", "metadata.name", "x" * 5_000, ("30",)),

@@ -1,0 +1,150 @@
+"""
+The entry point. Turns every error into one message and an exit code, in one place.
+
+This module and everything that it imports at the top is click only, so that help, version and completion are instant.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from reconciler import __version__
+from reconciler.errors import InvalidManifests, ReconcilerError
+
+COMMANDS = {
+    "init": "Write a small estate to start from.",
+    "validate": "Check the manifests, offline.",
+    "plan": "Show what would change, and how many SIMs it touches.",
+    "apply": "Make the changes of a plan, once, in the right order.",
+    "show": "Show a saved plan.",
+    "drift": "Show what changed on the platform since the last apply.",
+    "export": "Write manifests of everything that the account has.",
+    "adopt": "Take over objects that exist already and are declared.",
+    "destroy": "Delete everything that this estate owns.",
+    "graph": "Draw who refers to whom.",
+    "explain": "Say what a kind or a field means.",
+    "schema": "Print the JSON Schemas of the manifests.",
+    "inventory": "List what this estate owns.",
+    "history": "List the runs of this estate.",
+    "unlock": "Break the lock of a run that is gone.",
+    "simulate": "Serve the embedded platform on this machine.",
+    "probe": "Compare a real account's answers with what we expect; reads only.",
+    "doctor": "Check configuration, store, platform and token.",
+    "completion": "Print the completion script of a shell.",
+    "version": "Print the version.",
+}
+ALIASES = {"diff": "plan", "sync": "apply", "dump": "export", "lint": "validate", "check": "validate"}
+BUG_HINT = "This is a bug in reconciler. Run again with --debug and report what it prints."
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a first visit; aliases are not listed."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command; None for an unknown name."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"reconciler.cli.commands.{name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """As click, with the nearest command named for a misspelt one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from reconciler.diagnostics import nearest
+
+            guess = nearest(args[0], [*COMMANDS, *ALIASES])
+            if guess:
+                error.message += f" Did you mean {guess}?"
+            raise
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and turn whatever happens into a message on stderr and an exit code."""
+        kwargs["standalone_mode"] = False
+        try:
+            result = super().main(*args, **kwargs)
+        except click.exceptions.Exit as error:
+            sys.exit(error.exit_code)
+        except click.Abort:
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(64)
+        except InvalidManifests as error:
+            from reconciler.cli.output import show_diagnostics
+
+            show_diagnostics(error)
+            sys.exit(error.exit_code)
+        except ReconcilerError as error:
+            show_error(error)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
+        except BrokenPipeError:
+            # The reader went away, e.g. `| head`: not our error, and nothing is left to say it to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        except Exception as error:  # noqa: BLE001 - the one place that stands between a bug and a traceback
+            show_bug(error)
+            sys.exit(1)
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def show_error(error: ReconcilerError) -> None:
+    """One message on stderr: what, and what to do about it."""
+    click.echo(f"error: {error}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+
+
+def show_bug(error: Exception) -> None:
+    """Something that must not happen: named, with the traceback only when asked for (S11)."""
+    click.echo(f"error: {type(error).__name__}: {error}", err=True)
+    if os.environ.get("RECONCILER_DEBUG"):
+        traceback.print_exception(type(error), error, error.__traceback__)
+    click.echo(f"hint: {BUG_HINT}", err=True)
+
+
+def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value:
+        os.environ["RECONCILER_DEBUG"] = "1"
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Documentation: docs/ of the project. Exit codes: `reconciler version --exit-codes`.",
+)
+@click.version_option(__version__, prog_name="reconciler")
+@click.option("--debug", is_flag=True, expose_value=False, callback=_debug, help="Print a traceback for a bug.")
+def cli() -> None:
+    """
+    Infrastructure as code for SIM estates.
+
+    Teams describe their connectivity estate in YAML. reconciler shows what would change and how many SIMs it touches,
+    and then does exactly that, once, in the right order.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line."""
+    cli(args=list(arguments) if arguments is not None else None, prog_name="reconciler")

@@ -1,0 +1,132 @@
+"""
+The codec: payloads into observed objects, specs into bodies. Pure, and derived from each kind's wire facts.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from reconciler.control_plane.errors import ProtocolViolation
+from reconciler.diffing.canonical import with_secrets
+from reconciler.model.address import Address
+from reconciler.model.kind import Kind
+from reconciler.model.secret import Plaintext
+from reconciler.model.snapshot import Observed
+from reconciler.model.wire import Field, Items, moniker_of
+
+Payload = Mapping[str, Any]
+_MISSING = object()
+
+
+def decode(
+    kind: Kind, payload: Payload, items: Mapping[str, Sequence[Any]], *, seal: Callable[[str], Any] | None
+) -> Observed:
+    """
+    One live object from its payload and its sub-collections (by segment).
+
+    `seal` turns each secret value into what may be kept, e.g. a keyed digest; None keeps the tainted `Plaintext`.
+    Members are found whatever their case (stacuity-api A.2). Raises `ProtocolViolation` when id or moniker are
+    missing.
+    """
+    remote_id, moniker = payload.get("id"), payload.get("moniker")
+    if not isinstance(remote_id, str) or not isinstance(moniker, str):
+        message = f"a {kind.name} without id or moniker was answered (members: {', '.join(sorted(payload)[:20])})"
+        raise ProtocolViolation(message)
+    wire = kind.wire
+    payload = _cased(kind, payload)
+    spec: dict[str, Any] = {}
+    for field in wire.fields:
+        if field.read is not None:
+            _decode_field(field, payload, spec)
+    for fold in wire.folds:
+        spec.update(fold.decode(payload))
+    for part in wire.items:
+        spec.update(part.decode(items.get(part.segment) or ()))
+    sealed: Mapping[str, Any] = spec
+    if seal is not None:
+        sealed = with_secrets(kind, spec, lambda _, value: seal(value.reveal()) if isinstance(value, Plaintext) else value)
+    return Observed(
+        Address(kind.name, moniker),
+        remote_id,
+        sealed,
+        unknown=_unknown(kind, payload),
+        counts={name: int(payload.get(member) or 0) for name, member in wire.counts},
+        fixed=bool(wire.fixed_flag and payload.get(wire.fixed_flag)),
+    )
+
+
+def _cased(kind: Kind, payload: Payload) -> Payload:
+    spelling = kind.spelling
+    if all(name in payload for name in spelling.values()):
+        return payload
+    return {spelling.get(name.lower(), name): value for name, value in payload.items()}
+
+
+def _decode_field(field: Field, payload: Payload, spec: dict[str, Any]) -> None:
+    value = payload.get(field.read) if field.read else None
+    if value is not None and value not in field.absent and value != "":
+        value = field.form.decode(value)
+    else:
+        value = None
+    head, _, tail = field.path.partition(".")
+    if not tail:
+        spec[head] = value
+    elif value is not None:
+        spec.setdefault(head, {})[tail] = value
+
+
+def _unknown(kind: Kind, payload: Payload) -> dict[str, Any]:
+    known = kind.known_members
+    return {name: value for name, value in payload.items() if name.lower() not in known}
+
+
+def body(kind: Kind, spec: Mapping[str, Any], moniker: str, *, for_update: bool) -> dict[str, Any]:
+    """
+    What a POST or PUT of this object carries, sub-collections excepted. Secrets stand in it as references or tainted
+    values and are resolved in the transport's last step.
+    """
+    written: dict[str, Any] = {"moniker": moniker}
+    for field in kind.wire.fields:
+        if field.write is None or (for_update and field.create_only):
+            continue
+        value = _lookup(spec, field.path)
+        if value is not _MISSING:
+            written[field.write] = field.null if value is None else field.form.encode(value)
+    for fold in kind.wire.folds:
+        if not (for_update and fold.create_only):
+            written.update(fold.encode(spec))
+    return written
+
+
+def _lookup(spec: Any, path: str) -> Any:
+    for part in path.split("."):
+        if isinstance(spec, Mapping):
+            if part not in spec:
+                return _MISSING
+            spec = spec[part]
+        elif isinstance(spec, Sequence) and not isinstance(spec, str) and part.isdigit() and int(part) < len(spec):
+            spec = spec[int(part)]
+        else:
+            return _MISSING
+    return spec
+
+
+def carried(unknown: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Members of a newer platform as a PUT carries them: references and enumerations as the bare monikers that the
+    platform writes (stacuity-api A.6), everything else untouched.
+    """
+    return {name: _flat(value) for name, value in unknown.items()}
+
+
+def _flat(value: Any) -> Any:
+    is_named = isinstance(value, Mapping) and "moniker" in value and ("id" in value or "key" in value)
+    return moniker_of(value) if is_named else value
+
+
+def differing_items(
+    part: Items, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[tuple[Any, ...], Any], list[tuple[Any, ...]]]:
+    """Items of a sub-collection to add or change (by identity), and the identities to remove."""
+    old, new = part.encode(before), part.encode(after)
+    added = {identity: item for identity, item in new.items() if old.get(identity) != item}
+    return added, [identity for identity in old if identity not in new]

@@ -1,0 +1,85 @@
+"""The platform's envelope: ``{success, messages, data}``, and what each status means (stacuity-api A.3, A.4)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation, Rejected, Throttled, Unauthorised
+from reconciler.control_plane.transport import Answer
+
+NOT_FOUND = "record not found"
+_LONGEST_MESSAGE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An answer that made sense: its data, its total for lists, and whether it says that the object is not there."""
+
+    data: Any
+    total: int | None
+    messages: tuple[str, ...]
+    is_absent: bool
+    status: int
+
+
+def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
+    """
+    Read an answer.
+
+    Raises `Unauthorised`, `Throttled` and `Rejected` for clear refusals, `OutcomeUnknown` when it does not tell
+    whether a write was executed, `ProtocolViolation` for a read that makes no sense. Bodies never enter a message
+    (S11b).
+    """
+    status = answer.status
+    if status in {401, 403}:
+        raise Unauthorised(f"{what}: the platform refused the token (HTTP {status})", hint=_TOKEN_HINT)
+    if status == 429 or (status == 503 and answer.retry_after is not None):
+        message = f"{what}: the platform asks to slow down (HTTP {status})"
+        raise Throttled(message, retry_after_seconds=_seconds(answer.retry_after))
+    if status >= 500 or status in {408, 425}:
+        raise OutcomeUnknown(f"{what}: HTTP {status}")
+    if 300 <= status < 400:
+        raise ProtocolViolation(f"{what}: the platform answered a redirect (HTTP {status}), which is never followed")
+    body = _decoded(answer, what, is_read=is_read)
+    messages = _messages(body)
+    if status == 404 or (not body.get("success") and NOT_FOUND in (m.strip().lower() for m in messages)):
+        return Envelope(None, None, messages, is_absent=True, status=status)
+    if status >= 400 or body.get("success") is not True:
+        raise Rejected(what, messages, status=status)
+    total = body.get("totalItems")
+    return Envelope(body.get("data"), total if isinstance(total, int) else None, messages, is_absent=False, status=status)
+
+
+_TOKEN_HINT = "set STACUITY_TOKEN or --token-file to a token of the right account"  # noqa: S105 - a hint, not a token
+
+
+def _decoded(answer: Answer, what: str, *, is_read: bool) -> dict[str, Any]:
+    try:
+        body = msgspec.json.decode(answer.content)
+    except (msgspec.DecodeError, RecursionError):
+        body = None
+    if isinstance(body, dict):
+        return body
+    if answer.status >= 400:
+        return {}
+    kind = "nothing" if not answer.content else f"{len(answer.content)} bytes that are not an object in JSON"
+    message = f"{what}: answered {kind} (HTTP {answer.status})"
+    raise ProtocolViolation(message) if is_read else OutcomeUnknown(message)
+
+
+def _messages(body: dict[str, Any]) -> tuple[str, ...]:
+    found = body.get("messages")
+    if isinstance(found, list):
+        return tuple(str(message)[:_LONGEST_MESSAGE] for message in found)
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        return tuple(f"{name}: {', '.join(map(str, why))}"[:_LONGEST_MESSAGE] for name, why in errors.items() if isinstance(why, list))
+    return (str(body["title"])[:_LONGEST_MESSAGE],) if isinstance(body.get("title"), str) else ()
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return max(0.0, float(text)) if text is not None else None
+    except ValueError:
+        return None

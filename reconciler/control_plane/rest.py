@@ -1,0 +1,275 @@
+"""
+The REST adapter: the port to the platform over its wire format.
+
+Reads are complete or refused (I10) and retried; writes are sent once. Not-found comes in two forms: HTTP 404, and HTTP
+200 with ``success: false`` and the message "Record not found" (stacuity-api A.4).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import quote
+
+from reconciler.control_plane import codec
+from reconciler.control_plane.envelope import Envelope, open_envelope
+from reconciler.control_plane.errors import (
+    ControlPlaneError,
+    IncompleteRead,
+    OutcomeUnknown,
+    ProtocolViolation,
+    Rejected,
+)
+from reconciler.control_plane.paths import WirePaths
+from reconciler.control_plane.port import Receipt, Step, Verb
+from reconciler.control_plane.retry import wait_before_reading_again
+from reconciler.control_plane.transport import Transport
+from reconciler.diffing.canonical import merge, normal
+from reconciler.kinds import kind_named, kinds
+from reconciler.model.kind import Kind
+from reconciler.model.secret import Plaintext, SecretRef
+from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
+from reconciler.model.wire import Items
+
+PAGE_SIZE = 1000
+PASSES = 3
+_READERS = 8
+
+Resolver = Callable[[SecretRef], str]
+
+
+class RestControlPlane:
+    """
+    The platform behind a transport. Implements `reconciler.control_plane.port.ControlPlane`.
+
+    `digest` makes keyed digests of the secrets that the platform answers; `resolve` finds the value of a secret
+    reference in the last step before sending. `sleep` and `jitter` come from the environment.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        digest: Callable[[str], str],
+        resolve: Resolver,
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float],
+        paths: WirePaths | None = None,
+    ) -> None:
+        self._transport = transport
+        self._digest = digest
+        self._resolve = resolve
+        self._sleep = sleep
+        self._jitter = jitter
+        self._paths = paths or WirePaths()
+
+    def account(self) -> Account:
+        """Who we are talking to. Raises `Unauthorised` when the token is not accepted."""
+        self._get("/apitokens/verify")
+        return Account(self._transport.origin)
+
+    def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
+        """Everything of the given kinds, completely, or `IncompleteRead`."""
+        chosen = [kind_named(name) for name in names] if names is not None else list(kinds().values())
+        with ThreadPoolExecutor(1 if self._transport.is_local else _READERS) as pool:
+            lists = dict(zip((kind.name for kind in chosen), pool.map(self._collection, chosen), strict=True))
+            parts = {kind.name: self._sub_collections(kind, lists[kind.name], pool) for kind in chosen}
+        identity = next((p["customerId"] for p in lists.get("EndpointGroup", ()) if p.get("customerId")), None)
+        seen = (
+            self._observed(kind, payload, parts[kind.name].get(payload.get("id", ""), {}), keep=False)
+            for kind in chosen
+            for payload in lists[kind.name]
+        )
+        return Snapshot(Account(self._transport.origin, identity), seen)
+
+    def read(self, kind: str, key: str) -> Observed | None:
+        """One object by id or moniker with its sub-collections, or None when it is not there."""
+        facts = kind_named(kind)
+        path = f"/{facts.wire.collection}/{quote(key, safe='')}"
+        answer = self._get(path, may_be_absent=True)
+        if answer is None:
+            return None
+        payload = _mapping(answer.data, path)
+        items = {part.segment: self._items(facts, payload, part) for part in facts.wire.items}
+        return self._observed(facts, payload, items, keep=True)
+
+    def send(self, step: Step, current: Observed | None) -> Receipt:
+        """Send one step, once; see the port for what it raises."""
+        kind = kind_named(step.address.kind)
+        base = f"/{kind.wire.collection}"
+        key = quote(step.remote_id or step.moniker, safe="")
+        match step.verb:
+            case Verb.CREATE:
+                return self._create(kind, step)
+            case Verb.UPDATE:
+                return self._write("PUT", f"{base}/{key}", self._replacement(kind, step, current))
+            case Verb.DELETE:
+                return self._write("DELETE", f"{base}/{key}", None, absent_is_fine=True)
+            case Verb.ADD:
+                part = _part(kind, step)
+                encoded = part.encode(step.spec or {})
+                bodies = [encoded[identity] for identity in step.items]
+                path = f"{base}/{key}/{self._paths.segment(part.segment)}"
+                if part.batch:
+                    return self._write("POST", path, bodies)
+                receipts = [self._write("POST", path, content) for content in bodies]
+                return receipts[-1]
+            case Verb.REMOVE:
+                return self._remove(kind, step, f"{base}/{key}")
+
+    def _create(self, kind: Kind, step: Step) -> Receipt:
+        written = codec.body(kind, step.spec or {}, step.moniker, for_update=False)
+        for part in kind.wire.items:
+            if part.member:
+                written[part.member] = list(part.encode(step.spec or {}).values()) or None
+        receipt = self._write("POST", f"/{kind.wire.collection}", written)
+        if not receipt.remote_id:
+            message = f"the platform accepted {step.address} but answered no id"
+            raise OutcomeUnknown(message)
+        return receipt
+
+    def _replacement(self, kind: Kind, step: Step, current: Observed | None) -> dict[str, Any]:
+        if current is None or current.raw is None:
+            message = f"{step.address} has to be read before it is replaced"
+            raise ValueError(message)
+        plain = codec.decode(kind, current.raw.payload, current.raw.items, seal=None)
+        merged = merge(kind, normal(kind, plain.spec), step.spec or {})
+        body = codec.carried(current.unknown) | codec.body(kind, merged, step.moniker, for_update=True)
+        return {"id": current.remote_id, **body}
+
+    def _remove(self, kind: Kind, step: Step, path: str) -> Receipt:
+        part = _part(kind, step)
+        payload = _mapping(self._require(path).data, path)
+        live = {part.identity(item): item for item in self._items(kind, payload, part)}
+        receipt = Receipt()
+        for identity in step.items:
+            if identity in live:
+                name = quote(part.delete_key(live[identity]), safe="")
+                segment = self._paths.segment(part.segment)
+                receipt = self._write("DELETE", f"{path}/{segment}/{name}", None, absent_is_fine=True)
+        return receipt
+
+    def _require(self, path: str) -> Envelope:
+        answer = self._get(path, may_be_absent=True)
+        if answer is None:
+            raise Rejected(f"GET {path}", ["Record not found"])
+        return answer
+
+    def _observed(self, kind: Kind, payload: Mapping[str, Any], items: Mapping[str, Sequence[Any]], *, keep: bool) -> Observed:
+        seen = codec.decode(kind, payload, items, seal=self._digest)
+        spec = normal(kind, seen.spec)
+        raw = Sealed(payload, items) if keep else None
+        return Observed(seen.address, seen.remote_id, spec, seen.unknown, seen.counts, seen.fixed, raw)
+
+    def _items(self, kind: Kind, payload: Mapping[str, Any], part: Items) -> Sequence[Any]:
+        embedded = payload.get(part.embedded or part.member or "")
+        if embedded is not None:
+            return list(embedded)
+        if part.embedded or not part.applies(payload):
+            return []
+        path = f"/{kind.wire.collection}/{quote(payload['id'], safe='')}/{self._paths.segment(part.segment)}"
+        return self._get_list(path)
+
+    def _get_list(self, path: str) -> Sequence[Any]:
+        data = self._require(path).data
+        if data is None:
+            return []
+        if not isinstance(data, list):
+            message = f"GET {path} answered {type(data).__name__} where a list is expected"
+            raise ProtocolViolation(message)
+        return data
+
+    def _sub_collections(
+        self, kind: Kind, payloads: Sequence[Mapping[str, Any]], pool: ThreadPoolExecutor
+    ) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+        found: dict[str, dict[str, Sequence[Any]]] = {}
+        for part in kind.wire.items:
+            if not part.needed(payloads):
+                continue
+            lists = pool.map(lambda payload, part=part: self._items(kind, payload, part), payloads)
+            for payload, items in zip(payloads, lists, strict=True):
+                found.setdefault(payload["id"], {})[part.segment] = items
+        return found
+
+    def _collection(self, kind: Kind) -> list[Mapping[str, Any]]:
+        """Every object of a collection; a list that contradicts itself is read again, then refused (5.6)."""
+        why = ""
+        previous: set[str] | None = None
+        for _ in range(PASSES):
+            rows, why = self._one_pass(f"/{kind.wire.collection}")
+            ids = {row["id"] for row in rows}
+            if not why or (previous == ids and len(ids) == len(rows)):
+                return rows
+            previous = ids
+        message = f"/{kind.wire.collection} could not be read completely: {why}"
+        raise IncompleteRead(message, hint="somebody may be changing it right now; try again")
+
+    def _one_pass(self, path: str) -> tuple[list[Mapping[str, Any]], str]:
+        rows: list[Mapping[str, Any]] = []
+        total: int | None = None
+        why = ""
+        while True:
+            page = self._require(f"{path}?limit={PAGE_SIZE}&offset={len(rows)}")
+            data = page.data if isinstance(page.data, list) else None
+            if data is None or not all(isinstance(row, Mapping) and isinstance(row.get("id"), str) for row in data):
+                message = f"GET {path} answered something that is not a list of objects"
+                raise ProtocolViolation(message)
+            if total is not None and page.total != total:
+                why = f"its total moved from {total} to {page.total}"
+            total = page.total
+            rows.extend(data)
+            if not data or (total is not None and len(rows) >= total) or (total is None and len(data) < PAGE_SIZE):
+                break
+        if total is not None and len(rows) != total:
+            why = why or f"{len(rows)} objects came, {total} were announced"
+        if len({row["id"] for row in rows}) != len(rows):
+            why = "an object came twice"
+        return rows, why
+
+    def _get(self, path: str, *, may_be_absent: bool = False) -> Envelope | None:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer = open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True)
+            except ControlPlaneError as error:
+                pause = wait_before_reading_again(error, attempt, self._jitter())
+                if pause is None:
+                    raise
+                self._sleep(pause)
+                continue
+            if answer.is_absent and not may_be_absent:
+                raise Rejected(f"GET {path}", answer.messages)
+            return None if answer.is_absent else answer
+
+    def _write(self, method: str, path: str, content: Any, *, absent_is_fine: bool = False) -> Receipt:
+        import msgspec
+
+        encoded = None if content is None else msgspec.json.encode(self._revealed(content))
+        answer = open_envelope(self._transport.send(method, path, encoded), f"{method} {path}", is_read=False)
+        if answer.is_absent and not absent_is_fine:
+            raise Rejected(f"{method} {path}", answer.messages)
+        return Receipt(answer.data if isinstance(answer.data, str) else None, answer.status)
+
+    def _revealed(self, value: Any) -> Any:
+        match value:
+            case SecretRef():
+                return self._resolve(value)
+            case Plaintext():
+                return value.reveal()
+            case Mapping():
+                return {name: self._revealed(inner) for name, inner in value.items()}
+            case list():
+                return [self._revealed(inner) for inner in value]
+            case _:
+                return value
+
+
+def _part(kind: Kind, step: Step) -> Items:
+    return next(part for part in kind.wire.items if part.segment == step.segment)
+
+
+def _mapping(data: Any, path: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        message = f"GET {path} answered {type(data).__name__} where an object is expected"
+        raise ProtocolViolation(message)
+    return data

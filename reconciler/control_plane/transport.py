@@ -1,0 +1,95 @@
+"""
+The way to the platform: one HTTP client, over the network or straight into the simulator in this process.
+
+Everything that keeps the token where it belongs is here (S13, I21): one origin, TLS verified, no redirects, no
+proxies or `.netrc` from the environment, limits on size and time.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation, Unreachable
+from reconciler.errors import UsageError
+
+CONNECT_SECONDS = 10.0
+TOTAL_SECONDS = 45.0
+LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+IN_PROCESS_ORIGIN = "http://simulator.invalid/api/v1"
+
+Wsgi = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer: status, headers that matter, and the body's bytes."""
+
+    status: int
+    content: bytes
+    retry_after: str | None = None
+
+
+class Transport:
+    """Sends requests to one origin with one token. Thread-safe. Close it when done."""
+
+    def __init__(self, origin: str, token: str, *, wsgi: Wsgi | None = None, connections: int = 32) -> None:
+        self.origin = checked_origin(origin) if wsgi is None else origin
+        self.is_local = wsgi is not None
+        inner = (
+            httpx2.HTTPTransport(limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections))
+            if wsgi is None
+            else httpx2.WSGITransport(app=wsgi)
+        )
+        self._client = httpx2.Client(
+            transport=inner,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"},
+            timeout=httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def send(self, method: str, path: str, content: bytes | None = None) -> Answer:
+        """
+        One request, once. `path` is relative to the origin and already escaped.
+
+        Raises `Unreachable` when nothing was sent, `OutcomeUnknown` when something was and no whole answer came.
+        """
+        try:
+            response = self._client.request(method, self.origin + path, content=content)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
+            message = f"cannot reach {self.origin}: {error or type(error).__name__}"
+            raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
+        except httpx2.HTTPError as error:
+            message = f"no whole answer to {method} {path} from {self.origin}: {type(error).__name__}"
+            raise OutcomeUnknown(message) from error
+        if len(response.content) > LARGEST_ANSWER_BYTES:
+            message = f"{method} {path} was answered with more than 64 MiB"
+            raise ProtocolViolation(message)
+        return Answer(response.status_code, response.content, response.headers.get("Retry-After"))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._client.close()
+
+
+def checked_origin(origin: str) -> str:
+    """The origin without trailing slash; `UsageError` unless it is https, or http to loopback (S13)."""
+    parts = urlsplit(origin)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        message = f"not a platform address: {origin.split('@')[-1]!r}"
+        raise UsageError(message, hint="write it as https://api.stacuity.com/api/v1")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        message = f"plain http to {parts.hostname} would send the token in clear"
+        raise UsageError(message, hint="use https; plain http is for a simulator on this machine only")
+    return origin.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

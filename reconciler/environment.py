@@ -1,0 +1,58 @@
+"""
+The one seam to the machine: time, sleep, chance, identity and environment variables.
+
+Whoever needs one of them takes an `Environment` and asks it; nothing else in `apply`, `store` and `control_plane`
+reads a clock. So a test can run an hour of waiting in a millisecond, and the same run twice.
+"""
+
+import datetime
+import os
+import random
+import secrets
+import socket
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """
+    What the machine offers.
+
+    `monotonic` is for deadlines and durations, `wall` (Unix seconds) for leases between processes and for display.
+    `jitter` is in [0, 1). `new_id` names runs, `entropy` gives that many bytes nobody can guess.
+    """
+
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+    sleep: Callable[[float], None]
+    jitter: Callable[[], float]
+    new_id: Callable[[], str]
+    entropy: Callable[[int], bytes]
+    variables: Mapping[str, str]
+    host: str
+    pid: int
+    user: str
+
+    def now(self) -> str:
+        """The wall clock in UTC as ISO 8601 with seconds, for people."""
+        moment = datetime.datetime.fromtimestamp(self.wall(), tz=datetime.UTC)
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def system() -> Environment:
+    """The machine that we run on."""
+    return Environment(
+        monotonic=time.monotonic,
+        wall=time.time,
+        sleep=time.sleep,
+        jitter=random.random,
+        new_id=lambda: str(uuid.uuid4()),
+        entropy=secrets.token_bytes,
+        variables=os.environ,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        user=os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown",
+    )

@@ -1,0 +1,94 @@
+"""Documents into the declared estate, with where everything came from and everything that is wrong."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler.diagnostics import DUPLICATE_ADDRESS, INVALID_VALUE, UNKNOWN_KIND, Diagnostic, Related
+from reconciler.kinds import kinds
+from reconciler.manifests.metadata import ESTATE, check_envelope, check_name, labels_of, lifecycle_of
+from reconciler.manifests.problems import diagnostics_of
+from reconciler.manifests.yaml_source import Document
+from reconciler.model.address import Address
+from reconciler.model.resource import Estate, Resource
+from reconciler.positions import Origins
+
+
+@dataclass(slots=True)
+class Built:
+    """A declared estate, the origin of each of its resources, and the findings on the way."""
+
+    estate: Estate = field(default_factory=Estate)
+    origins: Origins = field(default_factory=Origins)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def build(documents: Iterable[Document]) -> Built:
+    """The estate that the documents declare. Every document that is sound is in it, whatever is wrong with others."""
+    built = Built()
+    resources: dict[Address, Resource] = {}
+    for document in documents:
+        resource = _resource(document, built)
+        if resource is None:
+            continue
+        text = str(resource.address)
+        if resource.address in resources:
+            detail = f"{text} is declared twice."
+            first = Related("it is declared here first", built.origins.span(text, ("metadata", "name")))
+            span = document.marks.value(("metadata", "name"))
+            hint = "Remove one of the two, or give it another name."
+            built.diagnostics.append(Diagnostic(DUPLICATE_ADDRESS, detail, hint, text, span=span, related=(first,)))
+            continue
+        resources[resource.address] = resource
+        built.origins[text] = document.marks
+    built.estate = Estate(resources.values())
+    return built
+
+
+def _resource(document: Document, built: Built) -> Resource | None:
+    data = document.data
+    # Findings inside one document carry its spans at once: its address may be unknown, or taken by another document.
+    found: list[Diagnostic] = []
+    if not isinstance(data, Mapping):
+        detail = "A manifest is a mapping with apiVersion, kind, metadata and spec."
+        span = document.marks.value(())
+        built.diagnostics.append(Diagnostic(INVALID_VALUE, detail, "Write these four fields.", span=span))
+        return None
+    resource = _read(data, found.append)
+    built.diagnostics.extend(_placed(finding, document) for finding in found)
+    return resource
+
+
+def _placed(finding: Diagnostic, document: Document) -> Diagnostic:
+    marks = document.marks
+    span = marks.key(finding.path) if finding.at_key else marks.value(finding.path)
+    return replace(finding, span=span)
+
+
+def _read(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> Resource | None:
+    if data.get("kind") == ESTATE:
+        detail = "The kind Estate is the configuration; it stands in reconciler.yaml at the root of the estate."
+        report(Diagnostic(UNKNOWN_KIND, detail, "Move it there.", None, ("kind",)))
+        return None
+    metadata = data.get("metadata")
+    shown = metadata.get("name") if isinstance(metadata, Mapping) else None
+    text = f"{data.get('kind')}/{shown}" if isinstance(shown, str) and isinstance(data.get("kind"), str) else ""
+    kind_name = check_envelope(data, text, kinds(), report)
+    name = check_name(data, text, report)
+    if kind_name is None or "spec" not in data:
+        return None
+    kind = kinds()[kind_name]
+    spec: dict[str, Any] | None = None
+    try:
+        spec = kind.adapter.validate_python(data["spec"])
+    except ValidationError as error:
+        for finding in diagnostics_of(error, data["spec"], kind.shape, text, ("spec",)):
+            report(finding)
+    if name is None:
+        return None
+    address = Address(kind_name, name)
+    labels = labels_of(data, text, report)
+    lifecycle = lifecycle_of(data, text, report)
+    return None if spec is None else Resource(address, spec, labels, lifecycle)

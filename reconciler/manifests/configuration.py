@@ -1,0 +1,190 @@
+"""The configuration of an estate: ``reconciler.yaml`` at its root."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic
+from reconciler.manifests.files import CONFIGURATION_FILE, MAX_FILES, FileRefused, read_below
+from reconciler.manifests.metadata import ESTATE, check_envelope
+from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
+from reconciler.manifests.yaml_source import read_documents
+from reconciler.model.fields import Doc
+from reconciler.model.scalars import Integer, refuse
+from reconciler.model.shape import shape_of
+
+_LARGEST_BYTES = 1024 * 1024
+_SECRET_FIELDS = {
+    "token": "STACUITY_TOKEN or --token-file",
+    "platform": "--platform or STACUITY_HOST",
+    "host": "--platform or STACUITY_HOST",
+}
+
+
+def _store(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        name = value.get("env")
+        if set(value) != {"env"} or not isinstance(name, str) or not name:
+            raise refuse("{env: NAME}", value, "write {env: NAME}")
+        return {"env": str(name)}
+    text = str(value) if isinstance(value, str) else ""
+    if text.startswith("postgresql://"):
+        if "@" in text and ":" in text.removeprefix("postgresql://").split("@")[0]:
+            raise refuse("an address without a password", None, "write {env: NAME} and set the variable to the address")
+        return text
+    path = text.removeprefix("sqlite:")
+    if not text.startswith("sqlite:") or not path or path.startswith(("/", "~")) or ".." in path.split("/"):
+        raise refuse(
+            "sqlite:<path below the estate>, postgresql://… or {env: NAME}", value, "write sqlite:.reconciler/state.db"
+        )
+    return text
+
+
+def _manifest_path(value: Any) -> str:
+    text = str(value) if isinstance(value, str) else ""
+    if not text or text.startswith(("/", "~")) or ".." in text.split("/"):
+        raise refuse("a file or folder below the estate", value, "write a relative path without ..")
+    return text
+
+
+class AccountSettings(TypedDict, total=False):
+    """The platform account."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    type: Annotated[Literal["integrated", "edge"], Doc("Where the IMSIs are hosted (D-50).")]
+
+
+class GuardrailSettings(TypedDict, total=False):
+    """Limits; what is left out keeps its default."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    maxDeletions: Annotated[Integer, Doc("Configuration objects that one plan may delete or replace.")]
+    maxSimsTouched: Annotated[Integer, Doc("SIMs that one plan may touch.")]
+
+
+class EstateSpec(TypedDict, total=False):
+    """How one estate is managed."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+    account: Annotated[AccountSettings, Doc("The platform account.")]
+    manifests: Annotated[
+        list[Annotated[str, BeforeValidator(_manifest_path)]],
+        Doc("Files and folders below this one; default: every *.yaml here."),
+    ]
+    adoption: Annotated[
+        Literal["refuse", "declared"], Doc("Whether existing objects that are declared may be adopted.")
+    ]
+    store: Annotated[Any, BeforeValidator(_store), Doc("Where inventory, journal and lock live.")]
+    guardrails: Annotated[GuardrailSettings, Doc("Limits of what one plan may do.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """How one estate is managed; the defaults are those of an estate without ``reconciler.yaml``."""
+
+    name: str
+    account_type: str = "integrated"
+    manifests: tuple[str, ...] = (".",)
+    adoption: str = "refuse"
+    store: str | Mapping[str, str] = "sqlite:.reconciler/state.db"
+    guardrails: Mapping[str, int] = field(default_factory=dict)
+    max_files: int = MAX_FILES
+
+
+def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tuple[Configuration, bytes]:
+    """
+    The configuration at `root`, and the bytes it was read from (empty without a file).
+
+    Everything that is wrong goes to `report`; then the defaults stand in.
+    """
+    fallback = Configuration(root.resolve().name)
+    if not (root / CONFIGURATION_FILE).exists() and not (root / CONFIGURATION_FILE).is_symlink():
+        return fallback, b""
+    try:
+        content = read_below(root, CONFIGURATION_FILE, _LARGEST_BYTES)
+    except FileRefused as refusal:
+        report(refusal.diagnostic())
+        return fallback, b""
+    documents = read_documents(CONFIGURATION_FILE, content, report)
+    for document in documents:
+        found: list[Diagnostic] = []
+        configuration = _read(document.data, fallback, found.append)
+        for finding in found:
+            marks = document.marks
+            span = marks.key(finding.path) if finding.at_key else marks.value(finding.path)
+            report(_replaced(finding, span))
+        if configuration is not None:
+            return configuration, content
+    return fallback, content
+
+
+def _replaced(finding: Diagnostic, span: Any) -> Diagnostic:
+    from dataclasses import replace
+
+    return replace(finding, span=span, address=None)
+
+
+def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], None]) -> Configuration | None:
+    if not isinstance(data, Mapping):
+        detail = "The configuration is a mapping with apiVersion, kind: Estate, metadata and spec."
+        report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Write these four fields."))
+        return None
+    if check_envelope(data, "", (ESTATE,), report) is None:
+        return None
+    name = _name(data, report)
+    spec = data.get("spec")
+    for owner in (spec, spec.get("account") if isinstance(spec, Mapping) else None):
+        if isinstance(owner, Mapping):
+            _refuse_secrets(owner, report)
+    try:
+        read = TypeAdapter(EstateSpec).validate_python({} if "spec" not in data else spec)
+    except ValidationError as error:
+        for finding in diagnostics_of(error, spec, shape_of(EstateSpec), "", ("spec",)):
+            report(finding)
+        return None
+    return Configuration(
+        name or fallback.name,
+        account_type=read.get("account", {}).get("type", "integrated"),
+        manifests=tuple(read.get("manifests", (".",))),
+        adoption=read.get("adoption", "refuse"),
+        store=read.get("store", fallback.store),
+        guardrails=dict(read.get("guardrails", {})),
+    )
+
+
+def _refuse_secrets(spec: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> None:
+    for name, instead in _SECRET_FIELDS.items():
+        if name in spec:
+            detail = f"{name} never stands in a file of the estate; {instead} says it."
+            report(
+                Diagnostic(
+                    INVALID_ESTATE_CONFIGURATION,
+                    detail,
+                    f"Remove {name}, and set {instead}.",
+                    None,
+                    ("spec", name),
+                    at_key=True,
+                )
+            )
+
+
+def _name(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> str | None:
+    metadata = data.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return None
+    for member in metadata:
+        if member not in {"name", "labels", "annotations"}:
+            report(unknown_field(member, ("name", "labels", "annotations"), "metadata", "", ("metadata", member)))
+    name = metadata.get("name")
+    if "name" not in metadata:
+        report(missing_field("name", "metadata", "", ("metadata",)))
+    elif not isinstance(name, str) or not name.strip():
+        detail = "metadata.name must be a name: one scalar value that is not empty."
+        report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Write a name.", None, ("metadata", "name")))
+    else:
+        return str(name)
+    return None

@@ -1,0 +1,166 @@
+"""From pydantic's errors to diagnostics: which place, what is wrong there, and what to do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from reconciler.diagnostics import (
+    INVALID_VALUE,
+    MISSING_FIELD,
+    SECRET_LITERAL,
+    UNKNOWN_FIELD,
+    Diagnostic,
+    nearest,
+)
+from reconciler.model.shape import Shape
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+Path = tuple[str | int, ...]
+
+_FORMS = {
+    "dict_type": ("a mapping", "write name: value lines below it"),
+    "list_type": ("a list", "write items as - item lines, or as [a, b]"),
+    "string_type": ("text", "write one scalar value"),
+    "missing_keyword_only_argument": ("a value", "add it"),
+}
+_LONGEST_SHOWN = 40
+_MOST_PROBLEMS = 200
+
+
+def diagnostics_of(
+    error: "ValidationError", data: object, shape: Shape, address: str, prefix: Path
+) -> Iterator[Diagnostic]:
+    """
+    One diagnostic for each of the first errors of one document.
+
+    `data` is what was validated, `shape` the shape it should have, `prefix` the path at which it stands in the
+    document. Values of fields whose names sound secret are never shown.
+    """
+    for found in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]:
+        inner = tuple(found["loc"])
+        path = _walked(data, inner)
+        place = _shape_at(shape, path)
+        context: Mapping[str, Any] = found.get("ctx") or {}
+        yield _diagnostic(found["type"], context, _Place(address, (*prefix, *path), path, place, shape), data)
+
+
+class _Place:
+    """Where an error stands: address, path in the document, path in the data, and the shape there."""
+
+    __slots__ = ("address", "full", "inner", "root", "shape")
+
+    def __init__(self, address: str, full: Path, inner: Path, shape: Shape | None, root: Shape) -> None:
+        self.address, self.full, self.inner, self.shape, self.root = address, full, inner, shape, root
+
+    @property
+    def name(self) -> str:
+        return dotted(self.full)
+
+
+def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: object) -> Diagnostic:
+    if kind == "extra_forbidden":
+        return _unknown(place)
+    if kind == "missing":
+        return _missing(place)
+    if kind == "secret_literal":
+        detail = f"{place.name} holds a secret in clear; manifests hold references to secrets only."
+        return Diagnostic(SECRET_LITERAL, detail, _sentence(context.get("fix")), place.address, place.full, rule="S6")
+    if kind == "value":
+        found = f", but {context['found']} stands here" if context.get("found") else ""
+        detail = f"{place.name} must be {context['expected']}{found}."
+        return Diagnostic(INVALID_VALUE, detail, _sentence(context.get("fix")), place.address, place.full)
+    value = _value_at(data, place.inner)
+    if kind == "literal_error" and place.shape is not None:
+        return _choice(place, value)
+    expected, fix = _FORMS.get(kind, ("a different value", "see `reconciler explain` for what is allowed"))
+    detail = f"{place.name} must be {expected}, but {_shown(value)} stands here."
+    return Diagnostic(INVALID_VALUE, detail, _sentence(fix), place.address, place.full)
+
+
+def _unknown(place: _Place) -> Diagnostic:
+    *parents, name = place.inner
+    parent = _shape_at(place.root, tuple(parents))
+    known = list(parent.members) if parent else []
+    where = dotted(place.full[:-1]) or "the document"
+    return unknown_field(str(name), known, where, place.address, place.full)
+
+
+def unknown_field(name: str, known: Sequence[str], where: str, address: str | None, path: Path) -> Diagnostic:
+    """The diagnostic of a field that does not exist, with the nearest name that does."""
+    guess = nearest(name, known)
+    hint = f'Did you mean "{guess}"?' if guess else f"Fields here: {', '.join(known) or 'none'}."
+    shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "…"
+    return Diagnostic(UNKNOWN_FIELD, f'{where} has no field "{shown}".', hint, address, path, at_key=True)
+
+
+def _missing(place: _Place) -> Diagnostic:
+    *parents, name = place.inner
+    doc = f" ({place.shape.doc.rstrip('.')})" if place.shape and place.shape.doc else ""
+    return missing_field(str(name), dotted(place.full[:-1]), place.address, place.full[:-1], doc=doc)
+
+
+def missing_field(name: str, where: str, address: str | None, path: Path, *, doc: str = "") -> Diagnostic:
+    """The diagnostic of a required field that is not there."""
+    detail = f"{where or 'the document'} needs the field {name}{doc}."
+    return Diagnostic(MISSING_FIELD, detail, f"Add {name}.", address, path, at_key=True)
+
+
+def _choice(place: _Place, value: object) -> Diagnostic:
+    choices = place.shape.choices if place.shape else ()
+    guess = nearest(value, choices) if isinstance(value, str) else None
+    hint = f'Did you mean "{guess}"?' if guess else f"Write {' or '.join(choices)}."
+    detail = f"{place.name} must be one of {', '.join(choices)}, but {_shown(value)} stands here."
+    return Diagnostic(INVALID_VALUE, detail, hint, place.address, place.full)
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it: ``spec.rules[2].name``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _sentence(text: object) -> str:
+    words = str(text or "see `reconciler explain`")
+    return words[0].upper() + words[1:] + ("" if words.endswith((".", "}")) else ".")
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+    text = str(value)
+    return f'"{text[:_LONGEST_SHOWN]}…"' if len(text) > _LONGEST_SHOWN else f'"{text}"'
+
+
+def _walked(data: object, path: Path) -> Path:
+    """The part of pydantic's location that is in the document: tags of unions are not (pydantic issue 7500)."""
+    walked: list[str | int] = []
+    for place, part in enumerate(path):
+        if isinstance(data, Mapping) and (part in data or place == len(path) - 1):
+            walked.append(part)
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            walked.append(part)
+            data = data[part]
+    return tuple(walked)
+
+
+def _value_at(data: Any, path: Path) -> object:
+    for part in path:
+        data = data.get(part) if isinstance(data, Mapping) else data[part]
+    return data
+
+
+def _shape_at(shape: Shape | None, path: Path) -> Shape | None:
+    for part in path:
+        if shape is None:
+            return None
+        shape = shape.item if isinstance(part, int) else shape.members.get(part)
+    return shape

@@ -1,0 +1,91 @@
+"""One declaration against one live object: unchanged, updated or replaced, field by field. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.diffing.canonical import comparable, managed_part, merge, name_unnamed, normal, with_secrets
+from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
+from reconciler.model.kind import Kind
+from reconciler.model.snapshot import Observed
+
+SECRET = "(secret)"  # noqa: S105 - what is shown instead of one
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """
+    What differs between a declaration and its live object.
+
+    `before` and `after` are the managed fields; `blocking` names the immutable fields that differ with their rule.
+    """
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    fields: tuple[FieldChange, ...]
+    blocking: tuple[tuple[str, str], ...] = ()
+
+
+def compare(
+    kind: Kind,
+    spec: Mapping[str, Any],
+    live: Observed,
+    *,
+    digests: Mapping[str, str],
+    renames: Mapping[tuple[str, str], str],
+) -> Comparison | None:
+    """None when every managed field is as declared; else what differs."""
+    declared = normal(kind, spec)
+    seen = live.spec if not renames else normal(kind, live.spec, renames=renames)
+    seen = name_unnamed(kind, seen, declared)
+    wanted = comparable(kind, declared, seen, digests) if kind.secret_paths else declared
+    if merge(kind, seen, wanted) == seen:
+        return None
+    return explain(kind, declared, wanted, seen)
+
+
+def explain(kind: Kind, declared: Mapping[str, Any], wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> Comparison:
+    """What differs between the wanted fields and the seen ones, given that something does."""
+    before = managed_part(kind, seen, wanted)
+    changes = field_changes(_shown(kind, before, wanted), _shown(kind, wanted, before), kind.shape)
+    return Comparison(before, declared, changes, tuple(_blocking(kind, before, wanted)))
+
+
+def _shown(kind: Kind, spec: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The spec with secrets that are the same on both sides hidden, and those that differ told apart."""
+
+    def shown(path: str, value: Any) -> Any:
+        found: Any = other
+        for part in path.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return SECRET if found == value else f"{SECRET} {str(value)[-6:]}"
+
+    return with_secrets(kind, spec, shown)
+
+
+def _blocking(kind: Kind, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = []
+    for path, rule in kind.immutable:
+        old, new = _at(before, path), _at(wanted, path)
+        if old is not None and new is not None and old != new:
+            found.append((".".join(path), rule))
+    chosen = next((name for name in kind.one_of if wanted.get(name) is not None), None)
+    if chosen is not None and before.get(chosen) is None:
+        found.append((chosen, "D-39"))
+    for items in kind.wire.items:
+        path = items.paths[0]
+        first = (before.get(path) or [None])[0]
+        if items.fixed_first and first is not None and path in wanted and first not in wanted[path]:
+            found.append((f"{path}[{first}]", "D-16"))
+    return found
+
+
+def _at(spec: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        spec = spec.get(part) if isinstance(spec, Mapping) else None
+    return spec
+
+
+def rename_change(old: str, new: str) -> FieldChange:
+    """The field change of a rename: the moniker is an attribute, the id is the identity (D-6)."""
+    return FieldChange("metadata.name", FieldOperation.EDIT, old, new)

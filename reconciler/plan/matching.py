@@ -1,0 +1,63 @@
+"""Which live object is meant by which declaration: by id where we own it, by moniker where we do not (I6)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.resource import Estate, Resource
+from reconciler.model.snapshot import Observed, Snapshot
+
+
+class Standing(StrEnum):
+    """How a live object stands to the estate."""
+
+    OURS = "ours"
+    FOREIGN = "foreign"
+    ABSENT = "absent"
+    VANISHED = "vanished"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One declaration, the live object that it means, and what the inventory knows of it."""
+
+    resource: Resource
+    live: Observed | None
+    owned: Owned | None
+    standing: Standing
+
+    @property
+    def is_rename(self) -> bool:
+        """Whether the live object has another moniker than the declaration."""
+        return self.live is not None and self.live.address != self.resource.address
+
+
+def matches(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> Iterator[Match]:
+    """
+    A match for each declaration, in the estate's order.
+
+    An owned object is found by its id, whatever its moniker is now. Otherwise the former moniker of a rename, then
+    the moniker itself; what is found so is foreign until it is adopted.
+    """
+    owned_by_address: Mapping[Address, Owned] = inventory.owned if inventory else {}
+    by_id, by_address = snapshot.by_id, snapshot.by_address
+    owned_ids = {(row.address.kind, row.remote_id) for row in owned_by_address.values()}
+    for address, resource in estate.items():
+        owned = owned_by_address.get(address)
+        former = resource.lifecycle.renamed_from
+        if owned is None and former is not None:
+            owned = owned_by_address.get(Address(address.kind, former))
+        if owned is not None:
+            live = by_id.get((address.kind, owned.remote_id))
+            if live is not None:
+                yield Match(resource, live, owned, Standing.OURS)
+                continue
+        found = by_address.get(address)
+        if found is None and former is not None:
+            found = by_address.get(Address(address.kind, former))
+        if found is not None and (address.kind, found.remote_id) not in owned_ids:
+            yield Match(resource, found, None, Standing.FOREIGN)
+        else:
+            yield Match(resource, None, owned, Standing.VANISHED if owned else Standing.ABSENT)

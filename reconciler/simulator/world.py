@@ -1,0 +1,173 @@
+"""What the rules of one kind may see of the platform: other objects, the settings, new ids."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.simulator.body import Body
+from reconciler.simulator.refusals import Refused
+from reconciler.simulator.seed import ENUMS, Enum
+from reconciler.simulator.settings import Settings
+from reconciler.simulator.store import Item, Row, Store
+
+State = dict[str, Any]
+
+VSLICES, TARGETS, POLICIES = "vslices", "routingtargets", "RoutingPolicies"
+OPERATOR_POLICIES, REGIONAL_POLICIES = "OperatorPolicies", "RegionalPolicies"
+EDGE_SERVICES, HANDLERS, MAPS, GROUPS = "edgeservices", "EventHandlers", "EventMaps", "EndpointGroups"
+
+TITLES: Mapping[str, str] = {
+    VSLICES: "VSlice",
+    TARGETS: "routing target",
+    POLICIES: "routing policy",
+    OPERATOR_POLICIES: "operator policy",
+    REGIONAL_POLICIES: "regional policy",
+    EDGE_SERVICES: "edge service",
+    HANDLERS: "event handler",
+    MAPS: "event map",
+    GROUPS: "endpoint group",
+}
+
+
+class World:
+    """The platform as a rule sees it, inside one transaction."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+
+    def require(self, collection: str, key: str) -> Row:
+        """The object that a body refers to by id or moniker; refused when there is none."""
+        row = self.store.find(collection, key)
+        if row is None:
+            raise Refused(f"The {TITLES[collection]} '{key}' does not exist.")
+        return row
+
+    def ref(self, key: str | None) -> dict[str, str] | None:
+        """An object as answers refer to it: id, moniker, name (stacuity-api A.6)."""
+        if key is None:
+            return None
+        row = self.store.by_id(key)
+        return {"id": row.id, "moniker": row.moniker, "name": row.name}
+
+
+@dataclass(frozen=True, slots=True)
+class SubCollection:
+    """
+    Items behind ``/{collection}/{key}/{segment}``.
+
+    `add` upserts one body and answers the item; `settle` checks the whole after a change; `show` renders an item,
+    `created` renders what a POST answers (None: an id). `member` is the parent's member that may carry the items.
+    """
+
+    segment: str
+    add: Callable[[Any, Row, World], Item]
+    show: Callable[[Item, World], Any]
+    settle: Callable[[Row, World], None] = lambda owner, world: None
+    remove: Callable[[Item, Row, World], None] = lambda item, owner, world: None
+    created: Callable[[Item, World], Any] | None = None
+    references: Callable[[Item], Iterable[tuple[str, str]]] = lambda item: ()
+    member: str | None = None
+    replaces: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """
+    One kind of object.
+
+    `accept` makes the new state from a body and the state before (None on create) or refuses; `show` renders the
+    members after id, moniker and name; `references` are (role, id) of what the state names; `removable` refuses a
+    deletion; `settle` runs after the object is stored.
+    """
+
+    name: str
+    accept: Callable[[Body, State | None, World], State]
+    show: Callable[[Row, World], dict[str, Any]]
+    references: Callable[[State], Iterable[tuple[str, str]]]
+    longest_name: int = 100
+    shortest_moniker: int = 1
+    parts: Mapping[str, SubCollection] = field(default_factory=dict)
+    removable: Callable[[Row, World], None] = lambda row, world: None
+    settle: Callable[[Row, World], None] = lambda row, world: None
+    created: Callable[[Row, Body, World], None] = lambda row, body, world: None
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return TITLES[self.name]
+
+
+def enum(name: str, moniker: str | None) -> Enum | None:
+    """An enumeration value as answers show it."""
+    return None if moniker is None else ENUMS[name][moniker]
+
+
+def choose(body: Body, member: str, name: str, default: str | None) -> str | None:
+    """The moniker of an enumeration in a body, canonical; `default` when absent, null or blank; refused when unknown."""
+    text = body.text(member)
+    if text is None:
+        return default
+    if text.lower() not in ENUMS[name]:
+        raise Refused(f"'{text}' is not a valid {member}; expected one of {', '.join(ENUMS[name])}.")
+    return text.lower()
+
+
+def chosen(body: Body, member: str, name: str, default: str) -> str:
+    """As `choose`, where there is always a value."""
+    return choose(body, member, name, default) or default
+
+
+def reference(body: Body, member: str, collection: str, before: State | None, world: World) -> str | None:
+    """The id of what a nullable member refers to: absent keeps what was, null and blank clear it."""
+    if not body.has(member):
+        return before.get(member) if before else None
+    text = body.text(member)
+    return None if text is None else world.require(collection, text).id
+
+
+def fixed(before: State | None, member: str, value: Any, wanted: Any) -> Any:
+    """The value of an immutable member; refused when a PUT asks for another one. `wanted` None: nothing was asked."""
+    if before is None or wanted is None:
+        return value
+    if value != wanted:
+        raise Refused(f"{member} cannot be changed once the object exists.")
+    return value
+
+
+def network(text: str, member: str) -> ipaddress.IPv4Network:
+    """An IPv4 network in CIDR form; refused otherwise (D-11)."""
+    try:
+        if "/" not in text:
+            raise ValueError(text)
+        return ipaddress.IPv4Network(text)
+    except ValueError:
+        raise Refused(f"'{text}' is not a valid IPv4 network in CIDR form ({member}).") from None
+
+
+def address(text: str, member: str) -> ipaddress.IPv4Address:
+    """An IPv4 address; refused otherwise."""
+    try:
+        return ipaddress.IPv4Address(text)
+    except ValueError:
+        raise Refused(f"'{text}' is not a valid IPv4 address ({member}).") from None
+
+
+def pattern(text: str | None, member: str) -> str | None:
+    """An address or a network, as rules match it (D-37)."""
+    if text is None:
+        return None
+    try:
+        ipaddress.IPv4Network(text, strict=False)
+    except ValueError:
+        raise Refused(f"'{text}' is neither an IPv4 address nor a network ({member}).") from None
+    return text
+
+
+def port(text: str, member: str) -> int:
+    """A port number 1-65535 (D-37)."""
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        raise Refused(f"'{text}' is not a port between 1 and 65535 ({member}).")
+    return int(text)

@@ -1,0 +1,84 @@
+"""A SQLite store as a file: private, in its place, and on a disk of this machine (S23)."""
+
+import os
+import stat
+from pathlib import Path
+
+from reconciler.errors import StoreError
+
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs"})
+_MOUNTS = Path("/proc/mounts")
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+
+def check_place(path: Path, root: Path) -> bool:
+    """
+    Whether the file exists.
+
+    Raises `StoreError` when it, or a folder between the estate and it, is a symbolic link, when it is no regular
+    file, when it belongs to somebody else, or when its journal is there and it is not.
+    """
+    for place in (*(parent for parent in path.parents if root in parent.parents), path):
+        if place.is_symlink():
+            message = f"the store {path} lies behind a symbolic link ({place})"
+            raise StoreError(message, hint="put a regular file there; links are not followed")
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        journal = path.with_name(path.name + "-wal")
+        if journal.exists():
+            message = f"the store {path} is missing, but its journal {journal.name} is there"
+            raise StoreError(message, hint="restore the file from a backup; it is not treated as empty") from None
+        return False
+    except OSError as error:
+        message = f"the store {path} cannot be reached: {error.strerror}"
+        raise StoreError(message) from error
+    if not stat.S_ISREG(found.st_mode):
+        message = f"the store {path} is not a regular file"
+        raise StoreError(message)
+    if found.st_uid not in {os.geteuid(), 0} and os.geteuid() != 0:
+        message = f"the store {path} belongs to another user"
+        raise StoreError(message, hint="run as its owner")
+    return True
+
+
+def prepare(path: Path, root: Path) -> None:
+    """
+    Make folder and file, private to their owner; an existing file becomes private.
+
+    Raises `StoreError` when that cannot be done, or when the folder is on a network file system, where SQLite's
+    locks mean nothing.
+    """
+    try:
+        if path.parent != root:
+            path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            path.parent.chmod(FOLDER_MODE)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE))
+        path.chmod(FILE_MODE)
+    except OSError as error:
+        message = f"the store {path} cannot be written: {error.strerror}"
+        raise StoreError(message, hint="check the folder's owner, its permissions and the space on the disk") from error
+    found = filesystem_of(path.parent.resolve(), _mounts())
+    if found in _NETWORK:
+        message = f"the store {path} is on a network file system ({found}), where its lock cannot be trusted"
+        raise StoreError(message, hint="put it on a local disk, or use postgresql:// for a team")
+
+
+def _mounts() -> str:
+    try:
+        return _MOUNTS.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def filesystem_of(folder: Path, mounts: str) -> str | None:
+    """The type of the file system that holds `folder`, given the text of the mount table; None if it is not said."""
+    best, found = -1, None
+    for line in mounts.splitlines():
+        _, point, kind, *_ = (*line.split(" "), "", "", "")
+        point = point.replace("\\040", " ")
+        depth = len(Path(point).parts)
+        if point and (Path(point) == folder or Path(point) in folder.parents) and depth >= best:
+            best, found = depth, kind
+    return found

@@ -1,0 +1,54 @@
+"""
+Whether the process that holds a lock still lives, for stores on this machine.
+
+The holder of epoch N keeps a lock on a file of its own, which the operating system takes away when the process dies.
+So a killed run blocks nobody, and one that only sleeps is not mistaken for dead.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class Liveness:
+    """The sign of life of one process beside one store."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held: dict[int, int] = {}
+
+    def _file(self, epoch: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.lock-{epoch}")
+
+    def take(self, epoch: int) -> None:
+        """Show life as the holder of this epoch."""
+        opened = os.open(self._file(epoch), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._held[epoch] = opened
+
+    def is_alive(self, epoch: int) -> bool:
+        """Whether the holder of this epoch lives."""
+        try:
+            opened = os.open(self._file(epoch), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        else:
+            return False
+        finally:
+            os.close(opened)
+
+    def drop(self, epoch: int) -> None:
+        """Stop showing life, and take the file away; also for an epoch that a dead process held."""
+        opened = self._held.pop(epoch, None)
+        self._file(epoch).unlink(missing_ok=True)
+        if opened is not None:
+            os.close(opened)
+
+    def close(self) -> None:
+        """Stop showing life for everything."""
+        for epoch in tuple(self._held):
+            self.drop(epoch)

@@ -1,0 +1,47 @@
+"""Where a store is: a SQLite file below the estate, or a PostgreSQL database."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from reconciler.errors import StoreError
+
+SQLITE = "sqlite:"
+POSTGRES = "postgresql://"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLocation:
+    """
+    Either `path` (SQLite) or `url` (PostgreSQL). `root` is the estate's folder. `str` names it without a password.
+    """
+
+    root: Path
+    path: Path | None = None
+    url: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, text: str, root: Path) -> Self:
+        """
+        Read ``sqlite:<path below root>`` or ``postgresql://…``.
+
+        Raises `StoreError` for anything else, and for a path that leaves the estate.
+        """
+        if text.startswith(POSTGRES):
+            return cls(root, url=text)
+        name = text.removeprefix(SQLITE)
+        if not text.startswith(SQLITE) or not name:
+            message = f"not a store: {str(cls(root, url=text))!r}"
+            raise StoreError(message, hint="write sqlite:.reconciler/state.db or postgresql://host/database")
+        relative = Path(name)
+        if relative.is_absolute() or ".." in relative.parts or name.startswith("~"):
+            message = f"the store {name!r} lies outside of the estate"
+            raise StoreError(message, hint="write a path below the estate's folder")
+        return cls(root, path=root / relative)
+
+    def __str__(self) -> str:
+        if self.path is not None:
+            return str(self.path)
+        parts = urlsplit(self.url or "")
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,1 @@
+"""What must hold between declared objects: references, scopes, domain rules. Pure."""

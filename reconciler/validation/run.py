@@ -1,0 +1,100 @@
+"""All checks of a declared estate that need nothing but the estate."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reconciler.diagnostics import (
+    DUPLICATE_ITEM,
+    DUPLICATE_MONIKER,
+    REFERENCE_CYCLE,
+    RULE_VIOLATED,
+    RULE_WARNING,
+    UNKNOWN_REFERENCE,
+    Diagnostic,
+    Related,
+    nearest,
+)
+from reconciler.kinds import kind_named, kinds
+from reconciler.model.address import Address
+from reconciler.model.kind import is_existing
+from reconciler.model.resource import Estate, Resource
+from reconciler.model.rules import Finding, World
+from reconciler.ordering.cycles import cycles
+
+
+def validate(estate: Estate, *, account_type: str = "integrated") -> list[Diagnostic]:
+    """Every breach in the estate, without positions; a law: an empty list for what the platform would take."""
+    world = World(estate, account_type)
+    found: list[Diagnostic] = []
+    for resource in estate.values():
+        found.extend(_references(resource, estate))
+        found.extend(_rules(resource, world))
+    found.extend(_renames(estate))
+    found.extend(_cycles(estate))
+    return found
+
+
+def _references(resource: Resource, estate: Estate) -> Iterator[Diagnostic]:
+    kind = kind_named(resource.address.kind)
+    for reference, path, name in kind.refers(resource.spec):
+        targets = estate.of_kind(reference.kind)
+        if name in targets or is_existing(name):
+            continue
+        detail = f'No {reference.kind} in these manifests is called "{name}".'
+        guess = nearest(name, targets)
+        elsewhere = next((k for k in kinds() if name in estate.of_kind(k)), None)
+        hint = f'Did you mean "{guess}"?' if guess else f"Declare it, or write existing:{name} if it lives only on the platform."
+        related: tuple[Related, ...] = ()
+        if guess:
+            other = f"{reference.kind}/{guess}"
+            related = (Related(f"{other} is declared here", address=other, path=("metadata", "name")),)
+        elif elsewhere:
+            other = f"{elsewhere}/{name}"
+            related = (Related(f"a {elsewhere} has this name", address=other, path=("metadata", "name")),)
+        full = ("spec", *path)
+        yield Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(resource.address), full, related=related)
+
+
+def _rules(resource: Resource, world: World) -> Iterator[Diagnostic]:
+    for rule in kind_named(resource.address.kind).rules:
+        for finding in rule.check(resource, world):
+            yield _diagnostic(resource.address, rule.number, finding)
+
+
+def _diagnostic(address: Address, number: str, finding: Finding) -> Diagnostic:
+    code = RULE_WARNING if finding.is_warning else DUPLICATE_ITEM if finding.is_duplicate else RULE_VIOLATED
+    related = tuple(Related(message, address=str(other), path=path) for other, path, message in finding.related)
+    return Diagnostic(code, finding.detail, finding.hint, str(address), finding.path, related=related, rule=number)
+
+
+def _renames(estate: Estate) -> Iterator[Diagnostic]:
+    """A former moniker must be free: neither declared still, nor claimed by two."""
+    path = ("metadata", "annotations", "reconciler.dev/renamed-from")
+    claimed: dict[Address, Address] = {}
+    for address, resource in estate.items():
+        if resource.lifecycle.renamed_from is None:
+            continue
+        former = Address(address.kind, resource.lifecycle.renamed_from)
+        other = former if former in estate else claimed.get(former)
+        if other is not None:
+            where = ("metadata", "name") if other == former else path
+            related = (Related("the other claim is here", address=str(other), path=where),)
+            detail = f"{address} says that it was {former.name}, but {other} claims that moniker too."
+            hint = "Remove the annotation, or the other claim."
+            yield Diagnostic(DUPLICATE_MONIKER, detail, hint, str(address), path, related=related, rule="D-5")
+        claimed.setdefault(former, address)
+
+
+def _cycles(estate: Estate) -> Iterator[Diagnostic]:
+    for cycle in cycles(estate):
+        names = " → ".join(str(step.source) for step in cycle) + f" → {cycle[0].source}"
+        related = tuple(
+            Related(f"{step.source} refers to {step.target}", address=str(step.source), path=("spec", *step.path))
+            for step in cycle[1:]
+        )
+        first = cycle[0]
+        detail = f"These objects refer to each other in a circle: {names}."
+        finding = Diagnostic(
+            REFERENCE_CYCLE, detail, "Remove one of the references.", str(first.source), ("spec", *first.path)
+        )
+        yield replace(finding, related=related)
