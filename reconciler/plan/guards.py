@@ -1,0 +1,173 @@
+"""
+Guards: named refusals with their numbers. They annotate the plan and never hide it (design 6).
+
+Structural guards always hold: they refuse what the platform would refuse, or what nobody meant. Limits hold when the
+estate's configuration states them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.snapshot import Snapshot
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Impact, Reversibility
+from reconciler.plan.impact import Reach, effect_of
+from reconciler.plan.plan import GuardResult, Plan, Verdict
+
+_REACHING = {Action.UPDATE, Action.REPLACE, Action.DELETE}
+
+
+def judged(
+    plan: Plan,
+    snapshot: Snapshot,
+    *,
+    foreign: tuple[Address, ...],
+    limits: Mapping[str, int],
+    inventory: Inventory | None,
+) -> Plan:
+    """The plan with impact on every change and the verdict of every guard."""
+    results = [*_foreign(foreign), *_account(snapshot, inventory)]
+    if plan.changes:
+        reach = Reach(snapshot)
+        changes = tuple(_with_impact(change, reach) for change in plan.changes)
+        touched = {group for change in changes for group in _groups(change, reach)}
+        plan = replace(plan, changes=changes, sims_touched=reach.sims(touched))
+        results += [*_protected(changes), *_fixed(changes, snapshot), *_holding(changes, snapshot)]
+        results += [*_referenced(changes, reach), *_limits(plan, limits)]
+    results += list(_vanished(plan, snapshot, inventory))
+    return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
+
+
+def _groups(change: Change, reach: Reach) -> frozenset[Address]:
+    if change.action not in _REACHING or change.live_moniker is None:
+        return frozenset()
+    return reach.groups(Address(change.address.kind, change.live_moniker))
+
+
+def _with_impact(change: Change, reach: Reach) -> Change:
+    sims = reach.sims(_groups(change, reach))
+    if not sims:
+        return change
+    disruptive = change.reversibility is Reversibility.REVERSIBLE
+    return replace(
+        change,
+        impact=Impact(sims, effect_of(change.address.kind)),
+        reversibility=Reversibility.DISRUPTIVE if disruptive else change.reversibility,
+    )
+
+
+def _foreign(foreign: tuple[Address, ...]) -> Iterator[GuardResult]:
+    for address in foreign:
+        message = f"{address} exists on the platform and is not owned by this estate"
+        step = f"take it over with `reconciler adopt {address}`, or set adoption: declared, or choose another name"
+        yield GuardResult("ownership", Verdict.DENY, message, step, (address,))
+
+
+def _account(snapshot: Snapshot, inventory: Inventory | None) -> Iterator[GuardResult]:
+    pinned = inventory.pinned_account if inventory else None
+    if pinned is not None and snapshot.account.identity is not None and pinned != snapshot.account.identity:
+        message = f"the store belongs to the account {pinned}, this token to {snapshot.account.identity}"
+        yield GuardResult("account", Verdict.DENY, message, "use the token of the right account, or another store")
+
+
+def _protected(changes: tuple[Change, ...]) -> Iterator[GuardResult]:
+    for change in changes:
+        if change.protect and change.action in {Action.DELETE, Action.REPLACE}:
+            message = f"{change.address} is protected and would be {change.action.past}"
+            step = 'set reconciler.dev/protect: "false" and apply that first'
+            yield GuardResult("protect", Verdict.DENY, message, step, (change.address,))
+
+
+def _fixed(changes: tuple[Change, ...], snapshot: Snapshot) -> Iterator[GuardResult]:
+    for change in changes:
+        seen = snapshot.by_address.get(Address(change.address.kind, change.live_moniker or ""))
+        if seen is not None and seen.fixed and not change.action.is_silent:
+            message = f"{change.address} is fixed by the platform and cannot be {change.action.past} (D-32)"
+            step = f"refer to it as existing:{seen.address.name} and do not declare it"
+            yield GuardResult("fixed", Verdict.DENY, message, step, (change.address,))
+
+
+def _holding(changes: tuple[Change, ...], snapshot: Snapshot) -> Iterator[GuardResult]:
+    for change in changes:
+        if not change.action.is_destructive:
+            continue
+        seen = snapshot.by_address.get(Address(change.address.kind, change.live_moniker or ""))
+        sims = seen.counts.get("sims", 0) if seen else 0
+        if seen is None or not sims or not _is_group(change.address):
+            continue
+        if change.action is Action.REPLACE:
+            message = f"{change.address} would be replaced, but {sims:,} SIMs are in it: {change.reason.text} (D-16)"
+            step = "declare a new group with the new settings, move the SIMs there, and remove this one afterwards"
+        else:
+            message = f"{change.address} would be deleted, but {sims:,} SIMs are in it (D-24)"
+            step = "move the SIMs to another group first, or declare the group again"
+        yield GuardResult("sims", Verdict.DENY, message, step, (change.address,), sims, 0)
+
+
+def _is_group(address: Address) -> bool:
+    from reconciler.kinds import kind_named
+
+    return kind_named(address.kind).holds_sims
+
+
+def _referenced(changes: tuple[Change, ...], reach: Reach) -> Iterator[GuardResult]:
+    """An object cannot go while a live object keeps referring to it (D-52, D-53, D-25)."""
+    by_live = {Address(c.address.kind, c.live_moniker): c for c in changes if c.live_moniker}
+    for change in changes:
+        if not change.action.is_destructive or change.live_moniker is None:
+            continue
+        keepers = [user for user in reach.users(Address(change.address.kind, change.live_moniker)) if _keeps(by_live.get(user), change)]
+        if not keepers:
+            continue
+        named = ", ".join(map(str, keepers[:5])) + (f" and {len(keepers) - 5} more" if len(keepers) > 5 else "")
+        message = f"{change.address} would be {change.action.past}, but {named} would still refer to it (D-52)"
+        step = (
+            f"declare the new object under a new name and let {named} refer to that; the old one goes in the same plan"
+            if change.action is Action.REPLACE
+            else "remove the references first; what is not owned by this estate has to be changed by its owner"
+        )
+        yield GuardResult("references", Verdict.DENY, message, step, (change.address, *keepers))
+
+
+def _keeps(user: Change | None, used: Change) -> bool:
+    from reconciler.kinds import kind_named
+
+    if user is None:
+        return True
+    if user.action is Action.DELETE:
+        return False
+    if user.after is None or user.action is Action.ADOPT:
+        return True
+    if user.action is Action.REPLACE:
+        # Both would be replaced: the user is gone only until it is created again, which needs the new object first.
+        return True
+    names = {(reference.kind, name) for reference, _, name in kind_named(user.address.kind).refers(user.after)}
+    managed = {reference.path[0] for reference in kind_named(user.address.kind).references if reference.path[0] in user.after}
+    held = [r for r in kind_named(user.address.kind).references if r.kind == used.address.kind]
+    if any(reference.path[0] not in managed for reference in held):
+        return True
+    return (used.address.kind, used.address.name) in names
+
+
+def _limits(plan: Plan, limits: Mapping[str, int]) -> Iterator[GuardResult]:
+    gone = sum(change.action.is_destructive for change in plan.changes)
+    measured = {"maxDeletions": (gone, "objects would be deleted or replaced"), "maxSimsTouched": (plan.sims_touched, "SIMs would be touched")}
+    for name, (number, what) in measured.items():
+        if name not in limits:
+            continue
+        verdict = Verdict.DENY if number > limits[name] else Verdict.PASS
+        message = f"{number:,} {what}; the limit {name} is {limits[name]:,}"
+        step = "make the change in smaller steps, or raise the limit in reconciler.yaml" if verdict is Verdict.DENY else ""
+        yield GuardResult(name, verdict, message, step, (), number, limits[name])
+
+
+def _vanished(plan: Plan, snapshot: Snapshot, inventory: Inventory | None) -> Iterator[GuardResult]:
+    """Most of what we own is not there: a partial read, another account, or a platform that was reset (F14)."""
+    owned = len(inventory.owned) if inventory else 0
+    gone = sum(drift.vanished for drift in plan.drift)
+    if owned and gone > max(3, owned // 10):
+        message = f"{gone} of {owned} objects of the inventory are gone from the platform"
+        step = "check that this is the right account before you apply"
+        yield GuardResult("vanished", Verdict.WARN, message, step, (), gone, owned // 10)

@@ -1,0 +1,207 @@
+"""
+The plan as one canonical JSON document: written, digested, checked and read back (S15, I15, I16).
+
+The digest is over the canonical bytes of the whole body, so any changed byte is noticed. The body holds no clock and no
+secret.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler.diffing.fields import FieldChange, FieldOperation
+from reconciler.errors import PlanFileError
+from reconciler.model.address import Address
+from reconciler.model.snapshot import Account
+from reconciler.plan.action import Action
+from reconciler.plan.canonical_json import canonical, digest
+from reconciler.plan.change import Change, Impact, Reason, ReasonCode, Reversibility
+from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged, Verdict
+from reconciler.plan.schema import PLAN_SCHEMA
+
+LARGEST_BYTES = 256 * 1024 * 1024
+
+
+def body_of(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON values, without its digest."""
+    basis = plan.basis
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "basis": {
+            "toolVersion": basis.tool_version,
+            "platform": {"origin": basis.account.origin, "account": basis.account.identity},
+            "lineage": basis.lineage,
+            "serial": basis.serial,
+            "manifests": basis.manifests,
+            "policy": basis.policy,
+            "estate": basis.estate,
+        },
+        "changes": [_change(change) for change in plan.changes],
+        "drift": [
+            {"address": str(d.address), "vanished": d.vanished, "fields": [_field(f) for f in d.fields]} for d in plan.drift
+        ],
+        "unmanaged": [{"address": str(item.address), "sims": item.sims} for item in plan.unmanaged],
+        "guards": [_guard(result) for result in plan.guards],
+        "summary": {
+            **{action.value: count for action, count in plan.counts.items()},
+            "unchanged": plan.unchanged,
+            "sims": plan.sims,
+            "simsTouched": plan.sims_touched,
+        },
+    }
+
+
+def digest_of(plan: Plan) -> str:
+    """The plan's digest: what reviewers approve and `apply --expect` compares."""
+    return digest(body_of(plan))
+
+
+def encode(plan: Plan) -> bytes:
+    """The bytes of a plan file."""
+    body = body_of(plan)
+    return canonical({"digest": digest(body), "plan": body}) + b"\n"
+
+
+def save(plan: Plan, path: Path) -> None:
+    """Write a plan file whole or not at all; `PlanFileError` when it cannot be written."""
+    scratch = path.with_name(f".{path.name}.part")
+    try:
+        scratch.write_bytes(encode(plan))
+        scratch.replace(path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        message = f"cannot write {path}: {error.strerror}"
+        raise PlanFileError(message, hint="choose a writable path for --out") from error
+
+
+def load(path: Path) -> tuple[Plan, str]:
+    """A plan and its digest. `PlanFileError` (exit 4) when it is not, byte for byte, what a plan was saved as."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            message = f"{path} is larger than 256 MiB"
+            raise PlanFileError(message)
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}"
+        raise PlanFileError(message, hint="name a file that `plan --out` wrote") from error
+    return decode(content, str(path))
+
+
+def decode(content: bytes, name: str) -> tuple[Plan, str]:
+    """As `load`, from bytes."""
+    document = _parsed(content, name)
+    body = document["plan"]
+    if content != canonical(document) + b"\n" or digest(body) != document["digest"]:
+        message = f"{name} was altered after it was written: its digest does not match"
+        raise PlanFileError(message, hint="make a new plan and have it reviewed")
+    try:
+        plan = _plan(body)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        message = f"{name} is not a plan that this version can apply"
+        raise PlanFileError(message, hint="make a new plan with this version") from error
+    return plan, document["digest"]
+
+
+def _parsed(content: bytes, name: str) -> Any:
+    # Imported here: only commands that read a plan file pay for it.
+    import jsonschema
+
+    hint = "name a file that `plan --out` wrote, or make a new plan"
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        message = f"{name} is not a plan file"
+        raise PlanFileError(message, hint=hint) from error
+    version = document.get("plan", {}).get("formatVersion") if isinstance(document, dict) and isinstance(document.get("plan"), dict) else None
+    if isinstance(version, str) and version != FORMAT_VERSION:
+        message = f"{name} has the plan format {version[:20]}; this version reads {FORMAT_VERSION}"
+        raise PlanFileError(message, hint="make a new plan with this version")
+    problem = next(iter(jsonschema.Draft202012Validator(PLAN_SCHEMA).iter_errors(document)), None)
+    if problem is not None:
+        message = f"{name} is not a plan file: {problem.json_path} does not fit the format"
+        raise PlanFileError(message, hint=hint)
+    return document
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "address": str(change.address),
+        "action": change.action.value,
+        "before": change.before,
+        "after": change.after,
+        "fields": [_field(field) for field in change.fields],
+        "reason": {"code": change.reason.code.value, "text": change.reason.text, "source": change.reason.source, "rule": change.reason.rule},
+        "remoteId": change.remote_id,
+        "liveMoniker": change.live_moniker,
+        "waitsFor": [str(address) for address in change.waits_for],
+        "fingerprint": change.fingerprint,
+        "reversibility": change.reversibility.value,
+        "impact": {"sims": change.impact.sims, "effect": change.impact.effect},
+        "notes": list(change.notes),
+        "unmanagedMembers": change.unmanaged_members,
+        "protect": change.protect,
+        "retain": change.retain,
+        "adopts": change.adopts,
+        "secretDigests": dict(change.secret_digests),
+    }
+
+
+def _field(change: FieldChange) -> dict[str, Any]:
+    return {"path": change.path, "operation": change.operation.value, "before": change.before, "after": change.after}
+
+
+def _guard(result: GuardResult) -> dict[str, Any]:
+    return {
+        "guard": result.guard,
+        "verdict": result.verdict.value,
+        "message": result.message,
+        "nextStep": result.next_step,
+        "addresses": [str(address) for address in result.addresses],
+        "measured": result.measured,
+        "limit": result.limit,
+    }
+
+
+def _plan(body: Mapping[str, Any]) -> Plan:
+    basis = body["basis"]
+    platform = basis["platform"]
+    return Plan(
+        Basis(
+            basis["toolVersion"], Account(platform["origin"], platform["account"]), basis["lineage"], basis["serial"],
+            basis["manifests"], basis["policy"], basis["estate"],
+        ),
+        changes=tuple(_read_change(change) for change in body["changes"]),
+        drift=tuple(Drift(Address.parse(d["address"]), tuple(map(_read_field, d["fields"])), d["vanished"]) for d in body["drift"]),
+        unmanaged=tuple(Unmanaged(Address.parse(u["address"]), u["sims"]) for u in body["unmanaged"]),
+        guards=tuple(_read_guard(guard) for guard in body["guards"]),
+        unchanged=body["summary"]["unchanged"],
+        sims=body["summary"]["sims"],
+        sims_touched=body["summary"]["simsTouched"],
+    )
+
+
+def _read_change(body: Mapping[str, Any]) -> Change:
+    reason, impact = body["reason"], body["impact"]
+    return Change(
+        Address.parse(body["address"]), Action(body["action"]), body["before"], body["after"],
+        Reason(ReasonCode(reason["code"]), reason["text"], reason["source"], reason["rule"]),
+        tuple(map(_read_field, body["fields"])),
+        remote_id=body["remoteId"], live_moniker=body["liveMoniker"],
+        waits_for=tuple(Address.parse(address) for address in body["waitsFor"]),
+        fingerprint=body["fingerprint"], reversibility=Reversibility(body["reversibility"]),
+        impact=Impact(impact["sims"], impact["effect"]), notes=tuple(body["notes"]),
+        unmanaged_members=body["unmanagedMembers"], protect=body["protect"], retain=body["retain"],
+        adopts=body["adopts"], secret_digests=body["secretDigests"],
+    )
+
+
+def _read_field(body: Mapping[str, Any]) -> FieldChange:
+    return FieldChange(body["path"], FieldOperation(body["operation"]), body["before"], body["after"])
+
+
+def _read_guard(body: Mapping[str, Any]) -> GuardResult:
+    return GuardResult(
+        body["guard"], Verdict(body["verdict"]), body["message"], body["nextStep"],
+        tuple(Address.parse(address) for address in body["addresses"]), body["measured"], body["limit"],
+    )

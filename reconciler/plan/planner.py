@@ -1,0 +1,285 @@
+"""
+The planner: (declared, live, inventory) → plan. Pure.
+
+Three subtleties. What is declared is merged over what is live before anything is compared, so that what is not
+managed here never differs. Upserts are ordered by what the declarations refer to, deletions by what the live objects
+refer to. And a refusal never hides the plan: guards are verdicts in it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.diffing.canonical import comparable, created, managed_equal, normal
+from reconciler.diffing.fields import FieldChange
+from reconciler.kinds import kind_named
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Estate, Resource
+from reconciler.model.secret import SecretRef
+from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.plan.action import Action
+from reconciler.plan.canonical_json import digest
+from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
+from reconciler.plan.comparing import Comparison, compare, explain, rename_change
+from reconciler.plan.impact import total_sims
+from reconciler.plan.matching import Match, Standing, matches
+from reconciler.plan.plan import Basis, Drift, Plan, Unmanaged
+
+Where = Callable[[Address, tuple[str | int, ...]], str | None]
+"""The place of a field in the manifests, as ``file:line:column``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    Everything that a plan depends on.
+
+    `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
+    cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
+    the configured guardrails.
+    """
+
+    estate: Estate
+    snapshot: Snapshot
+    inventory: Inventory | None
+    basis: Basis
+    where: Where
+    secret_digest: Callable[[Any], str | None]
+    adopts: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+def make_plan(question: Question) -> Plan:
+    """The plan. A law: the same question gives the same plan, byte for byte."""
+    draft = _Draft(question)
+    draft.declared()
+    draft.removed()
+    changes = tuple(draft.changes.values())
+    if changes:
+        # Imported here: a plan without changes must not pay for the graph library (performance row 25).
+        from reconciler.plan.sequence import sequenced
+
+        changes = sequenced(changes, question.estate, question.snapshot)
+    plan = Plan(
+        basis=question.basis,
+        changes=changes,
+        drift=tuple(sorted(draft.drift, key=lambda drift: drift.address)),
+        unmanaged=draft.unmanaged(),
+        unchanged=draft.unchanged,
+        sims=total_sims(question.snapshot),
+    )
+    from reconciler.plan.guards import judged
+
+    return judged(plan, question.snapshot, foreign=tuple(draft.foreign), limits=question.limits, inventory=question.inventory)
+
+
+class _Draft:
+    """A plan in the making."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.changes: dict[Address, Change] = {}
+        self.drift: list[Drift] = []
+        self.foreign: list[Address] = []
+        self.unchanged = 0
+        self._taken: set[tuple[str, str]] = set()
+        self._claimed: set[Address] = set()
+
+    def declared(self) -> None:
+        """A change for each declaration that is not as it should be."""
+        question = self.question
+        found = list(matches(question.estate, question.snapshot, question.inventory))
+        renames = {(m.live.address.kind, m.live.address.name): m.resource.address.name for m in found if m.live and m.is_rename}
+        for match in found:
+            if match.owned is not None:
+                self._claimed.add(match.owned.address)
+            if match.live is None:
+                self._create(match)
+                continue
+            self._taken.add((match.live.address.kind, match.live.remote_id))
+            if match.standing is Standing.FOREIGN and not question.adopts:
+                self.foreign.append(match.resource.address)
+                continue
+            self._existing(match, match.live, renames)
+
+    def _create(self, match: Match) -> None:
+        resource = match.resource
+        kind = kind_named(resource.address.kind)
+        vanished = match.standing is Standing.VANISHED
+        code = ReasonCode.VANISHED if vanished else ReasonCode.DECLARED
+        text = "it is gone from the platform" if vanished else "it is declared and does not exist"
+        if vanished:
+            self.drift.append(Drift(resource.address, (), vanished=True))
+        self._add(
+            Change(
+                resource.address, Action.CREATE, None, created(kind, resource.address.name, resource.spec),
+                Reason(code, text, self._place(resource, ("metadata", "name"))),
+                secret_digests=self._digests(kind, resource.spec),
+                protect=resource.lifecycle.protect, retain=resource.lifecycle.retain,
+            )
+        )
+
+    def _existing(self, match: Match, live: Observed, renames: Mapping[tuple[str, str], str]) -> None:
+        resource, kind = match.resource, kind_named(match.resource.address.kind)
+        digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
+        difference = compare(kind, resource.spec, live, digests=digests, renames=renames)
+        adopts = match.standing is Standing.FOREIGN
+        if match.owned is not None and (difference is not None or match.owned.last_applied != resource.spec):
+            self._note_drift(match.owned, live, kind, renames)
+        if difference is None and not match.is_rename:
+            self.unchanged += 1
+            if adopts:
+                self._adopt(resource, live)
+            elif match.owned is not None and self._outdated(match.owned, resource):
+                pass
+            return
+        self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
+
+    def _outdated(self, owned: Owned, resource: Resource) -> bool:
+        return owned.protect != resource.lifecycle.protect
+
+    def _adopt(self, resource: Resource, live: Observed) -> None:
+        reason = Reason(ReasonCode.ADOPTABLE, "it exists as declared", self._place(resource, ("metadata", "name")))
+        kind = kind_named(resource.address.kind)
+        self._add(
+            Change(
+                resource.address, Action.ADOPT, live.spec, normal(kind, resource.spec), reason,
+                remote_id=live.remote_id, live_moniker=live.address.name, fingerprint=fingerprint(live.spec, live),
+                secret_digests=self._digests(kind, resource.spec),
+                protect=resource.lifecycle.protect, retain=resource.lifecycle.retain,
+            )
+        )
+
+    def _edit(
+        self, match: Match, live: Observed, difference: Comparison | None, *, digests: Mapping[str, str], adopts: bool
+    ) -> Change:
+        resource = match.resource
+        kind = kind_named(resource.address.kind)
+        fields: tuple[FieldChange, ...] = difference.fields if difference else ()
+        if match.is_rename:
+            fields = (rename_change(live.address.name, resource.address.name), *fields)
+        change = Change(
+            resource.address, Action.UPDATE,
+            difference.before if difference else {}, difference.after if difference else {},
+            self._reason(match, difference), fields,
+            remote_id=live.remote_id, live_moniker=live.address.name,
+            fingerprint=fingerprint(difference.before if difference else {}, live),
+            unmanaged_members=len(live.unknown), protect=resource.lifecycle.protect, retain=resource.lifecycle.retain,
+            adopts=adopts, secret_digests=digests,
+        )
+        if difference is None or not difference.blocking:
+            return change
+        return self._replacement(change, resource, kind, live, difference)
+
+    def _replacement(
+        self, change: Change, resource: Resource, kind: Kind, live: Observed, difference: Comparison
+    ) -> Change:
+        names = ", ".join(path for path, _ in difference.blocking)
+        path, rule = difference.blocking[0]
+        where = self._place(resource, ("spec", *path.split("[")[0].split(".")))
+        reason = Reason(ReasonCode.IMMUTABLE, f"{names} cannot change after creation", where, rule or None)
+        return replace(
+            change, action=Action.REPLACE, before=live.spec, reason=reason,
+            after=created(kind, resource.address.name, resource.spec), reversibility=Reversibility.DESTRUCTIVE,
+            fingerprint=fingerprint(live.spec, live),
+        )
+
+    def _reason(self, match: Match, difference: Comparison | None) -> Reason:
+        resource, owned = match.resource, match.owned
+        if difference is None:
+            return Reason(ReasonCode.RENAMED, "its moniker changes", self._place(resource, ("metadata", "name")))
+        where = self._place(resource, _document_path(difference.fields))
+        if owned is not None and owned.last_applied == normal(kind_named(resource.address.kind), resource.spec):
+            return Reason(ReasonCode.DRIFTED, "it was changed on the platform", where)
+        return Reason(ReasonCode.CHANGED, "the manifest differs from the platform", where)
+
+    def removed(self) -> None:
+        """A deletion for each object that is ours and no longer declared; a retained one is forgotten."""
+        inventory = self.question.inventory
+        for address, owned in sorted(inventory.owned.items()) if inventory else ():
+            if address in self.question.estate or address in self._claimed:
+                continue
+            live = self.question.snapshot.by_id.get((address.kind, owned.remote_id))
+            if live is not None:
+                self._taken.add((address.kind, live.remote_id))
+            if live is None or owned.retain:
+                code = ReasonCode.VANISHED if live is None else ReasonCode.RETAINED
+                text = "it is gone from the platform and from the manifests" if live is None else "its deletion policy is retain"
+                self._add(
+                    Change(
+                        address, Action.FORGET, live.spec if live else None, None, Reason(code, text),
+                        remote_id=owned.remote_id, live_moniker=owned.moniker,
+                    )
+                )
+                continue
+            reason = Reason(ReasonCode.REMOVED, "it is ours and no longer declared", owned.source)
+            self._add(
+                Change(
+                    address, Action.DELETE, live.spec, None, reason,
+                    remote_id=live.remote_id, live_moniker=live.address.name, protect=owned.protect,
+                    fingerprint=fingerprint(live.spec, live), reversibility=Reversibility.DESTRUCTIVE,
+                )
+            )
+
+    def unmanaged(self) -> tuple[Unmanaged, ...]:
+        """Live objects that are neither declared nor ours, the platform's own excepted."""
+        return tuple(
+            Unmanaged(seen.address, seen.counts.get("sims"))
+            for seen in sorted(self.question.snapshot.by_address.values(), key=lambda seen: seen.address)
+            if (seen.address.kind, seen.remote_id) not in self._taken and not seen.fixed
+        )
+
+    def _note_drift(self, owned: Owned, live: Observed, kind: Kind, renames: Mapping[tuple[str, str], str]) -> None:
+        found = drift_of(owned, live, kind, renames)
+        if found is not None:
+            self.drift.append(found)
+
+    def _add(self, change: Change) -> None:
+        self.changes[change.address] = change
+
+    def _place(self, resource: Resource, path: tuple[str | int, ...]) -> str | None:
+        return self.question.where(resource.address, path)
+
+    def _digests(self, kind: Kind, spec: Mapping[str, Any]) -> dict[str, str]:
+        found = {}
+        for path in kind.secret_paths:
+            value: Any = spec
+            for part in path:
+                value = value.get(part) if isinstance(value, Mapping) else None
+            if value is not None:
+                reference = SecretRef.of(value)
+                resolved = self.question.secret_digest(value if reference is None else reference)
+                if resolved is not None:
+                    found[".".join(path)] = resolved
+        return found
+
+
+def drift_of(
+    owned: Owned, live: Observed, kind: Kind, renames: Mapping[tuple[str, str], str]
+) -> Drift | None:
+    """What differs between an object and what was last applied to it, or None."""
+    applied = normal(kind, owned.last_applied)
+    seen = normal(kind, live.spec, renames=renames) if renames else live.spec
+    wanted = comparable(kind, applied, seen, owned.secret_digests)
+    fields: tuple[FieldChange, ...] = ()
+    if not managed_equal(kind, wanted, seen):
+        fields = explain(kind, applied, wanted, seen).fields
+        # Seen from what we applied, the live value is the new one.
+        fields = tuple(replace(change, before=change.after, after=change.before) for change in fields)
+    if live.address.name != owned.moniker:
+        fields = (rename_change(owned.moniker, live.address.name), *fields)
+    return Drift(owned.address, fields) if fields else None
+
+
+def _document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:
+    if not fields:
+        return ("spec",)
+    path = fields[0].path
+    return tuple(path.split(".")) if path.startswith("metadata") else ("spec", *path.split("[")[0].split("."))
+
+
+def fingerprint(spec: Mapping[str, Any], live: Observed) -> str:
+    """The digest of what was read of an object: its managed fields and the number of SIMs in it (5.7)."""
+    return digest({"id": live.remote_id, "spec": spec, "sims": live.counts.get("sims", 0)})

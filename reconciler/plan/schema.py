@@ -1,0 +1,81 @@
+"""The JSON Schema of a plan file, published as ``schemas/plan.schema.json``."""
+
+from typing import Any
+
+from reconciler.plan.action import Action
+from reconciler.plan.change import ReasonCode, Reversibility
+from reconciler.plan.plan import FORMAT_VERSION, Verdict
+
+_DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+_ADDRESS = {"type": "string", "pattern": "^[A-Za-z]+/.+$"}
+_TEXT = {"type": "string"}
+_OPTIONAL_TEXT = {"type": ["string", "null"]}
+_COUNT = {"type": "integer", "minimum": 0}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": sorted(properties), "properties": properties}
+
+
+def _list(of: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": of}
+
+
+_FIELD = _object(
+    path=_TEXT, operation={"enum": ["set", "clear", "edit", "insert", "remove", "move"]}, before={}, after={}
+)
+_CHANGE = _object(
+    address=_ADDRESS,
+    action={"enum": [action.value for action in Action]},
+    before={"type": ["object", "null"]},
+    after={"type": ["object", "null"]},
+    fields=_list(_FIELD),
+    reason=_object(
+        code={"enum": [code.value for code in ReasonCode]}, text=_TEXT, source=_OPTIONAL_TEXT, rule=_OPTIONAL_TEXT
+    ),
+    remoteId=_OPTIONAL_TEXT,
+    liveMoniker=_OPTIONAL_TEXT,
+    waitsFor=_list(_ADDRESS),
+    fingerprint={"anyOf": [_DIGEST, {"type": "null"}]},
+    reversibility={"enum": [value.value for value in Reversibility]},
+    impact=_object(sims=_COUNT, effect=_TEXT),
+    notes=_list(_TEXT),
+    unmanagedMembers=_COUNT,
+    protect={"type": "boolean"},
+    retain={"type": "boolean"},
+    adopts={"type": "boolean"},
+    secretDigests={"type": "object", "additionalProperties": _TEXT},
+)
+_GUARD = _object(
+    guard=_TEXT,
+    verdict={"enum": [verdict.value for verdict in Verdict]},
+    message=_TEXT,
+    nextStep=_TEXT,
+    addresses=_list(_ADDRESS),
+    measured={"type": ["integer", "null"]},
+    limit={"type": ["integer", "null"]},
+)
+PLAN_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "A reconciler plan file",
+    **_object(
+        digest=_DIGEST,
+        plan=_object(
+            formatVersion={"const": FORMAT_VERSION},
+            basis=_object(
+                toolVersion=_TEXT,
+                platform=_object(origin=_TEXT, account=_OPTIONAL_TEXT),
+                lineage=_OPTIONAL_TEXT,
+                serial=_COUNT,
+                manifests=_DIGEST,
+                policy=_DIGEST,
+                estate=_TEXT,
+            ),
+            changes=_list(_CHANGE),
+            drift=_list(_object(address=_ADDRESS, vanished={"type": "boolean"}, fields=_list(_FIELD))),
+            unmanaged=_list(_object(address=_ADDRESS, sims={"type": ["integer", "null"]})),
+            guards=_list(_GUARD),
+            summary=_object(**dict.fromkeys([*(a.value for a in Action), "unchanged", "sims", "simsTouched"], _COUNT)),
+        ),
+    ),
+}

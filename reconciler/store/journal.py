@@ -1,0 +1,223 @@
+"""
+The journal: requests that were intended, what was seen of them, and what was decided (reliability 5.1, 5.2).
+
+Decisions are fenced by the caller; facts are taken from anybody, appended, and chained by digest.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from reconciler.model.address import Address
+from reconciler.store.records import (
+    ADOPTABLE,
+    UNRESOLVED,
+    ActionRecord,
+    ActionState,
+    Epoch,
+    Fact,
+    Intent,
+    LedgerState,
+    RunRecord,
+)
+from reconciler.store.rows import encoded
+from reconciler.store.tables import ACTION, FACT, META, PLAN_LEDGER, RUN
+
+CREATE = "create"
+LONGEST_FACT = 300
+
+
+def intend(connection: Connection, now: float, epoch: Epoch, intents: Iterable[Intent]) -> None:
+    """Write intents; one that is there already is attempted once more."""
+    for intent in intents:
+        found = connection.execute(select(ACTION.c.attempts).where(ACTION.c.action_id == intent.action_id)).scalar()
+        values = _columns(intent) | {
+            "run_id": epoch.run_id,
+            "state": ActionState.INTENT.value,
+            "attempts": (found or 0) + 1,
+            "epoch": epoch.number,
+            "updated": now,
+        }
+        if found is None:
+            connection.execute(insert(ACTION).values(values))
+        else:
+            connection.execute(update(ACTION).where(ACTION.c.action_id == intent.action_id).values(values))
+
+
+def _columns(intent: Intent) -> dict[str, Any]:
+    return {
+        "action_id": intent.action_id,
+        "seq": intent.seq,
+        "plan_sha": intent.plan_digest,
+        "op": intent.verb,
+        "addr": str(intent.address),
+        "moniker": intent.moniker,
+        "natural_key": intent.natural_key,
+        "remote_id": intent.remote_id,
+        "segment": intent.segment,
+        "items": encoded(intent.items),
+        "wanted": encoded(intent.wanted),
+        "pre_fp": intent.fingerprint,
+        "source": intent.source,
+        "protect": intent.protect,
+        "retain": intent.retain,
+    }
+
+
+def _record(row: RowMapping) -> ActionRecord:
+    intent = Intent(
+        action_id=row["action_id"],
+        plan_digest=row["plan_sha"],
+        seq=row["seq"],
+        verb=row["op"],
+        address=Address.parse(row["addr"]),
+        moniker=row["moniker"],
+        natural_key=row["natural_key"],
+        remote_id=row["remote_id"],
+        segment=row["segment"],
+        items=tuple(tuple(item) for item in json.loads(row["items"])),
+        wanted=json.loads(row["wanted"]),
+        fingerprint=row["pre_fp"],
+        source=row["source"],
+        protect=row["protect"],
+        retain=row["retain"],
+    )
+    return ActionRecord(
+        intent=intent,
+        run_id=row["run_id"],
+        state=ActionState(row["state"]),
+        attempts=row["attempts"],
+        epoch=row["epoch"],
+        updated=row["updated"],
+    )
+
+
+def decide(connection: Connection, now: float, states: Mapping[str, ActionState]) -> None:
+    """
+    Write the outcome of actions. When a create took effect, older intents for the same object are moot: the platform
+    refuses a second object of that name.
+    """
+    for action_id, state in states.items():
+        chosen = ACTION.c.action_id == action_id
+        connection.execute(update(ACTION).where(chosen).values(state=state.value, updated=now))
+        row = connection.execute(select(ACTION.c.op, ACTION.c.natural_key).where(chosen)).mappings().first()
+        if row is not None and row["op"] == CREATE and state in {ActionState.DONE, ActionState.ADOPTED}:
+            older = (ACTION.c.natural_key == row["natural_key"]) & _in(ADOPTABLE) & (ACTION.c.action_id != action_id)
+            connection.execute(update(ACTION).where(older).values(state=ActionState.MOOT.value, updated=now))
+
+
+def append_fact(connection: Connection, at: str, fact: Fact) -> None:
+    """Append what was seen; its digest covers the digest of the fact before."""
+    # Any row that always exists will do to keep two writers from appending after the same fact.
+    connection.execute(select(META.c.value).where(META.c.key == "lineage").with_for_update())
+    previous = connection.execute(select(FACT.c.sha).order_by(FACT.c.id.desc()).limit(1)).scalar() or ""
+    values = {
+        "action_id": fact.action_id,
+        "attempt": fact.attempt,
+        "epoch": fact.epoch,
+        "what": fact.what[:LONGEST_FACT],
+        "http_status": fact.http_status,
+        "remote_id": fact.remote_id,
+        "at": at,
+    }
+    connection.execute(insert(FACT).values(**values, prev_sha=previous, sha=_link(previous, values)))
+
+
+def _link(previous: str, values: Mapping[str, Any]) -> str:
+    return hashlib.sha256((previous + encoded(values)).encode()).hexdigest()
+
+
+def facts(connection: Connection) -> list[Fact]:
+    """All facts, oldest first."""
+    return [
+        Fact(
+            action_id=row["action_id"],
+            attempt=row["attempt"],
+            epoch=row["epoch"],
+            what=row["what"],
+            http_status=row["http_status"],
+            remote_id=row["remote_id"],
+        )
+        for row in connection.execute(select(FACT).order_by(FACT.c.id)).mappings()
+    ]
+
+
+def facts_are_intact(connection: Connection) -> bool:
+    """Whether no fact was changed, removed from the middle, or added behind our back."""
+    previous = ""
+    for row in connection.execute(select(FACT).order_by(FACT.c.id)).mappings():
+        values = {name: row[name] for name in ("action_id", "attempt", "epoch", "what", "http_status", "remote_id", "at")}
+        if row["prev_sha"] != previous or row["sha"] != _link(previous, values):
+            return False
+        previous = row["sha"]
+    return True
+
+
+def _in(states: Iterable[ActionState]) -> Any:
+    return ACTION.c.state.in_([state.value for state in states])
+
+
+def unresolved(connection: Connection) -> list[ActionRecord]:
+    """Actions whose outcome is not known, oldest first."""
+    query = select(ACTION).where(_in(UNRESOLVED)).order_by(ACTION.c.updated, ACTION.c.action_id)
+    return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def adoptable(connection: Connection, natural_key: str) -> list[ActionRecord]:
+    """Creates of this natural key that may have taken effect without our seeing it."""
+    query = select(ACTION).where((ACTION.c.natural_key == natural_key) & (ACTION.c.op == CREATE) & _in(ADOPTABLE))
+    return [_record(row) for row in connection.execute(query.order_by(ACTION.c.updated)).mappings()]
+
+
+def touched(connection: Connection, plan_digest: str) -> frozenset[Address]:
+    """Addresses for which a request of this plan was ever intended."""
+    query = select(ACTION.c.addr).where(ACTION.c.plan_sha == plan_digest).distinct()
+    return frozenset(Address.parse(text) for text in connection.execute(query).scalars())
+
+
+def begin_run(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Write that a run began."""
+    connection.execute(insert(RUN).values(**values))
+
+
+def end_run(connection: Connection, run_id: str, *, at: str, result: str) -> None:
+    """Write how a run ended."""
+    connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(ended=at, result=result))
+
+
+def runs(connection: Connection, limit: int) -> list[RunRecord]:
+    """The last runs, newest first."""
+    rows = connection.execute(select(RUN).order_by(RUN.c.epoch.desc()).limit(limit)).mappings()
+    return [
+        RunRecord(
+            run_id=row["run_id"],
+            plan_digest=row["plan_sha"],
+            epoch=row["epoch"],
+            tool_version=row["tool_version"],
+            actor=row["actor"],
+            started=row["started"],
+            ended=row["ended"],
+            result=row["result"],
+        )
+        for row in rows
+    ]
+
+
+def ledger(connection: Connection, plan_digest: str) -> LedgerState | None:
+    """How far this plan got, or None if it was never begun."""
+    state = connection.execute(select(PLAN_LEDGER.c.state).where(PLAN_LEDGER.c.plan_sha == plan_digest)).scalar()
+    return None if state is None else LedgerState(state)
+
+
+def mark_ledger(connection: Connection, epoch: Epoch, plan_digest: str, state: LedgerState) -> None:
+    """Write how far this plan got. A completed plan stays completed (I17)."""
+    found = ledger(connection, plan_digest)
+    if found is None:
+        row = {"plan_sha": plan_digest, "state": state.value, "first_run": epoch.run_id, "last_run": epoch.run_id}
+        connection.execute(insert(PLAN_LEDGER).values(row))
+    elif found is not LedgerState.COMPLETED:
+        chosen = PLAN_LEDGER.c.plan_sha == plan_digest
+        connection.execute(update(PLAN_LEDGER).where(chosen).values(state=state.value, last_run=epoch.run_id))

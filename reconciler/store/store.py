@@ -1,0 +1,345 @@
+"""
+The store: inventory, journal and lock of one estate, behind one object.
+
+Nothing here is a response body or a secret. Every decision is one transaction and fenced by its epoch; it is durable
+when the method returns (I8, I9).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from reconciler.environment import Environment
+from reconciler.errors import PlanFileError, StoreError
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.snapshot import Account
+from reconciler.store import journal, lock
+from reconciler.store.connection import damaged, missing, open_engine
+from reconciler.store.files import FILE_MODE
+from reconciler.store.liveness import Liveness
+from reconciler.store.location import StoreLocation
+from reconciler.store.migrations import migrate
+from reconciler.store.records import (
+    ActionRecord,
+    Epoch,
+    Fact,
+    Holder,
+    Intent,
+    LedgerState,
+    RunRecord,
+    Settlement,
+)
+from reconciler.store.rows import RESTORE, TABLES, check_meta, inventory_of, owned_of, row_of
+from reconciler.store.tables import META, METADATA, RESOURCE, SCHEMA_VERSION
+
+KEY_BYTES = 32
+LEASE_SECONDS = 60.0
+
+
+class Store:
+    """
+    One open store. Thread-safe; one process at a time decides. Close it, or use it as a context manager.
+
+    `lineage` names this store's history, `hmac_key` is the key of its secret digests (S8).
+    """
+
+    def __init__(self, location: StoreLocation, engine: Engine, environment: Environment) -> None:
+        self.location = location
+        self._engine = engine
+        self._environment = environment
+        self._turn = threading.RLock()
+        self._liveness = Liveness(location.path) if location.path is not None else None
+        self.lineage = ""
+        self.hmac_key = b""
+
+    @classmethod
+    def open(cls, location: StoreLocation, *, create: bool, environment: Environment) -> Self:
+        """
+        Open a store, and make it if `create` says so and there is none.
+
+        Raises `StoreError` when it is missing, damaged, unsafe, or written by a newer version (I18); it is then left as
+        it was.
+        """
+        store = cls(location, open_engine(location, create=create), environment)
+        try:
+            store._open(create=create)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Let go of the database, and of the lock's sign of life."""
+        if self._liveness is not None:
+            self._liveness.close()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self, *, create: bool) -> None:
+        with self._transaction() as connection:
+            self._check_pages(connection)
+            present = set(inspect(connection).get_table_names()) & TABLES
+            if not present:
+                if not create:
+                    raise missing(self.location)
+                self._make(connection)
+            elif present != TABLES:
+                message = f"the store {self.location} lacks tables: {', '.join(sorted(TABLES - present))}"
+                raise StoreError(message, hint=RESTORE)
+            meta = self._meta(connection)
+            found = check_meta(meta, current=SCHEMA_VERSION, where=f"the store {self.location}")
+        if found < SCHEMA_VERSION:
+            self._migrate(found)
+        self.lineage = meta["lineage"]
+        self.hmac_key = bytes.fromhex(meta["hmac_key"])
+
+    def _check_pages(self, connection: Connection) -> None:
+        if self._engine.dialect.name == "sqlite":
+            verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            if verdict != "ok":
+                message = f"the store {self.location} is damaged: {verdict}"
+                raise StoreError(message, hint=RESTORE)
+
+    def _make(self, connection: Connection) -> None:
+        METADATA.create_all(connection)
+        lock.create_row(connection)
+        environment = self._environment
+        values = {
+            "schema_version": str(SCHEMA_VERSION),
+            "lineage": environment.new_id(),
+            "hmac_key": environment.entropy(KEY_BYTES).hex(),
+            "serial": "0",
+        }
+        connection.execute(insert(META), [{"key": key, "value": value} for key, value in values.items()])
+
+    def _migrate(self, found: int) -> None:
+        self._back_up(found)
+        with self._transaction() as connection:
+            migrate(connection, found, SCHEMA_VERSION)
+
+    def _back_up(self, version: int) -> None:
+        """A copy beside the store, by the database's own means; PostgreSQL is backed up by those who run it."""
+        path = self.location.path
+        if path is None:
+            return
+        target = path.with_name(f"{path.name}.schema-{version}.backup")
+        target.touch(mode=FILE_MODE)
+        with self._turn, self._engine.connect() as connection:
+            copy = sqlite3.connect(target)
+            try:
+                raw: Any = connection.connection.driver_connection
+                raw.commit()
+                raw.backup(copy)
+            finally:
+                copy.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._turn:
+            try:
+                with self._engine.begin() as connection:
+                    yield connection
+            except SQLAlchemyError as error:
+                raise damaged(self.location, error) from error
+
+    def _now(self, connection: Connection) -> float:
+        """The database's clock, so that machines with different clocks agree on leases (F23)."""
+        if self._engine.dialect.name == "sqlite":
+            return self._environment.wall()
+        return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+
+    def _meta(self, connection: Connection) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in connection.execute(select(META)).mappings()}
+
+    # --- inventory ----------------------------------------------------------------------------------------------------
+
+    def inventory(self) -> Inventory:
+        """What the estate owns."""
+        with self._transaction() as connection:
+            rows = [owned_of(dict(row)) for row in connection.execute(select(RESOURCE)).mappings()]
+            return inventory_of(self._meta(connection), rows)
+
+    def pin_account(self, account: Account) -> None:
+        """
+        Bind the store to the account that it is used with; the first use decides.
+
+        Raises `PlanFileError` for another platform or account (F16).
+        """
+        with self._transaction() as connection:
+            meta = self._meta(connection)
+            for key, value, what in (("api_origin", account.origin, "platform"), ("account_id", account.identity, "account")):
+                pinned = meta.get(key)
+                if value is None:
+                    continue
+                if pinned is None:
+                    connection.execute(insert(META).values(key=key, value=value))
+                elif pinned != value:
+                    message = f"the store {self.location} belongs to the {what} {pinned}, not to {value}"
+                    raise PlanFileError(message, hint="check the token and --platform, or use another store")
+
+    def adopt(self, epoch: Epoch, owned: Owned) -> None:
+        """Write that an object is ours."""
+        self.settle(epoch, Settlement(upserts=(owned,)))
+
+    def forget(self, epoch: Epoch, address: Address) -> None:
+        """Write that an object is not ours any more."""
+        self.settle(epoch, Settlement(removals=(address,)))
+
+    # --- lock ---------------------------------------------------------------------------------------------------------
+
+    def acquire(self, run_id: str, lease_seconds: float = LEASE_SECONDS) -> Epoch:
+        """Take the lock; the new epoch. Raises `LockError` naming a holder that lives (F17)."""
+        environment = self._environment
+        claim = Holder(
+            epoch=0,
+            run_id=run_id,
+            name=environment.user,
+            host=environment.host,
+            pid=environment.pid,
+            since=environment.now(),
+        )
+        with self._transaction() as connection:
+            former = lock.holder(connection)
+            now = self._now(connection)
+            epoch = lock.acquire(connection, now, claim=claim, lease_seconds=lease_seconds, is_alive=self._is_alive)
+            if self._liveness is not None:
+                self._liveness.take(epoch.number)
+        if former is not None and self._liveness is not None:
+            self._liveness.drop(former.epoch)
+        return epoch
+
+    def _is_alive(self, epoch: int) -> bool:
+        return self._liveness is None or self._liveness.is_alive(epoch)
+
+    def renew(self, epoch: Epoch) -> None:
+        """Extend the lease. Raises `Fenced` when the lock was taken over."""
+        with self._transaction() as connection:
+            lock.renew(connection, self._now(connection), epoch)
+
+    def release(self, epoch: Epoch) -> None:
+        """Give the lock back; nothing happens if it is not ours any more."""
+        try:
+            with self._transaction() as connection:
+                lock.fence(connection, epoch)
+                lock.release(connection, self._now(connection))
+        except lock.Fenced:
+            pass
+        if self._liveness is not None:
+            self._liveness.drop(epoch.number)
+
+    def unlock(self, number: int) -> Holder:
+        """Take the lock away from the holder of that epoch; who lost it. Raises `LockError` if nobody holds that."""
+        with self._transaction() as connection:
+            return lock.break_lock(connection, self._now(connection), number)
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock, or None."""
+        with self._transaction() as connection:
+            return lock.holder(connection)
+
+    # --- journal ------------------------------------------------------------------------------------------------------
+
+    def begin_run(self, epoch: Epoch, *, plan_digest: str, tool_version: str) -> None:
+        """Write that a run of this plan began."""
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            journal.begin_run(
+                connection,
+                {
+                    "run_id": epoch.run_id,
+                    "plan_sha": plan_digest,
+                    "epoch": epoch.number,
+                    "tool_version": tool_version,
+                    "actor": self._environment.user,
+                    "started": self._environment.now(),
+                },
+            )
+
+    def end_run(self, epoch: Epoch, result: str) -> None:
+        """Write how the run ended; taken from anybody, since it decides nothing."""
+        with self._transaction() as connection:
+            journal.end_run(connection, epoch.run_id, at=self._environment.now(), result=result)
+
+    def ledger(self, plan_digest: str) -> LedgerState | None:
+        """How far this plan got, or None if it was never begun (I17)."""
+        with self._transaction() as connection:
+            return journal.ledger(connection, plan_digest)
+
+    def mark_ledger(self, epoch: Epoch, plan_digest: str, state: LedgerState) -> None:
+        """Write how far this plan got."""
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            journal.mark_ledger(connection, epoch, plan_digest, state)
+
+    def intend(self, epoch: Epoch, intents: Sequence[Intent]) -> None:
+        """Transaction A: write what is about to be sent. Raises `Fenced`; then nothing may be sent."""
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            journal.intend(connection, self._now(connection), epoch, intents)
+
+    def fact(self, fact: Fact) -> None:
+        """Append what was seen; accepted from anybody, also from a holder that lost the lock."""
+        with self._transaction() as connection:
+            journal.append_fact(connection, self._environment.now(), fact)
+
+    def settle(self, epoch: Epoch, settlement: Settlement) -> None:
+        """Transaction B: write outcomes and what they make of the inventory. Raises `Fenced`."""
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            journal.decide(connection, self._now(connection), settlement.states)
+            by_action = next(iter(settlement.states), None)
+            for address in settlement.removals:
+                connection.execute(delete(RESOURCE).where(RESOURCE.c.addr == str(address)))
+            for owned in settlement.upserts:
+                self._upsert(connection, owned, by_action=by_action, epoch=epoch)
+            if settlement.removals or settlement.upserts:
+                serial = int(self._meta(connection)["serial"]) + 1
+                connection.execute(update(META).where(META.c.key == "serial").values(value=str(serial)))
+
+    def _upsert(self, connection: Connection, owned: Owned, *, by_action: str | None, epoch: Epoch) -> None:
+        chosen = RESOURCE.c.addr == str(owned.address)
+        version = connection.execute(select(RESOURCE.c.row_version).where(chosen)).scalar()
+        values = row_of(owned) | {"row_version": (version or 0) + 1, "by_action": by_action, "epoch": epoch.number}
+        connection.execute(insert(RESOURCE).values(values) if version is None else update(RESOURCE).where(chosen).values(values))
+
+    def unresolved(self) -> list[ActionRecord]:
+        """Actions in state intent or unknown, oldest first: what recovery looks at."""
+        with self._transaction() as connection:
+            return journal.unresolved(connection)
+
+    def void_intents(self, natural_key: str) -> list[ActionRecord]:
+        """Creates of this natural key that may yet have taken effect (reliability 5.9): what may be adopted."""
+        with self._transaction() as connection:
+            return journal.adoptable(connection, natural_key)
+
+    def touched(self, plan_digest: str) -> frozenset[Address]:
+        """Addresses for which a request of this plan was ever intended."""
+        with self._transaction() as connection:
+            return journal.touched(connection, plan_digest)
+
+    def history(self, limit: int = 20) -> list[RunRecord]:
+        """The last runs, newest first."""
+        with self._transaction() as connection:
+            return journal.runs(connection, limit)
+
+    def facts(self) -> list[Fact]:
+        """All facts, oldest first."""
+        with self._transaction() as connection:
+            return journal.facts(connection)
+
+    def facts_are_intact(self) -> bool:
+        """Whether the chain of facts is unbroken."""
+        with self._transaction() as connection:
+            return journal.facts_are_intact(connection)
+
