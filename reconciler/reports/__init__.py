@@ -1,1 +1,1 @@
-"""Reports: plans, outcomes and diagnostics become text. Values in, text out; nothing is printed here."""
+"""Values into text: diagnostics, plans, graphs. Nothing here prints."""

@@ -1,0 +1,200 @@
+"""A plan as text, for a terminal: guards and danger first, then everything else, totals last."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from reconciler.diffing.fields import FieldChange, FieldOperation
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Reversibility
+from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
+from reconciler.reports.diagnostics import escaped
+from reconciler.reports.style import Paint, painted, plain
+from reconciler.reports.values import shown
+
+_STYLES = {
+    Action.CREATE: "add",
+    Action.UPDATE: "change",
+    Action.REPLACE: "remove",
+    Action.DELETE: "remove",
+    Action.ADOPT: "note",
+    Action.FORGET: "note",
+}
+_SIGNS = {
+    FieldOperation.SET: "+",
+    FieldOperation.INSERT: "+",
+    FieldOperation.EDIT: "~",
+    FieldOperation.MOVE: ">",
+    FieldOperation.CLEAR: "-",
+    FieldOperation.REMOVE: "-",
+}
+_SECTIONS = (
+    (Reversibility.IRREVERSIBLE, "Irreversible"),
+    (Reversibility.DESTRUCTIVE, "Destructive"),
+    (Reversibility.DISRUPTIVE, "Reaches SIMs"),
+    (Reversibility.REVERSIBLE, "Changes"),
+)
+_MOST_UNMANAGED = 10
+_ROLL_UP_FROM = 4
+
+
+def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = False) -> str:
+    """The whole plan. The same plan gives the same text."""
+    paint = painted if colour else plain
+    blocks = [*_guards(plan.guards, paint)]
+    if plan.changes:
+        for grade, title in _SECTIONS:
+            chosen = [change for change in plan.changes if change.reversibility is grade]
+            if chosen:
+                blocks.append(paint(title, "strong"))
+                blocks.extend(_changes(chosen, paint, verbose=verbose))
+    blocks.extend(_drift(plan.drift, paint))
+    blocks.extend(_unmanaged(plan, paint))
+    blocks.append(summary(plan, paint))
+    blocks.append(f"Platform: {escaped(plan.basis.account.origin)}\nDigest: {digest}")
+    return "\n\n".join(blocks)
+
+
+def summary(plan: Plan, paint: Paint = plain) -> str:
+    """The totals in one or two lines."""
+    counts = plan.counts
+    adopted = counts[Action.ADOPT]
+    if plan.is_empty:
+        text = f"No changes. {_objects(plan.unchanged)} match{'es' if plan.unchanged == 1 else ''} the manifests."
+        if adopted:
+            text += f"\n{_objects(adopted)} will become ours with the next apply; nothing is sent for that."
+        return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
+    numbers = [
+        f"{counts[Action.CREATE]} to add",
+        f"{counts[Action.UPDATE]} to change",
+        f"{counts[Action.REPLACE]} to replace",
+        f"{counts[Action.DELETE]} to destroy",
+    ]
+    if adopted:
+        numbers.append(f"{adopted} to adopt")
+    if counts[Action.FORGET]:
+        numbers.append(f"{counts[Action.FORGET]} to forget")
+    text = paint(f"Plan: {', '.join(numbers)}.", "strong")
+    text += f" {plan.unchanged} unchanged."
+    return f"{text}\nImpact: {plan.sims_touched:,} of {plan.sims:,} SIMs."
+
+
+def _objects(count: int) -> str:
+    return f"{count:,} object{'' if count == 1 else 's'}"
+
+
+def _guards(guards: Sequence[GuardResult], paint: Paint) -> Iterator[str]:
+    for result in guards:
+        if result.verdict is Verdict.PASS:
+            continue
+        refused = result.verdict is Verdict.DENY
+        head = paint("REFUSED" if refused else "WARNING", "remove" if refused else "change")
+        lines = [f"{head} [{result.guard}] {escaped(result.message)}"]
+        if result.next_step:
+            lines.append(f"  hint: {escaped(result.next_step)}")
+        yield "\n".join(lines)
+
+
+def _changes(changes: Sequence[Change], paint: Paint, *, verbose: bool) -> Iterator[str]:
+    for _, alike in groupby(changes, key=_likeness):
+        members = list(alike)
+        if len(members) >= _ROLL_UP_FROM and members[0].action is Action.UPDATE and not verbose:
+            yield _rolled_up(members, paint)
+            continue
+        for change in members:
+            yield from _change(change, paint, verbose=verbose)
+
+
+def _likeness(change: Change) -> tuple[str, str, str]:
+    return change.address.kind, change.action.value, repr(change.fields)
+
+
+def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
+    first = changes[0]
+    sims = sum(change.impact.sims for change in changes)
+    head = f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: the same change"
+    names = ", ".join(escaped(change.address.name) for change in changes[:5])
+    more = f" and {len(changes) - 5} more (--verbose lists all)" if len(changes) > 5 else ""
+    lines = [head + (f"  ({sims:,} SIMs)" if sims else ""), f"      on {names}{more}"]
+    return "\n".join([*lines, *(_field(field, paint) for field in first.fields)])
+
+
+def _change(change: Change, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    style = _STYLES[change.action]
+    lines = []
+    if change.adopts:
+        lines.append(f"  {paint('=', 'note')} {escaped(str(change.address))} will be adopted")
+    head = f"{change.action.symbol:>3} {escaped(str(change.address))}"
+    lines.append(f"{paint(head, style)} {change.action.future}{_source(change, paint)}")
+    if change.impact.sims:
+        lines.append(f"      {paint(f'{change.impact.sims:,} SIMs', 'strong')}, {change.impact.effect}")
+    if change.action is not Action.CREATE:
+        rule = f" ({change.reason.rule})" if change.reason.rule else ""
+        lines.append(f"      {paint(f'because {escaped(change.reason.text)}{rule}', 'note')}")
+    if change.action in {Action.UPDATE, Action.REPLACE}:
+        lines.extend(_field(field, paint) for field in change.fields)
+    elif change.action is Action.CREATE and change.after is not None:
+        lines.extend(_created(change.after, paint, verbose=verbose))
+    if change.unmanaged_members:
+        lines.append(f"      {change.unmanaged_members} unmanaged members are carried along")
+    lines.extend(f"      {escaped(note)}" for note in change.notes)
+    yield "\n".join(lines)
+
+
+def _source(change: Change, paint: Paint) -> str:
+    return f"  {paint(escaped(change.reason.source), 'note')}" if change.reason.source else ""
+
+
+def _created(after: Mapping[str, Any], paint: Paint, *, verbose: bool) -> Iterator[str]:
+    for name, value in after.items():
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield f"      {paint('+', 'add')} {name}: {len(value)} item{'' if len(value) == 1 else 's'}"
+            for item in value:
+                label = item.get("name") or shown(item)
+                rest = shown({k: v for k, v in item.items() if k != "name"}) if item.get("name") else ""
+                yield f"          {escaped(str(label))} {rest}".rstrip()
+        else:
+            yield f"      {paint('+', 'add')} {name}: {shown(value)}"
+
+
+def _field(field: FieldChange, paint: Paint) -> str:
+    sign = _SIGNS[field.operation]
+    style = {"+": "add", "-": "remove"}.get(sign, "change")
+    place = f"      {paint(sign, style)} {escaped(field.path)}"
+    match field.operation:
+        case FieldOperation.SET | FieldOperation.INSERT:
+            return f"{place}: {shown(field.after)}"
+        case FieldOperation.CLEAR | FieldOperation.REMOVE:
+            return f"{place}: {shown(field.before)}"
+        case FieldOperation.MOVE:
+            return f"{place}: place {field.before} -> {field.after}"
+    return f"{place}: {shown(field.before)} -> {shown(field.after)}"
+
+
+def _drift(drift: Sequence[Drift], paint: Paint) -> Iterator[str]:
+    if drift:
+        yield drift_text(drift, paint)
+
+
+def drift_text(drift: Sequence[Drift], paint: Paint = plain) -> str:
+    """What changed on the platform since the last apply."""
+    lines = [paint("Drift since the last apply", "strong")]
+    for found in drift:
+        lines.append(f"  {escaped(str(found.address))}{' is gone' if found.vanished else ''}")
+        lines.extend(_field(field, paint) for field in found.fields)
+    return "\n".join(lines)
+
+
+def _unmanaged(plan: Plan, paint: Paint) -> Iterator[str]:
+    if not plan.unmanaged:
+        return
+    count = len(plan.unmanaged)
+    verb = "is" if count == 1 else "are"
+    title = f"Unmanaged: {_objects(count)} on the platform {verb} neither declared nor ours, and {verb} left alone"
+    lines = [paint(title, "strong")]
+    for item in plan.unmanaged[:_MOST_UNMANAGED]:
+        sims = f"  {item.sims:,} SIMs" if item.sims else ""
+        lines.append(f"    {escaped(str(item.address))}{sims}")
+    if count > _MOST_UNMANAGED:
+        lines.append(f"    and {count - _MOST_UNMANAGED} more")
+    yield "\n".join(lines)
