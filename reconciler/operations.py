@@ -2,14 +2,27 @@
 What the commands do, each stage named once and in order. The command line and the tests call these.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.diagnostics import Diagnostic, Severity, located
+from reconciler import __version__
+from reconciler.control_plane.port import ControlPlane
+from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
 from reconciler.errors import InvalidManifests
+from reconciler.kinds import kind_named
 from reconciler.manifests.document_cache import DocumentCache
 from reconciler.manifests.loader import Loaded, load
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.kind import bare, is_existing
+from reconciler.model.resource import Estate
+from reconciler.model.secret import Digester, SecretRef
+from reconciler.model.snapshot import Snapshot
+from reconciler.plan.canonical_json import digest
+from reconciler.plan.plan import Basis, Plan
+from reconciler.plan.planfile import digest_of
+from reconciler.plan.planner import Question, make_plan
 from reconciler.validation.run import validate as validate_estate
 
 CACHE = Path(".reconciler/cache/documents")
@@ -48,3 +61,83 @@ def check(
     found = list(loaded.built.diagnostics)
     found.extend(validate_estate(loaded.built.estate, account_type=loaded.configuration.account_type))
     return Checked(loaded, tuple(located(found, loaded.built.origins)))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, its digest, and the sources for excerpts."""
+
+    plan: Plan
+    digest: str
+    loaded: Loaded
+
+
+def plan(
+    loaded: Loaded,
+    control_plane: ControlPlane,
+    *,
+    inventory: Inventory | None,
+    digest_secret: Digester,
+    find_secret: Callable[[SecretRef], str | None],
+    destroying: bool = False,
+) -> Planned:
+    """
+    Read the platform completely and plan. `destroying`: as if nothing were declared.
+
+    Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
+    """
+    snapshot = control_plane.snapshot()
+    estate = Estate() if destroying else loaded.built.estate
+    _existing_references(loaded, estate, snapshot)
+    origins = loaded.built.origins
+
+    def where(address: Address, path: tuple[str | int, ...]) -> str | None:
+        span = origins.span(str(address), path)
+        return str(span) if span is not None else None
+
+    def secret_digest(value: SecretRef | str) -> str | None:
+        found = find_secret(value) if isinstance(value, SecretRef) else value
+        return None if found is None else digest_secret(found)
+
+    made = make_plan(
+        Question(
+            estate,
+            snapshot,
+            inventory,
+            _basis(loaded, snapshot, inventory),
+            where,
+            secret_digest,
+            adopts=loaded.configuration.adoption == "declared",
+            limits=loaded.configuration.guardrails,
+        )
+    )
+    return Planned(made, digest_of(made), loaded)
+
+
+def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> Basis:
+    configuration = loaded.configuration
+    policy = digest({"guardrails": dict(configuration.guardrails), "adoption": configuration.adoption})
+    return Basis(
+        __version__,
+        snapshot.account,
+        inventory.lineage if inventory else None,
+        inventory.serial if inventory else 0,
+        loaded.digest,
+        policy,
+        configuration.name,
+    )
+
+
+def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> None:
+    found = []
+    for address, resource in estate.items():
+        for reference, path, name in kind_named(address.kind).refers(resource.spec):
+            target = Address(reference.kind, bare(name))
+            if not is_existing(name) or target in snapshot.by_address:
+                continue
+            detail = f"{target} does not exist on the platform."
+            guess = nearest(target.name, [a.name for a in snapshot.by_address if a.kind == target.kind])
+            hint = f'Did you mean "existing:{guess}"?' if guess else "Declare it, or refer to one that exists."
+            found.append(Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(address), ("spec", *path)))
+    if found:
+        raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)

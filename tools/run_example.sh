@@ -16,9 +16,10 @@ if [ -f "$copy/example.env" ]; then
     . "$copy/example.env"
     set +a
 fi
-# The embedded platform is meant here, whatever account the caller's environment points at. It is what reconciler
-# takes when no platform is named, except in a pipeline (CI), where an unnamed one is an error.
-unset STACUITY_HOST STACUITY_TOKEN CI
+# Whatever account the caller's environment points at, the embedded platform is meant here.
+unset STACUITY_TOKEN
+STACUITY_HOST=embedded
+export STACUITY_HOST
 cd "$copy"
 
 step() {

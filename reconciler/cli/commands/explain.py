@@ -1,0 +1,40 @@
+"""``reconciler explain``."""
+
+import click
+
+from reconciler.cli.exit_codes import ExitCode
+from reconciler.errors import UsageError
+
+
+@click.command(name="explain")
+@click.argument("place", metavar="KIND[.FIELD]", required=False)
+def command(*, place: str | None) -> int:
+    """
+    Say what a kind or a field means.
+
+    Without an argument the kinds are listed. A field is dotted, e.g. EndpointGroup.sessionInactivity.seconds; items of
+    a list need no mark: RoutingPolicy.rules.target.
+    """
+    from reconciler.diagnostics import nearest
+    from reconciler.kinds import kinds
+    from reconciler.reports import reference
+
+    known = kinds()
+    if place is None:
+        click.echo(reference.listing(known.values()))
+        return ExitCode.FINE
+    name, _, field = place.partition(".")
+    by_lower = {kind.lower(): kind for kind in known}
+    kind = known.get(by_lower.get(name.lower(), name))
+    if kind is None:
+        guess = nearest(name, known)
+        message = f"there is no kind {name[:40]!r}"
+        raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"kinds: {', '.join(known)}")
+    text = reference.explained(kind, field.removeprefix("spec.").replace("[]", ""))
+    if text is None:
+        fields = [path.replace("[]", "") for path, _ in kind.shape.walk()]
+        guess = nearest(field, fields)
+        message = f"{kind.name} has no field {field[:60]!r}"
+        raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"see `reconciler explain {kind.name}`")
+    click.echo(text)
+    return ExitCode.FINE

@@ -1,0 +1,60 @@
+"""``reconciler plan``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from reconciler.plan.plan import Plan
+
+
+@click.command(name="plan")
+@options.chdir
+@options.files
+@options.platform
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Save the plan, for review and `apply FILE`.")
+@click.option("--detailed-exitcode", "--exit-code", "--non-zero-exit-code", "detailed", is_flag=True, help="Exit with 2 when changes are pending.")
+@click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
+@options.output("text", "json")
+@options.colour
+@options.no_colour
+def command(
+    *, root: Path, paths: tuple[str, ...], origin: str | None, token_file: Path | None, token_argument: str | None,
+    wire_table: Path | None, out: Path | None, detailed: bool, verbose: bool, form: str, colour: str, no_color: bool,
+) -> int:
+    """
+    Show what would change, and how many SIMs it touches.
+
+    Reads the whole account and compares it with the manifests. Changes nothing. A refusal by a guard never hides the
+    plan: everything is printed and written, then the exit code is 3.
+    """
+    from reconciler.cli.session import opened
+    from reconciler.cli.wiring import Platform
+    from reconciler.plan.planfile import save
+
+    with opened(root, Platform(origin, token_file, token_argument, wire_table), paths=paths) as session:
+        planned = session.plan()
+    if out is not None:
+        save(planned.plan, out)
+    wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
+    click.echo(rendered(planned.plan, planned.digest, form, colour=wants, verbose=verbose))
+    if out is not None:
+        click.echo(f"Saved to {out}. Apply it with: reconciler apply {out} --expect {planned.digest}", err=True)
+    if planned.plan.refusals:
+        return ExitCode.REFUSED
+    return ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
+
+
+def rendered(plan: "Plan", digest: str, form: str, *, colour: bool, verbose: bool) -> str:
+    """A plan in the chosen format, without the last line break."""
+    from reconciler.plan.planfile import encode
+    from reconciler.reports.plan_text import render
+
+    if form == "json":
+        return encode(plan).decode().rstrip("\n")
+    return render(plan, digest, colour=colour, verbose=verbose)

@@ -1,0 +1,36 @@
+"""``reconciler show``."""
+
+import os
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+
+
+@click.command(name="show")
+@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
+@click.option("--calls", is_flag=True, help="Print the requests that apply would send, without secrets.")
+@options.output("text", "json")
+@options.colour
+@options.no_colour
+def command(*, plan_file: Path, verbose: bool, calls: bool, form: str, colour: str, no_color: bool) -> int:
+    """
+    Show a saved plan.
+
+    Checks the plan file as apply does: exit code 4 when it was altered. Needs no platform and no token.
+    """
+    from reconciler.cli.commands.plan import rendered
+    from reconciler.plan.planfile import load
+
+    plan, digest = load(plan_file)
+    if calls:
+        from reconciler.reports.calls import render
+
+        click.echo(render(plan))
+        return ExitCode.FINE
+    wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
+    click.echo(rendered(plan, digest, form, colour=wants, verbose=verbose))
+    return ExitCode.FINE

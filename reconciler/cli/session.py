@@ -1,0 +1,76 @@
+"""One command's session: the checked estate, its store and the platform, opened in order."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import wiring
+from reconciler.cli.inputs import max_files, standard_input
+from reconciler.cli.options import existing_root
+from reconciler.environment import Environment
+from reconciler.manifests.loader import Loaded
+from reconciler.model.inventory import Inventory
+from reconciler.model.secret import Digester
+from reconciler.operations import Planned, check
+from reconciler.operations import plan as make_plan
+from reconciler.store.location import StoreLocation
+from reconciler.store.reader import read_inventory, read_key
+
+if TYPE_CHECKING:
+    from reconciler.control_plane.rest import RestControlPlane
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command works with. `inventory` is None before the first apply."""
+
+    root: Path
+    loaded: Loaded
+    environment: Environment
+    location: StoreLocation
+    inventory: Inventory | None
+    digest: Digester
+    control_plane: "RestControlPlane"
+
+    def plan(self, *, destroying: bool = False) -> Planned:
+        """A fresh plan."""
+        source = wiring.SecretSource(self.root, self.environment.variables)
+        return make_plan(
+            self.loaded, self.control_plane, inventory=self.inventory, digest_secret=self.digest,
+            find_secret=source.find, destroying=destroying,
+        )
+
+
+def checked(root: Path, paths: Sequence[str] = ()) -> Loaded:
+    """The estate at `root`, or `InvalidManifests` with every finding; warnings are said on stderr."""
+    result = check(existing_root(root), paths=paths, max_files=max_files(os.environ), standard_input=standard_input(paths))
+    loaded = result.sound()
+    if result.diagnostics:
+        from reconciler.reports.diagnostics import totals
+
+        click.echo(f"{totals(result.diagnostics)} (run `reconciler validate` to see them)", err=True)
+    return loaded
+
+
+@contextmanager
+def opened(root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False) -> Iterator[Session]:
+    """
+    Load, then open the store for reading, then the platform. Nothing touches the network before the manifests are
+    sound. `create` makes the store when there is none, so that secrets are digested under its key.
+    """
+    loaded = checked(root, paths)
+    environment = wiring.machine()
+    location = wiring.store_location(loaded.configuration, root, environment)
+    if create:
+        from reconciler.store.store import Store
+
+        Store.open(location, create=True, environment=environment).close()
+    inventory = read_inventory(location)
+    digest = wiring.digester(read_key(location))
+    with wiring.control_plane(root, platform, digest, environment) as control_plane:
+        yield Session(root, loaded, environment, location, inventory, digest, control_plane)

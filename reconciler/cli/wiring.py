@@ -1,0 +1,173 @@
+"""The composition root: which platform, which store, which secrets; everything else is handed what it needs."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from reconciler.environment import Environment, system
+from reconciler.errors import SecretUnavailable, StoreError, UsageError
+from reconciler.model.secret import Digester, SecretRef, keyed_digester
+from reconciler.store.location import StoreLocation
+
+if TYPE_CHECKING:
+    from reconciler.control_plane.rest import RestControlPlane
+    from reconciler.manifests.configuration import Configuration
+
+EMBEDDED = "embedded"
+EMBEDDED_FILE = Path(".reconciler/platform.db")
+_LARGEST_SECRET = 64 * 1024
+# Digests made without a store are only compared with each other in one run, so any key does; it is not kept.
+_NO_STORE_KEY = b"reconciler: no store yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What the command line says of the platform."""
+
+    origin: str | None
+    token_file: Path | None = None
+    token_argument: str | None = None
+    wire_table: Path | None = None
+
+
+def chosen_origin(platform: Platform, environment: Environment) -> str:
+    """The platform's origin, or `embedded`; in CI nothing is guessed (design 9)."""
+    if platform.origin:
+        return platform.origin
+    if environment.variables.get("CI"):
+        message = "no platform is named"
+        raise UsageError(message, hint=f"set STACUITY_HOST or --platform; --platform {EMBEDDED} is the simulator in this process")
+    click.echo("Platform: the embedded simulator (no --platform and no STACUITY_HOST); its state is in .reconciler/platform.db", err=True)
+    return EMBEDDED
+
+
+def token_of(platform: Platform, environment: Environment) -> str:
+    """The API token: --token-file, then STACUITY_TOKEN. Never from an argument (S12), but for a platform on loopback."""
+    if platform.token_argument is not None:
+        host = urlsplit(platform.origin or "").hostname
+        if host not in {"127.0.0.1", "localhost", "::1"}:
+            message = "a token on the command line is seen by every user of this machine"
+            raise UsageError(message, hint="set STACUITY_TOKEN or use --token-file")
+        return platform.token_argument
+    if platform.token_file is not None:
+        try:
+            return platform.token_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"cannot read the token file {platform.token_file}"
+            raise UsageError(message, hint="name a readable file that holds the token") from error
+    token = environment.variables.get("STACUITY_TOKEN", "").strip()
+    if not token:
+        message = "no API token is given"
+        raise UsageError(message, hint="set STACUITY_TOKEN, or use --token-file")
+    return token
+
+
+@contextmanager
+def control_plane(
+    root: Path, platform: Platform, digest: Digester, environment: Environment
+) -> Iterator["RestControlPlane"]:
+    """The platform, ready to be asked; closed afterwards."""
+    from reconciler.control_plane.rest import RestControlPlane
+    from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
+
+    origin = chosen_origin(platform, environment)
+    simulator = None
+    if origin == EMBEDDED:
+        from reconciler.simulator.application import Simulator
+        from reconciler.store.files import prepare
+
+        prepare(root / EMBEDDED_FILE, root)
+        simulator = Simulator(root / EMBEDDED_FILE)
+        transport = Transport(IN_PROCESS_ORIGIN, "embedded", wsgi=simulator.wsgi)
+    else:
+        transport = Transport(origin, token_of(platform, environment))
+    try:
+        yield RestControlPlane(
+            transport,
+            digest=digest,
+            resolve=SecretSource(root, environment.variables),
+            sleep=environment.sleep,
+            jitter=environment.jitter,
+            paths=_wire_table(platform.wire_table),
+        )
+    finally:
+        transport.close()
+        if simulator is not None:
+            simulator.close()
+
+
+def _wire_table(path: Path | None) -> Any:
+    from reconciler.control_plane.paths import WirePaths
+
+    if path is None:
+        return None
+    import json
+
+    try:
+        return WirePaths.of(json.loads(path.read_bytes()), str(path))
+    except (OSError, ValueError) as error:
+        message = f"cannot read the wire table {path}"
+        raise UsageError(message, hint='write JSON such as {"segments": {"secondarygroups": "secondaries"}}') from error
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Finds the value of a secret reference: an environment variable, or a file below the estate (S6)."""
+
+    root: Path
+    variables: Mapping[str, str]
+
+    def __call__(self, reference: SecretRef) -> str:
+        """The value; `SecretUnavailable` when there is none. The message names the place, never a value."""
+        found = self.find(reference)
+        if found is None:
+            message = f"the secret from {reference} is not available"
+            hint = f"set the environment variable {reference.env}" if reference.env else f"write it into the file {reference.file} below the estate"
+            raise SecretUnavailable(message, hint=hint)
+        return found
+
+    def find(self, reference: SecretRef) -> str | None:
+        """The value, or None."""
+        if reference.env is not None:
+            return self.variables.get(reference.env) or None
+        from reconciler.manifests.files import FileRefused, read_below
+
+        try:
+            return read_below(self.root, reference.file or "", _LARGEST_SECRET).decode().rstrip("\n") or None
+        except (FileRefused, UnicodeDecodeError):
+            return None
+
+
+def store_location(configuration: "Configuration", root: Path, environment: Environment) -> StoreLocation:
+    """Where the store is; `StoreError` when the variable that names it is not set."""
+    store = configuration.store
+    if isinstance(store, Mapping):
+        name = store["env"]
+        text = environment.variables.get(name)
+        if not text:
+            message = f"the store is named by the environment variable {name}, which is not set"
+            raise StoreError(message, hint=f"set {name} to sqlite:… or postgresql://…")
+        return StoreLocation.parse(text, root)
+    return StoreLocation.parse(store, root)
+
+
+def digester(key: bytes | None) -> Digester:
+    """The digest of secrets under the store's key."""
+    return keyed_digester(key or _NO_STORE_KEY)
+
+
+def machine() -> Environment:
+    """The machine that we run on."""
+    return system()
+
+
+def is_interactive() -> bool:
+    """Whether somebody can be asked: a terminal on both ends, and no CI."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")

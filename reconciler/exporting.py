@@ -1,0 +1,90 @@
+"""From what is live to what would be declared: the whole account as manifests, secrets as references."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.diffing.canonical import name_unnamed, with_secrets
+from reconciler.kinds import kind_named, kinds
+from reconciler.model.address import Address
+from reconciler.model.kind import EXISTING, Kind
+from reconciler.model.resource import Resource
+from reconciler.model.scalars import is_moniker
+from reconciler.model.shape import Shape
+from reconciler.model.snapshot import Observed, Snapshot
+
+_NOT_IN_VARIABLES = re.compile(r"[^A-Z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The resources by kind, the environment variables that the secrets are referred to by, and what was left out."""
+
+    resources: Mapping[str, tuple[Resource, ...]]
+    variables: tuple[str, ...]
+    left_out: tuple[tuple[Address, str], ...]
+
+
+def export(snapshot: Snapshot) -> Exported:
+    """
+    Every object of the account as a resource, in a stable order.
+
+    The platform's own objects and those whose moniker no manifest can carry are left out and referred to as
+    ``existing:``. A law: planning the result with adoption declared sends nothing.
+    """
+    left_out = {}
+    for address, seen in sorted(snapshot.by_address.items()):
+        if seen.fixed:
+            left_out[address] = "it belongs to the platform"
+        elif not is_moniker(address.name):
+            left_out[address] = "its moniker cannot be written in a manifest"
+    variables: list[str] = []
+    resources: dict[str, tuple[Resource, ...]] = {}
+    for name in kinds():
+        chosen = [seen for address, seen in sorted(snapshot.by_address.items()) if address.kind == name and address not in left_out]
+        if chosen:
+            resources[name] = tuple(_resource(seen, kind_named(name), left_out.keys(), variables) for seen in chosen)
+    return Exported(resources, tuple(variables), tuple(left_out.items()))
+
+
+def _resource(seen: Observed, kind: Kind, left_out: Any, variables: list[str]) -> Resource:
+    def as_reference(path: str, value: Any) -> Any:
+        variable = _NOT_IN_VARIABLES.sub("_", f"{seen.address.name}_{path.split('.')[-1]}".upper())
+        variables.append(variable)
+        return {"secretRef": {"env": variable if not variable[0].isdigit() else f"_{variable}"}}
+
+    spec = with_secrets(kind, name_unnamed(kind, seen.spec, {}), as_reference)
+    return Resource(seen.address, dict(_members(spec, kind.shape, left_out)))
+
+
+def _members(spec: Mapping[str, Any], shape: Shape, left_out: Any) -> Iterator[tuple[str, Any]]:
+    """The members that a manifest states: what has a value and may be stated, in the order of the kind's fields."""
+    for name, place in shape.members.items():
+        value = spec.get(name)
+        if value is None or place.read_only:
+            continue
+        if place.reference and isinstance(value, str):
+            yield name, _reference(value, place.reference, left_out)
+        elif isinstance(value, list):
+            if value:
+                yield name, [_item(item, place.item, left_out) for item in value]
+        elif isinstance(value, Mapping) and place.members:
+            inner = dict(_members(value, place, left_out))
+            if inner or not value:
+                yield name, inner
+        else:
+            yield name, value
+
+
+def _item(item: Any, shape: Shape | None, left_out: Any) -> Any:
+    if shape is not None and shape.reference and isinstance(item, str):
+        return _reference(item, shape.reference, left_out)
+    if shape is not None and shape.members and isinstance(item, Mapping):
+        stated = {name: value for name, value in item.items() if value != shape.members[name].default}
+        return dict(_members(stated, shape, left_out))
+    return item
+
+
+def _reference(name: str, kind: str, left_out: Any) -> str:
+    return f"{EXISTING}{name}" if Address(kind, name) in left_out else name

@@ -1,0 +1,61 @@
+"""Resources into YAML that the strict loader reads back as they were. Byte-stable."""
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from reconciler.manifests.metadata import API_VERSION, ESTATE
+from reconciler.model.resource import Resource
+
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WIDE = 4096
+
+
+def file_name(kind: str) -> str:
+    """The file of one kind: ``endpoint-groups.yaml``."""
+    words = _WORD.sub("-", kind.replace("VSlice", "Vslice")).lower()
+    return f"{words.removesuffix('y') + 'ies' if words.endswith('y') else words + 's'}.yaml"
+
+
+def manifests(resources: Iterable[Resource]) -> bytes:
+    """The manifests of some resources, one document each, in their order."""
+    return b"---\n".join(_document(resource) for resource in resources)
+
+
+def _document(resource: Resource) -> bytes:
+    metadata: dict[str, Any] = {"name": resource.address.name}
+    if resource.labels:
+        metadata["labels"] = dict(resource.labels)
+    return _written(
+        {"apiVersion": API_VERSION, "kind": resource.address.kind, "metadata": metadata, "spec": _plain(resource.spec)}
+    )
+
+
+def configuration(name: str, *, adoption: str) -> bytes:
+    """A ``reconciler.yaml`` for an estate in the same folder."""
+    spec = {"manifests": ["."], "adoption": adoption}
+    return _written({"apiVersion": API_VERSION, "kind": ESTATE, "metadata": {"name": name}, "spec": spec})
+
+
+def _written(data: Mapping[str, Any]) -> bytes:
+    yaml = YAML()
+    yaml.width = _WIDE
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    # What the strict loader would read as null has to be quoted; numbers and booleans that are text are quoted already.
+    yaml.representer.ignore_aliases = lambda *_: True
+    stream = io.BytesIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value

@@ -1,0 +1,82 @@
+"""What kinds and fields mean, from their markers: for `explain` and for the reference pages."""
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.model.kind import Kind
+from reconciler.model.shape import Shape
+
+_TYPES = {int: "whole number", bool: "true or false", str: "text"}
+
+
+def listing(kinds: Iterable[Kind]) -> str:
+    """Every kind with its sentence."""
+    return "\n".join(f"{kind.name:<16} {kind.doc}" for kind in kinds)
+
+
+def explained(kind: Kind, field: str) -> str | None:
+    """A kind (empty `field`) or one field of it; None when there is no such field."""
+    shape: Shape | None = kind.shape
+    for part in filter(None, field.split(".")):
+        shape = _inside(shape)
+        shape = shape.members.get(part) if shape else None
+    if shape is None:
+        return None
+    title = f"{kind.name}.{field}" if field else kind.name
+    lines = [title, f"  {kind.doc if not field else shape.doc}"]
+    lines += [f"  {fact}" for fact in facts(shape)] if field else []
+    if field and not shape.required:
+        lines.append("  absent: not managed here, the live value is kept; on create the platform's default")
+    inner = _inside(shape)
+    if inner is not None and inner.members:
+        lines += ["", "Fields:"]
+        width = max(len(name) for name in inner.members) + 2
+        for name, member in inner.members.items():
+            mark = "*" if member.required else " "
+            lines.append(f" {mark} {name:<{width}} {type_name(member)}: {member.doc}")
+        lines.append(" * required")
+    return "\n".join(lines)
+
+
+def facts(shape: Shape) -> Iterator[str]:
+    """What the markers of a field say, a sentence each."""
+    yield f"type: {type_name(shape)}"
+    if shape.required:
+        yield "required"
+    if shape.nullable:
+        yield "null: clears it"
+    if shape.default is not None:
+        yield f"default on create: {str(shape.default).lower() if isinstance(shape.default, bool) else shape.default}"
+    if shape.server_default:
+        yield "default on create: the platform chooses"
+    if shape.immutable:
+        yield f"fixed at creation: a difference means replacement{f' ({shape.immutable_rule})' if shape.immutable_rule else ''}"
+    if shape.read_only:
+        yield "set by the platform"
+    if shape.ordered:
+        yield f"ordered; an item is told by its {shape.item_key[0]}"
+    elif shape.item_key:
+        key = ", ".join(filter(None, shape.item_key))
+        yield f"a set{f'; an item is told by {key}' if key else ''}"
+    if shape.secret or shape.secret_url:
+        yield "secret: {secretRef: {env: NAME}} or {secretRef: {file: relative/path}}"
+
+
+def type_name(shape: Shape) -> str:
+    """The type of a field in words."""
+    if shape.choices:
+        return " | ".join(shape.choices)
+    if shape.reference:
+        return f"moniker of {shape.reference}"
+    if shape.secret:
+        return "secret reference"
+    if shape.item is not None:
+        return f"list of {type_name(shape.item)}"
+    if shape.members:
+        return "mapping"
+    return _TYPES.get(shape.type, "text")
+
+
+def _inside(shape: Shape | None) -> Shape | None:
+    while shape is not None and shape.item is not None:
+        shape = shape.item
+    return shape

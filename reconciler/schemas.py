@@ -1,0 +1,108 @@
+"""JSON Schemas of the manifests, from the kinds: one a kind, and one for all by if/then so that errors name the right kind."""
+
+from typing import Any
+
+from reconciler.kinds import kinds
+from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION
+from reconciler.model.kind import Kind
+from reconciler.model.scalars import MONIKER
+from reconciler.model.shape import Shape
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def kind_schema(kind: Kind) -> dict[str, Any]:
+    """The schema of one kind's manifest."""
+    return {"$schema": DRAFT, "title": kind.name, "description": kind.doc, **_manifest(kind)}
+
+
+def all_kinds_schema() -> dict[str, Any]:
+    """The schema of any manifest."""
+    return {
+        "$schema": DRAFT,
+        "title": "A reconciler manifest",
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "properties": {"apiVersion": {"const": API_VERSION}, "kind": {"enum": list(kinds())}},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]},
+                "then": _manifest(kind),
+            }
+            for kind in kinds().values()
+        ],
+    }
+
+
+def _manifest(kind: Kind) -> dict[str, Any]:
+    raw = kind.adapter.json_schema()
+    definitions = raw.pop("$defs", {})
+    spec = _marked(_inlined(raw, definitions), kind.shape)
+    texts = {"type": "object", "additionalProperties": {"type": ["string", "boolean", "number"]}}
+    return {
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "additionalProperties": False,
+        "properties": {
+            "apiVersion": {"const": API_VERSION},
+            "kind": {"const": kind.name},
+            "metadata": {
+                "type": "object",
+                "required": ["name"],
+                "additionalProperties": False,
+                "properties": {
+                    "name": {"type": "string", "pattern": f"^{MONIKER}$", "description": "The moniker (D-2)."},
+                    "labels": texts,
+                    "annotations": {**texts, "description": f"Known: {', '.join(ANNOTATIONS)}."},
+                },
+            },
+            "spec": spec,
+        },
+    }
+
+
+def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inlined(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+        return {name: _inlined(value, definitions) for name, value in schema.items() if name != "title" or not isinstance(value, str)}
+    if isinstance(schema, list):
+        return [_inlined(value, definitions) for value in schema]
+    return schema
+
+
+def _marked(schema: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """The schema with the markers of the kind: descriptions, references, immutability, defaults."""
+    properties = schema.get("properties", {})
+    for name, place in shape.members.items():
+        if name in properties:
+            properties[name] = _place(properties[name], place)
+    return schema
+
+
+def _place(schema: dict[str, Any], place: Shape) -> dict[str, Any]:
+    inner = schema
+    if place.nullable and "anyOf" in schema:
+        inner = next(option for option in schema["anyOf"] if option.get("type") != "null")
+    if place.members:
+        _marked(inner, place)
+    if place.item is not None and isinstance(inner.get("items"), dict):
+        inner["items"] = _place(inner["items"], place.item)
+    facts: dict[str, Any] = {}
+    if place.doc:
+        facts["description"] = place.doc
+    if place.reference:
+        facts["x-reconciler-ref"] = place.reference
+    if place.immutable:
+        facts["x-reconciler-immutable"] = True
+    if place.server_default:
+        facts["x-reconciler-server-default"] = True
+    if place.secret or place.secret_url:
+        facts["x-reconciler-secret"] = True
+    if place.item_key and not place.ordered:
+        facts["x-reconciler-set"] = [part for part in place.item_key if part]
+    if place.ordered:
+        facts["x-reconciler-ordered-by"] = place.item_key[0]
+    if place.default is not None:
+        facts["default"] = place.default
+    return {**schema, **facts}
