@@ -3,13 +3,13 @@ What the commands do, each stage named once and in order. The command line and t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler import __version__
 from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
-from reconciler.errors import InvalidManifests
+from reconciler.errors import InvalidManifests, UsageError
 from reconciler.kinds import kind_named
 from reconciler.manifests.document_cache import DocumentCache
 from reconciler.manifests.loader import Loaded, load
@@ -19,7 +19,9 @@ from reconciler.model.kind import bare, is_existing
 from reconciler.model.resource import Estate
 from reconciler.model.secret import Digester, SecretRef
 from reconciler.model.snapshot import Snapshot
+from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
+from reconciler.plan.change import NO_IMPACT
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import Question, make_plan
@@ -141,3 +143,24 @@ def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> 
             found.append(Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(address), ("spec", *path)))
     if found:
         raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
+
+
+def adoption(planned: Planned, addresses: Sequence[str]) -> Planned:
+    """
+    The part of a plan that only takes over the named objects. `UsageError` for one that is not declared, does not
+    exist, or is ours already.
+    """
+    wanted = dict.fromkeys(addresses)
+    by_address = {str(c.address): c for c in planned.plan.changes if c.adopts or c.action is Action.ADOPT}
+    for name in wanted:
+        if name not in by_address:
+            guess = nearest(name, by_address)
+            message = f"{name} cannot be adopted: it is not declared, does not exist, or is ours already"
+            raise UsageError(message, hint=f"did you mean {guess}?" if guess else "see `reconciler plan`")
+    kept = tuple(
+        replace(change, action=Action.ADOPT, adopts=False, fields=(), waits_for=(), impact=NO_IMPACT)
+        for name, change in by_address.items()
+        if name in wanted
+    )
+    plan = replace(planned.plan, changes=kept, guards=(), sims_touched=0)
+    return Planned(plan, digest_of(plan), planned.loaded)

@@ -20,7 +20,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from reconciler.apply.outcomes import AlreadyDone, Conflict, Ending, Failed, Stale, Succeeded, Unknown
+from reconciler.apply.moves import (
+    Next,
+    change_of,
+    conflict,
+    failure,
+    finish,
+    ignorance,
+    look,
+    matches,
+    names_of,
+    poll,
+    reason_of,
+    row_of,
+    settled,
+    staleness,
+    step_of,
+    success,
+)
 from reconciler.apply.preconditions import Goal, Position, deletion_position, position
 from reconciler.apply.protocol import (
     CouldNotLook,
@@ -55,7 +72,6 @@ from reconciler.store.records import ActionState
 
 MOST_CREATES = 2
 MOST_ATTEMPTS = 3
-Next = tuple[State, Effect]
 
 
 def begin(knowledge: Knowledge) -> Next:
@@ -71,8 +87,8 @@ def begin(knowledge: Knowledge) -> Next:
         has_intent=knowledge.has_intent,
     )
     if change.action is Action.FORGET:
-        return _settled(state, ActionState.DONE, ending=_success(state), is_removal=True)
-    return _look(state, Phase.ASSESS)
+        return settled(state, ActionState.DONE, ending=success(state), is_removal=True)
+    return look(state, Phase.ASSESS)
 
 
 def step(state: State, event: Event) -> Next:
@@ -85,11 +101,12 @@ def step(state: State, event: Event) -> Next:
         case Done():
             return _done(state)
         case Sent(receipt):
-            state = replace(state, remote_id=receipt.remote_id or state.remote_id, sent=state.sent + 1, polls=0)
-            return _look(state, Phase.CONFIRM)
+            state = replace(state, remote_id=receipt.remote_id or state.remote_id, refusal=None)
+            state = replace(state, sent=state.sent + 1, polls=0)
+            return look(state, Phase.CONFIRM)
         case NotExecuted(error, wait_seconds):
             if wait_seconds is None:
-                return _settled(state, ActionState.FAILED, ending=_failure(state, str(error), error.hint))
+                return settled(state, ActionState.FAILED, ending=failure(state, str(error), error.hint))
             return replace(state, phase=Phase.RETRY_REST, was_touched=True), Rest(wait_seconds)
         case Refused():
             return _refused(state, event)
@@ -104,7 +121,7 @@ def step(state: State, event: Event) -> Next:
                 is_drained=False,
                 refusal=Refused(reason),
             )
-            return _look(state, Phase.RESOLVE)
+            return look(state, Phase.RESOLVE)
         case _:
             assert_never(event)
 
@@ -115,13 +132,13 @@ def _done(state: State) -> Next:
         current = None if state.step.verb is Verb.CREATE else state.live
         return replace(state, phase=Phase.SEND), Send(state.step, current)
     if state.phase is Phase.CONFIRM_REST:
-        return _look(state, Phase.CONFIRM)
+        return look(state, Phase.CONFIRM)
     if state.phase is Phase.RESOLVE_REST:
-        return _look(state, Phase.RESOLVE)
+        return look(state, Phase.RESOLVE)
     if state.phase is Phase.RETRY_REST:
-        return _look(state, Phase.ASSESS)
+        return look(state, Phase.ASSESS)
     if state.ending is not None:
-        return _finish(state, state.ending)
+        return finish(state, state.ending)
     return _advance(state)
 
 
@@ -134,7 +151,7 @@ def _seen(state: State) -> Next:
         return _after_refusal(state)
     if state.half is Half.DELETE:
         return _assess_deletion(state)
-    if _change(state).action in {Action.CREATE, Action.REPLACE}:
+    if change_of(state).action in {Action.CREATE, Action.REPLACE}:
         return _assess_creation(state)
     return _assess_update(state)
 
@@ -143,22 +160,22 @@ def _seen(state: State) -> Next:
 
 
 def _assess_deletion(state: State) -> Next:
-    goal, change, live = state.goal, _change(state), state.live
+    goal, change, live = state.goal, change_of(state), state.live
     owned = state.knowledge.owned
     where = deletion_position(goal, live)
     if where is Position.ABSENT:
         if change.action is Action.DELETE:
-            return _settled(state, ActionState.DONE, ending=_success(state), is_removal=True)
+            return settled(state, ActionState.DONE, ending=success(state), is_removal=True)
         if state.was_touched:
             return _make(state)
-        return _finish(state, _staleness(state, "it is gone from the platform"))
+        return finish(state, staleness(state, "it is gone from the platform"))
     if owned is None or owned.remote_id != change.remote_id:
-        return _finish(state, _staleness(state, "it is not ours any more"))
+        return finish(state, staleness(state, "it is not ours any more"))
     if where is Position.ELSEWHERE or (where is Position.BETWEEN and not state.was_touched):
-        return _finish(state, _staleness(state, "it was changed on the platform after the plan was made"))
+        return finish(state, staleness(state, "it was changed on the platform after the plan was made"))
     sims = live.counts.get("sims", 0) if live is not None and goal.kind.holds_sims else 0
     if sims:
-        return _finish(state, _failure(state, f"it still holds {sims} SIMs", "move them to another group first"))
+        return finish(state, failure(state, f"it still holds {sims} SIMs", "move them to another group first"))
     return _advance(state)
 
 
@@ -167,33 +184,33 @@ def _assess_creation(state: State) -> Next:
     if live is None:
         return _go(state, creation(state.goal))
     is_ours = live.remote_id in {state.remote_id, owned.remote_id if owned is not None else None}
-    if (is_ours or state.has_intent) and _matches(state):
+    if (is_ours or state.has_intent) and matches(state):
         return _take_over(state, live)
     if is_ours:
-        return _finish(state, _staleness(state, "it exists already and differs from the plan"))
-    return _finish(state, _conflict(state))
+        return finish(state, staleness(state, "it exists already and differs from the plan"))
+    return finish(state, conflict(state))
 
 
 def _assess_update(state: State) -> Next:
-    change, live, owned = _change(state), state.live, state.knowledge.owned
+    change, live, owned = change_of(state), state.live, state.knowledge.owned
     where = position(state.goal, live)
     if live is None:
-        return _finish(state, _staleness(state, "it is gone from the platform"))
+        return finish(state, staleness(state, "it is gone from the platform"))
     is_ours = owned is not None and owned.remote_id == live.remote_id
     if not is_ours and not (change.adopts or change.action is Action.ADOPT):
-        return _finish(state, _staleness(state, "it is not ours any more"))
+        return finish(state, staleness(state, "it is not ours any more"))
     if where is Position.AFTER:
         return _take_over(state, live)
     may_go_on = where is Position.BEFORE or (where is Position.BETWEEN and state.was_touched)
     if not may_go_on or change.action is Action.ADOPT:
-        return _finish(state, _staleness(state, "it was changed on the platform after the plan was made"))
+        return finish(state, staleness(state, "it was changed on the platform after the plan was made"))
     return _advance(state) if is_ours else _take_over(state, live)
 
 
 def _take_over(state: State, live: Observed) -> Next:
     """Write the inventory row of an object that is ours, then go on with what is left to do."""
     state = replace(state, remote_id=live.remote_id)
-    return replace(state, phase=Phase.SETTLE), Settle(None, ActionState.ADOPTED, _row(state, live))
+    return replace(state, phase=Phase.SETTLE), Settle(None, ActionState.ADOPTED, row_of(state, live))
 
 
 # --- what is left to do? ----------------------------------------------------------------------------------------------
@@ -204,18 +221,18 @@ def _advance(state: State) -> Next:
     if state.half is Half.DELETE:
         if live is not None:
             return _go(state, deletion_steps(goal, live)[0])
-        if _change(state).action is Action.REPLACE:
+        if change_of(state).action is Action.REPLACE:
             return _make(state)
-        return _finish(state, _success(state))
+        return finish(state, success(state))
     if live is None:
-        return _finish(state, _staleness(state, "it disappeared while it was being changed"))
+        return finish(state, staleness(state, "it disappeared while it was being changed"))
     steps = steps_to(goal, live)
     if not steps:
-        return _finish(state, _success(state))
-    creates = _change(state).action in {Action.CREATE, Action.REPLACE}
+        return finish(state, success(state))
+    creates = change_of(state).action in {Action.CREATE, Action.REPLACE}
     if creates and steps[0].verb is Verb.UPDATE:
-        reason = f"it was created, but the platform made it different in: {_names(state)}"
-        return _finish(state, _failure(state, reason))
+        reason = f"it was created, but the platform made it different in: {names_of(state)}"
+        return finish(state, failure(state, reason))
     return _go(state, steps[0])
 
 
@@ -229,7 +246,7 @@ def _make(state: State) -> Next:
     """The second half of a replacement: the old object is gone, the new one is made as by a create."""
     goal = state.knowledge.goal
     making = Goal(replace(goal.change, before=None, remote_id=None, live_moniker=None), goal.renames, goal.digest)
-    return _look(replace(state, half=Half.MAKE, goal=making, step=None, remote_id=None), Phase.ASSESS)
+    return look(replace(state, half=Half.MAKE, goal=making, step=None, remote_id=None), Phase.ASSESS)
 
 
 def _deleting(goal: Goal) -> Goal:
@@ -241,190 +258,77 @@ def _deleting(goal: Goal) -> Goal:
 
 def _confirm(state: State) -> Next:
     """The platform accepted the step: look for it, for as long as a read may lag (A2)."""
-    step, live = _step(state), state.live
+    step, live = step_of(state), state.live
     if step.verb is Verb.CREATE:
-        if live is not None and _matches(state) and has_body_items(state.goal, live):
-            return _settled(state, ActionState.DONE, live=live)
+        if live is not None and matches(state) and has_body_items(state.goal, live):
+            return settled(state, ActionState.DONE, live=live)
     elif is_visible(state.goal, step, live):
-        return _settled(state, ActionState.DONE, live=live, is_removal=step.verb is Verb.DELETE)
+        return settled(state, ActionState.DONE, live=live, is_removal=step.verb is Verb.DELETE)
     if state.polls < state.knowledge.polls:
-        return _poll(state, Phase.CONFIRM_REST)
+        return poll(state, Phase.CONFIRM_REST)
     if step.verb is not Verb.CREATE:
-        what = "it is still there" if step.verb is Verb.DELETE else f"it still differs in: {_names(state)}"
-        return _settled(state, ActionState.FAILED, ending=_failure(state, f"the platform accepted the request, but {what}"))
+        what = "it is still there" if step.verb is Verb.DELETE else f"it still differs in: {names_of(state)}"
+        return settled(state, ActionState.FAILED, ending=failure(state, f"the platform accepted the request, but {what}"))
     if live is None:
         reason = "the platform accepted the creation, but the object cannot be read"
-        return _settled(state, ActionState.UNKNOWN, ending=_ignorance(state, reason))
-    if _matches(state):
-        return _settled(state, ActionState.DONE, live=live)
-    failure = _failure(state, f"it was created, but the platform made it different in: {_names(state)}")
-    return _settled(state, ActionState.DONE, live=live, ending=failure)
+        return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason))
+    if matches(state):
+        return settled(state, ActionState.DONE, live=live)
+    failure = failure(state, f"it was created, but the platform made it different in: {names_of(state)}")
+    return settled(state, ActionState.DONE, live=live, ending=failure)
 
 
 def _resolve(state: State) -> Next:
     """It is not known whether the step was executed: what is there now?"""
-    step = _step(state)
+    step = step_of(state)
     if step.verb is Verb.CREATE:
         return _resolve_creation(state)
     if is_visible(state.goal, step, state.live):
-        return _settled(state, ActionState.ADOPTED, live=state.live, is_removal=step.verb is Verb.DELETE)
+        return settled(state, ActionState.ADOPTED, live=state.live, is_removal=step.verb is Verb.DELETE)
     if not state.is_drained:
         return replace(state, phase=Phase.RESOLVE_REST, is_drained=True), Rest(state.knowledge.drain_seconds)
     where = (deletion_position if state.half is Half.DELETE else position)(state.goal, state.live)
     if where not in {Position.BEFORE, Position.BETWEEN}:
-        ending = _staleness(state, "it was changed by somebody else at the same time")
-        return _settled(state, ActionState.VOID, ending=ending)
+        ending = staleness(state, "it was changed by somebody else at the same time")
+        return settled(state, ActionState.VOID, ending=ending)
     if state.attempt >= MOST_ATTEMPTS:
-        return _settled(state, ActionState.UNKNOWN, ending=_ignorance(state, _reason(state)))
+        return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason_of(state)))
     return _advance(state)
 
 
 def _resolve_creation(state: State) -> Next:
     if state.live is not None:
-        if _matches(state):
-            return _settled(state, ActionState.ADOPTED, live=state.live)
-        return _settled(state, ActionState.CONFLICT, ending=_conflict(state))
+        if matches(state):
+            return settled(state, ActionState.ADOPTED, live=state.live)
+        return settled(state, ActionState.CONFLICT, ending=conflict(state))
     if state.polls < state.knowledge.polls:
-        return _poll(state, Phase.RESOLVE_REST)
+        return poll(state, Phase.RESOLVE_REST)
     if state.attempt >= MOST_CREATES:
-        return _settled(state, ActionState.UNKNOWN, ending=_ignorance(state, _reason(state)))
-    return _go(state, _step(state))
+        return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason_of(state)))
+    return _go(state, step_of(state))
 
 
 def _refused(state: State, refusal: Refused) -> Next:
     """A create that is refused may have been overtaken by an earlier request of ours: look who is there."""
     state = replace(state, refusal=refusal)
-    if state.has_intent and _step(state).verb is Verb.CREATE and not refusal.is_fatal:
-        return _look(state, Phase.REFUSED)
+    if state.has_intent and step_of(state).verb is Verb.CREATE and not refusal.is_fatal:
+        return look(state, Phase.REFUSED)
     return _after_refusal(replace(state, live=None))
 
 
 def _after_refusal(state: State) -> Next:
-    if state.live is not None and _matches(state):
-        return _settled(state, ActionState.ADOPTED, live=state.live)
+    if state.live is not None and matches(state):
+        return settled(state, ActionState.ADOPTED, live=state.live)
     refusal = state.refusal or Refused("refused")
-    ending = _failure(state, refusal.reason, refusal.hint)
-    return _settled(state, ActionState.FAILED, ending=replace(ending, is_fatal=refusal.is_fatal))
+    ending = failure(state, refusal.reason, refusal.hint)
+    return settled(state, ActionState.FAILED, ending=replace(ending, is_fatal=refusal.is_fatal))
 
 
 def _could_not_look(state: State, error: ControlPlaneError) -> Next:
     if state.phase is Phase.ASSESS:
-        ending = _failure(state, f"it could not be read: {error}", error.hint)
-        return _finish(state, replace(ending, is_fatal=isinstance(error, Unauthorised)))
+        ending = failure(state, f"it could not be read: {error}", error.hint)
+        return finish(state, replace(ending, is_fatal=isinstance(error, Unauthorised)))
     if state.phase is Phase.REFUSED:
         return _after_refusal(replace(state, live=None))
-    reason = f"{_reason(state)}, and afterwards it could not be read: {error}"
-    return _settled(state, ActionState.UNKNOWN, ending=_ignorance(state, reason))
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-_FOREIGN = "an object of this name exists and is not ours"
-
-
-def _change(state: State) -> Change:
-    return state.knowledge.goal.change
-
-
-def _step(state: State) -> Step:
-    if state.step is None:
-        message = f"{state.phase} without a step"
-        raise ValueError(message)
-    return state.step
-
-
-def _matches(state: State) -> bool:
-    """Whether the live object is what a create of ours makes, wholly or with items still missing."""
-    return position(state.goal, state.live) in {Position.AFTER, Position.BETWEEN}
-
-
-def _look(state: State, phase: Phase) -> Next:
-    change = _change(state)
-    known = state.remote_id or (change.remote_id if state.goal.change.remote_id else None)
-    return replace(state, phase=phase), Look(known or change.address.name)
-
-
-def _poll(state: State, phase: Phase) -> Next:
-    seconds = state.knowledge.first_poll_seconds * 2**state.polls
-    return replace(state, phase=phase, polls=state.polls + 1), Rest(seconds)
-
-
-def _settled(
-    state: State,
-    decided: ActionState,
-    *,
-    live: Observed | None = None,
-    is_removal: bool = False,
-    ending: Ending | None = None,
-) -> Next:
-    """Make a decision durable; then finish with `ending`, or go on with what is left."""
-    if live is not None:
-        state = replace(state, remote_id=live.remote_id)
-    row = _row(state, live) if live is not None and state.half is Half.MAKE else None
-    state = replace(state, phase=Phase.SETTLE, ending=ending)
-    return state, Settle(state.step, decided, row, is_removal=is_removal)
-
-
-def _row(state: State, live: Observed) -> Owned:
-    goal, change, owned = state.goal, _change(state), state.knowledge.owned
-    if goal.is_reached(live):
-        applied = goal.at_rest(goal.after) if goal.after or owned is None else owned.last_applied
-    else:
-        applied = managed_part(goal.kind, goal.seen(live), goal.after)
-    seen = goal.seen(live)
-    digests = {".".join(path): value for path in goal.kind.secret_paths if isinstance(value := _at(seen, path), str)}
-    keeps = owned is not None and owned.remote_id == live.remote_id
-    adopted = change.action is Action.ADOPT or change.adopts
-    origin = owned.origin if keeps and owned is not None else Origin.ADOPTED if adopted else Origin.CREATED
-    return Owned(
-        change.address,
-        live.remote_id,
-        live.address.name,
-        origin=origin,
-        protect=change.protect,
-        last_applied=applied,
-        secret_digests=digests,
-        retain=change.retain,
-        source=change.reason.source,
-    )
-
-
-def _at(spec: Any, path: tuple[str, ...]) -> Any:
-    for part in path:
-        spec = spec.get(part) if isinstance(spec, Mapping) else None
-    return spec
-
-
-def _names(state: State) -> str:
-    return ", ".join(state.goal.differing(state.live)) if state.live is not None else "everything"
-
-
-def _reason(state: State) -> str:
-    return state.refusal.reason if state.refusal is not None else "the platform accepted the request"
-
-
-def _finish(state: State, ending: Ending) -> Next:
-    return replace(state, phase=Phase.OVER, ending=ending), Finish(ending)
-
-
-def _success(state: State) -> Ending:
-    change = _change(state)
-    is_new = state.sent or change.action.is_silent
-    return Succeeded(change.address, change.action) if is_new else AlreadyDone(change.address, change.action)
-
-
-def _failure(state: State, reason: str, hint: str | None = None) -> Failed:
-    return Failed(_change(state).address, _change(state).action, reason, hint)
-
-
-def _ignorance(state: State, reason: str) -> Ending:
-    return Unknown(_change(state).address, _change(state).action, reason)
-
-
-def _conflict(state: State) -> Ending:
-    return Conflict(_change(state).address, _change(state).action, _FOREIGN)
-
-
-def _staleness(state: State, reason: str) -> Ending:
-    fields = state.goal.moved(state.live) if state.live is not None else ()
-    return Stale(_change(state).address, _change(state).action, reason, fields)
+    reason = f"{reason_of(state)}, and afterwards it could not be read: {error}"
+    return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason))

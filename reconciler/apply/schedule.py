@@ -1,6 +1,4 @@
-"""
-What may start now, and what can never start: a ready queue without barriers. Pure values, no threads.
-"""
+"""What may start now, and what can never start: a ready queue without barriers. Pure values, no threads."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence

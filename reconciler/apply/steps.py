@@ -5,6 +5,7 @@ The order inside a change is fixed: the object first, then what is added to its 
 from them; before a deletion, the associations with other objects are taken away. Each step is one request.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.apply.preconditions import Goal, associations, without
@@ -34,9 +35,9 @@ def steps_to(goal: Goal, live: Observed) -> tuple[Step, ...]:
     for part in kind.wire.items:
         old, new = part.encode(seen), part.encode(target)
         added = tuple(name for name, item in new.items() if old.get(name) != item)
-        for batch in _batches(part, added):
-            found.append(_item_step(Verb.ADD, goal, live, part, batch, target))
-        found.extend(_item_step(Verb.REMOVE, goal, live, part, (name,), seen) for name in old if name not in new)
+        writing = _ItemSteps(goal, live, part)
+        found.extend(writing.step(Verb.ADD, batch, target) for batch in _batches(part, added))
+        found.extend(writing.step(Verb.REMOVE, (name,), seen) for name in old if name not in new)
     return tuple(found)
 
 
@@ -44,7 +45,7 @@ def deletion_steps(goal: Goal, live: Observed) -> tuple[Step, ...]:
     """The requests that delete an existing object: first its associations with others, then itself."""
     seen = goal.seen(live)
     removals = [
-        _item_step(Verb.REMOVE, goal, live, part, (name,), seen)
+        _ItemSteps(goal, live, part).step(Verb.REMOVE, (name,), seen)
         for part in associations(goal.kind)
         for name in part.encode(seen)
     ]
@@ -81,7 +82,12 @@ def _batches(part: Items, names: tuple[Identity, ...]) -> tuple[tuple[Identity, 
     return (names,) if part.batch else tuple((name,) for name in names)
 
 
-def _item_step(verb: Verb, goal: Goal, live: Observed, part: Items, names: tuple[Identity, ...], spec: Spec) -> Step:
-    return Step(
-        verb, goal.change.address, live.address.name, live.remote_id, spec=spec, segment=part.segment, items=names
-    )
+@dataclass(frozen=True, slots=True)
+class _ItemSteps:
+    goal: Goal
+    live: Observed
+    part: Items
+
+    def step(self, verb: Verb, names: tuple[Identity, ...], spec: Spec) -> Step:
+        address, live = self.goal.change.address, self.live
+        return Step(verb, address, live.address.name, live.remote_id, spec, self.part.segment, names)

@@ -89,7 +89,7 @@ class RestControlPlane:
         if answer is None:
             return None
         payload = _mapping(answer.data, path)
-        items = {part.segment: self._items(facts, payload, part) for part in facts.wire.items}
+        items = {part.segment: self.part(facts, payload, part) for part in facts.wire.items}
         return self._observed(facts, payload, items, keep=True)
 
     def send(self, step: Step, current: Observed | None) -> Receipt:
@@ -139,7 +139,7 @@ class RestControlPlane:
     def _remove(self, kind: Kind, step: Step, path: str) -> Receipt:
         part = _part(kind, step)
         payload = _mapping(self._require(path).data, path)
-        live = {part.identity(item): item for item in self._items(kind, payload, part)}
+        live = {part.identity(item): item for item in self.part(kind, payload, part)}
         receipt = Receipt()
         for identity in step.items:
             if identity in live:
@@ -160,7 +160,12 @@ class RestControlPlane:
         raw = Sealed(payload, items) if keep else None
         return Observed(seen.address, seen.remote_id, spec, seen.unknown, seen.counts, seen.fixed, raw)
 
-    def _items(self, kind: Kind, payload: Mapping[str, Any], part: Items) -> Sequence[Any]:
+    def payloads(self, kind: Kind) -> list[Mapping[str, Any]]:
+        """Every payload of a kind as it came, for `probe`; see `_collection` for completeness."""
+        return self._collection(kind)
+
+    def part(self, kind: Kind, payload: Mapping[str, Any], part: Items) -> Sequence[Any]:
+        """The items of one sub-collection of an object, as they came."""
         embedded = payload.get(part.embedded or part.member or "")
         if embedded is not None:
             return list(embedded)
@@ -185,7 +190,7 @@ class RestControlPlane:
         for part in kind.wire.items:
             if not part.needed(payloads):
                 continue
-            lists = pool.map(lambda payload, part=part: self._items(kind, payload, part), payloads)
+            lists = pool.map(lambda payload, part=part: self.part(kind, payload, part), payloads)
             for payload, items in zip(payloads, lists, strict=True):
                 found.setdefault(payload["id"], {})[part.segment] = items
         return found

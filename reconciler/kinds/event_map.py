@@ -119,7 +119,7 @@ KIND = Kind(
         ),
     ),
     rules=(
-        unique_items("D-31", "subscriptions", ("event", "handler")),
+        unique_items("D-29", "subscriptions", ("event", "handler")),
         Rule("D-29", _event_scope),
         longer_than("D-3", 50, "the platform takes 50"),
     ),

@@ -48,8 +48,6 @@ class VSliceSpec(TypedDict, total=False):
 
 def _subnets(resource: Resource, world: World) -> Iterator[Finding]:
     networks = [ipaddress.IPv4Network(text) for text in resource.spec.get("subnets", ())]
-    if not networks:
-        yield Finding(spec_path("subnets"), "A VSlice needs at least one subnet.", "Add one, e.g. 100.64.0.0/10.")
     for place, network in enumerate(networks):
         for earlier, other in enumerate(networks[:place]):
             if network.overlaps(other):
@@ -60,6 +58,11 @@ def _subnets(resource: Resource, world: World) -> Iterator[Finding]:
                     ((resource.address, spec_path("subnets", earlier), f"{other} stands here"),),
                 )
                 break
+
+
+def _one_subnet(resource: Resource, world: World) -> Iterator[Finding]:
+    if not resource.spec.get("subnets"):
+        yield Finding(spec_path("subnets"), "A VSlice needs at least one subnet.", "Add one, e.g. 100.64.0.0/10.")
 
 
 def _dns(resource: Resource, world: World) -> Iterator[Finding]:
@@ -119,5 +122,5 @@ KIND = Kind(
         ),
         counts=(("sims", "endpointCount"), ("groups", "endpointGroupCount")),
     ),
-    rules=(Rule("D-10", _subnets), Rule("D-12", _dns), map_scope("D-28", "eventMap", "vslice")),
+    rules=(Rule("D-11", _one_subnet), Rule("D-10", _subnets), Rule("D-12", _dns), map_scope("D-28", "eventMap", "vslice")),
 )

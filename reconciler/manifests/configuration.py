@@ -1,7 +1,7 @@
 """The configuration of an estate: ``reconciler.yaml`` at its root."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from reconciler.manifests.yaml_source import read_documents
 from reconciler.model.fields import Doc
 from reconciler.model.scalars import Integer, refuse
 from reconciler.model.shape import shape_of
+from reconciler.positions import Span
 
 _LARGEST_BYTES = 1024 * 1024
 _SECRET_FIELDS = {
@@ -109,23 +110,37 @@ def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tupl
     except FileRefused as refusal:
         report(refusal.diagnostic())
         return fallback, b""
-    documents = read_documents(CONFIGURATION_FILE, content, report)
-    for document in documents:
-        found: list[Diagnostic] = []
-        configuration = _read(document.data, fallback, found.append)
-        for finding in found:
-            marks = document.marks
+    broken: list[Diagnostic] = []
+    documents = read_documents(CONFIGURATION_FILE, content, broken.append)
+    for finding in broken:
+        report(finding)
+    if not documents and not broken:
+        detail = "The configuration is empty; without this file the defaults hold."
+        report(_at(CONFIGURATION_FILE, detail, "Write apiVersion, kind: Estate, metadata and spec, or remove the file."))
+    for extra in documents[1:]:
+        detail = "The configuration is one document."
+        found = Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Remove the others.", span=extra.marks.value(()))
+        report(found)
+    for document in documents[:1]:
+        findings: list[Diagnostic] = []
+        configuration = _read(document.data, fallback, findings.append)
+        marks = document.marks
+        for finding in findings:
             span = marks.key(finding.path) if finding.at_key else marks.value(finding.path)
-            report(_replaced(finding, span))
+            report(replace(finding, span=span, address=None))
         if configuration is not None:
+            for place, name in enumerate(configuration.manifests):
+                if not (root / name).exists() and not (root / name).is_symlink():
+                    detail = f"spec.manifests names {name}, which does not exist."
+                    span = marks.value(("spec", "manifests", place))
+                    report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Make it, or correct the path.", span=span))
+                    return fallback, content
             return configuration, content
     return fallback, content
 
 
-def _replaced(finding: Diagnostic, span: Any) -> Diagnostic:
-    from dataclasses import replace
-
-    return replace(finding, span=span, address=None)
+def _at(file: str, detail: str, hint: str) -> Diagnostic:
+    return Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, hint, span=Span(file, 1, 1, 1, 1))
 
 
 def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], None]) -> Configuration | None:

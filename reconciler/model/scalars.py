@@ -13,11 +13,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from reconciler.model.countries import ALPHA_3
+
 MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
 _MONIKER = re.compile(MONIKER)
 _REFERENCE = re.compile(rf"(?:existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
-_COUNTRY = re.compile(r"[A-Z]{3}")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _NETWORK = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
 _DIGITS = re.compile(r"0[0-9]+")
@@ -48,6 +49,14 @@ def _is_quoted(value: object) -> bool:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise refuse("text", value, "write one scalar value")
+    if not value.strip():
+        raise refuse("text that is not empty", value, "write a value, or leave the field out")
+    return _one_line(value)
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise refuse("text on one line without control characters", repr(str(value))[1:-1], "remove line breaks, tabs and the like")
     return str(value)
 
 
@@ -87,7 +96,11 @@ def length(minimum: int, maximum: int) -> BeforeValidator:
     """Text between two lengths in characters, both included, without control characters."""
 
     def check(value: Any) -> str:
-        text = _text(value)
+        if not isinstance(value, str):
+            raise refuse("text", value, "write one scalar value")
+        text = _one_line(value)
+        if minimum and not text.strip():
+            raise refuse("text that is not blank", value, "write a name")
         if not minimum <= len(text) <= maximum:
             raise refuse(f"{minimum} to {maximum} characters", value, f"it has {len(text)}; shorten or extend it")
         return text
@@ -147,6 +160,14 @@ def _ports(value: Any) -> str:
     return str(low) if match[2] is None else f"{low}-{high}"
 
 
+def _country(value: Any) -> str:
+    if isinstance(value, str) and value in ALPHA_3:
+        return str(value)
+    guess = value.upper() if isinstance(value, str) and value.upper() in ALPHA_3 else None
+    fix = f"write {guess}" if guess else "write for example GBR, DEU or NOR"
+    raise refuse("an ISO 3166 alpha-3 country code in capitals", value, fix)
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Label = Annotated[str, length(1, 255)]
 Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
@@ -168,7 +189,7 @@ AddressPattern = Annotated[
 ]
 Country = Annotated[
     str,
-    _pattern(_COUNTRY, "an ISO 3166 alpha-3 country code in capitals", "write for example GBR, DEU or NOR"),
+    BeforeValidator(_country),
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"}),
 ]
 Port = Annotated[int, whole(1, _MAXIMUM_PORT), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 65535})]

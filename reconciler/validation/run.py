@@ -21,6 +21,8 @@ from reconciler.model.resource import Estate, Resource
 from reconciler.model.rules import Finding, World
 from reconciler.ordering.cycles import cycles
 
+_MOST_SHOWN = 8
+
 
 def validate(estate: Estate, *, account_type: str = "integrated") -> list[Diagnostic]:
     """Every breach in the estate, without positions; a law: an empty list for what the platform would take."""
@@ -87,10 +89,12 @@ def _renames(estate: Estate) -> Iterator[Diagnostic]:
 
 def _cycles(estate: Estate) -> Iterator[Diagnostic]:
     for cycle in cycles(estate):
-        names = " → ".join(str(step.source) for step in cycle) + f" → {cycle[0].source}"
+        named = [str(step.source) for step in cycle]
+        shown = named if len(named) <= _MOST_SHOWN else [*named[: _MOST_SHOWN - 2], f"… ({len(named)} in all)", named[-1]]
+        names = " → ".join([*shown, named[0]])
         related = tuple(
             Related(f"{step.source} refers to {step.target}", address=str(step.source), path=("spec", *step.path))
-            for step in cycle[1:]
+            for step in cycle[1:_MOST_SHOWN]
         )
         first = cycle[0]
         detail = f"These objects refer to each other in a circle: {names}."

@@ -1,0 +1,121 @@
+"""
+What became of requests whose outcome nobody wrote down: the first thing that each apply finds out (reliability 5.3).
+
+It reads, and decides by what it sees; it sends nothing and asks nobody. What cannot be read stays unknown, and only
+that object is left alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.apply.preconditions import Goal, Position, position
+from reconciler.apply.steps import is_visible
+from reconciler.control_plane.errors import ControlPlaneError
+from reconciler.control_plane.port import ControlPlane, Step, Verb
+from reconciler.environment import Environment
+from reconciler.kinds import kinds
+from reconciler.model.address import Address
+from reconciler.model.inventory import Owned
+from reconciler.model.snapshot import Observed
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Reason, ReasonCode
+from reconciler.store.records import ActionRecord, ActionState, Epoch, Intent, Settlement
+from reconciler.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was found out, in words by address, and what could not be: those objects are left alone."""
+
+    found: Mapping[Address, str]
+    unknown: Mapping[Address, str]
+
+
+def recover(
+    store: Store,
+    epoch: Epoch,
+    *,
+    control_plane: ControlPlane,
+    environment: Environment,
+    digest_secret: Callable[[str], str],
+    drain_seconds: float,
+) -> Recovered:
+    """Resolve every action in state intent or unknown, of any run. `drain_seconds`: how long its request may land."""
+    found: dict[Address, str] = {}
+    unknown: dict[Address, str] = {}
+    records = store.unresolved()
+    if any(record.intent.verb != Verb.CREATE for record in records):
+        # A create is caught by its unique name however late it lands; everything else has to be waited for.
+        environment.sleep(drain_seconds)
+        store.renew(epoch)
+    for record in records:
+        intent = record.intent
+        if intent.address.kind not in kinds():
+            unknown[intent.address] = f"this version knows no kind {intent.address.kind}"
+            continue
+        try:
+            live = control_plane.read(intent.address.kind, intent.remote_id or intent.moniker)
+        except ControlPlaneError as error:
+            unknown[intent.address] = f"what became of an earlier request could not be found out: {error}"
+            continue
+        words, settlement = _decided(record, live, store.inventory().owned, digest_secret)
+        store.settle(epoch, settlement)
+        found[intent.address] = words
+    return Recovered(found, unknown)
+
+
+def _decided(
+    record: ActionRecord,
+    live: Observed | None,
+    owned: Mapping[Address, Owned],
+    digest_secret: Callable[[str], str],
+) -> tuple[str, Settlement]:
+    intent = record.intent
+    goal = Goal(_change(intent), {}, digest_secret)
+    step = Step(
+        Verb(intent.verb), intent.address, intent.moniker, intent.remote_id, intent.wanted, intent.segment, intent.items
+    )
+    if step.verb is Verb.CREATE:
+        return _decided_creation(intent, goal, live, owned)
+    if not is_visible(goal, step, live):
+        return "was not executed", Settlement({intent.action_id: ActionState.VOID})
+    row = owned.get(intent.address)
+    is_removal = step.verb is Verb.DELETE and row is not None and row.remote_id == intent.remote_id
+    removals = (intent.address,) if is_removal else ()
+    return "had been executed", Settlement({intent.action_id: ActionState.DONE}, removals=removals)
+
+
+def _decided_creation(
+    intent: Intent, goal: Goal, live: Observed | None, owned: Mapping[Address, Owned]
+) -> tuple[str, Settlement]:
+    if live is None:
+        return "was not executed", Settlement({intent.action_id: ActionState.VOID})
+    if any(row.address.kind == live.address.kind and row.remote_id == live.remote_id for row in owned.values()):
+        return "had been executed", Settlement({intent.action_id: ActionState.DONE})
+    if position(goal, live) not in {Position.AFTER, Position.BETWEEN}:
+        return "something else has its name", Settlement({intent.action_id: ActionState.CONFLICT})
+    row = Owned(
+        intent.address,
+        live.remote_id,
+        live.address.name,
+        protect=intent.protect,
+        last_applied=goal.after,
+        secret_digests=goal.secret_digests,
+        retain=intent.retain,
+        source=intent.source,
+    )
+    return "had been executed; it is ours", Settlement({intent.action_id: ActionState.ADOPTED}, (row,))
+
+
+def _change(intent: Intent) -> Change:
+    """The change that an intent was part of, as far as the journal knows it."""
+    is_create = intent.verb == Verb.CREATE
+    return Change(
+        intent.address,
+        Action.CREATE if is_create else Action.UPDATE,
+        None if is_create else {},
+        intent.wanted,
+        Reason(ReasonCode.CHANGED, "recovered from the journal"),
+        remote_id=intent.remote_id,
+        live_moniker=None if is_create else intent.moniker,
+    )

@@ -1,0 +1,105 @@
+"""``reconciler apply``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+from reconciler.errors import PlanFileError, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.cli.session import Session
+    from reconciler.plan.plan import Plan
+
+parallelism = click.option("--parallelism", type=click.IntRange(1, 64), default=10, show_default=True, help="Requests at the same time.")
+auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag=True, help="Do not ask.")
+
+
+@click.command(name="apply")
+@click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@options.chdir
+@options.files
+@options.platform
+@click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
+@auto_approve
+@parallelism
+@click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
+@options.colour
+@options.no_colour
+def command(
+    *, plan_file: Path | None, root: Path, paths: tuple[str, ...], origin: str | None, token_file: Path | None,
+    token_argument: str | None, wire_table: Path | None, expect: str | None, approved: bool, parallelism: int,
+    verbose: bool, colour: str, no_color: bool,
+) -> int:
+    """
+    Make the changes of a plan, once, in the right order.
+
+    With a PLAN file exactly that is done, or refused: nothing is planned anew. Without one, a plan is made, shown and
+    asked about. Without a terminal that needs --auto-approve, or a plan file with --expect.
+    """
+    from reconciler.cli.session import opened
+    from reconciler.cli.wiring import Platform, is_interactive
+    from reconciler.plan.planfile import load
+
+    if plan_file is not None and paths:
+        message = "a plan file is complete; it cannot be combined with --file"
+        raise UsageError(message, hint="leave out one of the two")
+    if plan_file is not None and not (expect or approved or is_interactive()):
+        message = "without a terminal a plan file needs --expect with the digest that was approved"
+        raise UsageError(message, hint="add --expect sha256:…, or --auto-approve")
+    if plan_file is None and not (approved or is_interactive()):
+        message = "nobody can be asked for approval here"
+        raise UsageError(message, hint="add --auto-approve, or apply a plan file with --expect")
+    saved = load(plan_file) if plan_file is not None else None
+    platform = Platform(origin, token_file, token_argument, wire_table)
+    with opened(root, platform, paths=paths, create=True) as session:
+        if saved is None:
+            planned = session.plan()
+            plan, digest = planned.plan, planned.digest
+            from reconciler.cli.commands.plan import rendered
+
+            wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
+            click.echo(rendered(plan, digest, "text", colour=wants, verbose=verbose))
+        else:
+            plan, digest = saved
+            check_basis(plan, session)
+        if expect is not None and expect != digest:
+            message = f"the plan has the digest {digest}, not the expected {expect[:80]}"
+            raise PlanFileError(message, hint="have this plan reviewed, or apply the one that was")
+        return carry_out(plan, digest, session, is_approved=approved or plan_file is not None, parallelism=parallelism)
+
+
+def carry_out(plan: "Plan", digest: str, session: "Session", *, is_approved: bool, parallelism: int) -> int:
+    """Refuse, ask, or apply."""
+    if plan.refusals:
+        for result in plan.refusals:
+            click.echo(f"refused [{result.guard}]: {result.message}", err=True)
+        click.echo("Nothing was sent.", err=True)
+        return ExitCode.REFUSED
+    if not plan.changes:
+        return ExitCode.FINE
+    if not is_approved and not click.confirm("Apply these changes?", default=False, err=True):
+        click.echo("Nothing was sent.", err=True)
+        return ExitCode.FINE
+    from reconciler.cli.applying import run
+
+    return run(session, plan, digest, parallelism=parallelism)
+
+
+def check_basis(plan: "Plan", session: "Session") -> None:
+    """A plan is for one platform, one account and one history of the store (I16)."""
+    basis, inventory = plan.basis, session.inventory
+    origin = session.control_plane.account().origin
+    if basis.account.origin != origin:
+        message = f"the plan was made for {basis.account.origin}, not for {origin}"
+        raise PlanFileError(message, hint="make a new plan against this platform")
+    # A plan from before the first apply has no lineage: the store is made by the apply itself.
+    if basis.lineage is not None and (inventory is None or basis.lineage != inventory.lineage):
+        message = "the plan was made with another store"
+        raise PlanFileError(message, hint="use the store that the plan was made with, or make a new plan")
+    if basis.lineage is None and inventory is not None and inventory.owned:
+        message = "the plan was made before this store existed, and the store owns objects by now"
+        raise PlanFileError(message, hint="make a new plan")

@@ -1,0 +1,45 @@
+"""``reconciler destroy``."""
+
+import os
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.commands.apply import carry_out, parallelism
+from reconciler.errors import UsageError
+
+
+@click.command(name="destroy")
+@options.chdir
+@options.platform
+@click.option("--confirm", metavar="ESTATE", help="The estate's name, to confirm without being asked.")
+@parallelism
+@options.colour
+@options.no_colour
+def command(
+    *, root: Path, origin: str | None, token_file: Path | None, token_argument: str | None, wire_table: Path | None,
+    confirm: str | None, parallelism: int, colour: str, no_color: bool,
+) -> int:
+    """
+    Delete everything that this estate owns.
+
+    Only objects in the inventory are deleted, in an order that the platform accepts. Groups that hold SIMs and
+    protected objects are refused. Asks for the estate's name.
+    """
+    from reconciler.cli.commands.plan import rendered
+    from reconciler.cli.session import opened
+    from reconciler.cli.wiring import Platform, is_interactive
+
+    with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
+        planned = session.plan(destroying=True)
+        wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
+        click.echo(rendered(planned.plan, planned.digest, "text", colour=wants, verbose=True))
+        name = session.loaded.configuration.name
+        if planned.plan.changes and not planned.plan.refusals:
+            if confirm is None and is_interactive():
+                confirm = click.prompt(f"Type {name} to delete all of this", default="", show_default=False, err=True)
+            if confirm != name:
+                message = "the estate's name was not confirmed; nothing was sent"
+                raise UsageError(message, hint=f"add --confirm {name}")
+        return carry_out(planned.plan, planned.digest, session, is_approved=True, parallelism=parallelism)

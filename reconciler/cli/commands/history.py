@@ -1,0 +1,26 @@
+"""``reconciler history``."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+
+
+@click.command(name="history")
+@options.chdir
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many runs.")
+def command(*, root: Path, limit: int) -> int:
+    """List the runs of this estate, newest first."""
+    from reconciler.cli import wiring
+    from reconciler.manifests.configuration import load_configuration
+    from reconciler.store.store import Store
+
+    configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
+    environment = wiring.machine()
+    location = wiring.store_location(configuration, root, environment)
+    with Store.open(location, create=False, environment=environment) as store:
+        for run in store.history(limit):
+            click.echo(f"{run.started}  {run.result or 'not finished':<14} {run.plan_digest}  by {run.actor}")
+    return ExitCode.FINE

@@ -1,0 +1,30 @@
+"""``reconciler probe``."""
+
+import json
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+
+
+@click.command(name="probe")
+@options.chdir
+@options.platform
+def command(
+    *, root: Path, origin: str | None, token_file: Path | None, token_argument: str | None, wire_table: Path | None
+) -> int:
+    """
+    Compare a real account's answers with what we expect; reads only.
+
+    Reads one page of each collection and one object with its sub-collections, and prints as JSON which members are
+    missing, unknown or of another type. Shapes only: no value is printed.
+    """
+    from reconciler.cli import wiring
+    from reconciler.control_plane.probing import probe
+
+    platform = wiring.Platform(origin, token_file, token_argument, wire_table)
+    with wiring.control_plane(root, platform, wiring.digester(None), wiring.machine()) as control_plane:
+        click.echo(json.dumps(probe(control_plane), indent=2))
+    return ExitCode.FINE

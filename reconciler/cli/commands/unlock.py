@@ -1,0 +1,29 @@
+"""``reconciler unlock``."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+
+
+@click.command(name="unlock")
+@options.chdir
+@click.option("--epoch", type=int, required=True, metavar="N", help="The epoch of the lock to break, as the refusal named it.")
+def command(*, root: Path, epoch: int) -> int:
+    """
+    Break the lock of a run that is gone.
+
+    A lock ends by itself when its holder is dead; break one only when you know that its run will not go on.
+    """
+    from reconciler.cli import wiring
+    from reconciler.manifests.configuration import load_configuration
+    from reconciler.store.store import Store
+
+    configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
+    environment = wiring.machine()
+    location = wiring.store_location(configuration, root, environment)
+    with Store.open(location, create=False, environment=environment) as store:
+        click.echo(f"Broke the lock of {store.unlock(epoch)}.")
+    return ExitCode.FINE

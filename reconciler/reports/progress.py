@@ -1,0 +1,82 @@
+"""An apply as it goes: lines on a terminal, a line per ten per cent elsewhere, and the report at the end."""
+
+from collections.abc import Callable
+
+from reconciler.apply.outcomes import AlreadyDone, ApplyReport, Conflict, Failed, Outcome, Skipped, Stale, Started, Succeeded, Unknown
+from reconciler.reports.diagnostics import escaped
+
+
+class Progress:
+    """Says what happens, once for each change on a terminal, once for each tenth elsewhere; failures always."""
+
+    def __init__(self, total: int, *, is_terminal: bool, say: Callable[[str], None]) -> None:
+        self._total, self._is_terminal, self._say = total, is_terminal, say
+        self._done = 0
+        self._tenths = 0
+
+    def note(self, outcome: Outcome) -> None:
+        """One outcome."""
+        if isinstance(outcome, Started):
+            return
+        self._done += 1
+        if self._is_terminal or not isinstance(outcome, Succeeded | AlreadyDone):
+            self._say(f"[{self._done}/{self._total}] {line(outcome)}")
+        elif (tenths := self._done * 10 // max(1, self._total)) > self._tenths:
+            self._tenths = tenths
+            self._say(f"{tenths * 10:>3} %  {self._done} of {self._total} changes")
+
+
+def line(outcome: Outcome) -> str:
+    """One outcome in one line."""
+    name = escaped(str(outcome.address))
+    match outcome:
+        case Started():
+            return f"{name}: started"
+        case Succeeded():
+            return f"{name}: {outcome.action.past}"
+        case AlreadyDone():
+            return f"{name}: already done"
+        case Failed():
+            return f"{name}: FAILED: {escaped(outcome.reason)}"
+        case Skipped():
+            return f"{name}: skipped because of {escaped(outcome.because)}"
+        case Unknown():
+            return f"{name}: UNKNOWN: {escaped(outcome.reason)}"
+        case Stale():
+            return f"{name}: STALE: {escaped(outcome.reason)}"
+        case Conflict():
+            return f"{name}: CONFLICT: {escaped(outcome.reason)}"
+    return name
+
+
+def summary(report: ApplyReport) -> str:
+    """What was done and what was not, with every change that was not made by name."""
+    parts = [f"{len(report.done)} done"]
+    for name, endings in (
+        ("already done", report.already),
+        ("failed", report.failed),
+        ("skipped", report.skipped),
+        ("unknown", report.unknown),
+        ("stale", report.stale),
+        ("in conflict", report.conflicts),
+    ):
+        if endings:
+            parts.append(f"{len(endings)} {name}")
+    head = "Apply complete" if report.is_complete else "Apply not complete"
+    lines = [f"{head}: {', '.join(parts)}."]
+    for ending in (*report.failed, *report.unknown, *report.stale, *report.conflicts, *report.skipped):
+        lines.append(f"  {line(ending)}")
+        if isinstance(ending, Failed) and ending.hint:
+            lines.append(f"    hint: {escaped(ending.hint)}")
+    return "\n".join(lines)
+
+
+def how_to_go_on(report: ApplyReport) -> str:
+    """What to do next after an apply that did not make every change."""
+    if report.fenced:
+        return f"{escaped(report.fenced)}\nhint: see `reconciler history`; run `reconciler apply` again when the other run has ended."
+    if report.unknown:
+        return "hint: run `reconciler apply` again: it finds out first what became of the unknown requests."
+    if report.stale or report.conflicts:
+        return "hint: the platform moved since the plan was made; run `reconciler plan` again and have it reviewed."
+    return "hint: nothing is lost; mend what failed and run `reconciler apply` again."

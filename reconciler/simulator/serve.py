@@ -1,0 +1,175 @@
+"""
+Serving the embedded platform over HTTP on this machine: threads, keep-alive, no delay, a stop that waits.
+
+It is a pivot for whoever reaches its port (S25), so it listens on loopback unless told otherwise and given a token,
+and it answers only to its own name (DNS rebinding).
+"""
+
+import ipaddress
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from reconciler.errors import UsageError
+from reconciler.simulator.application import Simulator
+from reconciler.simulator.faults import ConnectionDropped
+from reconciler.simulator.settings import LARGEST_BODY_BYTES
+
+_IDLE_SECONDS = 75
+_STOP_SECONDS = 5.0
+
+
+class Server:
+    """A simulator behind a port. `url` is what clients take as the platform's address."""
+
+    def __init__(self, simulator: Simulator, host: str, port: int, names: frozenset[str]) -> None:
+        self._server = _HttpServer((host, port), _handler(simulator, names))
+        self._thread: threading.Thread | None = None
+        shown = f"[{host}]" if ":" in host else host
+        self.port = int(self._server.server_address[1])
+        self.url = f"http://{shown}:{self.port}/api/v1"
+
+    def start(self) -> "Server":
+        """Serve in a thread."""
+        self._thread = threading.Thread(target=self.run_forever, name="simulator", daemon=True)
+        self._thread.start()
+        return self
+
+    def run_forever(self) -> None:
+        """Serve until `stop` is called from another thread or a signal interrupts."""
+        self._server.serve_forever(poll_interval=0.05)
+
+    def stop(self) -> None:
+        """Take no more connections, end the ones that are idle, release the port."""
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join(_STOP_SECONDS)
+            self._thread = None
+        self._server.server_close()
+
+    def __enter__(self) -> "Server":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def serve(
+    simulator: Simulator, host: str = "127.0.0.1", port: int = 8080, *, expose: str | None = None, token: str | None = None
+) -> Server:
+    """
+    Bind a port (0: any free one); `start` or `run_forever` then serves.
+
+    A host that is not loopback is refused with `UsageError` unless `expose` is the name by which clients reach it and
+    the simulator has a `token`.
+    """
+    if not _is_loopback(host) and (expose is None or not (token or simulator.has_token)):
+        message = f"{host} can be reached from other machines"
+        raise UsageError(message, hint="serve on 127.0.0.1, or name the host with --expose and set a token")
+    names = {"localhost", "127.0.0.1", "::1", host.lower()} | ({expose.lower()} if expose else set())
+    return Server(simulator, host, port, frozenset(names))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class _HttpServer(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        # The parent class looks the host's name up, which can take seconds and is never used.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no news."""
+
+
+def _handler(simulator: Simulator, names: frozenset[str]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        timeout = _IDLE_SECONDS
+        wbufsize = -1
+        server_version = "reconciler-simulator"
+        sys_version = ""
+
+        def handle_one_request(self) -> None:
+            self.raw_requestline = self.rfile.readline(65537)
+            if not self.raw_requestline or len(self.raw_requestline) > 65536 or not self.parse_request():
+                self.close_connection = True
+                return
+            self._answer()
+            self.wfile.flush()
+
+        def _answer(self) -> None:
+            host = self.headers.get("Host", "").lower()
+            name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+            if name not in names:
+                self._refuse(403, "This name is not served here.")
+                return
+            length = self.headers.get("Content-Length", "0")
+            if self.headers.get("Transfer-Encoding") or not length.isdecimal():
+                self._refuse(411, "A Content-Length is required.")
+                return
+            if int(length[:18]) > LARGEST_BODY_BYTES:
+                self._refuse(413, "The body is too large.")
+                return
+            path, _, query = self.path.partition("?")
+            environ = {
+                "REQUEST_METHOD": self.command,
+                "SCRIPT_NAME": "",
+                "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+                "QUERY_STRING": query,
+                "CONTENT_LENGTH": length,
+                "HTTP_AUTHORIZATION": self.headers.get("Authorization", ""),
+                "wsgi.input": self.rfile,
+            }
+            try:
+                parts = simulator.wsgi(environ, self._start)
+            except ConnectionDropped:
+                self.close_connection = True
+                return
+            content = b"".join(parts)
+            if self.command != "HEAD":
+                self.wfile.write(content)
+                # A truncated answer announced more than it has.
+                self.close_connection = self.close_connection or len(content) != self._announced
+
+        def _start(self, status: str, headers: list[tuple[str, str]]) -> None:
+            code, _, reason = status.partition(" ")
+            self.send_response(int(code), reason)
+            for key, value in headers:
+                self.send_header(key, value)
+            self._announced = int(dict(headers)["Content-Length"])
+            self.end_headers()
+
+        def _refuse(self, code: int, message: str) -> None:
+            content = f'{{"success":false,"messages":["{message}"]}}'.encode()
+            self._start(f"{code} Refused", [
+                ("Content-Type", "application/json"), ("Content-Length", str(len(content))),
+                ("X-Simulator", "reconciler"), ("Connection", "close"),
+            ])  # fmt: skip
+            self.wfile.write(content)
+            self.close_connection = True
+
+        def log_message(self, *_: Any) -> None:
+            """The log is the simulator's own."""
+
+    for verb in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"):
+        setattr(Handler, f"do_{verb}", Handler._answer)
+    return Handler
