@@ -42,7 +42,11 @@ def export(snapshot: Snapshot) -> Exported:
     variables: list[str] = []
     resources: dict[str, tuple[Resource, ...]] = {}
     for name in kinds():
-        chosen = [seen for address, seen in sorted(snapshot.by_address.items()) if address.kind == name and address not in left_out]
+        chosen = [
+            seen
+            for address, seen in sorted(snapshot.by_address.items())
+            if address.kind == name and address not in left_out
+        ]
         if chosen:
             resources[name] = tuple(_resource(seen, kind_named(name), left_out.keys(), variables) for seen in chosen)
     return Exported(resources, tuple(variables), tuple(left_out.items()))

@@ -65,7 +65,11 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     if isinstance(schema, dict):
         if "$ref" in schema:
             return _inlined(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
-        return {name: _inlined(value, definitions) for name, value in schema.items() if name != "title" or not isinstance(value, str)}
+        return {
+            name: _inlined(value, definitions)
+            for name, value in schema.items()
+            if name != "title" or not isinstance(value, str)
+        }
     if isinstance(schema, list):
         return [_inlined(value, definitions) for value in schema]
     return schema

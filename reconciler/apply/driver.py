@@ -30,11 +30,13 @@ from reconciler.apply.protocol import (
 from reconciler.control_plane.errors import ControlPlaneError, Rejected, Throttled, Unauthorised, Unreachable
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.control_plane.retry import wait_before_writing_again
+from reconciler.diffing.canonical import with_secrets
 from reconciler.environment import Environment
 from reconciler.errors import SecretUnavailable
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Observed
+from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.store.records import ActionState, Fact, Intent, Settlement
 from reconciler.store.store import Store
@@ -191,22 +193,18 @@ class Driver:
     def _settle(self, state: State, decision: Settle) -> Event:
         change, owned = state.knowledge.goal.change, state.knowledge.owned
         states = {} if decision.step is None else {self.action_id(state, decision.step): decision.state}
-        if decision.row is not None and decision.state is ActionState.ADOPTED:
+        if decision.row is not None and change.action in {Action.CREATE, Action.REPLACE}:
             key = Step(Verb.CREATE, change.address, change.address.name).natural_key
-            states |= {found.intent.action_id: ActionState.ADOPTED for found in self.store.void_intents(key)}
-        removals = {change.address} if decision.is_removal else set()
-        if owned is not None and owned.address != change.address:
+            for found in self.store.void_intents(key):
+                states.setdefault(found.intent.action_id, ActionState.ADOPTED)
+        removals: set[Address] = {change.address} if decision.is_removal else set()
+        if owned is not None and owned.address != change.address and (decision.row is not None or decision.is_removal):
             removals.add(owned.address)
         rows = () if decision.row is None else (decision.row,)
-        if decision.row is None and not decision.is_removal:
-            removals = set()
         self.store.settle(self.lease.epoch, Settlement(states, rows, tuple(sorted(removals))))
         return Done()
 
 
 def wanted_at_rest(goal: Goal) -> dict[str, object]:
     """The managed fields as the journal keeps them: every secret that is known here as its digest (S8)."""
-    from reconciler.diffing.canonical import with_secrets
-
-    found = with_secrets(goal.kind, goal.after, lambda path, value: goal.secret_digests.get(path, value))
-    return dict(found)
+    return dict(with_secrets(goal.kind, goal.after, goal.secret_digests.get))

@@ -16,9 +16,8 @@ delete     not there → done; else as update
 =========  ===================================================================================
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import assert_never
 
 from reconciler.apply.moves import (
     Next,
@@ -38,17 +37,14 @@ from reconciler.apply.moves import (
     step_of,
     success,
 )
-from reconciler.apply.preconditions import Goal, Position, deletion_position, position
+from reconciler.apply.preconditions import Position, deletion_position, position
 from reconciler.apply.protocol import (
     CouldNotLook,
     Done,
-    Effect,
     Event,
-    Finish,
     Half,
     Intend,
     Knowledge,
-    Look,
     NotExecuted,
     Phase,
     Refused,
@@ -63,11 +59,8 @@ from reconciler.apply.protocol import (
 from reconciler.apply.steps import creation, deletion_steps, has_body_items, is_visible, steps_to
 from reconciler.control_plane.errors import ControlPlaneError, Unauthorised
 from reconciler.control_plane.port import Step, Verb
-from reconciler.diffing.canonical import managed_part
-from reconciler.model.inventory import Origin, Owned
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change
 from reconciler.store.records import ActionState
 
 MOST_CREATES = 2
@@ -80,7 +73,7 @@ def begin(knowledge: Knowledge) -> Next:
     half = Half.DELETE if change.action in {Action.DELETE, Action.REPLACE} else Half.MAKE
     state = State(
         knowledge=knowledge,
-        goal=_deleting(knowledge.goal) if half is Half.DELETE else knowledge.goal,
+        goal=knowledge.goal.deleting() if half is Half.DELETE else knowledge.goal,
         phase=Phase.ASSESS,
         half=half,
         was_touched=knowledge.was_touched,
@@ -244,13 +237,8 @@ def _go(state: State, following: Step) -> Next:
 
 def _make(state: State) -> Next:
     """The second half of a replacement: the old object is gone, the new one is made as by a create."""
-    goal = state.knowledge.goal
-    making = Goal(replace(goal.change, before=None, remote_id=None, live_moniker=None), goal.renames, goal.digest)
-    return look(replace(state, half=Half.MAKE, goal=making, step=None, remote_id=None), Phase.ASSESS)
-
-
-def _deleting(goal: Goal) -> Goal:
-    return Goal(replace(goal.change, after=None), goal.renames, goal.digest)
+    making = state.knowledge.goal.making()
+    return look(replace(state, half=Half.MAKE, goal=making, step=None, remote_id=None, was_touched=True), Phase.ASSESS)
 
 
 # --- did it take effect? ----------------------------------------------------------------------------------------------
@@ -268,14 +256,15 @@ def _confirm(state: State) -> Next:
         return poll(state, Phase.CONFIRM_REST)
     if step.verb is not Verb.CREATE:
         what = "it is still there" if step.verb is Verb.DELETE else f"it still differs in: {names_of(state)}"
-        return settled(state, ActionState.FAILED, ending=failure(state, f"the platform accepted the request, but {what}"))
+        ending = failure(state, f"the platform accepted the request, but {what}")
+        return settled(state, ActionState.FAILED, ending=ending)
     if live is None:
         reason = "the platform accepted the creation, but the object cannot be read"
         return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason))
     if matches(state):
         return settled(state, ActionState.DONE, live=live)
-    failure = failure(state, f"it was created, but the platform made it different in: {names_of(state)}")
-    return settled(state, ActionState.DONE, live=live, ending=failure)
+    ending = failure(state, f"it was created, but the platform made it different in: {names_of(state)}")
+    return settled(state, ActionState.DONE, live=live, ending=ending)
 
 
 def _resolve(state: State) -> Next:

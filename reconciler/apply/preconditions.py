@@ -5,7 +5,7 @@ All comparisons are of managed fields in their normal form; secrets are compared
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -53,6 +53,14 @@ class Goal:
     def kind(self) -> Kind:
         """The kind of the object."""
         return kind_named(self.change.address.kind)
+
+    def deleting(self) -> "Goal":
+        """The first half of a replacement: that the old object goes."""
+        return Goal(replace(self.change, after=None), self.renames, self.digest)
+
+    def making(self) -> "Goal":
+        """The second half of a replacement: that a new object comes, as by a create."""
+        return Goal(replace(self.change, before=None, remote_id=None, live_moniker=None), self.renames, self.digest)
 
     @cached_property
     def after(self) -> Spec:

@@ -6,7 +6,7 @@ that object is left alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.apply.preconditions import Goal, Position, position
 from reconciler.apply.steps import is_visible
@@ -79,10 +79,17 @@ def _decided(
         return _decided_creation(intent, goal, live, owned)
     if not is_visible(goal, step, live):
         return "was not executed", Settlement({intent.action_id: ActionState.VOID})
+    states = {intent.action_id: ActionState.DONE}
     row = owned.get(intent.address)
-    is_removal = step.verb is Verb.DELETE and row is not None and row.remote_id == intent.remote_id
-    removals = (intent.address,) if is_removal else ()
-    return "had been executed", Settlement({intent.action_id: ActionState.DONE}, removals=removals)
+    if row is None or row.remote_id != intent.remote_id:
+        return "had been executed", Settlement(states)
+    if step.verb is Verb.DELETE:
+        return "had been executed", Settlement(states, removals=(intent.address,))
+    if live is not None and goal.is_reached(live):
+        digests = {**row.secret_digests, **goal.secret_digests}
+        row = replace(row, moniker=live.address.name, last_applied=goal.after or row.last_applied, secret_digests=digests)
+        return "had been executed", Settlement(states, (row,))
+    return "had been executed", Settlement(states)
 
 
 def _decided_creation(

@@ -66,7 +66,7 @@ def is_visible(goal: Goal, step: Step, live: Observed | None) -> bool:
     have, want = part.encode(seen), part.encode(step.spec or {})
     if step.verb is Verb.REMOVE:
         return not any(name in have for name in step.items)
-    return all(have.get(name) == want[name] for name in step.items)
+    return all(name in have and have[name] == want.get(name) for name in step.items)
 
 
 def has_body_items(goal: Goal, live: Observed) -> bool:

@@ -19,7 +19,9 @@ from reconciler.store.store import Store
 
 def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
     """Apply, report, and verify: the objects that were touched must be as planned afterwards (I19)."""
-    shown = progress.Progress(len(plan.changes), is_terminal=sys.stderr.isatty(), say=lambda line: click.echo(line, err=True))
+    shown = progress.Progress(
+        len(plan.changes), is_terminal=sys.stderr.isatty(), say=lambda line: click.echo(line, err=True)
+    )
     with _interruptible() as stop, Store.open(session.location, create=True, environment=session.environment) as store:
         report = apply_plan(
             plan,

@@ -72,7 +72,7 @@ class LazyGroup(click.Group):
 
             guess = nearest(args[0], [*COMMANDS, *ALIASES])
             if guess:
-                error.message += f" Did you mean {guess}?"
+                raise click.UsageError(f"{error.message} Did you mean {guess}?", ctx) from error
             raise
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -103,7 +103,7 @@ class LazyGroup(click.Group):
             # The reader went away, e.g. `| head`: not our error, and nothing is left to say it to.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
-        except Exception as error:  # noqa: BLE001 - the one place that stands between a bug and a traceback
+        except Exception as error:
             show_bug(error)
             sys.exit(1)
         sys.exit(result if isinstance(result, int) else 0)
@@ -124,7 +124,7 @@ def show_bug(error: Exception) -> None:
     click.echo(f"hint: {BUG_HINT}", err=True)
 
 
-def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
         os.environ["RECONCILER_DEBUG"] = "1"
 

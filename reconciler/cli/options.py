@@ -12,11 +12,20 @@ from reconciler.errors import UsageError
 Decorated = Callable[..., Any]
 
 chdir = click.option(
-    "--chdir", "-C", "root", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR",
+    "--chdir",
+    "-C",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIR",
     help="The root of the estate (default: here).",
 )
 files = click.option(
-    "-f", "--file", "paths", multiple=True, metavar="PATH",
+    "-f",
+    "--file",
+    "paths",
+    multiple=True,
+    metavar="PATH",
     help="Read these manifests instead of the configured ones; - is standard input. Repeatable.",
 )
 colour = click.option(
@@ -28,17 +37,39 @@ no_colour = click.option("--no-color", is_flag=True, help="The same as --color n
 def output(*formats: str) -> Callable[[Decorated], Decorated]:
     """``-o`` with these formats, the first one is the default."""
     return click.option(
-        "-o", "--output", "form", type=click.Choice(formats), default=formats[0], show_default=True, help="Output format."
+        "-o",
+        "--output",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="Output format.",
     )
 
 
 def platform(function: Decorated) -> Decorated:
     """The options that say which platform is meant."""
     for option in (
-        click.option("--wire-table", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Override unverified parts of the wire."),
-        click.option("--token-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Read the API token from this file."),
+        click.option(
+            "--wire-table",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Override unverified parts of the wire.",
+        ),
+        click.option(
+            "--token-file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Read the API token from this file.",
+        ),
         click.option("--token", "token_argument", hidden=True),
-        click.option("--platform", "origin", envvar="STACUITY_HOST", metavar="URL", help="The platform's API, e.g. https://api.stacuity.com/api/v1."),
+        click.option(
+            "--platform",
+            "origin",
+            envvar="STACUITY_HOST",
+            metavar="URL",
+            help="The platform's API, e.g. https://api.stacuity.com/api/v1.",
+        ),
     ):
         function = option(function)
     return function

@@ -41,14 +41,20 @@ class Session:
         """A fresh plan."""
         source = wiring.SecretSource(self.root, self.environment.variables)
         return make_plan(
-            self.loaded, self.control_plane, inventory=self.inventory, digest_secret=self.digest,
-            find_secret=source.find, destroying=destroying,
+            self.loaded,
+            self.control_plane,
+            inventory=self.inventory,
+            digest_secret=self.digest,
+            find_secret=source.find,
+            destroying=destroying,
         )
 
 
 def checked(root: Path, paths: Sequence[str] = ()) -> Loaded:
     """The estate at `root`, or `InvalidManifests` with every finding; warnings are said on stderr."""
-    result = check(existing_root(root), paths=paths, max_files=max_files(os.environ), standard_input=standard_input(paths))
+    result = check(
+        existing_root(root), paths=paths, max_files=max_files(os.environ), standard_input=standard_input(paths)
+    )
     loaded = result.sound()
     if result.diagnostics:
         from reconciler.reports.diagnostics import totals
@@ -58,7 +64,9 @@ def checked(root: Path, paths: Sequence[str] = ()) -> Loaded:
 
 
 @contextmanager
-def opened(root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False) -> Iterator[Session]:
+def opened(
+    root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False
+) -> Iterator[Session]:
     """
     Load, then open the store for reading, then the platform. Nothing touches the network before the manifests are
     sound. `create` makes the store when there is none, so that secrets are digested under its key.

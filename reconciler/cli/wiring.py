@@ -43,8 +43,13 @@ def chosen_origin(platform: Platform, environment: Environment) -> str:
         return platform.origin
     if environment.variables.get("CI"):
         message = "no platform is named"
-        raise UsageError(message, hint=f"set STACUITY_HOST or --platform; --platform {EMBEDDED} is the simulator in this process")
-    click.echo("Platform: the embedded simulator (no --platform and no STACUITY_HOST); its state is in .reconciler/platform.db", err=True)
+        raise UsageError(
+            message, hint=f"set STACUITY_HOST or --platform; --platform {EMBEDDED} is the simulator in this process"
+        )
+    click.echo(
+        "Platform: the embedded simulator (no --platform and no STACUITY_HOST); its state is in .reconciler/platform.db",
+        err=True,
+    )
     return EMBEDDED
 
 
@@ -129,7 +134,11 @@ class SecretSource:
         found = self.find(reference)
         if found is None:
             message = f"the secret from {reference} is not available"
-            hint = f"set the environment variable {reference.env}" if reference.env else f"write it into the file {reference.file} below the estate"
+            hint = (
+                f"set the environment variable {reference.env}"
+                if reference.env
+                else f"write it into the file {reference.file} below the estate"
+            )
             raise SecretUnavailable(message, hint=hint)
         return found
 

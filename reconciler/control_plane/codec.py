@@ -43,7 +43,9 @@ def decode(
         spec.update(part.decode(items.get(part.segment) or ()))
     sealed: Mapping[str, Any] = spec
     if seal is not None:
-        sealed = with_secrets(kind, spec, lambda _, value: seal(value.reveal()) if isinstance(value, Plaintext) else value)
+        sealed = with_secrets(
+            kind, spec, lambda _, value: seal(value.reveal()) if isinstance(value, Plaintext) else value
+        )
     return Observed(
         Address(kind.name, moniker),
         remote_id,

@@ -48,7 +48,9 @@ def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
     if status >= 400 or body.get("success") is not True:
         raise Rejected(what, messages, status=status)
     total = body.get("totalItems")
-    return Envelope(body.get("data"), total if isinstance(total, int) else None, messages, is_absent=False, status=status)
+    return Envelope(
+        body.get("data"), total if isinstance(total, int) else None, messages, is_absent=False, status=status
+    )
 
 
 _TOKEN_HINT = "set STACUITY_TOKEN or --token-file to a token of the right account"  # noqa: S105 - a hint, not a token
@@ -74,7 +76,11 @@ def _messages(body: dict[str, Any]) -> tuple[str, ...]:
         return tuple(str(message)[:_LONGEST_MESSAGE] for message in found)
     errors = body.get("errors")
     if isinstance(errors, dict):
-        return tuple(f"{name}: {', '.join(map(str, why))}"[:_LONGEST_MESSAGE] for name, why in errors.items() if isinstance(why, list))
+        return tuple(
+            f"{name}: {', '.join(map(str, why))}"[:_LONGEST_MESSAGE]
+            for name, why in errors.items()
+            if isinstance(why, list)
+        )
     return (str(body["title"])[:_LONGEST_MESSAGE],) if isinstance(body.get("title"), str) else ()
 
 

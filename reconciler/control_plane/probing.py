@@ -37,7 +37,10 @@ def _kind(control_plane: "RestControlPlane", kind: Kind) -> dict[str, Any]:
             items = control_plane.part(kind, rows[0], part)
             report.setdefault("items", {})[part.segment] = _shape(list(items[:1]), 0)
         except ControlPlaneError as error:
-            report.setdefault("items", {})[part.segment] = {"error": type(error).__name__, "unverified": part.unverified}
+            report.setdefault("items", {})[part.segment] = {
+                "error": type(error).__name__,
+                "unverified": part.unverified,
+            }
     return report
 
 

@@ -154,7 +154,9 @@ class RestControlPlane:
             raise Rejected(f"GET {path}", ["Record not found"])
         return answer
 
-    def _observed(self, kind: Kind, payload: Mapping[str, Any], items: Mapping[str, Sequence[Any]], *, keep: bool) -> Observed:
+    def _observed(
+        self, kind: Kind, payload: Mapping[str, Any], items: Mapping[str, Sequence[Any]], *, keep: bool
+    ) -> Observed:
         seen = codec.decode(kind, payload, items, seal=self._digest)
         spec = normal(kind, seen.spec)
         raw = Sealed(payload, items) if keep else None

@@ -40,13 +40,19 @@ class Transport:
         self.origin = checked_origin(origin) if wsgi is None else origin
         self.is_local = wsgi is not None
         inner = (
-            httpx2.HTTPTransport(limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections))
+            httpx2.HTTPTransport(
+                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+            )
             if wsgi is None
             else httpx2.WSGITransport(app=wsgi)
         )
         self._client = httpx2.Client(
             transport=inner,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"},
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+            },
             timeout=httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
             trust_env=False,
@@ -61,7 +67,7 @@ class Transport:
         try:
             response = self._client.request(method, self.origin + path, content=content)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
-            message = f"cannot reach {self.origin}: {error or type(error).__name__}"
+            message = f"cannot reach {self.origin}: {str(error) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
         except httpx2.HTTPError as error:
             message = f"no whole answer to {method} {path} from {self.origin}: {type(error).__name__}"
@@ -79,7 +85,13 @@ class Transport:
 def checked_origin(origin: str) -> str:
     """The origin without trailing slash; `UsageError` unless it is https, or http to loopback (S13)."""
     parts = urlsplit(origin)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+    if (
+        parts.scheme not in {"https", "http"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+    ):
         message = f"not a platform address: {origin.split('@')[-1]!r}"
         raise UsageError(message, hint="write it as https://api.stacuity.com/api/v1")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):

@@ -28,7 +28,10 @@ def normal(kind: Kind, spec: Spec, *, renames: Mapping[tuple[str, str], str] | N
 
 
 def _normal_members(
-    spec: Spec, shape: Shape, renames: Mapping[tuple[str, str], str], fixed_first: set[str] | frozenset[str] = frozenset()
+    spec: Spec,
+    shape: Shape,
+    renames: Mapping[tuple[str, str], str],
+    fixed_first: set[str] | frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     members = shape.members
     result = {}

@@ -88,9 +88,7 @@ def item_name(item: Any, key: Sequence[str]) -> str:
     return "/".join(str(item.get(part)) for part in key if item.get(part) is not None) or "default"
 
 
-def _compare_items(
-    old: Sequence[Any], new: Sequence[Any], shape: Shape, path: str, found: list[FieldChange]
-) -> None:
+def _compare_items(old: Sequence[Any], new: Sequence[Any], shape: Shape, path: str, found: list[FieldChange]) -> None:
     before = {item_name(item, shape.item_key): (place, item) for place, item in enumerate(old, 1)}
     after = {item_name(item, shape.item_key): (place, item) for place, item in enumerate(new, 1)}
     for name, (_, item) in before.items():

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Doc, Immutable, Ref, Secret
 from reconciler.model.kind import Kind
 from reconciler.model.scalars import AddressPattern, Boolean, Port, Reference, Text, length
@@ -13,26 +13,26 @@ from reconciler.model.secret_field import SecretField
 from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Wire, enumeration, reference
 
 
+@closed
 class Acl(TypedDict, total=False):
     """Who may use the service."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     mode: Required[Annotated[Literal["allow", "deny"], Doc("Whether the addresses are let in or kept out.")]]
     addresses: Required[Annotated[list[AddressPattern], Doc("Addresses and networks.")]]
 
 
+@closed
 class BasicAuth(TypedDict, total=False):
     """User name and password."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     username: Required[Annotated[Text, Doc("The user name.")]]
     password: Required[Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]]
 
 
+@closed
 class EdgeServiceSpec(TypedDict, total=False):
     """An instance of an edge service, e.g. a web page of a device published through the platform."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
     type: Required[Annotated[Literal["remoteaccessproxy"], Immutable(), Doc("The kind of service.")]]
     vslice: Annotated[Reference, Ref("VSlice"), Immutable(), Doc("The VSlice that it serves; absent: any.")]

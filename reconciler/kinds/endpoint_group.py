@@ -4,9 +4,9 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import Kind, bare
 from reconciler.model.resource import Resource
@@ -15,20 +15,20 @@ from reconciler.model.scalars import Cidr, Positive, Reference, Text, length
 from reconciler.model.wire import Field, Fold, Items, Wire, enumeration, moniker_of, reference
 
 
+@closed
 class SessionInactivity(TypedDict, total=False):
     """What happens to idle sessions."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     seconds: Required[Annotated[Positive, Doc("How long a session may be idle, in seconds (D-26).")]]
     action: Annotated[
         Literal["notify", "notifyAndTerminate"], Default("notify"), Doc("Send an event, or end the session as well.")
     ]
 
 
+@closed
 class EndpointGroupSpec(TypedDict, total=False):
     """A container inside a VSlice; its SIMs inherit everything that it refers to."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker (D-1).")]
     type: Annotated[
         Literal["primary", "secondary"], Immutable("D-16"), Default("primary"), Doc("Secondary groups add an APN.")

@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Required
 
-from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
 from reconciler.model.kind import Kind
 from reconciler.model.rules import exactly_one, longer_than
@@ -28,18 +29,18 @@ def _url(value: Any) -> Any:
     return str(value)
 
 
+@closed
 class BasicAuth(TypedDict, total=False):
     """User name and password."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     username: Required[Annotated[Text, Doc("The user name.")]]
     password: Required[Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]]
 
 
+@closed
 class Webhook(TypedDict, total=False):
     """Delivery by HTTP POST."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     url: Required[
         Annotated[
             Any,
@@ -54,10 +55,10 @@ class Webhook(TypedDict, total=False):
     basicAuth: Annotated[BasicAuth | None, Atomic(), Doc("User name and password.")]
 
 
+@closed
 class Smpp(TypedDict, total=False):
     """Delivery by SMPP."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     host: Required[Annotated[Text, Doc("Host of the message centre.")]]
     port: Annotated[Port, Doc("Port of the message centre.")]
     systemId: Annotated[Text, Doc("Who we are.")]
@@ -65,10 +66,10 @@ class Smpp(TypedDict, total=False):
     password: Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]
 
 
+@closed
 class EventHandlerSpec(TypedDict, total=False):
     """Where events are delivered: a webhook or an SMPP server."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
     webhook: Annotated[Webhook, Doc("Delivery by HTTP POST.")]
     smpp: Annotated[Smpp, Doc("Delivery by SMPP.")]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Immutable, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -14,15 +15,32 @@ from reconciler.model.scalars import Reference, length, refuse
 from reconciler.model.wire import Field, Items, Wire, enumeration, moniker_of
 
 KNOWN_EVENTS = (
-    "EndpointLocationUpdated", "EndpointAuthenticated", "EndpointForciblyDetached",
-    "EndpointProvisioningStatusSetActive", "EndpointProvisioningStatusSetAutoActivate",
-    "EndpointProvisioningStatusSetPending", "EndpointProvisioningStatusSetProvisional",
-    "EndpointProvisioningStatusSetSuspended", "EndpointProvisioningStatusSetTerminated",
-    "EndpointProvisioningStatusSetUnallocated", "EndpointPurged", "EndpointSteered", "EndpointOriginatedSMS",
-    "EndpointOriginatedUSSD", "EndpointSMSAttempted", "EndpointKeyValueUpdated", "EndpointIMEIChanged",
-    "EndpointNetworkStatusSetActive", "EndpointNetworkStatusSetIdle", "EndpointNetworkStatusSetDetached",
-    "EndpointServingOperatorChanged", "VpnInitiationFailedPeerNotResponding", "RoutingTargetUnavailable",
-    "BundleUsageWarning", "VpnChildSaPhase2Up", "VpnInitiationSucceeded",
+    "EndpointLocationUpdated",
+    "EndpointAuthenticated",
+    "EndpointForciblyDetached",
+    "EndpointProvisioningStatusSetActive",
+    "EndpointProvisioningStatusSetAutoActivate",
+    "EndpointProvisioningStatusSetPending",
+    "EndpointProvisioningStatusSetProvisional",
+    "EndpointProvisioningStatusSetSuspended",
+    "EndpointProvisioningStatusSetTerminated",
+    "EndpointProvisioningStatusSetUnallocated",
+    "EndpointPurged",
+    "EndpointSteered",
+    "EndpointOriginatedSMS",
+    "EndpointOriginatedUSSD",
+    "EndpointSMSAttempted",
+    "EndpointKeyValueUpdated",
+    "EndpointIMEIChanged",
+    "EndpointNetworkStatusSetActive",
+    "EndpointNetworkStatusSetIdle",
+    "EndpointNetworkStatusSetDetached",
+    "EndpointServingOperatorChanged",
+    "VpnInitiationFailedPeerNotResponding",
+    "RoutingTargetUnavailable",
+    "BundleUsageWarning",
+    "VpnChildSaPhase2Up",
+    "VpnInitiationSucceeded",
 )
 """Event names that the platform documents (stacuity-api B.8); others pass through, for the platform to judge."""
 
@@ -36,10 +54,10 @@ def _event(value: Any) -> str:
     return _SPELLING.get(value.lower(), str(value))
 
 
+@closed
 class Subscription(TypedDict, total=False):
     """One event, delivered to one handler."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     event: Required[
         Annotated[
             str,
@@ -51,13 +69,15 @@ class Subscription(TypedDict, total=False):
     handler: Required[Annotated[Reference, Ref("EventHandler"), Doc("Where it is delivered.")]]
 
 
+@closed
 class EventMapSpec(TypedDict, total=False):
     """Which events go to which handlers, for the account, a VSlice or an endpoint group."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
     scope: Required[
-        Annotated[Literal["account", "vslice", "endpointGroup"], Immutable("D-27"), Doc("Where the map can be attached.")]
+        Annotated[
+            Literal["account", "vslice", "endpointGroup"], Immutable("D-27"), Doc("Where the map can be attached.")
+        ]
     ]
     subscriptions: Annotated[list[Subscription], Unordered(("event", "handler")), Doc("What is delivered where.")]
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Default, Doc, ServerDefault, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -14,10 +14,10 @@ from reconciler.model.scalars import Boolean, Country, Positive, length
 from reconciler.model.wire import Field, Items, Wire, moniker_of
 
 
+@closed
 class OperatorEntry(TypedDict, total=False):
     """What is allowed in a country, or with one operator of it."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     country: Required[Annotated[Country, Doc("ISO 3166 alpha-3, e.g. GBR.")]]
     operator: Annotated[Positive, Doc("The platform's number of one operator; absent: all of the country.")]
     action: Required[
@@ -28,10 +28,10 @@ class OperatorEntry(TypedDict, total=False):
     ]
 
 
+@closed
 class OperatorPolicySpec(TypedDict, total=False):
     """Which mobile networks SIMs may use: a default and exceptions by country and operator."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
     default: Annotated[Literal["allow", "reject-hard"], Default("allow"), Doc("What holds where no entry does (D-33).")]
     entries: Annotated[list[OperatorEntry], Unordered(("country", "operator")), Doc("Exceptions.")]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Required
 
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.rules import longer_than, unique_items
@@ -13,19 +13,19 @@ from reconciler.model.scalars import Country, Positive, Text, length
 from reconciler.model.wire import Field, Items, Wire, moniker_of
 
 
+@closed
 class RegionalEntry(TypedDict, total=False):
     """Which gateway serves devices in a country, or with one operator of it."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     country: Required[Annotated[Country, Doc("ISO 3166 alpha-3, e.g. USA.")]]
     operator: Annotated[Positive, Doc("The platform's number of one operator; absent: all of the country.")]
     gateway: Required[Annotated[Text, Doc("A regional gateway, e.g. north-america.")]]
 
 
+@closed
 class RegionalPolicySpec(TypedDict, total=False):
     """Which regional gateway serves SIMs: a default and exceptions by country and operator."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
     defaultGateway: Required[Annotated[Text, Doc("The gateway where no entry says otherwise (D-30).")]]
     entries: Annotated[list[RegionalEntry], Unordered(("country", "operator")), Doc("Exceptions.")]

@@ -4,38 +4,38 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World, scope_breach, spec_path, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Ipv4, Percent, Port, Ports, Reference, Text, length
-from reconciler.model.wire import Field, Fold, Wire, enumeration, moniker_of, reference
 from reconciler.model.shadowing import shadowed_rules
+from reconciler.model.wire import Field, Fold, Wire, enumeration, moniker_of, reference
 
 
+@closed
 class RateLimit(TypedDict, total=False):
     """Rate limits by direction, in the platform's words."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     uplink: Annotated[Text, Default("unlimited"), Doc("From the device, e.g. 1mbits.")]
     downlink: Annotated[Text, Default("unlimited"), Doc("To the device, e.g. 10mbits.")]
 
 
+@closed
 class PacketDiscard(TypedDict, total=False):
     """Packets thrown away on purpose, by direction, for tests of bad networks."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     uplinkPercent: Annotated[Percent, Default(0), Doc("Share of uplink packets, 0 to 100 (D-38).")]
     downlinkPercent: Annotated[Percent, Default(0), Doc("Share of downlink packets, 0 to 100 (D-38).")]
 
 
+@closed
 class Match(TypedDict, total=False):
     """What a rule applies to; what is left out matches everything."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     source: Annotated[AddressPattern, Doc("Source address or network.")]
     destination: Annotated[AddressPattern, Doc("Destination address or network.")]
     protocol: Annotated[Literal["tcp", "udp", "icmp"], Doc("Transport protocol.")]
@@ -43,18 +43,18 @@ class Match(TypedDict, total=False):
     destinationPorts: Annotated[Ports, Doc("One port or a range a-b; only with tcp or udp (D-37).")]
 
 
+@closed
 class Divert(TypedDict, total=False):
     """Where matching packets are sent instead."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     ip: Annotated[Ipv4, Doc("Address to divert to.")]
     port: Annotated[Port, Doc("Port to divert to; only with tcp or udp (D-37).")]
 
 
+@closed
 class RoutingRule(TypedDict, total=False):
     """One rule; its name is its identity and is kept in the rule's description on the platform."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     name: Required[Annotated[str, length(1, 60), Doc("Identity of the rule inside its policy.")]]
     description: Annotated[str, length(0, 200), Default(""), Doc("Free text.")]
     direction: Required[Annotated[Literal["uplink", "downlink"], Doc("From or to the device.")]]
@@ -67,18 +67,18 @@ class RoutingRule(TypedDict, total=False):
     enabled: Annotated[Boolean, Default(True), Doc("An omitted value means enabled.")]
 
 
+@closed
 class EdgeServiceUse(TypedDict, total=False):
     """An edge service that traffic of this policy may use."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     service: Required[Annotated[Reference, Ref("EdgeService"), Doc("The edge service.")]]
     enabled: Annotated[Boolean, Default(True), Doc("Whether it is switched on for this policy.")]
 
 
+@closed
 class RoutingPolicySpec(TypedDict, total=False):
     """How traffic of the groups that use it is routed: ordered rules, limits, edge services."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 150), Doc("The portal's Name; default: the moniker.")]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
     status: Annotated[Literal["active", "inactive"], Default("active"), Doc("Whether the policy is in force.")]
@@ -230,14 +230,18 @@ KIND = Kind(
             Field("rateLimit.uplink", "rateLimitUplink", "rateLimitUplinkMoniker", enumeration()),
             Field("rateLimit.downlink", "rateLimitDownlink", "rateLimitDownlinkMoniker", enumeration()),
             Field("packetDiscard.uplinkPercent", "packetDiscardUplinkPercentage", "packetDiscardUplinkPercentage"),
-            Field("packetDiscard.downlinkPercent", "packetDiscardDownlinkPercentage", "packetDiscardDownlinkPercentage"),
+            Field(
+                "packetDiscard.downlinkPercent", "packetDiscardDownlinkPercentage", "packetDiscardDownlinkPercentage"
+            ),
         ),
         folds=(
             Fold(
                 paths=("rules",),
                 reads=("routingPolicyRules",),
                 writes=("routingPolicyRules",),
-                decode=lambda payload: {"rules": [_read_rule(rule) for rule in payload.get("routingPolicyRules") or ()]},
+                decode=lambda payload: {
+                    "rules": [_read_rule(rule) for rule in payload.get("routingPolicyRules") or ()]
+                },
                 encode=lambda spec: {"routingPolicyRules": [_write_rule(rule) for rule in spec.get("rules") or ()]},
             ),
             Fold(

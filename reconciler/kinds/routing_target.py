@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Immutable, ReadOnly, Ref, Secret, ServerDefault
 from reconciler.model.kind import Kind
 from reconciler.model.rules import exactly_one
@@ -14,16 +14,15 @@ from reconciler.model.secret_field import SecretField
 from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Form, Wire, moniker_of, reference
 
 
+@closed
 class Internet(TypedDict, total=False):
     """Breakout to the internet; it has no settings."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
-
+@closed
 class Vpn(TypedDict, total=False):
     """An IPsec tunnel."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
     remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
     remotePeer: Annotated[Text, Doc("Address or host name of the other end.")]
@@ -37,10 +36,10 @@ class Vpn(TypedDict, total=False):
     phase2LifetimeSeconds: Annotated[Positive, Doc("Lifetime of phase 2 in seconds.")]
 
 
+@closed
 class WireGuard(TypedDict, total=False):
     """A WireGuard tunnel."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
     remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
     remotePeer: Annotated[Text, Doc("Address of the other end.")]
@@ -49,10 +48,10 @@ class WireGuard(TypedDict, total=False):
     localPublicKey: Annotated[Text, ReadOnly(), ServerDefault(), Doc("Our public key; the platform generates it.")]
 
 
+@closed
 class RoutingTargetSpec(TypedDict, total=False):
     """A place that routing rules forward traffic to: the internet, an IPsec VPN or a WireGuard tunnel."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
     redundancyZone: Required[Annotated[Text, Doc("Where it runs, e.g. europe-primary.")]]
@@ -129,7 +128,9 @@ KIND = Kind(
             Field("vslice", "vSlice", "vslice", reference("VSlice")),
             Field("redundancyZone", "routingRedundancyZoneMoniker", "routingRedundancyZoneMoniker"),
             Field(
-                "typeInstance", "routingTargetTypeInstance", "routingTargetTypeInstanceId",
+                "typeInstance",
+                "routingTargetTypeInstance",
+                "routingTargetTypeInstanceId",
                 Form("instance", decode=moniker_of),
             ),
         ),
@@ -143,8 +144,13 @@ KIND = Kind(
             ),
         ),
         computed=(
-            "routingTargetStatus", "publicInstanceConfiguration", "networkKey", "routingRedundancyZoneName",
-            "regionalGatewayMoniker", "regionalGatewayName", "subnetAddress",
+            "routingTargetStatus",
+            "publicInstanceConfiguration",
+            "networkKey",
+            "routingRedundancyZoneName",
+            "regionalGatewayMoniker",
+            "regionalGatewayName",
+            "subnetAddress",
         ),
     ),
     rules=(exactly_one("D-39", *_TYPES),),

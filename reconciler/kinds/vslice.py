@@ -4,9 +4,9 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
+from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -15,18 +15,18 @@ from reconciler.model.scalars import Cidr, Ipv4, Reference, Text, length
 from reconciler.model.wire import PLAIN, Field, Items, Wire, enumeration, reference
 
 
+@closed
 class Dns(TypedDict, total=False):
     """Which DNS servers devices get."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     mode: Required[Annotated[Literal["auto", "custom"], Doc("The platform's servers, or your own.")]]
     servers: Annotated[list[Ipv4], Doc("Your DNS servers, in order; only with mode custom (D-12).")]
 
 
+@closed
 class VSliceSpec(TypedDict, total=False):
     """An isolated network: its subnets, its DNS, the pattern of its APNs."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
     subnets: Required[
         Annotated[
@@ -41,7 +41,10 @@ class VSliceSpec(TypedDict, total=False):
     ]
     ipAddressFamily: Annotated[Literal["ipv4"], Immutable(), Default("ipv4"), Doc("Only IPv4 is supported (D-11).")]
     ipAllocation: Annotated[
-        Literal["static", "pooled"], Immutable(), Default("static"), Doc("How addresses of the first subnet are given out.")
+        Literal["static", "pooled"],
+        Immutable(),
+        Default("static"),
+        Doc("How addresses of the first subnet are given out."),
     ]
     eventMap: Annotated[Reference | None, Ref("EventMap"), Doc("Where events of the VSlice go; scope vslice (D-28).")]
 
@@ -122,5 +125,10 @@ KIND = Kind(
         ),
         counts=(("sims", "endpointCount"), ("groups", "endpointGroupCount")),
     ),
-    rules=(Rule("D-11", _one_subnet), Rule("D-10", _subnets), Rule("D-12", _dns), map_scope("D-28", "eventMap", "vslice")),
+    rules=(
+        Rule("D-11", _one_subnet),
+        Rule("D-10", _subnets),
+        Rule("D-12", _dns),
+        map_scope("D-28", "eventMap", "vslice"),
+    ),
 )

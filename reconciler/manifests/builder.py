@@ -76,7 +76,11 @@ def _read(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> Reso
         return None
     metadata = data.get("metadata")
     shown = metadata.get("name") if isinstance(metadata, Mapping) else None
-    text = f"{data.get('kind')}/{shown}"[:_LONGEST_SHOWN] if isinstance(shown, str) and isinstance(data.get("kind"), str) else ""
+    text = (
+        f"{data.get('kind')}/{shown}"[:_LONGEST_SHOWN]
+        if isinstance(shown, str) and isinstance(data.get("kind"), str)
+        else ""
+    )
     kind_name = check_envelope(data, text, kinds(), report)
     name = check_name(data, text, report)
     if kind_name is None or "spec" not in data:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic
@@ -13,6 +13,7 @@ from reconciler.manifests.files import CONFIGURATION_FILE, MAX_FILES, FileRefuse
 from reconciler.manifests.metadata import ESTATE, check_envelope
 from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.yaml_source import read_documents
+from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
 from reconciler.model.scalars import Integer, refuse
 from reconciler.model.shape import shape_of
@@ -52,25 +53,25 @@ def _manifest_path(value: Any) -> str:
     return text
 
 
+@closed
 class AccountSettings(TypedDict, total=False):
     """The platform account."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     type: Annotated[Literal["integrated", "edge"], Doc("Where the IMSIs are hosted (D-50).")]
 
 
+@closed
 class GuardrailSettings(TypedDict, total=False):
     """Limits; what is left out keeps its default."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     maxDeletions: Annotated[Integer, Doc("Configuration objects that one plan may delete or replace.")]
     maxSimsTouched: Annotated[Integer, Doc("SIMs that one plan may touch.")]
 
 
+@closed
 class EstateSpec(TypedDict, total=False):
     """How one estate is managed."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
     account: Annotated[AccountSettings, Doc("The platform account.")]
     manifests: Annotated[
         list[Annotated[str, BeforeValidator(_manifest_path)]],
@@ -116,7 +117,9 @@ def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tupl
         report(finding)
     if not documents and not broken:
         detail = "The configuration is empty; without this file the defaults hold."
-        report(_at(CONFIGURATION_FILE, detail, "Write apiVersion, kind: Estate, metadata and spec, or remove the file."))
+        report(
+            _at(CONFIGURATION_FILE, detail, "Write apiVersion, kind: Estate, metadata and spec, or remove the file.")
+        )
     for extra in documents[1:]:
         detail = "The configuration is one document."
         found = Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Remove the others.", span=extra.marks.value(()))

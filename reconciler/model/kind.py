@@ -143,4 +143,3 @@ def is_existing(reference: str) -> bool:
 def bare(reference: str) -> str:
     """The moniker that a reference names."""
     return reference.removeprefix(EXISTING)
-

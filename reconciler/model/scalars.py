@@ -29,7 +29,9 @@ _SHOWN = 40
 def refuse(expected: str, found: object, fix: str) -> PydanticCustomError:
     """The error of one value: what is expected, what stands there (shortened), what to do."""
     shown = "null" if found is None else _shown(found)
-    return PydanticCustomError("value", "expected {expected}, found {found}", {"expected": expected, "found": shown, "fix": fix})
+    return PydanticCustomError(
+        "value", "expected {expected}, found {found}", {"expected": expected, "found": shown, "fix": fix}
+    )
 
 
 def _shown(found: object) -> str:
@@ -56,7 +58,11 @@ def _text(value: Any) -> str:
 
 def _one_line(value: str) -> str:
     if not value.isprintable():
-        raise refuse("text on one line without control characters", repr(str(value))[1:-1], "remove line breaks, tabs and the like")
+        raise refuse(
+            "text on one line without control characters",
+            repr(str(value))[1:-1],
+            "remove line breaks, tabs and the like",
+        )
     return str(value)
 
 

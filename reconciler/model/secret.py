@@ -50,7 +50,7 @@ class Plaintext:
     def __format__(self, spec: str) -> str:
         return "***"
 
-    def __reduce__(self) -> Any:  # noqa: ANN401 - the signature that pickle expects
+    def __reduce__(self) -> Any:
         message = "a secret is never serialised"
         raise TypeError(message)
 

@@ -30,14 +30,26 @@ def secret_reference(value: Any) -> dict[str, dict[str, str]]:
         raise PydanticCustomError("secret_literal", "a secret stands here in clear", {"fix": FIX})
     inner = value.get("secretRef") if isinstance(value, dict) and set(value) == {"secretRef"} else None
     if not isinstance(inner, dict) or len(inner) != 1 or not set(inner) <= {"env", "file"}:
-        raise PydanticCustomError("value", "expected {expected}, found something else", {"expected": "a secret reference", "fix": FIX})
+        raise PydanticCustomError(
+            "value", "expected {expected}, found something else", {"expected": "a secret reference", "fix": FIX}
+        )
     source, name = next(iter(inner.items()))
     if not isinstance(name, str) or not name.strip():
-        raise PydanticCustomError("value", "expected {expected}", {"expected": f"a name for secretRef.{source}", "fix": FIX})
+        raise PydanticCustomError(
+            "value", "expected {expected}", {"expected": f"a name for secretRef.{source}", "fix": FIX}
+        )
     if source == "env" and not _VARIABLE.fullmatch(name):
-        raise PydanticCustomError("value", "expected {expected}", {"expected": "the name of an environment variable", "fix": "use letters, digits and _"})
+        raise PydanticCustomError(
+            "value",
+            "expected {expected}",
+            {"expected": "the name of an environment variable", "fix": "use letters, digits and _"},
+        )
     if source == "file" and (name.startswith(("/", "~")) or ".." in name.split("/")):
-        raise PydanticCustomError("value", "expected {expected}", {"expected": "a path below the estate's folder", "fix": "write a relative path without .."})
+        raise PydanticCustomError(
+            "value",
+            "expected {expected}",
+            {"expected": "a path below the estate's folder", "fix": "write a relative path without .."},
+        )
     return {"secretRef": {source: str(name)}}
 
 

@@ -9,7 +9,7 @@ from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
 from reconciler.model.kind import Kind
 from reconciler.model.snapshot import Observed
 
-SECRET = "(secret)"  # noqa: S105 - what is shown instead of one
+SECRET = "(secret)"
 
 
 @dataclass(frozen=True, slots=True)

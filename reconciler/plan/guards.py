@@ -118,7 +118,11 @@ def _referenced(changes: tuple[Change, ...], reach: Reach) -> Iterator[GuardResu
     for change in changes:
         if not change.action.is_destructive or change.live_moniker is None:
             continue
-        keepers = [user for user in reach.users(Address(change.address.kind, change.live_moniker)) if _keeps(by_live.get(user), change)]
+        keepers = [
+            user
+            for user in reach.users(Address(change.address.kind, change.live_moniker))
+            if _keeps(by_live.get(user), change)
+        ]
         if not keepers:
             continue
         named = ", ".join(map(str, keepers[:5])) + (f" and {len(keepers) - 5} more" if len(keepers) > 5 else "")
@@ -144,7 +148,9 @@ def _keeps(user: Change | None, used: Change) -> bool:
         # Both would be replaced: the user is gone only until it is created again, which needs the new object first.
         return True
     names = {(reference.kind, name) for reference, _, name in kind_named(user.address.kind).refers(user.after)}
-    managed = {reference.path[0] for reference in kind_named(user.address.kind).references if reference.path[0] in user.after}
+    managed = {
+        reference.path[0] for reference in kind_named(user.address.kind).references if reference.path[0] in user.after
+    }
     held = [r for r in kind_named(user.address.kind).references if r.kind == used.address.kind]
     if any(reference.path[0] not in managed for reference in held):
         return True
@@ -153,13 +159,18 @@ def _keeps(user: Change | None, used: Change) -> bool:
 
 def _limits(plan: Plan, limits: Mapping[str, int]) -> Iterator[GuardResult]:
     gone = sum(change.action.is_destructive for change in plan.changes)
-    measured = {"maxDeletions": (gone, "objects would be deleted or replaced"), "maxSimsTouched": (plan.sims_touched, "SIMs would be touched")}
+    measured = {
+        "maxDeletions": (gone, "objects would be deleted or replaced"),
+        "maxSimsTouched": (plan.sims_touched, "SIMs would be touched"),
+    }
     for name, (number, what) in measured.items():
         if name not in limits:
             continue
         verdict = Verdict.DENY if number > limits[name] else Verdict.PASS
         message = f"{number:,} {what}; the limit {name} is {limits[name]:,}"
-        step = "make the change in smaller steps, or raise the limit in reconciler.yaml" if verdict is Verdict.DENY else ""
+        step = (
+            "make the change in smaller steps, or raise the limit in reconciler.yaml" if verdict is Verdict.DENY else ""
+        )
         yield GuardResult(name, verdict, message, step, (), number, limits[name])
 
 

@@ -62,5 +62,3 @@ def total_sims(snapshot: Snapshot) -> int:
         for address, seen in snapshot.by_address.items()
         if kind_named(address.kind).holds_sims and seen.spec.get("type") != "secondary"
     )
-
-

@@ -16,7 +16,7 @@ FORMAT_VERSION = "1.0"
 class Verdict(StrEnum):
     """What a guard says: fine, worth a look, or no."""
 
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    PASS = "pass"
     WARN = "warn"
     DENY = "deny"
 
@@ -109,4 +109,3 @@ class Plan:
         for change in self.changes:
             totals[change.action] += 1
         return totals
-

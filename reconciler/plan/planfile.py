@@ -1,8 +1,9 @@
 """
 The plan as one canonical JSON document: written, digested, checked and read back (S15, I15, I16).
 
-The digest is over the canonical bytes of the whole body, so any changed byte is noticed. The body holds no clock and no
-secret.
+The digest is over the canonical bytes of the whole body, so any changed byte is noticed. The body holds no clock, no
+secret and not the platform's address: the same account behind another address gives the same body. The address stands
+beside it under a seal of its own, and apply refuses to send the plan anywhere else.
 """
 
 import json
@@ -30,7 +31,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "formatVersion": FORMAT_VERSION,
         "basis": {
             "toolVersion": basis.tool_version,
-            "platform": {"origin": basis.account.origin, "account": basis.account.identity},
+            "account": basis.account.identity,
             "lineage": basis.lineage,
             "serial": basis.serial,
             "manifests": basis.manifests,
@@ -39,7 +40,8 @@ def body_of(plan: Plan) -> dict[str, Any]:
         },
         "changes": [_change(change) for change in plan.changes],
         "drift": [
-            {"address": str(d.address), "vanished": d.vanished, "fields": [_field(f) for f in d.fields]} for d in plan.drift
+            {"address": str(d.address), "vanished": d.vanished, "fields": [_field(f) for f in d.fields]}
+            for d in plan.drift
         ],
         "unmanaged": [{"address": str(item.address), "sims": item.sims} for item in plan.unmanaged],
         "guards": [_guard(result) for result in plan.guards],
@@ -60,7 +62,13 @@ def digest_of(plan: Plan) -> str:
 def encode(plan: Plan) -> bytes:
     """The bytes of a plan file."""
     body = body_of(plan)
-    return canonical({"digest": digest(body), "plan": body}) + b"\n"
+    return canonical(_sealed({"digest": digest(body), "origin": plan.basis.account.origin, "plan": body})) + b"\n"
+
+
+def _sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the digest of everything else in it: the origin is not part of the reviewed body."""
+    header = {"digest": document["digest"], "origin": document["origin"]}
+    return {**document, "seal": digest(header)}
 
 
 def save(plan: Plan, path: Path) -> None:
@@ -92,11 +100,12 @@ def decode(content: bytes, name: str) -> tuple[Plan, str]:
     """As `load`, from bytes."""
     document = _parsed(content, name)
     body = document["plan"]
-    if content != canonical(document) + b"\n" or digest(body) != document["digest"]:
+    is_whole = content == canonical(document) + b"\n" and digest(body) == document["digest"]
+    if not is_whole or _sealed(document)["seal"] != document["seal"]:
         message = f"{name} was altered after it was written: its digest does not match"
         raise PlanFileError(message, hint="make a new plan and have it reviewed")
     try:
-        plan = _plan(body)
+        plan = _plan(body, document["origin"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         message = f"{name} is not a plan that this version can apply"
         raise PlanFileError(message, hint="make a new plan with this version") from error
@@ -113,7 +122,11 @@ def _parsed(content: bytes, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         message = f"{name} is not a plan file"
         raise PlanFileError(message, hint=hint) from error
-    version = document.get("plan", {}).get("formatVersion") if isinstance(document, dict) and isinstance(document.get("plan"), dict) else None
+    version = (
+        document.get("plan", {}).get("formatVersion")
+        if isinstance(document, dict) and isinstance(document.get("plan"), dict)
+        else None
+    )
     if isinstance(version, str) and version != FORMAT_VERSION:
         message = f"{name} has the plan format {version[:20]}; this version reads {FORMAT_VERSION}"
         raise PlanFileError(message, hint="make a new plan with this version")
@@ -131,7 +144,12 @@ def _change(change: Change) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
         "fields": [_field(field) for field in change.fields],
-        "reason": {"code": change.reason.code.value, "text": change.reason.text, "source": change.reason.source, "rule": change.reason.rule},
+        "reason": {
+            "code": change.reason.code.value,
+            "text": change.reason.text,
+            "source": change.reason.source,
+            "rule": change.reason.rule,
+        },
         "remoteId": change.remote_id,
         "liveMoniker": change.live_moniker,
         "waitsFor": [str(address) for address in change.waits_for],
@@ -163,16 +181,23 @@ def _guard(result: GuardResult) -> dict[str, Any]:
     }
 
 
-def _plan(body: Mapping[str, Any]) -> Plan:
+def _plan(body: Mapping[str, Any], origin: str) -> Plan:
     basis = body["basis"]
-    platform = basis["platform"]
     return Plan(
         Basis(
-            basis["toolVersion"], Account(platform["origin"], platform["account"]), basis["lineage"], basis["serial"],
-            basis["manifests"], basis["policy"], basis["estate"],
+            basis["toolVersion"],
+            Account(origin, basis["account"]),
+            basis["lineage"],
+            basis["serial"],
+            basis["manifests"],
+            basis["policy"],
+            basis["estate"],
         ),
         changes=tuple(_read_change(change) for change in body["changes"]),
-        drift=tuple(Drift(Address.parse(d["address"]), tuple(map(_read_field, d["fields"])), d["vanished"]) for d in body["drift"]),
+        drift=tuple(
+            Drift(Address.parse(d["address"]), tuple(map(_read_field, d["fields"])), d["vanished"])
+            for d in body["drift"]
+        ),
         unmanaged=tuple(Unmanaged(Address.parse(u["address"]), u["sims"]) for u in body["unmanaged"]),
         guards=tuple(_read_guard(guard) for guard in body["guards"]),
         unchanged=body["summary"]["unchanged"],
@@ -184,15 +209,24 @@ def _plan(body: Mapping[str, Any]) -> Plan:
 def _read_change(body: Mapping[str, Any]) -> Change:
     reason, impact = body["reason"], body["impact"]
     return Change(
-        Address.parse(body["address"]), Action(body["action"]), body["before"], body["after"],
+        Address.parse(body["address"]),
+        Action(body["action"]),
+        body["before"],
+        body["after"],
         Reason(ReasonCode(reason["code"]), reason["text"], reason["source"], reason["rule"]),
         tuple(map(_read_field, body["fields"])),
-        remote_id=body["remoteId"], live_moniker=body["liveMoniker"],
+        remote_id=body["remoteId"],
+        live_moniker=body["liveMoniker"],
         waits_for=tuple(Address.parse(address) for address in body["waitsFor"]),
-        fingerprint=body["fingerprint"], reversibility=Reversibility(body["reversibility"]),
-        impact=Impact(impact["sims"], impact["effect"]), notes=tuple(body["notes"]),
-        unmanaged_members=body["unmanagedMembers"], protect=body["protect"], retain=body["retain"],
-        adopts=body["adopts"], secret_digests=body["secretDigests"],
+        fingerprint=body["fingerprint"],
+        reversibility=Reversibility(body["reversibility"]),
+        impact=Impact(impact["sims"], impact["effect"]),
+        notes=tuple(body["notes"]),
+        unmanaged_members=body["unmanagedMembers"],
+        protect=body["protect"],
+        retain=body["retain"],
+        adopts=body["adopts"],
+        secret_digests=body["secretDigests"],
     )
 
 
@@ -202,6 +236,11 @@ def _read_field(body: Mapping[str, Any]) -> FieldChange:
 
 def _read_guard(body: Mapping[str, Any]) -> GuardResult:
     return GuardResult(
-        body["guard"], Verdict(body["verdict"]), body["message"], body["nextStep"],
-        tuple(Address.parse(address) for address in body["addresses"]), body["measured"], body["limit"],
+        body["guard"],
+        Verdict(body["verdict"]),
+        body["message"],
+        body["nextStep"],
+        tuple(Address.parse(address) for address in body["addresses"]),
+        body["measured"],
+        body["limit"],
     )

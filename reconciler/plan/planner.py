@@ -72,7 +72,9 @@ def make_plan(question: Question) -> Plan:
     )
     from reconciler.plan.guards import judged
 
-    return judged(plan, question.snapshot, foreign=tuple(draft.foreign), limits=question.limits, inventory=question.inventory)
+    return judged(
+        plan, question.snapshot, foreign=tuple(draft.foreign), limits=question.limits, inventory=question.inventory
+    )
 
 
 class _Draft:
@@ -91,7 +93,9 @@ class _Draft:
         """A change for each declaration that is not as it should be."""
         question = self.question
         found = list(matches(question.estate, question.snapshot, question.inventory))
-        renames = {(m.live.address.kind, m.live.address.name): m.resource.address.name for m in found if m.live and m.is_rename}
+        renames = {
+            (m.live.address.kind, m.live.address.name): m.resource.address.name for m in found if m.live and m.is_rename
+        }
         for match in found:
             if match.owned is not None:
                 self._claimed.add(match.owned.address)
@@ -114,10 +118,14 @@ class _Draft:
             self.drift.append(Drift(resource.address, (), vanished=True))
         self._add(
             Change(
-                resource.address, Action.CREATE, None, created(kind, resource.address.name, resource.spec),
+                resource.address,
+                Action.CREATE,
+                None,
+                created(kind, resource.address.name, resource.spec),
                 Reason(code, text, self._place(resource, ("metadata", "name"))),
                 secret_digests=self._digests(kind, resource.spec),
-                protect=resource.lifecycle.protect, retain=resource.lifecycle.retain,
+                protect=resource.lifecycle.protect,
+                retain=resource.lifecycle.retain,
             )
         )
 
@@ -145,10 +153,17 @@ class _Draft:
         kind = kind_named(resource.address.kind)
         self._add(
             Change(
-                resource.address, Action.ADOPT, live.spec, normal(kind, resource.spec), reason,
-                remote_id=live.remote_id, live_moniker=live.address.name, fingerprint=fingerprint(live.spec, live),
+                resource.address,
+                Action.ADOPT,
+                live.spec,
+                normal(kind, resource.spec),
+                reason,
+                remote_id=live.remote_id,
+                live_moniker=live.address.name,
+                fingerprint=fingerprint(live.spec, live),
                 secret_digests=self._digests(kind, resource.spec),
-                protect=resource.lifecycle.protect, retain=resource.lifecycle.retain,
+                protect=resource.lifecycle.protect,
+                retain=resource.lifecycle.retain,
             )
         )
 
@@ -161,13 +176,20 @@ class _Draft:
         if match.is_rename:
             fields = (rename_change(live.address.name, resource.address.name), *fields)
         change = Change(
-            resource.address, Action.UPDATE,
-            difference.before if difference else {}, difference.after if difference else {},
-            self._reason(match, difference), fields,
-            remote_id=live.remote_id, live_moniker=live.address.name,
+            resource.address,
+            Action.UPDATE,
+            difference.before if difference else {},
+            difference.after if difference else {},
+            self._reason(match, difference),
+            fields,
+            remote_id=live.remote_id,
+            live_moniker=live.address.name,
             fingerprint=fingerprint(difference.before if difference else {}, live),
-            unmanaged_members=len(live.unknown), protect=resource.lifecycle.protect, retain=resource.lifecycle.retain,
-            adopts=adopts, secret_digests=digests,
+            unmanaged_members=len(live.unknown),
+            protect=resource.lifecycle.protect,
+            retain=resource.lifecycle.retain,
+            adopts=adopts,
+            secret_digests=digests,
         )
         if difference is None or not difference.blocking:
             return change
@@ -181,8 +203,12 @@ class _Draft:
         where = self._place(resource, ("spec", *path.split("[")[0].split(".")))
         reason = Reason(ReasonCode.IMMUTABLE, f"{names} cannot change after creation", where, rule or None)
         return replace(
-            change, action=Action.REPLACE, before=live.spec, reason=reason,
-            after=created(kind, resource.address.name, resource.spec), reversibility=Reversibility.DESTRUCTIVE,
+            change,
+            action=Action.REPLACE,
+            before=live.spec,
+            reason=reason,
+            after=created(kind, resource.address.name, resource.spec),
+            reversibility=Reversibility.DESTRUCTIVE,
             fingerprint=fingerprint(live.spec, live),
         )
 
@@ -206,20 +232,36 @@ class _Draft:
                 self._taken.add((address.kind, live.remote_id))
             if live is None or owned.retain:
                 code = ReasonCode.VANISHED if live is None else ReasonCode.RETAINED
-                text = "it is gone from the platform and from the manifests" if live is None else "its deletion policy is retain"
+                text = (
+                    "it is gone from the platform and from the manifests"
+                    if live is None
+                    else "its deletion policy is retain"
+                )
                 self._add(
                     Change(
-                        address, Action.FORGET, live.spec if live else None, None, Reason(code, text),
-                        remote_id=owned.remote_id, live_moniker=owned.moniker,
+                        address,
+                        Action.FORGET,
+                        live.spec if live else None,
+                        None,
+                        Reason(code, text),
+                        remote_id=owned.remote_id,
+                        live_moniker=owned.moniker,
                     )
                 )
                 continue
             reason = Reason(ReasonCode.REMOVED, "it is ours and no longer declared", owned.source)
             self._add(
                 Change(
-                    address, Action.DELETE, live.spec, None, reason,
-                    remote_id=live.remote_id, live_moniker=live.address.name, protect=owned.protect,
-                    fingerprint=fingerprint(live.spec, live), reversibility=Reversibility.DESTRUCTIVE,
+                    address,
+                    Action.DELETE,
+                    live.spec,
+                    None,
+                    reason,
+                    remote_id=live.remote_id,
+                    live_moniker=live.address.name,
+                    protect=owned.protect,
+                    fingerprint=fingerprint(live.spec, live),
+                    reversibility=Reversibility.DESTRUCTIVE,
                 )
             )
 
@@ -256,9 +298,7 @@ class _Draft:
         return found
 
 
-def drift_of(
-    owned: Owned, live: Observed, kind: Kind, renames: Mapping[tuple[str, str], str]
-) -> Drift | None:
+def drift_of(owned: Owned, live: Observed, kind: Kind, renames: Mapping[tuple[str, str], str]) -> Drift | None:
     """What differs between an object and what was last applied to it, or None."""
     applied = normal(kind, owned.last_applied)
     seen = normal(kind, live.spec, renames=renames) if renames else live.spec

@@ -60,11 +60,13 @@ PLAN_SCHEMA: dict[str, Any] = {
     "title": "A reconciler plan file",
     **_object(
         digest=_DIGEST,
+        seal=_DIGEST,
+        origin=_TEXT,
         plan=_object(
             formatVersion={"const": FORMAT_VERSION},
             basis=_object(
                 toolVersion=_TEXT,
-                platform=_object(origin=_TEXT, account=_OPTIONAL_TEXT),
+                account=_OPTIONAL_TEXT,
                 lineage=_OPTIONAL_TEXT,
                 serial=_COUNT,
                 manifests=_DIGEST,

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 210, 38, 90, 14, 20
 _COLOURS = (
-    "#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#76b7b2", "#9c755f", "#edc948", "#bab0ac", "#ff9da7",
+    "#4e79a7",
+    "#f28e2b",
+    "#59a14f",
+    "#b07aa1",
+    "#e15759",
+    "#76b7b2",
+    "#9c755f",
+    "#edc948",
+    "#bab0ac",
+    "#ff9da7",
 )
 _MOST_LETTERS = 28
 
@@ -73,7 +82,10 @@ def svg(graph: "networkx.DiGraph[Address]") -> str:
     kinds = sorted({node.kind for node in graph})
     colour = {kind: _COLOURS[place % len(_COLOURS)] for place, kind in enumerate(kinds)}
     place = {
-        node: (_MARGIN + x * (_WIDTH + _GAP_X), _MARGIN + y * (_HEIGHT + _GAP_Y) + (tallest - len(column)) * (_HEIGHT + _GAP_Y) // 2)
+        node: (
+            _MARGIN + x * (_WIDTH + _GAP_X),
+            _MARGIN + y * (_HEIGHT + _GAP_Y) + (tallest - len(column)) * (_HEIGHT + _GAP_Y) // 2,
+        )
         for x, column in enumerate(columns)
         for y, node in enumerate(column)
     }
@@ -92,6 +104,7 @@ def _arranged(graph: "networkx.DiGraph[Address]") -> list[list[Address]]:
     columns = generations(graph)
     height: dict[Address, float] = {}
     for column in columns:
+
         def weight(node: Address) -> tuple[float, Address]:
             below = [height[target] for target in graph.successors(node) if target in height]
             return (sum(below) / len(below) if below else 0.0), node
@@ -105,14 +118,16 @@ def _curve(source: tuple[int, int], target: tuple[int, int]) -> str:
     x1, y1 = source[0], source[1] + _HEIGHT // 2
     x2, y2 = target[0] + _WIDTH, target[1] + _HEIGHT // 2
     middle = (x1 + x2) // 2
-    return f'<path d="M{x1},{y1} C{middle},{y1} {middle},{y2} {x2},{y2}" fill="none" stroke="#9aa5b1" stroke-width="1.2"/>'
+    return (
+        f'<path d="M{x1},{y1} C{middle},{y1} {middle},{y2} {x2},{y2}" fill="none" stroke="#9aa5b1" stroke-width="1.2"/>'
+    )
 
 
 def _box(node: Address, place: tuple[int, int], colour: str) -> str:
     x, y = place
     name = node.name if len(node.name) <= _MOST_LETTERS else node.name[: _MOST_LETTERS - 1] + "…"
     return (
-        f'<g><title>{escape(str(node))}</title>'
+        f"<g><title>{escape(str(node))}</title>"
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5" fill="#f7f9fb" stroke="{colour}" stroke-width="1.5"/>'
         f'<rect x="{x}" y="{y}" width="6" height="{_HEIGHT}" rx="3" fill="{colour}"/>'
         f'<text x="{x + 14}" y="{y + 15}" fill="#66707a" font-size="10">{escape(node.kind)}</text>'

@@ -112,7 +112,9 @@ def _likeness(change: Change) -> tuple[str, str, str]:
 def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
     first = changes[0]
     sims = sum(change.impact.sims for change in changes)
-    head = f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: the same change"
+    head = (
+        f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: the same change"
+    )
     names = ", ".join(escaped(change.address.name) for change in changes[:5])
     more = f" and {len(changes) - 5} more (--verbose lists all)" if len(changes) > 5 else ""
     lines = [head + (f"  ({sims:,} SIMs)" if sims else ""), f"      on {names}{more}"]

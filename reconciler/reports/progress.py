@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from reconciler.apply.outcomes import AlreadyDone, ApplyReport, Conflict, Failed, Outcome, Skipped, Stale, Started, Succeeded, Unknown
+from reconciler.apply.outcomes import (
+    AlreadyDone,
+    ApplyReport,
+    Conflict,
+    Failed,
+    Outcome,
+    Skipped,
+    Stale,
+    Started,
+    Succeeded,
+    Unknown,
+)
 from reconciler.reports.diagnostics import escaped
 
 

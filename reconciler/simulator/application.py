@@ -1,13 +1,12 @@
 """The embedded platform as a WSGI application: one lock, one SQLite connection, one transaction for each request."""
 
-import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from reconciler.simulator.answers import Answer, refusal, spoiled
 from reconciler.simulator.contents import contents
@@ -15,7 +14,8 @@ from reconciler.simulator.endpoints import KEEP_TERMINATED_SECONDS, Endpoints
 from reconciler.simulator.events import Courier, Events, Happening
 from reconciler.simulator.faults import PAGE_EFFECTS, ConnectionDropped, Fault, Faults
 from reconciler.simulator.platform import Platform
-from reconciler.simulator.refusals import Denied, NotFound, Refusal, Refused
+from reconciler.simulator.refusals import Refusal, Refused
+from reconciler.simulator.request_log import LoggedRequest, RequestLog
 from reconciler.simulator.requests import authorise, body_of, parsed, path_of, query_of
 from reconciler.simulator.routes import Request, Router, Scene
 from reconciler.simulator.seed import ENUMS
@@ -33,19 +33,6 @@ _HTML = "<html><body><h1>Service portal</h1></body></html>"
 StartResponse = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
-    """One request as it arrived, and the status that it got. `body` is the parsed JSON, or None."""
-
-    seq: int
-    method: str
-    path: str
-    query: Mapping[str, str]
-    body: Any
-    status: int
-    at: float
-
-
 class Simulator:
     """
     The platform. `wsgi` is the application; the rest is for tests and for the command line.
@@ -59,10 +46,11 @@ class Simulator:
         path: str | Path = ":memory:",
         *,
         token: str | None = None,
-        settings: Settings = Settings(),
+        settings: Settings | None = None,
         now: Callable[[], float] | None = None,
     ) -> None:
         self.faults = Faults()
+        settings = settings or Settings()
         self.settings = settings
         self._token = token
         self._now = now or time.time
@@ -71,6 +59,7 @@ class Simulator:
         self._platform = Platform(self._store, settings)
         self._sims = Sims(self._store, settings)
         self._router = Router(settings)
+        self._log = RequestLog(self._store, settings.most_log_rows)
         self._courier = Courier(settings.webhooks)
         self._late: list[tuple[float, Request]] = []
         self._behind: list[Request] = []
@@ -81,12 +70,17 @@ class Simulator:
             # A2: reads are answered by a second platform, to which every write is repeated that much later.
             plain = replace(settings, consistency_lag_seconds=0.0, webhooks="off")
             self._replica = Simulator(settings=plain)
-            self._store.connection.backup(self._replica._store.connection)
+            self._store.connection.backup(self._replica.database)
 
     @property
     def has_token(self) -> bool:
         """Whether one certain token is needed."""
         return self._token is not None
+
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The connection that everything is in."""
+        return self._store.connection
 
     def wsgi(self, environ: Mapping[str, Any], start_response: StartResponse) -> list[bytes]:
         """One request. Raises `ConnectionDropped` where a fault says that no answer comes."""
@@ -107,16 +101,20 @@ class Simulator:
         raw = b""
         fault: Fault | None = None
         try:
+            # The body first, whatever comes: on a connection that is kept it must not stand where the next request does.
+            raw = body_of(environ)
             path = path_of(environ)
             fault = self.faults.next(method, path)
             if fault is not None and fault.effect == "latency":
                 time.sleep(fault.seconds)
             authorise(environ, self._token, self.settings)
-            raw = body_of(environ)
             request = Request("GET" if method == "HEAD" else method, path, query_of(environ), parsed(raw), at)
         except Refusal as no:
             answer = refusal(no, self.settings)
-            self._write_log(method, str(environ.get("PATH_INFO", "")), environ, raw, answer.status, at)
+            with self._lock:
+                query = str(environ.get("QUERY_STRING", ""))
+                row = self._log.begin(method, str(environ.get("PATH_INFO", "")), query, raw, at=at)
+                self._log.finish(row, answer.status)
             return answer, False
         if fault is None or fault.effect in PAGE_EFFECTS | {"latency", "truncate"}:
             answer = self._run(request, environ, raw)
@@ -132,7 +130,9 @@ class Simulator:
         if executed == "before" and fault.effect in {"status", "drop", "garbage"}:
             self._run(request, environ, raw)
         else:
-            self._write_log(request.method, request.path, environ, raw, fault.status if fault.effect == "status" else 0, request.at)
+            with self._lock:
+                row = self._begin(request, environ, raw)
+                self._log.finish(row, fault.status if fault.effect == "status" else 0)
         match fault.effect:
             case "late":
                 with self._lock:
@@ -153,15 +153,19 @@ class Simulator:
     def _run(self, request: Request, environ: Mapping[str, Any], raw: bytes) -> Answer:
         with self._lock:
             self._catch_up(request.at)
+            row = self._begin(request, environ, raw)
             if self._replica is not None and request.method == "GET":
-                answer = self._replica._execute(request)
+                answer = self._replica.execute(request)
             else:
-                answer = self._execute(request)
+                answer = self.execute(request)
                 self._follow(request)
-            self._write_log(request.method, request.path, environ, raw, answer.status, request.at)
+            self._log.finish(row, answer.status)
             return answer
 
-    def _execute(self, request: Request) -> Answer:
+    def _begin(self, request: Request, environ: Mapping[str, Any], raw: bytes) -> int:
+        return self._log.begin(request.method, request.path, str(environ.get("QUERY_STRING", "")), raw, at=request.at)
+
+    def execute(self, request: Request) -> Answer:
         """Run a request in a transaction of its own; a refusal leaves nothing behind."""
         events = Events(self._store, self.settings)
         try:
@@ -192,23 +196,12 @@ class Simulator:
         due = [entry for entry in self._late if entry[0] <= at]
         self._late = [entry for entry in self._late if entry[0] > at]
         for _, request in sorted(due, key=lambda entry: entry[0]):
-            self._execute(request)
+            self.execute(request)
             self._follow(request)
         while self._replica is not None and self._behind:
             if self._behind[0].at + self.settings.consistency_lag_seconds > at:
                 break
-            self._replica._execute(self._behind.pop(0))
-
-    def _write_log(
-        self, method: str, path: str, environ: Mapping[str, Any], raw: bytes, status: int, at: float
-    ) -> None:
-        with self._lock:
-            cursor = self._store.execute(
-                "INSERT INTO request (method, path, query, body, status, at) VALUES (?, ?, ?, ?, ?, ?)",
-                (method, path, environ.get("QUERY_STRING", ""), raw or None, status, at),
-            )
-            if (cursor.lastrowid or 0) % 1000 == 0:
-                self._store.execute("DELETE FROM request WHERE seq <= ?", ((cursor.lastrowid or 0) - self.settings.most_log_rows,))
+            self._replica.execute(self._behind.pop(0))
 
     def time(self) -> float:
         """The platform's clock."""
@@ -227,54 +220,46 @@ class Simulator:
             self._courier.send(events.outgoing)
 
     def log(self) -> list[LoggedRequest]:
-        """The requests so far, oldest first. A status of 0: no answer was given."""
+        """The requests so far, oldest first."""
         with self._lock:
-            rows = self._store.execute("SELECT seq, method, path, query, body, status, at FROM request ORDER BY seq").fetchall()
-        return [
-            LoggedRequest(seq, method, path, query_of({"QUERY_STRING": query}), _json(body), status, at)
-            for seq, method, path, query, body, status, at in rows
-        ]
+            return self._log.read()
 
     def clear_log(self) -> None:
         """Forget the requests so far."""
         with self._lock:
-            self._store.execute("DELETE FROM request")
+            self._log.clear()
 
     def put_sims(self, iccids: Iterable[str], group: str | None = None, status: str = "pending") -> None:
-        """A stock of SIMs, as the tenant allocates them; with a group they are active unless `status` says otherwise."""
+        """A stock of SIMs, as the tenant allocates them; in a group they are active unless `status` says more."""
         listed = [str(iccid) for iccid in iccids]
         if wrong := next((iccid for iccid in listed if not iccid.isdecimal() or len(iccid) > 20), None):
             message = f"not an ICCID: {wrong!r}"
             raise ValueError(message)
         if group is not None and status == "pending":
             status = "active"
-        self._perform(lambda scene, at: self._stock(listed, group, status, at))
-
-    def _stock(self, iccids: Sequence[str], group: str | None, status: str, at: float) -> None:
-        row = self._platform.world.require(GROUPS, group) if group is not None else None
-        self._sims.add(iccids, row, ENUMS["endpointStatus"][status]["key"], at)
+        self.perform(lambda scene, at: _stock(scene, listed, group, status, at))
 
     def session_start(self, key: str, group: str | None = None) -> str:
         """A SIM comes online (in a secondary group, if one is named); answers its IPv4 address (D-46)."""
-        return str(self._perform(lambda scene, at: scene.endpoints.start_session(key, group)))
+        return str(self.perform(lambda scene, at: scene.endpoints.start_session(key, group)))
 
     def set_usage(self, key: str, **usage: int) -> None:
         """Set usage counters in bytes, e.g. ``set_usage(iccid, **{"24H": 1024})``."""
-        self._perform(lambda scene, at: scene.endpoints.use(key, usage))
+        self.perform(lambda scene, at: scene.endpoints.use(key, usage))
 
     def emit(self, kind: str, *, endpoint: str | None = None, target: str | None = None) -> None:
         """Let an event happen, to a SIM or to a routing target."""
 
         def happen(scene: Scene, at: float) -> None:
             sim = scene.endpoints.find(endpoint) if endpoint is not None else None
-            row = self._platform.world.require(TARGETS, target) if target is not None else None
+            row = scene.platform.world.require(TARGETS, target) if target is not None else None
             group = sim.group if sim else None
-            one = Happening(kind.lower(), self._sims.id_of(sim.n) if sim else None, group, row.id if row else None)
+            one = Happening(kind.lower(), scene.sims.id_of(sim.n) if sim else None, group, row.id if row else None)
             scene.events.record([one], at)
 
-        self._perform(happen)
+        self.perform(happen)
 
-    def _perform(self, act: Callable[[Scene, float], Any]) -> Any:
+    def perform(self, act: Callable[[Scene, float], Any]) -> Any:
         """Something that the platform itself does, with its events, on the replica of A2 as well."""
         with self._lock:
             at = self.time()
@@ -282,6 +267,8 @@ class Simulator:
             with self._store.transaction():
                 result = act(self._scene(events, at), at)
             self._courier.send(events.outgoing)
+            if self._replica is not None:
+                self._replica.perform(act)
             return result
 
     def flush_webhooks(self) -> None:
@@ -302,8 +289,6 @@ class Simulator:
             self._store.connection.close()
 
 
-def _json(content: bytes | None) -> Any:
-    try:
-        return json.loads(content) if content else None
-    except (ValueError, RecursionError):
-        return None
+def _stock(scene: Scene, iccids: Sequence[str], group: str | None, status: str, at: float) -> None:
+    row = scene.platform.world.require(GROUPS, group) if group is not None else None
+    scene.sims.add(iccids, row, ENUMS["endpointStatus"][status]["key"], at)

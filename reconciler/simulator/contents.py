@@ -35,7 +35,9 @@ def contents(platform: Platform, sims: Sims) -> dict[str, Any]:
         for row in platform.store.objects(collection.name):
             shown = canonical(json.loads(platform.rendered(row)))
             for part in collection.parts.values():
-                items = [canonical(part.show(item, platform.world)) for item in platform.store.items(row.id, part.segment)]
+                items = [
+                    canonical(part.show(item, platform.world)) for item in platform.store.items(row.id, part.segment)
+                ]
                 first, rest = (items[:1], items[1:]) if part.segment == "subnets" else ([], items)
                 shown[part.segment] = first + sorted(rest, key=lambda item: json.dumps(item, sort_keys=True))
             name = row.moniker
@@ -49,7 +51,9 @@ def contents(platform: Platform, sims: Sims) -> dict[str, Any]:
 
 
 def _endpoints(platform: Platform, sims: Sims) -> dict[str, Any]:
-    rows = platform.store.execute("SELECT n, iccid, status, network, grp, reference, extra, changed FROM sim ORDER BY iccid")
+    rows = platform.store.execute(
+        "SELECT n, iccid, status, network, grp, reference, extra, changed FROM sim ORDER BY iccid"
+    )
     pairs = platform.store.execute("SELECT iccid, key, value FROM keyvalue JOIN sim USING (n) ORDER BY iccid, key")
     values: dict[str, dict[str, Any]] = {}
     for iccid, key, value in pairs.fetchall():

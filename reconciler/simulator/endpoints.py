@@ -1,23 +1,22 @@
 """SIMs: activation, groups, states, settings, key values (stacuity-api B.10, C; rules D-22, D-41 to D-48)."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from reconciler.simulator import key_values
 from reconciler.simulator.addresses import Addresses
 from reconciler.simulator.body import Body
 from reconciler.simulator.events import STATUS_EVENTS, Events, Happening
-from reconciler.simulator.refusals import Malformed, NotFound, Partly, Refused
+from reconciler.simulator.refusals import NOT_FOUND, Malformed, NotFound, Partly, Refused
 from reconciler.simulator.sims import ACTIVE, DETACHED, IDLE, ONLINE, PENDING, SUSPENDED, TERMINATED, Sim, Sims
-from reconciler.simulator.store import Row, dumps
+from reconciler.simulator.store import Row
 from reconciler.simulator.world import GROUPS, World, choose
 
 KEEP_TERMINATED_SECONDS = 90 * 24 * 3600
 _MOST_IN_BULK = 100_000
 _MOST_TAGS = 100
 _LONGEST_NAME = 100
-_LONGEST_KEY = 200
 _STATES = {"active": ACTIVE, "suspended": SUSPENDED, "terminated": TERMINATED}
 
 
@@ -106,45 +105,35 @@ class Endpoints:
         elif end:
             sim.network = IDLE
         self._sims.save([sim])
-        self._events.record([self._happening("endpointforciblydetached_v1", sim)], self._at)
-        return self._sims.id_of(sim.n)
+        return self._told(sim, "endpointforciblydetached_v1")
 
     def message(self, key: str, data: Any) -> str:
         """Send an SMS to the device: accepted, and that is all."""
         sim = self.find(key)
         body = Body(data)
-        body.integer("protocolId"), body.integer("dataCodingScheme")
+        for member in ("protocolId", "dataCodingScheme"):
+            body.integer(member)
         if body.text("payloadText") is None:
             raise Refused("payloadText is required.")
         if sim.status != ACTIVE:
             raise Refused("Only an active endpoint takes messages.")
-        self._events.record([self._happening("endpointsmsattempted_v1", sim)], self._at)
-        return self._sims.id_of(sim.n)
+        return self._told(sim, "endpointsmsattempted_v1")
 
     def key_values(self, key: str) -> list[dict[str, Any]]:
         """The key values of a SIM, by key."""
-        rows = self._store.execute("SELECT key, value FROM keyvalue WHERE n = ? ORDER BY key", (self.find(key).n,))
-        return [{"key": name, "value": json.loads(value)} for name, value in rows]
+        return key_values.listed(self._store, self.find(key).n)
 
     def set_key_value(self, key: str, name: str, data: Any) -> str:
         """Set one key value: a string or a number."""
-        sim, value = self.find(key), Body(data).raw("value")
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise Malformed("$.value", "The member value must be a string or a number.")
-        if not 0 < len(name) <= _LONGEST_KEY:
-            raise Refused(f"A key has 1 to {_LONGEST_KEY} characters.")
-        self._store.execute("INSERT OR REPLACE INTO keyvalue VALUES (?, ?, ?)", (sim.n, name, dumps(value)))
-        happening = self._happening("endpointkeyvalueupdated_v1", sim, {"key": name, "value": value})
-        self._events.record([happening], self._at)
-        return self._sims.id_of(sim.n)
+        sim = self.find(key)
+        value = key_values.put(self._store, sim.n, name, data)
+        return self._told(sim, "endpointkeyvalueupdated_v1", {"key": name, "value": value})
 
     def remove_key_value(self, key: str, name: str) -> str:
         """Remove one key value."""
         sim = self.find(key)
-        if not self._store.execute("DELETE FROM keyvalue WHERE n = ? AND key = ?", (sim.n, name)).rowcount:
-            raise NotFound
-        self._events.record([self._happening("endpointkeyvalueupdated_v1", sim, {"key": name, "value": None})], self._at)
-        return self._sims.id_of(sim.n)
+        key_values.remove(self._store, sim.n, name)
+        return self._told(sim, "endpointkeyvalueupdated_v1", {"key": name, "value": None})
 
     def start_session(self, key: str, group: str | None) -> str:
         """A device comes online in its primary group, or in a secondary group of that; answers its address."""
@@ -162,7 +151,7 @@ class Endpoints:
         sim.network = ONLINE
         sim.extra["latestActivity"] = self._at
         self._sims.save([sim])
-        self._events.record([self._happening("endpointnetworkstatussetactive_v1", sim)], self._at)
+        self._told(sim, "endpointnetworkstatussetactive_v1")
         return found
 
     def use(self, key: str, usage: dict[str, int]) -> None:
@@ -189,24 +178,32 @@ class Endpoints:
             raise Malformed("$.endpoints", "The member endpoints must be an array of strings.")
         if not 0 < len(keys) <= _MOST_IN_BULK:
             raise Refused(f"endpoints must hold 1 to {_MOST_IN_BULK} items.")
-        results, good = [], {}
+        results = []
+        good: dict[int, Sim] = {}
         for key in keys:
             sim = self._sims.find(key)
-            try:
-                if sim is None:
-                    raise NotFound
-                check(sim)
-            except (NotFound, Refused) as no:
-                results.append({"id": self._sims.id_of(sim.n) if sim else key, "success": False, "messages": list(no.messages)})
-            else:
+            messages = self._objections(sim, check)
+            results.append(
+                {"id": self._sims.id_of(sim.n) if sim else key, "success": not messages, "messages": messages}
+            )
+            if sim is not None and not messages:
                 good[sim.n] = sim
-                results.append({"id": self._sims.id_of(sim.n), "success": True, "messages": []})
-        if len(good) < len(keys) and any(not result["success"] for result in results):
-            if self._world.settings.bulk == "all-or-nothing":
-                why = ["Not executed, because another item was refused."]
-                raise Partly([r if not r["success"] else {**r, "success": False, "messages": why} for r in results])
+        is_whole = all(result["success"] for result in results)
+        if not is_whole and self._world.settings.bulk == "all-or-nothing":
+            why = ["Not executed, because another item was refused."]
+            raise Partly([r if not r["success"] else {**r, "success": False, "messages": why} for r in results])
         act(list(good.values()))
         return results
+
+    @staticmethod
+    def _objections(sim: Sim | None, check: Callable[[Sim], None]) -> list[str]:
+        if sim is None:
+            return [NOT_FOUND]
+        try:
+            check(sim)
+        except Refused as no:
+            return list(no.messages)
+        return []
 
     def _assignable(self, sim: Sim) -> None:
         if sim.status == TERMINATED:
@@ -289,7 +286,7 @@ class Endpoints:
                 raise Refused("imeiLock must have 15 digits.")
             if lock != sim.extra.get("imeiLock"):
                 sim.extra["imeiLock"] = lock
-                self._events.record([self._happening("endpointimeichanged_v1", sim, {"imeiLock": lock})], self._at)
+                self._told(sim, "endpointimeichanged_v1", {"imeiLock": lock})
         if body.has("staticIpAddress"):
             self._fix(sim, body.text("staticIpAddress"))
         sim.extra = {name: value for name, value in sim.extra.items() if value not in (None, [])}
@@ -303,6 +300,10 @@ class Endpoints:
         if sim.group is None:
             raise Refused("An endpoint needs a group before it can have a static address.")
         self._addresses.fix(sim, self._store.by_id(sim.group), text)
+
+    def _told(self, sim: Sim, kind: str, detail: dict[str, Any] | None = None) -> str:
+        self._events.record([self._happening(kind, sim, detail)], self._at)
+        return self._sims.id_of(sim.n)
 
     def _happening(self, kind: str, sim: Sim, detail: dict[str, Any] | None = None) -> Happening:
         return Happening(kind, self._sims.id_of(sim.n), sim.group, None, {"iccid": sim.iccid, **(detail or {})})

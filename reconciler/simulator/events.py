@@ -12,7 +12,7 @@ import ipaddress
 import json
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,7 +65,7 @@ class Events:
     def record(self, happenings: Iterable[Happening], at: float) -> None:
         """Write events and look up who gets them."""
         subscribers: dict[tuple[str, str | None, str | None], list[Mapping[str, Any]]] = {}
-        rows = []
+        rows: list[tuple[str, float, str, str | None, str | None, str]] = []
         for one in happenings:
             key = self._store.new_id("events") if not rows else f"{rows[0][0][:-12]}{len(rows):012x}"
             rows.append((key, at, one.type, one.endpoint, one.target, dumps(one.detail or {})))
@@ -74,13 +74,15 @@ class Events:
                 subscribers[place] = self._webhooks(*place)
             for config in subscribers[place]:
                 order = one.endpoint or one.target or ""
-                self.outgoing.append(Delivery(order, config, dumps(_payload(*rows[-1]))))
-        self._store.execute_many("INSERT INTO event (id, at, type, endpoint, target, detail) VALUES (?, ?, ?, ?, ?, ?)", rows)
+                self.outgoing.append(Delivery(order, config, dumps(_payload(rows[-1]))))
+        self._store.execute_many(
+            "INSERT INTO event (id, at, type, endpoint, target, detail) VALUES (?, ?, ?, ?, ?, ?)", rows
+        )
 
     def _webhooks(self, kind: str, group: str | None, target: str | None) -> list[Mapping[str, Any]]:
         """The webhooks for one type of event, each once: maps of the group, of the VSlice, and of the account."""
         maps = [row.id for row in self._store.objects(MAPS) if row.state["eventScope"] == "global"]
-        owner = self._store.by_id(group or target) if group or target else None  # type: ignore[arg-type]  # One is set.
+        owner = self._store.by_id(place) if (place := group or target) else None
         if owner is not None:
             vslice = self._store.by_id(owner.state["vslice"])
             maps += [key for key in (owner.state.get("eventMap"), vslice.state["eventMap"]) if key]
@@ -107,7 +109,9 @@ class Events:
                 values.append(query[name])
         for part in filter(None, query.get("filter", "").split(",")):
             name, _, value = part.partition(":")
-            column = {"eventtype": "type", "endpointid": "endpoint", "routingtargetid": "target"}.get(name.lower(), "type")
+            column = {"eventtype": "type", "endpointid": "endpoint", "routingtargetid": "target"}.get(
+                name.lower(), "type"
+            )
             conditions.append(f"instr({column}, ?) > 0")
             values.append(value)
         where = " AND ".join(conditions)
@@ -118,10 +122,11 @@ class Events:
             " LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return [dumps(_payload(*row)) for row in rows], total
+        return [dumps(_payload(row)) for row in rows], total
 
 
-def _payload(key: str, at: float, kind: str, endpoint: str | None, target: str | None, detail: str) -> dict[str, Any]:
+def _payload(row: Sequence[Any]) -> dict[str, Any]:
+    key, at, kind, endpoint, target, detail = row
     shown: dict[str, Any] = {"eventId": key, "eventTime": stamp(at), "eventType": kind}
     if endpoint is not None:
         shown["endpointId"] = endpoint

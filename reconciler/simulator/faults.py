@@ -22,7 +22,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Effect = Literal[
-    "status", "drop", "truncate", "garbage", "redirect", "latency", "late", "refuse", "total", "short", "duplicate", "empty"
+    "status",
+    "drop",
+    "truncate",
+    "garbage",
+    "redirect",
+    "latency",
+    "late",
+    "refuse",
+    "total",
+    "short",
+    "duplicate",
+    "empty",
 ]
 PAGE_EFFECTS = frozenset({"total", "short", "duplicate", "empty"})
 
@@ -53,7 +64,9 @@ class Fault:
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the request is one of those that it hits."""
-        return (self.method is None or self.method.upper() == method) and bool(re.search(self.path, path, re.IGNORECASE))
+        return (self.method is None or self.method.upper() == method) and bool(
+            re.search(self.path, path, re.IGNORECASE)
+        )
 
 
 _SEEDED: tuple[Fault, ...] = (

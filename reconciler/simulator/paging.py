@@ -36,7 +36,10 @@ class Page:
 def page_of(query: Mapping[str, str]) -> Page:
     """The page that a query string asks for; blank parameters are ignored, wrong ones are `Malformed`."""
     return Page(
-        _number(query, "offset"), _number(query, "limit"), _filters(query.get("filter", "")), _order(query.get("sortby", ""))
+        _number(query, "offset"),
+        _number(query, "limit"),
+        _filters(query.get("filter", "")),
+        _order(query.get("sortby", "")),
     )
 
 

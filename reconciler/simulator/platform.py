@@ -136,7 +136,9 @@ class Platform:
         """Delete one item by id or identity; answers the id of the owner."""
         row = self.find(collection, key)
         wanted = name.lower()
-        found = next((i for i in self.store.items(row.id, part.segment) if wanted in {i.id.lower(), i.key.lower()}), None)
+        found = next(
+            (i for i in self.store.items(row.id, part.segment) if wanted in {i.id.lower(), i.key.lower()}), None
+        )
         if found is None and part.segment == endpoint_group.SECONDARIES:
             group = self.store.find(collection.name, name)
             items = self.store.items(row.id, part.segment)

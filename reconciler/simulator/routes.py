@@ -56,7 +56,9 @@ _CATALOGUES: Mapping[str, tuple[dict[str, Any], ...]] = {
     "operators": OPERATORS,
     "eventtypes": tuple({k: v for k, v in row.items() if k != "scope"} for row in EVENT_TYPES.values()),
     "ratelimits": tuple(
-        row for name in ("unlimited", "1kbits", "128kbits", "1mbits", "10mbits", "100mbits") if (row := rate_limit(name))
+        row
+        for name in ("unlimited", "1kbits", "128kbits", "1mbits", "10mbits", "100mbits")
+        if (row := rate_limit(name))
     ),
 }
 
@@ -81,13 +83,23 @@ class Router:
         name = collection.name
         yield "GET", [name], _list(collection)
         yield "POST", [name], lambda scene, request, keys: data(scene.platform.create(collection, request.data))
-        yield "GET", [name, "{key}"], lambda scene, request, keys: text_data(
-            scene.platform.rendered(scene.platform.find(collection, keys["key"]))
+        yield (
+            "GET",
+            [name, "{key}"],
+            lambda scene, request, keys: text_data(
+                scene.platform.rendered(scene.platform.find(collection, keys["key"]))
+            ),
         )
-        yield "PUT", [name, "{key}"], lambda scene, request, keys: data(
-            scene.platform.change(collection, keys["key"], request.data)
+        yield (
+            "PUT",
+            [name, "{key}"],
+            lambda scene, request, keys: data(scene.platform.change(collection, keys["key"], request.data)),
         )
-        yield "DELETE", [name, "{key}"], lambda scene, request, keys: data(scene.platform.delete(collection, keys["key"]))
+        yield (
+            "DELETE",
+            [name, "{key}"],
+            lambda scene, request, keys: data(scene.platform.delete(collection, keys["key"])),
+        )
         for part in collection.parts.values():
             yield from self._part(collection, part)
 
@@ -190,7 +202,16 @@ def _endpoint_list(scene: Scene, request: Request, keys: Mapping[str, str]) -> A
 
 def _endpoint(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
     sim = scene.endpoints.find(keys["key"])
-    row = (sim.n, sim.iccid, sim.status, sim.network, sim.group, sim.reference, dumps(sim.extra) if sim.extra else None, None)
+    row = (
+        sim.n,
+        sim.iccid,
+        sim.status,
+        sim.network,
+        sim.group,
+        sim.reference,
+        dumps(sim.extra) if sim.extra else None,
+        None,
+    )
     return text_data(scene.sims.render([row])[0])
 
 

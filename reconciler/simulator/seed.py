@@ -75,7 +75,10 @@ INSTANCES: tuple[dict[str, Any], ...] = (
     {"id": 12, "moniker": "ma5-prod-vpn-01a-ipsec", "name": "MA5 VPN 01a", "type": "vpn"},
     {"id": 13, "moniker": "ma5-prod-vpn-01a-wg", "name": "MA5 WireGuard 01a", "type": "wireguard"},
 )
-SUBSCRIPTION_TYPES = (_row("subscriptiontypes", "standard", "Standard"), _row("subscriptiontypes", "premium", "Premium"))
+SUBSCRIPTION_TYPES = (
+    _row("subscriptiontypes", "standard", "Standard"),
+    _row("subscriptiontypes", "premium", "Premium"),
+)
 OPERATORS: tuple[dict[str, Any], ...] = (
     {"id": 122, "name": "Andorra Telecom", "iso3": "AND"},
     {"id": 2145, "name": "Wataniya Telecom", "iso3": "DZA"},
@@ -83,7 +86,9 @@ OPERATORS: tuple[dict[str, Any], ...] = (
 EDGE_SERVICE_TYPES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "remoteaccessproxy": {
-            "name": "HTTP Publisher", "description": "Publish a web service on the device", "iconShape": "globe",
+            "name": "HTTP Publisher",
+            "description": "Publish a web service on the device",
+            "iconShape": "globe",
         }  # fmt: skip
     }
 )
@@ -131,7 +136,9 @@ def event_type(moniker: str) -> Enum | None:
         return known
     if not _EVENT_NAME.fullmatch(wanted) or len(wanted) > 100:
         return None
-    scope = "endpoint" if wanted.startswith("endpoint") else "routingtarget" if wanted[:3] in {"vpn", "rou"} else "other"
+    scope = (
+        "endpoint" if wanted.startswith("endpoint") else "routingtarget" if wanted[:3] in {"vpn", "rou"} else "other"
+    )
     return {**_enum(900 + sum(map(ord, wanted)) % 1000, wanted, wanted), "scope": scope}
 
 
@@ -147,7 +154,11 @@ def rate_limit(moniker: str) -> Enum | None:
     if match is None:
         return None
     number, unit = int(match[1]), match[2]
-    return _enum(20 + number * {"k": 1, "m": 1000, "g": 1_000_000}[unit], wanted, f"{number} {unit.replace('k', 'k').upper()}bit/s")
+    return _enum(
+        20 + number * {"k": 1, "m": 1000, "g": 1_000_000}[unit],
+        wanted,
+        f"{number} {unit.replace('k', 'k').upper()}bit/s",
+    )
 
 
 def named(rows: tuple[dict[str, Any], ...], key: str) -> dict[str, Any] | None:

@@ -8,6 +8,8 @@ and it answers only to its own name (DNS rebinding).
 import ipaddress
 import socket
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -27,6 +29,7 @@ class Server:
     def __init__(self, simulator: Simulator, host: str, port: int, names: frozenset[str]) -> None:
         self._server = _HttpServer((host, port), _handler(simulator, names))
         self._thread: threading.Thread | None = None
+        self._serving: int | None = None
         shown = f"[{host}]" if ":" in host else host
         self.port = int(self._server.server_address[1])
         self.url = f"http://{shown}:{self.port}/api/v1"
@@ -38,16 +41,22 @@ class Server:
         return self
 
     def run_forever(self) -> None:
-        """Serve until `stop` is called from another thread or a signal interrupts."""
-        self._server.serve_forever(poll_interval=0.05)
+        """Serve until `stop` is called from another thread or a signal interrupts; call `stop` afterwards."""
+        self._serving = threading.get_ident()
+        try:
+            self._server.serve_forever(poll_interval=0.05)
+        finally:
+            self._serving = None
 
     def stop(self) -> None:
-        """Take no more connections, end the ones that are idle, release the port."""
-        if self._thread is not None:
+        """Take no more connections, let what is being answered finish, release the port. May be called twice."""
+        if self._serving != threading.get_ident():
             self._server.shutdown()
+        if self._thread is not None:
             self._thread.join(_STOP_SECONDS)
             self._thread = None
         self._server.server_close()
+        self._server.end_connections()
 
     def __enter__(self) -> "Server":
         return self.start()
@@ -57,7 +66,12 @@ class Server:
 
 
 def serve(
-    simulator: Simulator, host: str = "127.0.0.1", port: int = 8080, *, expose: str | None = None, token: str | None = None
+    simulator: Simulator,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    expose: str | None = None,
+    token: str | None = None,
 ) -> Server:
     """
     Bind a port (0: any free one); `start` or `run_forever` then serves.
@@ -86,7 +100,26 @@ class _HttpServer(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._open: set[socket.socket] = set()
         super().__init__(address, handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, peer = super().get_request()
+        self._open.add(connection)
+        return connection, peer
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def end_connections(self) -> None:
+        """Clients are told that nothing more is read; answers under way are still written."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self._open and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def server_bind(self) -> None:
         # The parent class looks the host's name up, which can take seconds and is never used.

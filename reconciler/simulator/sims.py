@@ -142,7 +142,9 @@ class Sims:
         clauses, values = ["1"], []
         for name, value in page.filters:
             if name == "endpointgroup":
-                clauses.append("grp IN (SELECT id FROM object WHERE collection = 'EndpointGroups' AND instr(moniker, ?) > 0)")
+                clauses.append(
+                    "grp IN (SELECT id FROM object WHERE collection = 'EndpointGroups' AND instr(moniker, ?) > 0)"
+                )
                 values.append(value)
             elif name == "iccid":
                 clauses.append("instr(iccid, ?) > 0")
@@ -198,7 +200,8 @@ class Sims:
 
 
 def _sim(row: Sequence[Any]) -> Sim:
-    return Sim(*row[:6], json.loads(row[6]) if row[6] else {}, row[7])
+    n, iccid, status, network, group, reference, extra, changed = row
+    return Sim(n, iccid, status, network, group, reference, json.loads(extra) if extra else {}, changed)
 
 
 def _extra(extra: dict[str, Any]) -> str:

@@ -72,6 +72,11 @@ def dumps(value: Any) -> str:
 _COLUMNS = "id, collection, moniker, name, state"
 
 
+def _row(found: Sequence[Any]) -> Row:
+    key, collection, moniker, name, state = found
+    return Row(key, collection, moniker, name, json.loads(state))
+
+
 class Store:
     """
     The tables. Not thread-safe: the application serialises its calls.
@@ -120,7 +125,9 @@ class Store:
 
     def set_value(self, name: str, value: Any) -> None:
         """Keep a named value."""
-        self.execute("INSERT INTO value VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value))
+        self.execute(
+            "INSERT INTO value VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+        )
 
     def new_id(self, what: str) -> str:
         """An id never given before; the same calls give the same ids, so that two runs can be compared."""
@@ -131,23 +138,26 @@ class Store:
     def objects(self, collection: str) -> list[Row]:
         """Every object of a collection in the order of creation."""
         rows = self.execute(f"SELECT {_COLUMNS} FROM object WHERE collection = ? ORDER BY seq", (collection,))
-        return [Row(*row[:4], json.loads(row[4])) for row in rows]
+        return [_row(row) for row in rows]
 
     def find(self, collection: str, key: str) -> Row | None:
         """An object by id or, in any case, by moniker; the oldest when monikers are not unique (A1)."""
         row = self.execute(
             f"SELECT {_COLUMNS} FROM object WHERE collection = ? AND id = ?", (collection, key.lower())
         ).fetchone()
-        row = row or self.execute(
-            f"SELECT {_COLUMNS} FROM object WHERE collection = ? AND moniker = ? COLLATE NOCASE ORDER BY seq LIMIT 1",
-            (collection, key),
-        ).fetchone()
-        return None if row is None else Row(*row[:4], json.loads(row[4]))
+        row = (
+            row
+            or self.execute(
+                f"SELECT {_COLUMNS} FROM object WHERE collection = ? AND moniker = ? COLLATE NOCASE ORDER BY seq LIMIT 1",
+                (collection, key),
+            ).fetchone()
+        )
+        return None if row is None else _row(row)
 
     def by_id(self, key: str) -> Row:
         """The object with this id, which must exist."""
         row = self.execute(f"SELECT {_COLUMNS} FROM object WHERE id = ?", (key,)).fetchone()
-        return Row(*row[:4], json.loads(row[4]))
+        return _row(row)
 
     def save(self, row: Row, references: Iterable[tuple[str, str]]) -> None:
         """Insert or replace an object with its references (role, target id)."""
@@ -178,18 +188,18 @@ class Store:
             " WHERE target = ? AND source <> target LIMIT 10",
             (target,),
         )
-        return [(Row(*row[:4], {}), row[5]) for row in rows]
+        return [(_row(row[:5]), row[5]) for row in rows]
 
     def count_referrers(self, target: str, collection: str) -> int:
         """How many objects of a collection refer to `target`."""
-        sql = (
-            "SELECT count(DISTINCT source) FROM reference JOIN object ON object.id = source WHERE target = ? AND collection = ?"
-        )
+        sql = "SELECT count(DISTINCT source) FROM reference JOIN object ON object.id = source WHERE target = ? AND collection = ?"
         return int(self.execute(sql, (target, collection)).fetchone()[0])
 
     def drop_answers(self, ids: Iterable[str]) -> None:
         """Forget the rendered answers of these objects."""
-        self.execute_many("UPDATE object SET rendered = NULL WHERE id = ? AND rendered IS NOT NULL", ((i,) for i in ids))
+        self.execute_many(
+            "UPDATE object SET rendered = NULL WHERE id = ? AND rendered IS NOT NULL", ((i,) for i in ids)
+        )
 
     def _drop_answers(self, key: str) -> None:
         self.execute(
@@ -201,9 +211,10 @@ class Store:
     def items(self, owner: str, segment: str) -> list[Item]:
         """The items of a sub-collection in the order of creation."""
         rows = self.execute(
-            "SELECT id, owner, segment, key, state FROM item WHERE owner = ? AND segment = ? ORDER BY seq", (owner, segment)
+            "SELECT id, owner, segment, key, state FROM item WHERE owner = ? AND segment = ? ORDER BY seq",
+            (owner, segment),
         )
-        return [Item(*row[:4], json.loads(row[4])) for row in rows]
+        return [Item(key, owner, segment, identity, json.loads(state)) for key, owner, segment, identity, state in rows]
 
     def save_item(self, item: Item) -> None:
         """Insert an item, or replace the state of the one with its key."""
@@ -215,4 +226,6 @@ class Store:
 
     def remove_item(self, item: Item) -> None:
         """Delete an item."""
-        self.execute("DELETE FROM item WHERE owner = ? AND segment = ? AND key = ?", (item.owner, item.segment, item.key))
+        self.execute(
+            "DELETE FROM item WHERE owner = ? AND segment = ? AND key = ?", (item.owner, item.segment, item.key)
+        )

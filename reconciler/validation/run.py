@@ -45,7 +45,11 @@ def _references(resource: Resource, estate: Estate) -> Iterator[Diagnostic]:
         detail = f'No {reference.kind} in these manifests is called "{name}".'
         guess = nearest(name, targets)
         elsewhere = next((k for k in kinds() if name in estate.of_kind(k)), None)
-        hint = f'Did you mean "{guess}"?' if guess else f"Declare it, or write existing:{name} if it lives only on the platform."
+        hint = (
+            f'Did you mean "{guess}"?'
+            if guess
+            else f"Declare it, or write existing:{name} if it lives only on the platform."
+        )
         related: tuple[Related, ...] = ()
         if guess:
             other = f"{reference.kind}/{guess}"
@@ -90,7 +94,9 @@ def _renames(estate: Estate) -> Iterator[Diagnostic]:
 def _cycles(estate: Estate) -> Iterator[Diagnostic]:
     for cycle in cycles(estate):
         named = [str(step.source) for step in cycle]
-        shown = named if len(named) <= _MOST_SHOWN else [*named[: _MOST_SHOWN - 2], f"… ({len(named)} in all)", named[-1]]
+        shown = (
+            named if len(named) <= _MOST_SHOWN else [*named[: _MOST_SHOWN - 2], f"… ({len(named)} in all)", named[-1]]
+        )
         names = " → ".join([*shown, named[0]])
         related = tuple(
             Related(f"{step.source} refers to {step.target}", address=str(step.source), path=("spec", *step.path))

@@ -20,8 +20,17 @@ from reconciler.errors import UsageError
 @options.colour
 @options.no_colour
 def command(
-    *, addresses: tuple[str, ...], root: Path, origin: str | None, token_file: Path | None, token_argument: str | None,
-    wire_table: Path | None, approved: bool, parallelism: int, colour: str, no_color: bool,
+    *,
+    addresses: tuple[str, ...],
+    root: Path,
+    origin: str | None,
+    token_file: Path | None,
+    token_argument: str | None,
+    wire_table: Path | None,
+    approved: bool,
+    parallelism: int,
+    colour: str,
+    no_color: bool,
 ) -> int:
     """
     Take over objects that exist already and are declared, e.g. VSlice/vantiq-fleet.
@@ -38,7 +47,9 @@ def command(
         raise UsageError(message, hint="add --auto-approve")
     with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
         loaded = session.loaded
-        session = replace(session, loaded=replace(loaded, configuration=replace(loaded.configuration, adoption="declared")))
+        session = replace(
+            session, loaded=replace(loaded, configuration=replace(loaded.configuration, adoption="declared"))
+        )
         planned = adoption(session.plan(), addresses)
         wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
         click.echo(rendered(planned.plan, planned.digest, "text", colour=wants, verbose=True))

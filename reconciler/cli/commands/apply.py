@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from reconciler.cli.session import Session
     from reconciler.plan.plan import Plan
 
-parallelism = click.option("--parallelism", type=click.IntRange(1, 64), default=10, show_default=True, help="Requests at the same time.")
+parallelism = click.option(
+    "--parallelism", type=click.IntRange(1, 64), default=10, show_default=True, help="Requests at the same time."
+)
 auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag=True, help="Do not ask.")
 
 
@@ -30,9 +32,20 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @options.colour
 @options.no_colour
 def command(
-    *, plan_file: Path | None, root: Path, paths: tuple[str, ...], origin: str | None, token_file: Path | None,
-    token_argument: str | None, wire_table: Path | None, expect: str | None, approved: bool, parallelism: int,
-    verbose: bool, colour: str, no_color: bool,
+    *,
+    plan_file: Path | None,
+    root: Path,
+    paths: tuple[str, ...],
+    origin: str | None,
+    token_file: Path | None,
+    token_argument: str | None,
+    wire_table: Path | None,
+    expect: str | None,
+    approved: bool,
+    parallelism: int,
+    verbose: bool,
+    colour: str,
+    no_color: bool,
 ) -> int:
     """
     Make the changes of a plan, once, in the right order.

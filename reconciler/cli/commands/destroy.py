@@ -18,8 +18,16 @@ from reconciler.errors import UsageError
 @options.colour
 @options.no_colour
 def command(
-    *, root: Path, origin: str | None, token_file: Path | None, token_argument: str | None, wire_table: Path | None,
-    confirm: str | None, parallelism: int, colour: str, no_color: bool,
+    *,
+    root: Path,
+    origin: str | None,
+    token_file: Path | None,
+    token_argument: str | None,
+    wire_table: Path | None,
+    confirm: str | None,
+    parallelism: int,
+    colour: str,
+    no_color: bool,
 ) -> int:
     """
     Delete everything that this estate owns.

@@ -16,8 +16,15 @@ from reconciler.cli.exit_codes import ExitCode
 @options.colour
 @options.no_colour
 def command(
-    *, root: Path, origin: str | None, token_file: Path | None, token_argument: str | None, wire_table: Path | None,
-    form: str, colour: str, no_color: bool,
+    *,
+    root: Path,
+    origin: str | None,
+    token_file: Path | None,
+    token_argument: str | None,
+    wire_table: Path | None,
+    form: str,
+    colour: str,
+    no_color: bool,
 ) -> int:
     """
     Show what changed on the platform since the last apply.
@@ -44,15 +51,25 @@ def command(
         }
         for row in sorted(owned, key=lambda row: row.address):
             live = snapshot.by_id.get((row.address.kind, row.remote_id))
-            drift = Drift(row.address, (), vanished=True) if live is None else drift_of(row, live, kind_named(row.address.kind), renames)
+            drift = (
+                Drift(row.address, (), vanished=True)
+                if live is None
+                else drift_of(row, live, kind_named(row.address.kind), renames)
+            )
             if drift is not None:
                 found.append(drift)
     if form == "json":
         import json
 
         rows = [
-            {"address": str(d.address), "vanished": d.vanished,
-             "fields": [{"path": f.path, "operation": f.operation.value, "before": f.before, "after": f.after} for f in d.fields]}
+            {
+                "address": str(d.address),
+                "vanished": d.vanished,
+                "fields": [
+                    {"path": f.path, "operation": f.operation.value, "before": f.before, "after": f.after}
+                    for f in d.fields
+                ],
+            }
             for d in found
         ]
         click.echo(json.dumps({"formatVersion": "1.0", "drift": rows}, indent=2, ensure_ascii=False))

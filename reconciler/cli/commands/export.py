@@ -14,7 +14,13 @@ from reconciler.errors import UsageError
 @options.chdir
 @options.platform
 def command(
-    *, folder: Path, root: Path, origin: str | None, token_file: Path | None, token_argument: str | None, wire_table: Path | None
+    *,
+    folder: Path,
+    root: Path,
+    origin: str | None,
+    token_file: Path | None,
+    token_argument: str | None,
+    wire_table: Path | None,
 ) -> int:
     """
     Write manifests of everything that the account has.

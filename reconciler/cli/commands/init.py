@@ -74,5 +74,7 @@ def command(*, folder: Path) -> int:
     except OSError as error:
         message = f"cannot write into {folder}: {error.strerror}"
         raise UsageError(message, hint="name a folder that can be written") from error
-    click.echo(f"Wrote an estate into {folder}. Next: reconciler plan" + ("" if folder == Path() else f" --chdir {folder}"))
+    click.echo(
+        f"Wrote an estate into {folder}. Next: reconciler plan" + ("" if folder == Path() else f" --chdir {folder}")
+    )
     return ExitCode.FINE

@@ -37,12 +37,17 @@ def listed(*, root: Path, form: str) -> int:
     """Every object that is ours, with its id on the platform."""
     rows = sorted(_inventory(root).owned.values(), key=lambda row: row.address)
     if form == "json":
-        body = [{"address": str(row.address), "id": row.remote_id, "origin": row.origin.value, "protect": row.protect} for row in rows]
+        body = [
+            {"address": str(row.address), "id": row.remote_id, "origin": row.origin.value, "protect": row.protect}
+            for row in rows
+        ]
         click.echo(json.dumps({"formatVersion": "1.0", "owned": body}, indent=2))
         return ExitCode.FINE
     width = max((len(str(row.address)) for row in rows), default=0)
     for row in rows:
-        click.echo(f"{row.address!s:<{width}}  {row.remote_id}  {row.origin.value}{'  protected' if row.protect else ''}")
+        click.echo(
+            f"{row.address!s:<{width}}  {row.remote_id}  {row.origin.value}{'  protected' if row.protect else ''}"
+        )
     click.echo(f"{len(rows)} objects.", err=True)
     return ExitCode.FINE
 
@@ -61,8 +66,14 @@ def shown(*, address: str, root: Path) -> int:
         message = f"{address} is not in the inventory"
         raise UsageError(message, hint=f"did you mean {guess}?" if guess else "see `reconciler inventory list`")
     body = {
-        "address": str(row.address), "id": row.remote_id, "moniker": row.moniker, "origin": row.origin.value,
-        "protect": row.protect, "retain": row.retain, "source": row.source, "lastApplied": row.last_applied,
+        "address": str(row.address),
+        "id": row.remote_id,
+        "moniker": row.moniker,
+        "origin": row.origin.value,
+        "protect": row.protect,
+        "retain": row.retain,
+        "source": row.source,
+        "lastApplied": row.last_applied,
     }
     click.echo(json.dumps(body, indent=2, ensure_ascii=False))
     return ExitCode.FINE

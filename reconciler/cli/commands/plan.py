@@ -17,15 +17,38 @@ if TYPE_CHECKING:
 @options.chdir
 @options.files
 @options.platform
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Save the plan, for review and `apply FILE`.")
-@click.option("--detailed-exitcode", "--exit-code", "--non-zero-exit-code", "detailed", is_flag=True, help="Exit with 2 when changes are pending.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save the plan, for review and `apply FILE`.",
+)
+@click.option(
+    "--detailed-exitcode",
+    "--exit-code",
+    "--non-zero-exit-code",
+    "detailed",
+    is_flag=True,
+    help="Exit with 2 when changes are pending.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.output("text", "json")
 @options.colour
 @options.no_colour
 def command(
-    *, root: Path, paths: tuple[str, ...], origin: str | None, token_file: Path | None, token_argument: str | None,
-    wire_table: Path | None, out: Path | None, detailed: bool, verbose: bool, form: str, colour: str, no_color: bool,
+    *,
+    root: Path,
+    paths: tuple[str, ...],
+    origin: str | None,
+    token_file: Path | None,
+    token_argument: str | None,
+    wire_table: Path | None,
+    out: Path | None,
+    detailed: bool,
+    verbose: bool,
+    form: str,
+    colour: str,
+    no_color: bool,
 ) -> int:
     """
     Show what would change, and how many SIMs it touches.

@@ -8,8 +8,19 @@ from reconciler.cli.exit_codes import ExitCode
 
 
 @click.command(name="simulate")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port on 127.0.0.1; 0 takes a free one.")
-@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the state in this file (default: in memory).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port on 127.0.0.1; 0 takes a free one.",
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Keep the state in this file (default: in memory).",
+)
 @click.option("--token", metavar="TOKEN", help="Accept only this token (default: any).")
 def command(*, port: int, state: Path | None, token: str | None) -> int:
     """

@@ -10,7 +10,9 @@ from reconciler.cli.exit_codes import ExitCode
 
 @click.command(name="unlock")
 @options.chdir
-@click.option("--epoch", type=int, required=True, metavar="N", help="The epoch of the lock to break, as the refusal named it.")
+@click.option(
+    "--epoch", type=int, required=True, metavar="N", help="The epoch of the lock to break, as the refusal named it."
+)
 def command(*, root: Path, epoch: int) -> int:
     """
     Break the lock of a run that is gone.

@@ -42,7 +42,9 @@ def command(*, root: Path, paths: tuple[str, ...], form: str, colour: str, no_co
             click.echo(render(found, checked.loaded.sources, colour=wants))
         if not checked.has_errors:
             count = len(checked.loaded.built.estate)
-            click.echo(f"Valid: {count} object{'' if count == 1 else 's'} in {_files(len(checked.loaded.sources) - 1)}.")
+            click.echo(
+                f"Valid: {count} object{'' if count == 1 else 's'} in {_files(len(checked.loaded.sources) - 1)}."
+            )
     else:
         click.echo(_rendered(form, found))
     return ExitCode.INVALID if checked.has_errors else ExitCode.FINE

@@ -154,7 +154,9 @@ def _references(state: State) -> Iterable[tuple[str, str]]:
 def _removable(row: Row, world: World) -> None:
     assigned = world.store.execute("SELECT count(*) FROM sim WHERE grp = ?", (row.id,)).fetchone()[0]
     if assigned:
-        raise Refused(f"The endpoint group '{row.moniker}' still has {assigned} endpoints assigned; only an empty one can go.")
+        raise Refused(
+            f"The endpoint group '{row.moniker}' still has {assigned} endpoints assigned; only an empty one can go."
+        )
     if world.store.items(row.id, SECONDARIES):
         raise Refused(f"The endpoint group '{row.moniker}' still has secondary groups; remove the association first.")
 

@@ -85,7 +85,9 @@ def _one_default(owner: Row, world: World) -> None:
     """D-30: entries need the default entry, the one without country and operator."""
     keys = [item.key for item in world.store.items(owner.id, ENTRIES)]
     if keys and _DEFAULT not in keys:
-        raise Refused(f"The entries of the regional policy '{owner.moniker}' need one default entry (no iso3, no operatorId).")
+        raise Refused(
+            f"The entries of the regional policy '{owner.moniker}' need one default entry (no iso3, no operatorId)."
+        )
 
 
 def _not_fixed(row: Row, world: World) -> None:

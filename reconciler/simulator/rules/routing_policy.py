@@ -36,9 +36,7 @@ def _accept(body: Body, before: State | None, world: World) -> State:
         raise Refused("vslice is required.")
     state: State = {
         "vslice": vslice,
-        "status": chosen(
-            body, "routingPolicyStatus", "routingPolicyStatus", before["status"] if before else "active"
-        ),
+        "status": chosen(body, "routingPolicyStatus", "routingPolicyStatus", before["status"] if before else "active"),
     }
     for side in ("Uplink", "Downlink"):
         state[f"rate{side}"] = _rate(body, f"rateLimit{side}Moniker", before[f"rate{side}"] if before else "unlimited")
@@ -82,7 +80,10 @@ def _rules(body: Body, before: State | None, vslice: str, world: World) -> list[
 
 def _rule(part: Body, place: int, vslice: str, world: World) -> dict[str, Any]:
     where = f"routingPolicyRules[{place}]"
-    action, direction = choose(part, "ruleAction", "ruleAction", None), choose(part, "ruleDirection", "ruleDirection", None)
+    action, direction = (
+        choose(part, "ruleAction", "ruleAction", None),
+        choose(part, "ruleDirection", "ruleDirection", None),
+    )
     if action is None or direction is None:
         raise Refused(f"{where} needs ruleAction and ruleDirection.")
     description = part.text("description") or ""
@@ -110,8 +111,8 @@ def _rule(part: Body, place: int, vslice: str, world: World) -> dict[str, Any]:
         "gateway": gateway["moniker"] if gateway else None,
     }
     _check_ports(rule, where)
-    if rule["divertIp"] is not None:
-        address(rule["divertIp"], f"{where}.divertIp")
+    if (divert := part.text("divertIp")) is not None:
+        address(divert, f"{where}.divertIp")
     return rule
 
 
@@ -161,7 +162,9 @@ def _services(body: Body, before: State | None, vslice: str, world: World) -> li
             if row.state["type"] != moniker:
                 raise Refused(f"The edge service '{row.moniker}' is not of type {moniker}.")
             instances.append(row.id)
-        uses.append({"type": moniker, "enabled": bool(part.flag("enabled")), "instances": list(dict.fromkeys(instances))})
+        uses.append(
+            {"type": moniker, "enabled": bool(part.flag("enabled")), "instances": list(dict.fromkeys(instances))}
+        )
     return uses
 
 

@@ -31,7 +31,9 @@ def _accept(body: Body, before: State | None, world: World) -> State:
     family = chosen(body, "ipAddressFamily", "ipAddressFamily", before["ipAddressFamily"] if before else "ipv4")
     if family != "ipv4":
         raise Refused("IPv6 is not supported; ipAddressFamily must be ipv4.")
-    allocation = chosen(body, "ipAllocationType", "ipAllocationType", before["ipAllocationType"] if before else "static")
+    allocation = chosen(
+        body, "ipAllocationType", "ipAllocationType", before["ipAllocationType"] if before else "static"
+    )
     asked = body.text("subnetAddress")
     subnet = str(network(asked, "subnetAddress")) if asked else None
     if before is None and subnet is None:
@@ -50,7 +52,9 @@ def _accept(body: Body, before: State | None, world: World) -> State:
     require_scope(event_map, "vslice", world)
     return {
         "ipAddressFamily": family,
-        "ipAllocationType": fixed(before, "ipAllocationType", before["ipAllocationType"] if before else allocation, allocation),
+        "ipAllocationType": fixed(
+            before, "ipAllocationType", before["ipAllocationType"] if before else allocation, allocation
+        ),
         "subnet": fixed(before, "subnetAddress", before["subnet"] if before else subnet, subnet),
         "dnsMode": mode,
         "dnsServers": servers,
@@ -67,7 +71,8 @@ def _created(row: Row, body: Body, world: World) -> None:
 def _show(row: Row, world: World) -> dict[str, Any]:
     state = row.state
     sims = world.store.execute(
-        "SELECT count(*) FROM sim WHERE grp IN (SELECT source FROM reference WHERE target = ? AND role = 'vslice')", (row.id,)
+        "SELECT count(*) FROM sim WHERE grp IN (SELECT source FROM reference WHERE target = ? AND role = 'vslice')",
+        (row.id,),
     ).fetchone()[0]
     return {
         "subnets": subnets(row.id, world),
@@ -107,14 +112,13 @@ def _add(data: Any, owner: Row, world: World) -> Item:
 def _remove(item: Item, owner: Row, world: World) -> None:
     if item.key == owner.state["subnet"]:
         raise Refused(f"{item.key} is the first subnet of the VSlice '{owner.moniker}' and cannot be removed.")
-    users = [row for row, _ in world.store.referrers(owner.id) if row.collection == GROUPS]
-    rows = world.store.execute(
+    user = world.store.execute(
         "SELECT object.moniker FROM reference JOIN object ON object.id = source WHERE target = ? AND role = 'vslice'"
         " AND collection = ? AND json_extract(state, '$.ipv4Subnet') = ? LIMIT 1",
         (owner.id, GROUPS, item.key),
     ).fetchone()
-    if users and rows:
-        raise Refused(f"{item.key} is still used by the endpoint group '{rows[0]}'.")
+    if user is not None:
+        raise Refused(f"{item.key} is still used by the endpoint group '{user[0]}'.")
 
 
 def _show_subnet(item: Item, world: World) -> dict[str, Any]:

@@ -1,0 +1,243 @@
+"""
+Applying a plan: lock, recover, check, then make the changes, as many at a time as may be.
+
+A failure stops what waits for it and nothing else; too many failures stop everything that has not begun. The
+inventory follows each outcome as `ApplyReport` says.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from reconciler import __version__
+from reconciler.apply.driver import Driver
+from reconciler.apply.lease import Lease
+from reconciler.apply.outcomes import (
+    AlreadyDone,
+    ApplyReport,
+    Ending,
+    Failed,
+    Outcome,
+    Skipped,
+    Started,
+    Succeeded,
+    Unknown,
+    report_of,
+)
+from reconciler.apply.preconditions import renames_of
+from reconciler.apply.preflight import check_basis, check_live
+from reconciler.apply.recovery import Recovered, recover
+from reconciler.apply.schedule import Schedule
+from reconciler.control_plane.port import ControlPlane
+from reconciler.environment import Environment
+from reconciler.errors import StalePlan
+from reconciler.model.address import Address
+from reconciler.plan.change import Change
+from reconciler.plan.plan import Plan
+from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
+from reconciler.store.records import LedgerState
+from reconciler.store.store import Store
+
+PARALLELISM = 10
+FAILURES_IN_A_ROW = 3
+FAILURES_PERCENT = 5
+_LOOK_AROUND_SECONDS = 0.2
+
+Listener = Callable[[Outcome], None]
+
+
+@dataclass(kw_only=True)
+class _Run:
+    """One run in progress: what is under way, what ended, and whether anything more may begin."""
+
+    schedule: Schedule
+    driver: Driver
+    blocked: Recovered
+    on_event: Listener
+    stop: threading.Event
+    total: int
+    parallelism: int
+    endings: dict[Address, Ending] = field(default_factory=dict)
+    failures: int = 0
+    in_a_row: int = 0
+    is_fatal: bool = False
+    fenced: str | None = None
+    error: BaseException | None = None
+
+    def why_stopped(self) -> str | None:
+        """Why nothing more may begin, or None."""
+        if self.fenced is not None:
+            return "the lock was lost"
+        if self.error is not None:
+            return "the run broke off"
+        if self.is_fatal:
+            return "the platform does not accept the token"
+        if self.stop.is_set():
+            return "the run was interrupted"
+        if self.in_a_row >= FAILURES_IN_A_ROW:
+            return f"{FAILURES_IN_A_ROW} changes in a row failed"
+        if self.failures >= max(FAILURES_IN_A_ROW, -(-self.total * FAILURES_PERCENT // 100)):
+            return f"{self.failures} of {self.total} changes failed"
+        return None
+
+    def work(self) -> None:
+        """Make all changes that may be made."""
+        with ThreadPoolExecutor(self.parallelism, thread_name_prefix="apply") as pool:
+            running: dict[Future[Ending], Change] = {}
+            while True:
+                while len(running) < self.parallelism and self.why_stopped() is None:
+                    change = self.schedule.start()
+                    if change is None:
+                        break
+                    if change.address in self.blocked.unknown:
+                        self.end(Unknown(change.address, change.action, self.blocked.unknown[change.address]))
+                        continue
+                    self.on_event(Started(change.address, change.action))
+                    running[pool.submit(self.driver.make, change)] = change
+                if not running:
+                    break
+                finished, _ = wait(running, timeout=_LOOK_AROUND_SECONDS, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    self._collect(future, running.pop(future))
+        why = self.why_stopped() or "it was never ready"
+        for change in self.schedule.rest():
+            self.end(Skipped(change.address, change.action, why))
+
+    def _collect(self, future: "Future[Ending]", change: Change) -> None:
+        error = future.exception()
+        if error is None:
+            self.end(future.result())
+            return
+        reason = "it was broken off; what became of it is found out by the next run"
+        if isinstance(error, Fenced):
+            self.fenced = self.fenced or str(error)
+        else:
+            self.error = self.error or error
+        self.end(Unknown(change.address, change.action, reason))
+
+    def end(self, ending: Ending) -> None:
+        """Note how a change ended, and what follows for those that wait for it."""
+        self.endings[ending.address] = ending
+        self.on_event(ending)
+        if isinstance(ending, Succeeded | AlreadyDone):
+            self.in_a_row = 0
+            self.schedule.succeeded(ending.address)
+            return
+        if isinstance(ending, Failed | Unknown):
+            self.failures += 1
+            self.in_a_row += 1
+            self.is_fatal = self.is_fatal or (isinstance(ending, Failed) and ending.is_fatal)
+        if not isinstance(ending, Skipped):
+            for change in self.schedule.failed(ending.address):
+                self.end(Skipped(change.address, change.action, str(ending.address)))
+
+
+def apply_plan(
+    plan: Plan,
+    *,
+    control_plane: ControlPlane,
+    store: Store,
+    environment: Environment,
+    plan_digest: str,
+    on_event: Listener,
+    stop: threading.Event,
+    digest_secret: Callable[[str], str],
+    parallelism: int = PARALLELISM,
+    in_flight_seconds: float = IN_FLIGHT_SECONDS,
+) -> ApplyReport:
+    """
+    Do what the plan says, or refuse; never more.
+
+    `on_event` is called in the caller's thread, once for each change that begins and once for each that ends. Setting
+    `stop` finishes what is under way and begins nothing more. `in_flight_seconds` is how long a request may land after
+    it was sent (assumption A3; 0 for a platform in this process).
+
+    Raises `LockError` when somebody else is at work, `PlanFileError` when the plan is for another account or store,
+    `StalePlan` before anything was changed when an object of the plan moved, `StoreError` when the store fails, and
+    `ControlPlaneError` when the platform cannot be read.
+    """
+    schedule = Schedule(plan.changes)
+    taken_at = environment.monotonic()
+    epoch = store.acquire(environment.new_id())
+    try:
+        with Lease(store, environment, epoch, taken_at=taken_at) as lease:
+            account = control_plane.account()
+            snapshot_account = account if account.identity else None
+            store.pin_account(account)
+            check_basis(plan.basis, snapshot_account or account, store.inventory())
+            store.begin_run(epoch, plan_digest=plan_digest, tool_version=__version__)
+            with _result_of(store, lease) as results:
+                recovered = recover(
+                    store,
+                    epoch,
+                    control_plane=control_plane,
+                    environment=environment,
+                    digest_secret=digest_secret,
+                    drain_seconds=min(epoch.drain_seconds, in_flight_seconds),
+                )
+                driver = Driver(
+                    control_plane=control_plane,
+                    store=store,
+                    environment=environment,
+                    lease=lease,
+                    plan_digest=plan_digest,
+                    digest_secret=digest_secret,
+                    renames=renames_of(plan.changes),
+                    owned=store.inventory().owned,
+                    touched=store.touched(plan_digest),
+                    drain_seconds=in_flight_seconds,
+                    places={change.address: place for place, change in enumerate(plan.changes)},
+                )
+                run = _Run(
+                    schedule=schedule,
+                    driver=driver,
+                    blocked=recovered,
+                    on_event=on_event,
+                    stop=stop,
+                    total=len(plan.changes),
+                    parallelism=parallelism,
+                )
+                _check(plan, run, store)
+                store.mark_ledger(epoch, plan_digest, LedgerState.STARTED)
+                run.work()
+                report = report_of(
+                    run.endings,
+                    fenced=run.fenced,
+                    interrupted=stop.is_set(),
+                    recovered=recovered.found,
+                    run_id=epoch.run_id,
+                )
+                results.append(f"exit {report.exit_code}")
+                if report.is_complete:
+                    store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
+                if run.error is not None:
+                    raise run.error
+                return report
+    finally:
+        store.release(epoch)
+
+
+def _check(plan: Plan, run: _Run, store: Store) -> None:
+    """Read everything once and refuse a plan that does not fit it; a completed plan fits only what it made (I17)."""
+    snapshot = run.driver.control_plane.snapshot()
+    store.pin_account(snapshot.account)
+    check_basis(plan.basis, snapshot.account, store.inventory())
+    findings = check_live(plan, snapshot, run.driver, blocked=run.blocked.unknown)
+    if store.ledger(run.driver.plan_digest) is LedgerState.COMPLETED and not all(found.is_done for found in findings):
+        message = "this plan was applied completely before, and live is different now; nothing was changed"
+        raise StalePlan(message, hint="plan again")
+
+
+@contextmanager
+def _result_of(store: Store, lease: Lease) -> Iterator[list[str]]:
+    """Write how the run ended, whatever happens: the word in the list, or the name of the error."""
+    results: list[str] = []
+    try:
+        yield results
+    except BaseException as error:
+        results.append(type(error).__name__)
+        raise
+    finally:
+        store.end_run(lease.epoch, results[-1] if results else "ended")

@@ -1,0 +1,142 @@
+"""May this plan be applied at all? Asked before the first change is made, with one complete read (I7, I16, I17)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.apply.driver import Driver
+from reconciler.apply.preconditions import Goal, Position, deletion_position, position
+from reconciler.control_plane.port import Step, Verb
+from reconciler.errors import PlanFileError, StalePlan
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.snapshot import Account, Observed, Snapshot
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change
+from reconciler.plan.impact import Reach
+from reconciler.plan.plan import Basis, Plan
+
+TOLERATED_SIMS = 10
+TOLERATED_PERCENT = 2
+_SHOWN = 5
+
+
+def check_basis(basis: Basis, account: Account, inventory: Inventory) -> None:
+    """Refuse a plan that was made for another platform, account or store, or from a newer state of this store."""
+    if basis.account.origin != account.origin:
+        message = f"the plan is for {basis.account.origin}, not for {account.origin}"
+        raise PlanFileError(message, hint="check --platform, or plan again")
+    if None not in {basis.account.identity, account.identity} and basis.account.identity != account.identity:
+        message = f"the plan is for the account {basis.account.identity}, the token is of {account.identity}"
+        raise PlanFileError(message, hint="check the token, or plan again")
+    if basis.lineage is not None and basis.lineage != inventory.lineage:
+        message = "the plan was made with another store"
+        raise PlanFileError(message, hint="check the store in reconciler.yaml, or plan again")
+    if basis.lineage is None and inventory.owned:
+        message = "the plan was made without a store, and there is one now that owns objects"
+        raise PlanFileError(message, hint="plan again")
+    if basis.lineage is not None and basis.serial > inventory.serial:
+        message = f"the store is older than the plan (serial {inventory.serial}, the plan saw {basis.serial})"
+        raise PlanFileError(message, hint="it was probably restored from a backup; plan again and look closely")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one change stands before anything is done: it is done already, it may be made, or why it may not."""
+
+    change: Change
+    is_done: bool
+    objection: str | None = None
+
+
+def check_live(plan: Plan, snapshot: Snapshot, driver: Driver, *, blocked: Iterable[Address]) -> tuple[Finding, ...]:
+    """
+    Compare every change with live; `blocked` are left out.
+
+    Raises `StalePlan` naming what moved, unless nothing did.
+    """
+    skipped = frozenset(blocked)
+    findings = tuple(
+        _finding(change, snapshot, driver) for change in plan.changes if change.address not in skipped
+    )
+    reach = Reach(snapshot)
+    objections = [f"{found.change.address}: {found.objection}" for found in findings if found.objection]
+    objections += [
+        f"{found.change.address}: {growth}"
+        for found in findings
+        if not found.is_done and not found.objection and (growth := _growth(found.change, reach))
+    ]
+    if objections:
+        more = f"\n  and {len(objections) - _SHOWN} more" if len(objections) > _SHOWN else ""
+        message = "the plan is stale; nothing was changed\n  " + "\n  ".join(objections[:_SHOWN]) + more
+        raise StalePlan(message, hint="plan again and look at what is different now")
+    return findings
+
+
+def _finding(change: Change, snapshot: Snapshot, driver: Driver) -> Finding:
+    goal = Goal(change, driver.renames, driver.digest_secret)
+    kind = change.address.kind
+    by_id = snapshot.by_id.get((kind, change.remote_id)) if change.remote_id is not None else None
+    owned = driver.owner(change)
+    if change.action is Action.FORGET:
+        return Finding(change, is_done=owned is None)
+    if change.action is Action.CREATE:
+        return _creation(change, goal, snapshot.by_address.get(change.address), driver)
+    is_touched = change.address in driver.touched
+    if change.action in {Action.DELETE, Action.REPLACE}:
+        where = deletion_position(goal.deleting(), by_id)
+        if where is Position.ABSENT and change.action is Action.REPLACE:
+            if not is_touched:
+                return Finding(change, is_done=False, objection="it is gone from the platform")
+            return _creation(change, goal.making(), snapshot.by_address.get(change.address), driver)
+        is_owned = owned is not None and owned.remote_id == change.remote_id
+    else:
+        where = position(goal, by_id)
+        is_owned = (owned is not None and owned.remote_id == change.remote_id) or (
+            change.adopts or change.action is Action.ADOPT
+        )
+    return _existing(change, goal, by_id, where, is_owned=is_owned, is_touched=is_touched)
+
+
+def _existing(
+    change: Change, goal: Goal, live: Observed | None, where: Position, *, is_owned: bool, is_touched: bool
+) -> Finding:
+    if live is None:
+        is_done = change.action is Action.DELETE
+        return Finding(change, is_done=is_done, objection=None if is_done else "it is gone from the platform")
+    if not is_owned:
+        return Finding(change, is_done=False, objection="it is not ours any more")
+    if where is Position.AFTER:
+        return Finding(change, is_done=True)
+    if where is Position.BEFORE and change.action is not Action.ADOPT:
+        return Finding(change, is_done=False)
+    if where is Position.BETWEEN and is_touched:
+        return Finding(change, is_done=False)
+    moved = ", ".join(goal.moved(live)) or "its moniker"
+    return Finding(change, is_done=False, objection=f"it was changed on the platform after the plan was made ({moved})")
+
+
+def _creation(change: Change, goal: Goal, live: Observed | None, driver: Driver) -> Finding:
+    if live is None:
+        return Finding(change, is_done=False)
+    owned = driver.owned.get(change.address)
+    is_ours = owned is not None and owned.remote_id == live.remote_id
+    key = Step(Verb.CREATE, change.address, change.address.name).natural_key
+    if not is_ours and not driver.store.void_intents(key):
+        return Finding(change, is_done=False, objection="an object of this name exists and is not ours")
+    where = position(goal, live)
+    if where is Position.AFTER:
+        return Finding(change, is_done=is_ours)
+    if where is Position.BETWEEN:
+        return Finding(change, is_done=False)
+    return Finding(change, is_done=False, objection="it exists already and differs from the plan")
+
+
+def _growth(change: Change, reach: Reach) -> str | None:
+    """A plan that was reviewed for a few SIMs is not applied to many more (F26)."""
+    if change.action not in {Action.UPDATE, Action.REPLACE, Action.DELETE} or change.live_moniker is None:
+        return None
+    now = reach.sims(reach.groups(Address(change.address.kind, change.live_moniker)))
+    planned = change.impact.sims
+    if now <= planned + max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):
+        return None
+    return f"it reaches {now} SIMs now, the plan saw {planned}"
