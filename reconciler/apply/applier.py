@@ -164,9 +164,8 @@ def apply_plan(
     try:
         with Lease(store, environment, epoch, taken_at=taken_at) as lease:
             account = control_plane.account()
-            snapshot_account = account if account.identity else None
             store.pin_account(account)
-            check_basis(plan.basis, snapshot_account or account, store.inventory())
+            check_basis(plan.basis, account, store.inventory())
             store.begin_run(epoch, plan_digest=plan_digest, tool_version=__version__)
             with _result_of(store, lease) as results:
                 recovered = recover(
@@ -189,6 +188,7 @@ def apply_plan(
                     touched=store.touched(plan_digest),
                     drain_seconds=in_flight_seconds,
                     places={change.address: place for place, change in enumerate(plan.changes)},
+                    stop=stop,
                 )
                 run = _Run(
                     schedule=schedule,

@@ -15,6 +15,7 @@ from reconciler.apply.protocol import (
     Event,
     Finish,
     Intend,
+    Interrupted,
     Knowledge,
     Look,
     NotExecuted,
@@ -42,6 +43,7 @@ from reconciler.store.records import ActionState, Fact, Intent, Settlement
 from reconciler.store.store import Store
 
 MOST_WAITING_SECONDS = 900.0
+_LONGEST_NAP_SECONDS = 0.5
 
 
 class WaitingBudget:
@@ -80,6 +82,7 @@ class Driver:
     touched: frozenset[Address]
     drain_seconds: float
     places: Mapping[Address, int]
+    stop: threading.Event
     budget: WaitingBudget = field(default_factory=WaitingBudget)
 
     def make(self, change: Change) -> Ending:
@@ -95,8 +98,7 @@ class Driver:
                 case Send(request, current):
                     event = self._send(state, request, current)
                 case Rest(seconds):
-                    self.environment.sleep(seconds)
-                    event = Done()
+                    event = self._rest(seconds)
                 case Settle():
                     event = self._settle(state, effect)
             state, effect = step(state, event)
@@ -128,6 +130,14 @@ class Driver:
             was_touched=change.address in self.touched,
             drain_seconds=self.drain_seconds,
         )
+
+    def _rest(self, seconds: float) -> Event:
+        while seconds > 0:
+            if self.stop.is_set():
+                return Interrupted()
+            self.environment.sleep(min(seconds, _LONGEST_NAP_SECONDS))
+            seconds -= _LONGEST_NAP_SECONDS
+        return Done()
 
     def _look(self, kind: str, key: str) -> Event:
         try:

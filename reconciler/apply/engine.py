@@ -37,6 +37,7 @@ from reconciler.apply.moves import (
     step_of,
     success,
 )
+from reconciler.apply.outcomes import Ending
 from reconciler.apply.preconditions import Position, deletion_position, position
 from reconciler.apply.protocol import (
     CouldNotLook,
@@ -44,6 +45,7 @@ from reconciler.apply.protocol import (
     Event,
     Half,
     Intend,
+    Interrupted,
     Knowledge,
     NotExecuted,
     Phase,
@@ -115,6 +117,12 @@ def step(state: State, event: Event) -> Next:
                 refusal=Refused(reason),
             )
             return look(state, Phase.RESOLVE)
+        case Interrupted():
+            if state.phase is Phase.RETRY_REST:
+                ending: Ending = failure(state, "the run was interrupted before it could be sent again")
+                return settled(state, ActionState.FAILED, ending=ending)
+            ending = ignorance(state, "the run was interrupted before its outcome was found out")
+            return settled(state, ActionState.UNKNOWN, ending=ending)
         case _:
             assert_never(event)
 

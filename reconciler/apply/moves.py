@@ -115,7 +115,9 @@ def finish(state: State, ending: Ending) -> Next:
 def success(state: State) -> Ending:
     """Made now, or found made."""
     change = change_of(state)
-    is_new = state.sent or change.action.is_silent
+    is_ours = state.knowledge.owned is not None
+    by_store_alone = {Action.ADOPT: not is_ours, Action.FORGET: is_ours}
+    is_new = state.sent or by_store_alone.get(change.action, False)
     return Succeeded(change.address, change.action) if is_new else AlreadyDone(change.address, change.action)
 
 

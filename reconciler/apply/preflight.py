@@ -55,9 +55,7 @@ def check_live(plan: Plan, snapshot: Snapshot, driver: Driver, *, blocked: Itera
     Raises `StalePlan` naming what moved, unless nothing did.
     """
     skipped = frozenset(blocked)
-    findings = tuple(
-        _finding(change, snapshot, driver) for change in plan.changes if change.address not in skipped
-    )
+    findings = tuple(_finding(change, snapshot, driver) for change in plan.changes if change.address not in skipped)
     reach = Reach(snapshot)
     objections = [f"{found.change.address}: {found.objection}" for found in findings if found.objection]
     objections += [
@@ -88,12 +86,9 @@ def _finding(change: Change, snapshot: Snapshot, driver: Driver) -> Finding:
             if not is_touched:
                 return Finding(change, is_done=False, objection="it is gone from the platform")
             return _creation(change, goal.making(), snapshot.by_address.get(change.address), driver)
-        is_owned = owned is not None and owned.remote_id == change.remote_id
     else:
         where = position(goal, by_id)
-        is_owned = (owned is not None and owned.remote_id == change.remote_id) or (
-            change.adopts or change.action is Action.ADOPT
-        )
+    is_owned = owned is not None and owned.remote_id == change.remote_id
     return _existing(change, goal, by_id, where, is_owned=is_owned, is_touched=is_touched)
 
 
@@ -103,10 +98,10 @@ def _existing(
     if live is None:
         is_done = change.action is Action.DELETE
         return Finding(change, is_done=is_done, objection=None if is_done else "it is gone from the platform")
-    if not is_owned:
+    if not (is_owned or change.adopts or change.action is Action.ADOPT):
         return Finding(change, is_done=False, objection="it is not ours any more")
     if where is Position.AFTER:
-        return Finding(change, is_done=True)
+        return Finding(change, is_done=is_owned)
     if where is Position.BEFORE and change.action is not Action.ADOPT:
         return Finding(change, is_done=False)
     if where is Position.BETWEEN and is_touched:

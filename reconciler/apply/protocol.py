@@ -111,7 +111,12 @@ class Uncertain:
     reason: str
 
 
-Event = Seen | CouldNotLook | Done | Sent | NotExecuted | Refused | Uncertain
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The run is to end; a rest was cut short."""
+
+
+Event = Seen | CouldNotLook | Done | Sent | NotExecuted | Refused | Uncertain | Interrupted
 
 
 class Phase(StrEnum):

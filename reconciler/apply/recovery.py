@@ -87,7 +87,8 @@ def _decided(
         return "had been executed", Settlement(states, removals=(intent.address,))
     if live is not None and goal.is_reached(live):
         digests = {**row.secret_digests, **goal.secret_digests}
-        row = replace(row, moniker=live.address.name, last_applied=goal.after or row.last_applied, secret_digests=digests)
+        applied = goal.after or row.last_applied
+        row = replace(row, moniker=live.address.name, last_applied=applied, secret_digests=digests)
         return "had been executed", Settlement(states, (row,))
     return "had been executed", Settlement(states)
 

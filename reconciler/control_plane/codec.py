@@ -64,6 +64,9 @@ def _cased(kind: Kind, payload: Payload) -> Payload:
 
 
 def _decode_field(field: Field, payload: Payload, spec: dict[str, Any]) -> None:
+    if field.read not in payload and "." not in field.path:
+        # The platform does not tell: the spec says nothing of it, which is not the same as null.
+        return
     value = payload.get(field.read) if field.read else None
     if value is not None and value not in field.absent and value != "":
         value = field.form.decode(value)

@@ -94,6 +94,11 @@ class RestControlPlane:
 
     def send(self, step: Step, current: Observed | None) -> Receipt:
         """Send one step, once; see the port for what it raises."""
+        receipt = self._sent(step, current)
+        # Only a create makes the object that the step is about: what other requests answer is the id of something else.
+        return receipt if step.verb is Verb.CREATE else Receipt(None, receipt.status)
+
+    def _sent(self, step: Step, current: Observed | None) -> Receipt:
         kind = kind_named(step.address.kind)
         base = f"/{kind.wire.collection}"
         key = quote(step.remote_id or step.moniker, safe="")
@@ -132,7 +137,9 @@ class RestControlPlane:
             message = f"{step.address} has to be read before it is replaced"
             raise ValueError(message)
         plain = codec.decode(kind, current.raw.payload, current.raw.items, seal=None)
-        merged = merge(kind, normal(kind, plain.spec), step.spec or {})
+        live, managed = normal(kind, plain.spec), step.spec or {}
+        untold = {name: value for name, value in managed.items() if name not in live}
+        merged = {**untold, **merge(kind, live, managed)}
         body = codec.carried(current.unknown) | codec.body(kind, merged, step.moniker, for_update=True)
         return {"id": current.remote_id, **body}
 

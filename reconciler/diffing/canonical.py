@@ -97,8 +97,11 @@ def merge(kind: Kind, live: Spec, managed: Spec) -> dict[str, Any]:
     What the object should be: the managed fields over the live ones.
 
     Both in normal form. A set that has the same members keeps the live order; choosing another member of a `one_of`
-    group drops the former one.
+    group drops the former one. A field that the platform never tells cannot differ and stays out.
     """
+    untold = kind.plain_fields - live.keys()
+    if untold and not untold.isdisjoint(managed):
+        managed = {name: value for name, value in managed.items() if name not in untold}
     merged = _merge_members(live, managed, kind.shape)
     chosen = [name for name in kind.one_of if managed.get(name) is not None]
     if chosen:

@@ -104,6 +104,11 @@ class Kind:
         return tuple(tuple(p.split(".")) for p, s in self.shape.walk() if (s.secret or s.secret_url) and "[]" not in p)
 
     @cached_property
+    def plain_fields(self) -> frozenset[str]:
+        """Top-level fields that stand for one member of the platform's answer, which may leave it out."""
+        return frozenset(field.path for field in self.wire.fields if "." not in field.path)
+
+    @cached_property
     def item_paths(self) -> frozenset[str]:
         """Top-level fields that stand behind a sub-collection of their own."""
         return frozenset(path for items in self.wire.items for path in items.paths)

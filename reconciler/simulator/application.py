@@ -101,7 +101,7 @@ class Simulator:
         raw = b""
         fault: Fault | None = None
         try:
-            # The body first, whatever comes: on a connection that is kept it must not stand where the next request does.
+            # The body first: on a connection that is kept it must not stand where the next request is expected.
             raw = body_of(environ)
             path = path_of(environ)
             fault = self.faults.next(method, path)

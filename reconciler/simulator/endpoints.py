@@ -1,6 +1,5 @@
 """SIMs: activation, groups, states, settings, key values (stacuity-api B.10, C; rules D-22, D-41 to D-48)."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,14 +8,13 @@ from reconciler.simulator.addresses import Addresses
 from reconciler.simulator.body import Body
 from reconciler.simulator.events import STATUS_EVENTS, Events, Happening
 from reconciler.simulator.refusals import NOT_FOUND, Malformed, NotFound, Partly, Refused
+from reconciler.simulator.sim_settings import edit, is_iccid
 from reconciler.simulator.sims import ACTIVE, DETACHED, IDLE, ONLINE, PENDING, SUSPENDED, TERMINATED, Sim, Sims
 from reconciler.simulator.store import Row
 from reconciler.simulator.world import GROUPS, World, choose
 
 KEEP_TERMINATED_SECONDS = 90 * 24 * 3600
 _MOST_IN_BULK = 100_000
-_MOST_TAGS = 100
-_LONGEST_NAME = 100
 _STATES = {"active": ACTIVE, "suspended": SUSPENDED, "terminated": TERMINATED}
 
 
@@ -267,39 +265,8 @@ class Endpoints:
         self._events.record(happenings, self._at)
 
     def _edit(self, sim: Sim, body: Body) -> None:
-        if body.has("name"):
-            sim.extra["name"] = _limited(body.text("name"), "name")
-        if body.has("tags"):
-            tags = body.texts("tags") or []
-            if len(tags) > _MOST_TAGS or any(len(tag) > _LONGEST_NAME for tag in tags):
-                raise Refused(f"At most {_MOST_TAGS} tags of {_LONGEST_NAME} characters are possible.")
-            sim.extra["tags"] = list(dict.fromkeys(tags))
-        if body.has("reference"):
-            text = _limited(body.text("reference"), "reference")
-            other = self._sims.find(text) if text else None
-            if other is not None and other.n != sim.n:
-                raise Refused(f"The reference '{text}' is already used by another endpoint.")
-            sim.reference = text
-        if body.has("imeiLock"):
-            lock = body.text("imeiLock")
-            if lock is not None and not re.fullmatch("[0-9]{15}", lock):
-                raise Refused("imeiLock must have 15 digits.")
-            if lock != sim.extra.get("imeiLock"):
-                sim.extra["imeiLock"] = lock
-                self._told(sim, "endpointimeichanged_v1", {"imeiLock": lock})
-        if body.has("staticIpAddress"):
-            self._fix(sim, body.text("staticIpAddress"))
-        sim.extra = {name: value for name, value in sim.extra.items() if value not in (None, [])}
-        self._sims.save([sim])
-
-    def _fix(self, sim: Sim, text: str | None) -> None:
-        if text is None:
-            if sim.group is not None:
-                self._addresses.unfix(sim, sim.group)
-            return
-        if sim.group is None:
-            raise Refused("An endpoint needs a group before it can have a static address.")
-        self._addresses.fix(sim, self._store.by_id(sim.group), text)
+        if changed := edit(sim, body, self._sims):
+            self._told(sim, "endpointimeichanged_v1", changed)
 
     def _told(self, sim: Sim, kind: str, detail: dict[str, Any] | None = None) -> str:
         self._events.record([self._happening(kind, sim, detail)], self._at)
@@ -307,17 +274,3 @@ class Endpoints:
 
     def _happening(self, kind: str, sim: Sim, detail: dict[str, Any] | None = None) -> Happening:
         return Happening(kind, self._sims.id_of(sim.n), sim.group, None, {"iccid": sim.iccid, **(detail or {})})
-
-
-def _limited(text: str | None, member: str) -> str | None:
-    if text is not None and len(text) > _LONGEST_NAME:
-        raise Refused(f"The {member} has more than {_LONGEST_NAME} characters.")
-    return text
-
-
-def is_iccid(text: str) -> bool:
-    """Whether it has 18 to 20 digits with a valid check digit (D-45)."""
-    if not re.fullmatch("[0-9]{18,20}", text):
-        return False
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(text)))
-    return sum(number // 10 + number % 10 for number in doubled) % 10 == 0

@@ -154,11 +154,8 @@ def rate_limit(moniker: str) -> Enum | None:
     if match is None:
         return None
     number, unit = int(match[1]), match[2]
-    return _enum(
-        20 + number * {"k": 1, "m": 1000, "g": 1_000_000}[unit],
-        wanted,
-        f"{number} {unit.replace('k', 'k').upper()}bit/s",
-    )
+    factor = {"k": 1, "m": 1000, "g": 1_000_000}[unit]
+    return _enum(20 + number * factor, wanted, f"{number} {unit if unit == 'k' else unit.upper()}bit/s")
 
 
 def named(rows: tuple[dict[str, Any], ...], key: str) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar, Self
 from urllib.parse import unquote_to_bytes
 
 from reconciler.errors import UsageError
@@ -21,13 +21,14 @@ from reconciler.simulator.settings import LARGEST_BODY_BYTES
 
 _IDLE_SECONDS = 75
 _STOP_SECONDS = 5.0
+_LONGEST_LINE = 65536
 
 
 class Server:
     """A simulator behind a port. `url` is what clients take as the platform's address."""
 
     def __init__(self, simulator: Simulator, host: str, port: int, names: frozenset[str]) -> None:
-        self._server = _HttpServer((host, port), _handler(simulator, names))
+        self._server = _HttpServer((host, port), type("_Bound", (_Handler,), {"simulator": simulator, "names": names}))
         self._thread: threading.Thread | None = None
         self._serving: int | None = None
         shown = f"[{host}]" if ":" in host else host
@@ -58,8 +59,9 @@ class Server:
         self._server.server_close()
         self._server.end_connections()
 
-    def __enter__(self) -> "Server":
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -132,77 +134,83 @@ class _HttpServer(ThreadingHTTPServer):
         """A client that goes away is no news."""
 
 
-def _handler(simulator: Simulator, names: frozenset[str]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        timeout = _IDLE_SECONDS
-        wbufsize = -1
-        server_version = "reconciler-simulator"
-        sys_version = ""
+class _Handler(BaseHTTPRequestHandler):
+    """One connection. `simulator` and `names` are set by the subclass of each server."""
 
-        def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or len(self.raw_requestline) > 65536 or not self.parse_request():
+    simulator: ClassVar[Simulator]
+    names: ClassVar[frozenset[str]]
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = _IDLE_SECONDS
+    wbufsize = -1
+    server_version = "reconciler-simulator"
+    sys_version = ""
+    announced = 0
+
+    def handle_one_request(self) -> None:
+        """One request of the connection; any verb goes to the application, which knows what it takes."""
+        try:
+            self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
+            if not self.raw_requestline or len(self.raw_requestline) > _LONGEST_LINE or not self.parse_request():
                 self.close_connection = True
                 return
             self._answer()
             self.wfile.flush()
-
-        def _answer(self) -> None:
-            host = self.headers.get("Host", "").lower()
-            name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-            if name not in names:
-                self._refuse(403, "This name is not served here.")
-                return
-            length = self.headers.get("Content-Length", "0")
-            if self.headers.get("Transfer-Encoding") or not length.isdecimal():
-                self._refuse(411, "A Content-Length is required.")
-                return
-            if int(length[:18]) > LARGEST_BODY_BYTES:
-                self._refuse(413, "The body is too large.")
-                return
-            path, _, query = self.path.partition("?")
-            environ = {
-                "REQUEST_METHOD": self.command,
-                "SCRIPT_NAME": "",
-                "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-                "QUERY_STRING": query,
-                "CONTENT_LENGTH": length,
-                "HTTP_AUTHORIZATION": self.headers.get("Authorization", ""),
-                "wsgi.input": self.rfile,
-            }
-            try:
-                parts = simulator.wsgi(environ, self._start)
-            except ConnectionDropped:
-                self.close_connection = True
-                return
-            content = b"".join(parts)
-            if self.command != "HEAD":
-                self.wfile.write(content)
-                # A truncated answer announced more than it has.
-                self.close_connection = self.close_connection or len(content) != self._announced
-
-        def _start(self, status: str, headers: list[tuple[str, str]]) -> None:
-            code, _, reason = status.partition(" ")
-            self.send_response(int(code), reason)
-            for key, value in headers:
-                self.send_header(key, value)
-            self._announced = int(dict(headers)["Content-Length"])
-            self.end_headers()
-
-        def _refuse(self, code: int, message: str) -> None:
-            content = f'{{"success":false,"messages":["{message}"]}}'.encode()
-            self._start(f"{code} Refused", [
-                ("Content-Type", "application/json"), ("Content-Length", str(len(content))),
-                ("X-Simulator", "reconciler"), ("Connection", "close"),
-            ])  # fmt: skip
-            self.wfile.write(content)
+        except OSError:
+            # The client went away, or said nothing for too long.
             self.close_connection = True
 
-        def log_message(self, *_: Any) -> None:
-            """The log is the simulator's own."""
+    def _answer(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if objection := self._objection(length):
+            self._refuse(*objection)
+            return
+        path, _, query = self.path.partition("?")
+        environ = {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "CONTENT_LENGTH": length,
+            "HTTP_AUTHORIZATION": self.headers.get("Authorization", ""),
+            "wsgi.input": self.rfile,
+        }
+        try:
+            content = b"".join(self.simulator.wsgi(environ, self._begin))
+        except ConnectionDropped:
+            self.close_connection = True
+            return
+        if self.command != "HEAD":
+            self.wfile.write(content)
+            # A truncated answer announced more than it has.
+            self.close_connection = self.close_connection or len(content) != self.announced
 
-    for verb in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"):
-        setattr(Handler, f"do_{verb}", Handler._answer)
-    return Handler
+    def _objection(self, length: str) -> tuple[int, str] | None:
+        """What is refused before the application sees it: status and reason."""
+        host = self.headers.get("Host", "").lower()
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        if name not in self.names:
+            return 403, "This name is not served here."
+        if self.headers.get("Transfer-Encoding") or not length.isdecimal():
+            return 411, "A Content-Length is required."
+        if int(length[:18]) > LARGEST_BODY_BYTES:
+            return 413, "The body is too large."
+        return None
+
+    def _begin(self, status: str, headers: list[tuple[str, str]]) -> None:
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        for key, value in headers:
+            self.send_header(key, value)
+        self.announced = int(dict(headers)["Content-Length"])
+        self.end_headers()
+
+    def _refuse(self, code: int, message: str) -> None:
+        content = f'{{"success":false,"messages":["{message}"]}}'.encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+        self._begin(f"{code} Refused", [*headers, ("X-Simulator", "reconciler"), ("Connection", "close")])
+        self.wfile.write(content)
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """The log is the simulator's own."""

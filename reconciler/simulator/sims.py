@@ -190,9 +190,10 @@ class Sims:
         ip = f'"{_dotted(address[0])}"' if address else "null"
         static = ip if address and address[1] == "static" else "null"
         imsi = f"23450{n:010d}"
+        known_as = "null" if reference is None else dumps(reference)
         return (
             f'{{"id":"{self._prefix}{n:012x}","epid":"{n:06x}","iccid":"{iccid}","imsi":"{imsi}","msisdn":null,"eid":null,'
-            f'"identities":[{{"imsi":"{imsi}","active":true}}],"reference":{"null" if reference is None else dumps(reference)},'
+            f'"identities":[{{"imsi":"{imsi}","active":true}}],"reference":{known_as},'
             f'"endpointStatus":{STATUS_JSON[status]},"endpointNetworkStatus":{_NETWORK_JSON[network]},{group.text},'
             f'"ipAddress":{ip},"staticIpAddress":{static},{_UNSET if extra is None else _extra(json.loads(extra))},'
             f'"latestRatType":null,"latestServingOperatorDescription":null,"latestCountryName":null,{self._customer}}}'

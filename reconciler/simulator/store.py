@@ -34,8 +34,8 @@ CREATE TABLE IF NOT EXISTS sim (n INTEGER PRIMARY KEY, iccid TEXT NOT NULL UNIQU
 CREATE INDEX IF NOT EXISTS sim_group ON sim (grp, n) WHERE grp IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS sim_reference ON sim (reference) WHERE reference IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sim_terminated ON sim (changed) WHERE status = 70;
-CREATE TABLE IF NOT EXISTS address (n INTEGER NOT NULL, grp TEXT NOT NULL, vslice TEXT NOT NULL, address INTEGER NOT NULL,
-    origin TEXT NOT NULL, PRIMARY KEY (n, grp)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS address (n INTEGER NOT NULL, grp TEXT NOT NULL, vslice TEXT NOT NULL,
+    address INTEGER NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (n, grp)) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS address_once ON address (vslice, address);
 CREATE TABLE IF NOT EXISTS keyvalue (n INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (n, key)) WITHOUT ROWID;
@@ -148,7 +148,8 @@ class Store:
         row = (
             row
             or self.execute(
-                f"SELECT {_COLUMNS} FROM object WHERE collection = ? AND moniker = ? COLLATE NOCASE ORDER BY seq LIMIT 1",
+                f"SELECT {_COLUMNS} FROM object WHERE collection = ? AND moniker = ? COLLATE NOCASE"
+                " ORDER BY seq LIMIT 1",
                 (collection, key),
             ).fetchone()
         )
@@ -192,7 +193,10 @@ class Store:
 
     def count_referrers(self, target: str, collection: str) -> int:
         """How many objects of a collection refer to `target`."""
-        sql = "SELECT count(DISTINCT source) FROM reference JOIN object ON object.id = source WHERE target = ? AND collection = ?"
+        sql = (
+            "SELECT count(DISTINCT source) FROM reference JOIN object ON object.id = source"
+            " WHERE target = ? AND collection = ?"
+        )
         return int(self.execute(sql, (target, collection)).fetchone()[0])
 
     def drop_answers(self, ids: Iterable[str]) -> None:

@@ -106,7 +106,7 @@ def enum(name: str, moniker: str | None) -> Enum | None:
 
 
 def choose(body: Body, member: str, name: str, default: str | None) -> str | None:
-    """The moniker of an enumeration in a body, canonical; `default` when absent, null or blank; refused when unknown."""
+    """The moniker of an enumeration in a body, canonical; `default` where it says nothing; refused when unknown."""
     text = body.text(member)
     if text is None:
         return default
@@ -139,12 +139,13 @@ def fixed(before: State | None, member: str, value: Any, wanted: Any) -> Any:
 
 def network(text: str, member: str) -> ipaddress.IPv4Network:
     """An IPv4 network in CIDR form; refused otherwise (D-11)."""
+    wrong = Refused(f"'{text}' is not a valid IPv4 network in CIDR form ({member}).")
+    if "/" not in text:
+        raise wrong
     try:
-        if "/" not in text:
-            raise ValueError(text)
         return ipaddress.IPv4Network(text)
     except ValueError:
-        raise Refused(f"'{text}' is not a valid IPv4 network in CIDR form ({member}).") from None
+        raise wrong from None
 
 
 def address(text: str, member: str) -> ipaddress.IPv4Address:

@@ -4,6 +4,7 @@ Connections to a store: SQLite with the settings that make it durable and safe (
 One connection a store, used by one thread at a time: SQLite has one writer, and a decision is short.
 """
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from reconciler.errors import StoreError
-from reconciler.store.files import check_place, prepare
+from reconciler.store.files import check_place, tighten
 from reconciler.store.location import StoreLocation
 from reconciler.store.rows import RESTORE
 
@@ -40,20 +41,25 @@ def damaged(location: StoreLocation, error: Exception) -> StoreError:
     return StoreError(f"the store {location} cannot be used: {cause}", hint=RESTORE)
 
 
-def open_engine(location: StoreLocation, *, create: bool) -> Engine:
+def open_engine(location: StoreLocation) -> Engine:
     """
-    The engine of a store; the file is made when `create` says so.
+    The engine of a store that exists.
 
     Raises `StoreError` when it is missing, unsafe or unreachable, or when the driver is not installed.
     """
-    return _postgres(location) if location.path is None else _sqlite(location, create=create)
+    return _postgres(location) if location.path is None else _sqlite(location)
 
 
-def _sqlite(location: StoreLocation, *, create: bool) -> Engine:
+def _sqlite(location: StoreLocation) -> Engine:
     path = location.path
-    if path is None or (not check_place(path, location.root) and not create):
+    if path is None or not check_place(path, location.root):
         raise missing(location)
-    prepare(path, location.root)
+    tighten(path, location.root)
+    return sqlite_engine(path)
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """An engine over one SQLite file with the settings of S23."""
     engine = create_engine(
         f"sqlite:///{path}",
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},

@@ -1,12 +1,13 @@
 """A SQLite store as a file: private, in its place, and on a disk of this machine (S23)."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
 
 from reconciler.errors import StoreError
 
-_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs"})
+_NETWORK = frozenset(["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs"])
 _MOUNTS = Path("/proc/mounts")
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -43,26 +44,49 @@ def check_place(path: Path, root: Path) -> bool:
     return True
 
 
-def prepare(path: Path, root: Path) -> None:
+def prepare(path: Path, root: Path) -> Path:
     """
-    Make folder and file, private to their owner; an existing file becomes private.
+    Make the folder, private to its owner, and in it an empty private file under a name for the time being; that file.
 
     Raises `StoreError` when that cannot be done, or when the folder is on a network file system, where SQLite's
     locks mean nothing.
     """
+    draft = path.with_name(f"{path.name}.new-{os.getpid()}")
     try:
         if path.parent != root:
             path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    tighten(draft, root)
+    return draft
+
+
+def tighten(path: Path, root: Path) -> None:
+    """Make file and folder private to their owner. Raises `StoreError` as `prepare` does."""
+    try:
+        if path.parent != root:
             path.parent.chmod(FOLDER_MODE)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE))
         path.chmod(FILE_MODE)
     except OSError as error:
-        message = f"the store {path} cannot be written: {error.strerror}"
-        raise StoreError(message, hint="check the folder's owner, its permissions and the space on the disk") from error
+        raise _unwritable(path, error) from error
     found = filesystem_of(path.parent.resolve(), _mounts())
     if found in _NETWORK:
         message = f"the store {path} is on a network file system ({found}), where its lock cannot be trusted"
         raise StoreError(message, hint="put it on a local disk, or use postgresql:// for a team")
+
+
+def publish(draft: Path, path: Path) -> None:
+    """Give a finished file its name, unless another process was first; either way there is a whole store."""
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    message = f"the store {path} cannot be written: {error.strerror}"
+    return StoreError(message, hint="check the folder's owner, its permissions and the space on the disk")
 
 
 def _mounts() -> str:

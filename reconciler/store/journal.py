@@ -28,6 +28,7 @@ from reconciler.store.tables import ACTION, FACT, META, PLAN_LEDGER, RUN
 
 CREATE = "create"
 LONGEST_FACT = 300
+_LINKED = ("action_id", "attempt", "epoch", "what", "http_status", "remote_id", "at")
 
 
 def intend(connection: Connection, now: float, epoch: Epoch, intents: Iterable[Intent]) -> None:
@@ -97,8 +98,10 @@ def _record(row: RowMapping) -> ActionRecord:
 
 def decide(connection: Connection, now: float, states: Mapping[str, ActionState]) -> None:
     """
-    Write the outcome of actions. When a create took effect, older intents for the same object are moot: the platform
-    refuses a second object of that name.
+    Write the outcome of actions.
+
+    When a create took effect, older intents for the same object are moot: the platform refuses a second object of
+    that name.
     """
     for action_id, state in states.items():
         chosen = ACTION.c.action_id == action_id
@@ -149,7 +152,7 @@ def facts_are_intact(connection: Connection) -> bool:
     """Whether no fact was changed, removed from the middle, or added behind our back."""
     previous = ""
     for row in connection.execute(select(FACT).order_by(FACT.c.id)).mappings():
-        values = {name: row[name] for name in ("action_id", "attempt", "epoch", "what", "http_status", "remote_id", "at")}
+        values = {name: row[name] for name in _LINKED}
         if row["prev_sha"] != previous or row["sha"] != _link(previous, values):
             return False
         previous = row["sha"]

@@ -13,9 +13,7 @@ POSTGRES = "postgresql://"
 
 @dataclass(frozen=True, slots=True)
 class StoreLocation:
-    """
-    Either `path` (SQLite) or `url` (PostgreSQL). `root` is the estate's folder. `str` names it without a password.
-    """
+    """Either `path` (SQLite) or `url` (PostgreSQL); `root` is the estate's folder. `str` shows no password."""
 
     root: Path
     path: Path | None = None

@@ -28,7 +28,12 @@ def holder(connection: Connection) -> Holder | None:
     if row is None or row["run_id"] is None:
         return None
     return Holder(
-        epoch=row["epoch"], run_id=row["run_id"], name=row["holder"], host=row["host"], pid=row["pid"], since=row["since"]
+        epoch=row["epoch"],
+        run_id=row["run_id"],
+        name=row["holder"],
+        host=row["host"],
+        pid=row["pid"],
+        since=row["since"],
     )
 
 

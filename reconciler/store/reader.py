@@ -41,7 +41,8 @@ def _read(location: StoreLocation) -> tuple[Inventory, bytes] | None:
     if not check_place(location.path, location.root):
         return None
     try:
-        with closing(sqlite3.connect(f"{location.path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as connection:
+        address = f"{location.path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA trusted_schema=OFF")
             return _read_file(connection, location)

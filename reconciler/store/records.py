@@ -65,7 +65,9 @@ class Epoch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """
-    One request that is about to be sent. `wanted` is the managed fields that it aims at, secrets as keyed digests:
+    One request that is about to be sent.
+
+    `wanted` is the managed fields that it aims at, secrets as keyed digests:
     what recovery compares a live object with. `items` are the identities of an ADD or REMOVE.
     """
 
@@ -145,4 +147,5 @@ class Holder:
     since: str
 
     def __str__(self) -> str:
-        return f"{self.name} on {self.host} (process {self.pid}, run {self.run_id}, epoch {self.epoch}), since {self.since}"
+        where = f"process {self.pid}, run {self.run_id}, epoch {self.epoch}"
+        return f"{self.name} on {self.host} ({where}), since {self.since}"

@@ -1,6 +1,4 @@
-"""
-Inventory rows and owned objects, one for the other. Both ways to read a store use it, so that they cannot disagree.
-"""
+"""Inventory rows and owned objects, one for the other; both ways to read a store use it, so they cannot disagree."""
 
 import json
 from collections.abc import Mapping

@@ -5,26 +5,26 @@ Nothing here is a response body or a secret. Every decision is one transaction a
 when the method returns (I8, I9).
 """
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from reconciler.environment import Environment
-from reconciler.errors import PlanFileError, StoreError
+from reconciler.errors import PlanFileError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
 from reconciler.store import journal, lock
-from reconciler.store.connection import damaged, missing, open_engine
-from reconciler.store.files import FILE_MODE
+from reconciler.store.connection import damaged, open_engine
+from reconciler.store.files import check_place
 from reconciler.store.liveness import Liveness
 from reconciler.store.location import StoreLocation
 from reconciler.store.migrations import migrate
+from reconciler.store.opening import back_up, check_schema, create_file, meta_of
 from reconciler.store.records import (
     ActionRecord,
     Epoch,
@@ -35,8 +35,8 @@ from reconciler.store.records import (
     RunRecord,
     Settlement,
 )
-from reconciler.store.rows import RESTORE, TABLES, check_meta, inventory_of, owned_of, row_of
-from reconciler.store.tables import META, METADATA, RESOURCE, SCHEMA_VERSION
+from reconciler.store.rows import inventory_of, owned_of, row_of
+from reconciler.store.tables import META, RESOURCE, SCHEMA_VERSION
 
 KEY_BYTES = 32
 LEASE_SECONDS = 60.0
@@ -66,9 +66,11 @@ class Store:
         Raises `StoreError` when it is missing, damaged, unsafe, or written by a newer version (I18); it is then left as
         it was.
         """
-        store = cls(location, open_engine(location, create=create), environment)
+        if create and location.path is not None and not check_place(location.path, location.root):
+            create_file(location, environment)
+        store = cls(location, open_engine(location), environment)
         try:
-            store._open(create=create)
+            store._open(create=create and location.path is None)
         except BaseException:
             store.close()
             raise
@@ -87,62 +89,18 @@ class Store:
         self.close()
 
     def _open(self, *, create: bool) -> None:
+        where = f"the store {self.location}"
         with self._transaction() as connection:
-            self._check_pages(connection)
-            present = set(inspect(connection).get_table_names()) & TABLES
-            if not present:
-                if not create:
-                    raise missing(self.location)
-                self._make(connection)
-            elif present != TABLES:
-                message = f"the store {self.location} lacks tables: {', '.join(sorted(TABLES - present))}"
-                raise StoreError(message, hint=RESTORE)
-            meta = self._meta(connection)
-            found = check_meta(meta, current=SCHEMA_VERSION, where=f"the store {self.location}")
+            found = check_schema(connection, where=where, create=create, environment=self._environment)
         if found < SCHEMA_VERSION:
-            self._migrate(found)
+            if self.location.path is not None:
+                back_up(self._engine, self.location.path, found)
+            with self._transaction() as connection:
+                migrate(connection, found, SCHEMA_VERSION)
+        with self._transaction() as connection:
+            meta = self._meta(connection)
         self.lineage = meta["lineage"]
         self.hmac_key = bytes.fromhex(meta["hmac_key"])
-
-    def _check_pages(self, connection: Connection) -> None:
-        if self._engine.dialect.name == "sqlite":
-            verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-            if verdict != "ok":
-                message = f"the store {self.location} is damaged: {verdict}"
-                raise StoreError(message, hint=RESTORE)
-
-    def _make(self, connection: Connection) -> None:
-        METADATA.create_all(connection)
-        lock.create_row(connection)
-        environment = self._environment
-        values = {
-            "schema_version": str(SCHEMA_VERSION),
-            "lineage": environment.new_id(),
-            "hmac_key": environment.entropy(KEY_BYTES).hex(),
-            "serial": "0",
-        }
-        connection.execute(insert(META), [{"key": key, "value": value} for key, value in values.items()])
-
-    def _migrate(self, found: int) -> None:
-        self._back_up(found)
-        with self._transaction() as connection:
-            migrate(connection, found, SCHEMA_VERSION)
-
-    def _back_up(self, version: int) -> None:
-        """A copy beside the store, by the database's own means; PostgreSQL is backed up by those who run it."""
-        path = self.location.path
-        if path is None:
-            return
-        target = path.with_name(f"{path.name}.schema-{version}.backup")
-        target.touch(mode=FILE_MODE)
-        with self._turn, self._engine.connect() as connection:
-            copy = sqlite3.connect(target)
-            try:
-                raw: Any = connection.connection.driver_connection
-                raw.commit()
-                raw.backup(copy)
-            finally:
-                copy.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -160,7 +118,7 @@ class Store:
         return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
 
     def _meta(self, connection: Connection) -> dict[str, str]:
-        return {row["key"]: row["value"] for row in connection.execute(select(META)).mappings()}
+        return meta_of(connection)
 
     # --- inventory ----------------------------------------------------------------------------------------------------
 
@@ -178,7 +136,8 @@ class Store:
         """
         with self._transaction() as connection:
             meta = self._meta(connection)
-            for key, value, what in (("api_origin", account.origin, "platform"), ("account_id", account.identity, "account")):
+            pins = (("api_origin", account.origin, "platform"), ("account_id", account.identity, "account"))
+            for key, value, what in pins:
                 pinned = meta.get(key)
                 if value is None:
                     continue
@@ -311,7 +270,8 @@ class Store:
         chosen = RESOURCE.c.addr == str(owned.address)
         version = connection.execute(select(RESOURCE.c.row_version).where(chosen)).scalar()
         values = row_of(owned) | {"row_version": (version or 0) + 1, "by_action": by_action, "epoch": epoch.number}
-        connection.execute(insert(RESOURCE).values(values) if version is None else update(RESOURCE).where(chosen).values(values))
+        writing = insert(RESOURCE) if version is None else update(RESOURCE).where(chosen)
+        connection.execute(writing.values(values))
 
     def unresolved(self) -> list[ActionRecord]:
         """Actions in state intent or unknown, oldest first: what recovery looks at."""
@@ -342,4 +302,3 @@ class Store:
         """Whether the chain of facts is unbroken."""
         with self._transaction() as connection:
             return journal.facts_are_intact(connection)
-

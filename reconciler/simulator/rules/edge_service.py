@@ -50,6 +50,11 @@ def _config(part: Body | None, before: dict[str, Any]) -> dict[str, Any]:
         config["aclMode"] = (part.text("aclMode") or "").lower()
     if part.has("port"):
         config["port"] = part.integer("port")
+    _check(config)
+    return config
+
+
+def _check(config: dict[str, Any]) -> None:
     if config["port"] is not None and not 1 <= config["port"] <= 65535:
         raise Refused(f"{config['port']} is not a port between 1 and 65535 (port).")
     if config["protocol"] not in {None, "http", "https"}:
@@ -60,7 +65,6 @@ def _config(part: Body | None, before: dict[str, Any]) -> dict[str, Any]:
         pattern(text.strip() or None, "aclIpAddresses")
     if config["basicAuthenticationEnabled"] and not (config["username"] and config["password"]):
         raise Refused("Basic authentication needs username and password.")
-    return config
 
 
 def _show(row: Row, world: World) -> dict[str, Any]:

@@ -119,8 +119,8 @@ def _wireguard(part: Body, before: State | None) -> dict[str, Any]:
     if not 0 <= number <= 65535:
         raise Refused(f"{number} is not a port between 1 and 65535 (remotePeerPortNumber).")
     kept = before["config"] if before else {}
-    # Our own key is generated once and kept; whatever a body says is ignored, since only the platform has its other half.
-    config["localPublicKey"] = kept.get("localPublicKey")
+    # Our own key is generated; whatever a body says is ignored, since only the platform has its other half.
+    config["localPublicKey"] = None
     config["remotePeerPortNumber"] = number or kept.get("remotePeerPortNumber") or _WIREGUARD_PORT
     return config
 
@@ -132,7 +132,7 @@ def _show(row: Row, world: World) -> dict[str, Any]:
         config = dict(state["config"])
         if state["type"] == "wireguard":
             digest = hashlib.sha256(f"wireguard {row.id}".encode()).digest()
-            config["localPublicKey"] = config["localPublicKey"] or base64.b64encode(digest).decode()
+            config["localPublicKey"] = base64.b64encode(digest).decode()
         blocks[_BLOCKS[state["type"]]] = config
     zone, instance = named(ZONES, state["zone"]) or {}, named(INSTANCES, str(state["instance"])) or {}
     return {
