@@ -25,6 +25,7 @@ from reconciler.plan.change import NO_IMPACT
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import Question, make_plan
+from reconciler.positions import Span
 from reconciler.validation.run import validate as validate_estate
 
 CACHE = Path(".reconciler/cache/documents")
@@ -56,13 +57,32 @@ def check(
     max_files: int = 2000,
     standard_input: bytes | None = None,
     remember: bool = True,
+    owned: Callable[[Loaded], Inventory | None] = lambda _: None,
 ) -> Checked:
-    """Load and validate, offline. Never raises for what a user wrote."""
+    """
+    Load and validate, offline. Never raises for what a user wrote.
+
+    `owned` reads the inventory; it is asked only when a reference leads nowhere, to tell a misspelling from an object
+    that was removed while something still refers to it.
+    """
     cache = DocumentCache.open(root / CACHE) if remember and (root / ".reconciler").is_dir() else None
     loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input)
     found = list(loaded.built.diagnostics)
-    found.extend(validate_estate(loaded.built.estate, account_type=loaded.configuration.account_type))
+    estate, account_type = loaded.built.estate, loaded.configuration.account_type
+    breaches = validate_estate(estate, account_type=account_type)
+    if any(breach.code is UNKNOWN_REFERENCE for breach in breaches) and (inventory := owned(loaded)) is not None:
+        removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
+        breaches = validate_estate(estate, account_type=account_type, removed=removed)
+    found.extend(breaches)
     return Checked(loaded, tuple(located(found, loaded.built.origins)))
+
+
+def _span(source: str | None) -> Span | None:
+    file, _, place = (source or "").partition(":")
+    line, _, column = place.partition(":")
+    if not (line.isdigit() and column.isdigit()):
+        return None
+    return Span(file, int(line), int(column), int(line), int(column))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from reconciler.cli import wiring
 from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
 from reconciler.environment import Environment
+from reconciler.errors import StoreError
 from reconciler.manifests.loader import Loaded
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester
-from reconciler.operations import Planned, check
+from reconciler.operations import Checked, Planned, check
 from reconciler.operations import plan as make_plan
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory, read_key
@@ -50,11 +51,25 @@ class Session:
         )
 
 
+def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
+    """The estate at `root` with every finding."""
+    environment = wiring.machine()
+
+    def owned(loaded: Loaded) -> Inventory | None:
+        try:
+            return read_inventory(wiring.store_location(loaded.configuration, root, environment))
+        except StoreError:
+            # Only the explanation is poorer without it; commands that need the store say what is wrong with it.
+            return None
+
+    return check(
+        existing_root(root), paths=paths, max_files=max_files(os.environ), standard_input=standard_input(paths), owned=owned
+    )
+
+
 def checked(root: Path, paths: Sequence[str] = ()) -> Loaded:
     """The estate at `root`, or `InvalidManifests` with every finding; warnings are said on stderr."""
-    result = check(
-        existing_root(root), paths=paths, max_files=max_files(os.environ), standard_input=standard_input(paths)
-    )
+    result = inspected(root, paths)
     loaded = result.sound()
     if result.diagnostics:
         from reconciler.reports.diagnostics import totals

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, created, managed_equal, normal
-from reconciler.diffing.fields import FieldChange
+from reconciler.diffing.canonical import comparable, created, managed_equal, name_unnamed, normal
+from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
-from reconciler.model.kind import Kind
+from reconciler.model.kind import Kind, bare
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Observed, Snapshot
@@ -135,18 +135,13 @@ class _Draft:
         difference = compare(kind, resource.spec, live, digests=digests, renames=renames)
         adopts = match.standing is Standing.FOREIGN
         if match.owned is not None and (difference is not None or match.owned.last_applied != resource.spec):
-            self._note_drift(match.owned, live, kind, renames)
+            self._note_drift(match.owned, live, kind)
         if difference is None and not match.is_rename:
             self.unchanged += 1
             if adopts:
                 self._adopt(resource, live)
-            elif match.owned is not None and self._outdated(match.owned, resource):
-                pass
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
-
-    def _outdated(self, owned: Owned, resource: Resource) -> bool:
-        return owned.protect != resource.lifecycle.protect
 
     def _adopt(self, resource: Resource, live: Observed) -> None:
         reason = Reason(ReasonCode.ADOPTABLE, "it exists as declared", self._place(resource, ("metadata", "name")))
@@ -273,8 +268,8 @@ class _Draft:
             if (seen.address.kind, seen.remote_id) not in self._taken and not seen.fixed
         )
 
-    def _note_drift(self, owned: Owned, live: Observed, kind: Kind, renames: Mapping[tuple[str, str], str]) -> None:
-        found = drift_of(owned, live, kind, renames)
+    def _note_drift(self, owned: Owned, live: Observed, kind: Kind) -> None:
+        found = drift_of(owned, live, kind, self.question.snapshot)
         if found is not None:
             self.drift.append(found)
 
@@ -298,19 +293,40 @@ class _Draft:
         return found
 
 
-def drift_of(owned: Owned, live: Observed, kind: Kind, renames: Mapping[tuple[str, str], str]) -> Drift | None:
+def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Drift | None:
     """What differs between an object and what was last applied to it, or None."""
-    applied = normal(kind, owned.last_applied)
-    seen = normal(kind, live.spec, renames=renames) if renames else live.spec
-    wanted = comparable(kind, applied, seen, owned.secret_digests)
+    applied = normal(kind, owned.last_applied, renames=_followed(owned, live, kind, snapshot))
+    wanted = comparable(kind, applied, live.spec, owned.secret_digests)
     fields: tuple[FieldChange, ...] = ()
-    if not managed_equal(kind, wanted, seen):
-        fields = explain(kind, applied, wanted, seen).fields
+    if not managed_equal(kind, wanted, live.spec):
+        fields = explain(kind, applied, wanted, name_unnamed(kind, live.spec, applied)).fields
         # Seen from what we applied, the live value is the new one.
-        fields = tuple(replace(change, before=change.after, after=change.before) for change in fields)
+        fields = tuple(_turned(change) for change in fields)
     if live.address.name != owned.moniker:
         fields = (rename_change(owned.moniker, live.address.name), *fields)
     return Drift(owned.address, fields) if fields else None
+
+
+def _followed(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> dict[tuple[str, str], str]:
+    """
+    References that followed a rename: the name that was applied is nobody's any more, and the live one names another.
+
+    The platform keeps references by id, so renaming an object changes what everybody who refers to it answers; that
+    is a drift of the renamed object at most, never of those who refer to it.
+    """
+    now = {path: name for _, path, name in kind.refers(live.spec)}
+    return {
+        (reference.kind, bare(name)): now[path]
+        for reference, path, name in kind.refers(owned.last_applied)
+        if Address(reference.kind, bare(name)) not in snapshot.by_address and path in now
+    }
+
+
+def _turned(change: FieldChange) -> FieldChange:
+    turned = {FieldOperation.SET: FieldOperation.CLEAR, FieldOperation.INSERT: FieldOperation.REMOVE}
+    turned |= {after: before for before, after in turned.items()}
+    operation = turned.get(change.operation, change.operation)
+    return replace(change, operation=operation, before=change.after, after=change.before)
 
 
 def _document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:

@@ -43,16 +43,23 @@ def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = Fal
     paint = painted if colour else plain
     blocks = [*_guards(plan.guards, paint)]
     if plan.changes:
+        # What is only adopted changes nothing; the totals say how many.
+        listed = [change for change in plan.changes if verbose or change.action is not Action.ADOPT]
         for grade, title in _SECTIONS:
-            chosen = [change for change in plan.changes if change.reversibility is grade]
+            chosen = [change for change in listed if change.reversibility is grade]
             if chosen:
                 blocks.append(paint(title, "strong"))
                 blocks.extend(_changes(chosen, paint, verbose=verbose))
     blocks.extend(_drift(plan.drift, paint))
     blocks.extend(_unmanaged(plan, paint))
     blocks.append(summary(plan, paint))
-    blocks.append(f"Platform: {escaped(plan.basis.account.origin)}\nDigest: {digest}")
+    blocks.append(f"Platform: {platform_name(plan.basis.account.origin)}\nDigest: {digest}")
     return "\n\n".join(blocks)
+
+
+def platform_name(origin: str) -> str:
+    """What people call a platform's address."""
+    return "the embedded simulator" if ".invalid/" in origin else escaped(origin)
 
 
 def summary(plan: Plan, paint: Paint = plain) -> str:

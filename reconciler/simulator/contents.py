@@ -9,9 +9,9 @@ from reconciler.simulator.sims import Sims
 _REFERENCE = frozenset({"id", "moniker", "name", "key", "active", "type", "summaryDescription"})
 _GENERATED = frozenset(
     {
-        "id", "customerId", "routingPolicyId", "regionalGatewayPolicyId",
-        "networkKey", "publicInstanceConfiguration",
-        "localPublicKey", "edgeServiceInstanceId", "edgeServiceInstanceIds", "latestActivity", "epid", "imsi", "identities",
+        "id", "customerId", "routingPolicyId", "regionalGatewayPolicyId", "networkKey", "publicInstanceConfiguration",
+        "localPublicKey", "edgeServiceInstanceId", "edgeServiceInstanceIds", "latestActivity", "epid", "imsi",
+        "identities",
     }
 )  # fmt: skip
 

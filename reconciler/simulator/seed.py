@@ -89,7 +89,7 @@ EDGE_SERVICE_TYPES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "name": "HTTP Publisher",
             "description": "Publish a web service on the device",
             "iconShape": "globe",
-        }  # fmt: skip
+        }
     }
 )
 
@@ -117,10 +117,12 @@ def _spaced(name: str) -> str:
 _EVENT_TYPES = {
     f"{name}_v1".lower(): {**_enum(base + 10 * place, f"{name}_v1".lower(), _spaced(name)), "scope": scope}
     for base, scope, names in (
-        (100, "endpoint", _ENDPOINT_EVENTS), (310, "routingtarget", _TARGET_EVENTS), (500, "customer", _CUSTOMER_EVENTS),
+        (100, "endpoint", _ENDPOINT_EVENTS),
+        (310, "routingtarget", _TARGET_EVENTS),
+        (500, "customer", _CUSTOMER_EVENTS),
     )
     for place, name in enumerate(names)
-}  # fmt: skip
+}
 EVENT_TYPES: Mapping[str, Enum] = MappingProxyType(_EVENT_TYPES)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from reconciler.errors import StoreError
 
-_NETWORK = frozenset(["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs"])
+_NETWORK = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs")
+)
 _MOUNTS = Path("/proc/mounts")
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600

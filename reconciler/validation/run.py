@@ -1,6 +1,6 @@
 """All checks of a declared estate that need nothing but the estate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.diagnostics import (
@@ -20,27 +20,45 @@ from reconciler.model.kind import is_existing
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.rules import Finding, World
 from reconciler.ordering.cycles import cycles
+from reconciler.positions import Span
 
 _MOST_SHOWN = 8
 
 
-def validate(estate: Estate, *, account_type: str = "integrated") -> list[Diagnostic]:
-    """Every breach in the estate, without positions; a law: an empty list for what the platform would take."""
+def validate(
+    estate: Estate, *, account_type: str = "integrated", removed: Mapping[Address, Span | None] | None = None
+) -> list[Diagnostic]:
+    """
+    Every breach in the estate, without positions; a law: an empty list for what the platform would take.
+
+    `removed` are objects that are ours and no longer declared, with the place where they were: a reference to one of
+    them names both places.
+    """
     world = World(estate, account_type)
     found: list[Diagnostic] = []
     for resource in estate.values():
-        found.extend(_references(resource, estate))
+        found.extend(_references(resource, estate, removed or {}))
         found.extend(_rules(resource, world))
     found.extend(_renames(estate))
     found.extend(_cycles(estate))
     return found
 
 
-def _references(resource: Resource, estate: Estate) -> Iterator[Diagnostic]:
+def _references(
+    resource: Resource, estate: Estate, removed: Mapping[Address, Span | None]
+) -> Iterator[Diagnostic]:
     kind = kind_named(resource.address.kind)
     for reference, path, name in kind.refers(resource.spec):
         targets = estate.of_kind(reference.kind)
         if name in targets or is_existing(name):
+            continue
+        target = Address(reference.kind, name)
+        if target in removed:
+            detail = f"{target} is no longer declared and would be deleted, but {resource.address} still refers to it."
+            hint = "Declare it again, or remove this reference too."
+            place = Related(f"{target} was declared here", removed[target])
+            full = ("spec", *path)
+            yield Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(resource.address), full, related=(place,), rule="D-52")
             continue
         detail = f'No {reference.kind} in these manifests is called "{name}".'
         guess = nearest(name, targets)
@@ -56,7 +74,7 @@ def _references(resource: Resource, estate: Estate) -> Iterator[Diagnostic]:
             related = (Related(f"{other} is declared here", address=other, path=("metadata", "name")),)
         elif elsewhere:
             other = f"{elsewhere}/{name}"
-            related = (Related(f"a {elsewhere} has this name", address=other, path=("metadata", "name")),)
+            related = (Related(f"{other} has this name", address=other, path=("metadata", "name")),)
         full = ("spec", *path)
         yield Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(resource.address), full, related=related)
 

@@ -44,17 +44,12 @@ def command(
         snapshot = session.control_plane.snapshot()
         owned = session.inventory.owned.values() if session.inventory else ()
         found = []
-        renames = {
-            (row.address.kind, seen.address.name): row.moniker
-            for row in owned
-            if (seen := snapshot.by_id.get((row.address.kind, row.remote_id))) and seen.address.name != row.moniker
-        }
         for row in sorted(owned, key=lambda row: row.address):
             live = snapshot.by_id.get((row.address.kind, row.remote_id))
             drift = (
                 Drift(row.address, (), vanished=True)
                 if live is None
-                else drift_of(row, live, kind_named(row.address.kind), renames)
+                else drift_of(row, live, kind_named(row.address.kind), snapshot)
             )
             if drift is not None:
                 found.append(drift)

@@ -9,7 +9,6 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
-from reconciler.cli.inputs import max_files, standard_input
 
 if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
@@ -28,11 +27,9 @@ def command(*, root: Path, paths: tuple[str, ...], form: str, colour: str, no_co
     Syntax, schema, references and the platform's rules, all problems in one run, each with its place, its cause and
     what to do. Needs no platform and no token. Exit code 8 when something is wrong.
     """
-    from reconciler.operations import check
+    from reconciler.cli.session import inspected
 
-    checked = check(
-        options.existing_root(root), paths=paths, max_files=max_files(os.environ), standard_input=standard_input(paths)
-    )
+    checked = inspected(root, paths)
     found = checked.diagnostics
     if form == "text":
         from reconciler.reports.diagnostics import render
