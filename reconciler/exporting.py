@@ -53,8 +53,8 @@ def export(snapshot: Snapshot) -> Exported:
 
 
 def _resource(seen: Observed, kind: Kind, left_out: Any, variables: list[str]) -> Resource:
-    def as_reference(path: str, value: Any) -> Any:
-        variable = _NOT_IN_VARIABLES.sub("_", f"{seen.address.name}_{path.split('.')[-1]}".upper())
+    def as_reference(path: str, _value: Any) -> Any:
+        variable = _NOT_IN_VARIABLES.sub("_", f"{seen.address.name}_{path.rsplit('.', maxsplit=1)[-1]}".upper())
         variables.append(variable)
         return {"secretRef": {"env": variable if not variable[0].isdigit() else f"_{variable}"}}
 

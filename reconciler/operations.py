@@ -1,6 +1,4 @@
-"""
-What the commands do, each stage named once and in order. The command line and the tests call these.
-"""
+"""What the commands do, each stage named once and in order. The command line and the tests call these."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -167,7 +165,9 @@ def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> 
 
 def adoption(planned: Planned, addresses: Sequence[str]) -> Planned:
     """
-    The part of a plan that only takes over the named objects. `UsageError` for one that is not declared, does not
+    The part of a plan that only takes over the named objects.
+
+    `UsageError` for one that is not declared, does not
     exist, or is ours already.
     """
     wanted = dict.fromkeys(addresses)

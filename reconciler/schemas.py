@@ -1,4 +1,4 @@
-"""JSON Schemas of the manifests, from the kinds: one a kind, and one for all by if/then so that errors name the right kind."""
+"""JSON Schemas of the manifests: one a kind, and one for all by if/then so that errors name the right kind."""
 
 from typing import Any
 

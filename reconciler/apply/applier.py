@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from reconciler import __version__
 from reconciler.apply.driver import Driver
 from reconciler.apply.lease import Lease
-from reconciler.apply.outcomes import (
+from reconciler.apply.preconditions import renames_of
+from reconciler.apply.preflight import check_basis, check_live
+from reconciler.apply.recovery import Recovered, recover
+from reconciler.apply.schedule import Schedule
+from reconciler.control_plane.port import ControlPlane
+from reconciler.environment import Environment
+from reconciler.errors import StalePlan
+from reconciler.model.address import Address
+from reconciler.plan.change import Change
+from reconciler.plan.outcomes import (
     AlreadyDone,
     ApplyReport,
     Ending,
@@ -26,15 +35,6 @@ from reconciler.apply.outcomes import (
     Unknown,
     report_of,
 )
-from reconciler.apply.preconditions import renames_of
-from reconciler.apply.preflight import check_basis, check_live
-from reconciler.apply.recovery import Recovered, recover
-from reconciler.apply.schedule import Schedule
-from reconciler.control_plane.port import ControlPlane
-from reconciler.environment import Environment
-from reconciler.errors import StalePlan
-from reconciler.model.address import Address
-from reconciler.plan.change import Change
 from reconciler.plan.plan import Plan
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
 from reconciler.store.records import LedgerState

@@ -37,7 +37,6 @@ from reconciler.apply.moves import (
     step_of,
     success,
 )
-from reconciler.apply.outcomes import Ending
 from reconciler.apply.preconditions import Position, deletion_position, position
 from reconciler.apply.protocol import (
     CouldNotLook,
@@ -63,6 +62,7 @@ from reconciler.control_plane.errors import ControlPlaneError, Unauthorised
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
+from reconciler.plan.outcomes import Ending
 from reconciler.store.records import ActionState
 
 MOST_CREATES = 2

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.apply.outcomes import AlreadyDone, Conflict, Ending, Failed, Stale, Succeeded, Unknown
 from reconciler.apply.preconditions import Position, position
 from reconciler.apply.protocol import Effect, Finish, Half, Look, Phase, Rest, Settle, State
 from reconciler.control_plane.port import Step
@@ -13,6 +12,7 @@ from reconciler.model.inventory import Origin, Owned
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
+from reconciler.plan.outcomes import AlreadyDone, Conflict, Ending, Failed, Stale, Succeeded, Unknown
 from reconciler.store.records import ActionState
 
 Next = tuple[State, Effect]

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.apply.outcomes import Ending
 from reconciler.apply.preconditions import Goal
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import Receipt, Step
 from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Observed
+from reconciler.plan.outcomes import Ending
 from reconciler.store.records import ActionState
 
 

@@ -103,7 +103,7 @@ class LazyGroup(click.Group):
             # The reader went away, e.g. `| head`: not our error, and nothing is left to say it to.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the one place between a bug and a traceback
             show_bug(error)
             sys.exit(1)
         sys.exit(result if isinstance(result, int) else 0)

@@ -76,7 +76,7 @@ def platform(function: Decorated) -> Decorated:
 
 
 def wants_colour(colour_choice: str, *, no_colour_flag: bool, environ: Any, stream: Any = None) -> bool:
-    """flag > NO_COLOR > FORCE_COLOR > TERM=dumb > terminal."""
+    """Flag > NO_COLOR > FORCE_COLOR > TERM=dumb > terminal."""
     if no_colour_flag or colour_choice == "never":
         return False
     if colour_choice == "always":

@@ -63,7 +63,11 @@ def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
             return None
 
     return check(
-        existing_root(root), paths=paths, max_files=max_files(os.environ), standard_input=standard_input(paths), owned=owned
+        existing_root(root),
+        paths=paths,
+        max_files=max_files(os.environ),
+        standard_input=standard_input(paths),
+        owned=owned,
     )
 
 
@@ -83,8 +87,10 @@ def opened(
     root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False
 ) -> Iterator[Session]:
     """
-    Load, then open the store for reading, then the platform. Nothing touches the network before the manifests are
-    sound. `create` makes the store when there is none, so that secrets are digested under its key.
+    Load, then open the store for reading, then the platform.
+
+    Nothing touches the network before the manifests are sound. `create` makes the store when there is
+    none, so that secrets are digested under its key.
     """
     loaded = checked(root, paths)
     environment = wiring.machine()

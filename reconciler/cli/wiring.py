@@ -47,14 +47,14 @@ def chosen_origin(platform: Platform, environment: Environment) -> str:
             message, hint=f"set STACUITY_HOST or --platform; --platform {EMBEDDED} is the simulator in this process"
         )
     click.echo(
-        "Platform: the embedded simulator (no --platform and no STACUITY_HOST); its state is in .reconciler/platform.db",
+        "Platform: the embedded simulator (no --platform and no STACUITY_HOST); state: .reconciler/platform.db",
         err=True,
     )
     return EMBEDDED
 
 
 def token_of(platform: Platform, environment: Environment) -> str:
-    """The API token: --token-file, then STACUITY_TOKEN. Never from an argument (S12), but for a platform on loopback."""
+    """The API token: --token-file, then STACUITY_TOKEN; an argument only for a platform on loopback (S12)."""
     if platform.token_argument is not None:
         host = urlsplit(platform.origin or "").hostname
         if host not in {"127.0.0.1", "localhost", "::1"}:

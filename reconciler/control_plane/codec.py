@@ -1,6 +1,4 @@
-"""
-The codec: payloads into observed objects, specs into bodies. Pure, and derived from each kind's wire facts.
-"""
+"""The codec: payloads into observed objects, specs into bodies. Pure, and derived from each kind's wire facts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -68,10 +66,8 @@ def _decode_field(field: Field, payload: Payload, spec: dict[str, Any]) -> None:
         # The platform does not tell: the spec says nothing of it, which is not the same as null.
         return
     value = payload.get(field.read) if field.read else None
-    if value is not None and value not in field.absent and value != "":
-        value = field.form.decode(value)
-    else:
-        value = None
+    is_set = value is not None and value not in field.absent and value != ""
+    value = field.form.decode(value) if is_set else None
     head, _, tail = field.path.partition(".")
     if not tail:
         spec[head] = value
@@ -86,7 +82,9 @@ def _unknown(kind: Kind, payload: Payload) -> dict[str, Any]:
 
 def body(kind: Kind, spec: Mapping[str, Any], moniker: str, *, for_update: bool) -> dict[str, Any]:
     """
-    What a POST or PUT of this object carries, sub-collections excepted. Secrets stand in it as references or tainted
+    What a POST or PUT of this object carries, sub-collections excepted.
+
+    Secrets stand in it as references or tainted
     values and are resolved in the transport's last step.
     """
     written: dict[str, Any] = {"moniker": moniker}
@@ -117,8 +115,10 @@ def _lookup(spec: Any, path: str) -> Any:
 
 def carried(unknown: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Members of a newer platform as a PUT carries them: references and enumerations as the bare monikers that the
-    platform writes (stacuity-api A.6), everything else untouched.
+    Members of a newer platform as a PUT carries them.
+
+    References and enumerations are the bare monikers that the platform writes (stacuity-api A.6), everything else is
+    untouched.
     """
     return {name: _flat(value) for name, value in unknown.items()}
 

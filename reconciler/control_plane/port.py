@@ -57,8 +57,10 @@ class Receipt:
 
 class ControlPlane(Protocol):
     """
-    The platform. Every method may raise a `ControlPlaneError`; reads are retried inside, writes never are.
-    Implementations are thread-safe.
+    The platform.
+
+    Every method may raise a `ControlPlaneError`; reads are retried inside, writes never are. Implementations are
+    thread-safe.
     """
 
     def account(self) -> Account:
@@ -72,7 +74,9 @@ class ControlPlane(Protocol):
 
     def send(self, step: Step, current: Observed | None) -> Receipt:
         """
-        Send one step, once. `current` is a fresh read of the object (None for CREATE): an UPDATE writes the managed
+        Send one step, once.
+
+        `current` is a fresh read of the object (None for CREATE): an UPDATE writes the managed
         fields over it and carries everything else along.
 
         Raises `Unreachable` and `Throttled` when it was certainly not executed, `OutcomeUnknown` when it may have

@@ -16,7 +16,7 @@ LONGEST_RETRY_AFTER_SECONDS = 120.0
 
 
 def wait_before_reading_again(error: ControlPlaneError, attempt: int, jitter: float) -> float | None:
-    """Seconds to wait before a read is sent again, or None to give up. `attempt` counts from 1, `jitter` is in [0, 1)."""
+    """Seconds to wait before a read is sent again, or None. `attempt` counts from 1, `jitter` is in [0, 1)."""
     if attempt >= READ_ATTEMPTS or not isinstance(error, Unreachable | OutcomeUnknown | Throttled | ProtocolViolation):
         return None
     return _wait(error, attempt, jitter)

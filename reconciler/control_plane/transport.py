@@ -92,7 +92,7 @@ def checked_origin(origin: str) -> str:
         or parts.fragment
         or "@" in parts.netloc
     ):
-        message = f"not a platform address: {origin.split('@')[-1]!r}"
+        message = f"not a platform address: {origin.rsplit('@', maxsplit=1)[-1]!r}"
         raise UsageError(message, hint="write it as https://api.stacuity.com/api/v1")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         message = f"plain http to {parts.hostname} would send the token in clear"

@@ -153,11 +153,12 @@ _SERVICE_TYPE = "remoteaccessproxy"
 
 def _read_services(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """One use for each instance: the platform groups instances by service type (stacuity-api B.3)."""
-    found = []
+    found: list[dict[str, Any]] = []
     for use in payload.get("routingPolicyEdgeServices") or ():
         monikers = {item.get("id"): item.get("moniker") for item in use.get("edgeServiceInstances") or ()}
-        for key in use.get("edgeServiceInstanceIds") or ():
-            found.append({"service": monikers.get(key) or key, "enabled": bool(use.get("enabled"))})
+        enabled = bool(use.get("enabled"))
+        keys = use.get("edgeServiceInstanceIds") or ()
+        found.extend({"service": monikers.get(key) or key, "enabled": enabled} for key in keys)
     return {"edgeServices": found}
 
 

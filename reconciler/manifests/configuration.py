@@ -170,7 +170,7 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
         manifests=tuple(read.get("manifests", (".",))),
         adoption=read.get("adoption", "refuse"),
         store=read.get("store", fallback.store),
-        guardrails=dict(read.get("guardrails", {})),
+        guardrails={str(name): int(str(limit)) for name, limit in read.get("guardrails", {}).items()},
     )
 
 

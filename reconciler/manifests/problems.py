@@ -95,7 +95,7 @@ def unknown_field(name: str, known: Sequence[str], where: str, address: str | No
 
 
 def _missing(place: _Place) -> Diagnostic:
-    *parents, name = place.inner
+    name = place.inner[-1]
     doc = f" ({place.shape.doc.rstrip('.')})" if place.shape and place.shape.doc else ""
     return missing_field(str(name), dotted(place.full[:-1]), place.address, place.full[:-1], doc=doc)
 

@@ -57,7 +57,7 @@ class Shape:
 def shape_of(spec: type) -> Shape:
     """The shape of a `TypedDict` class; `doc` is the class docstring's first line."""
     hints = get_type_hints(spec, include_extras=True)
-    required = getattr(spec, "__required_keys__", frozenset())
+    required: frozenset[str] = getattr(spec, "__required_keys__", frozenset())
     members = {name: _shape(hint, required=name in required) for name, hint in hints.items()}
     return Shape(type=spec, members=members, doc=(spec.__doc__ or "").strip().split("\n")[0])
 

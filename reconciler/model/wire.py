@@ -96,7 +96,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """An irregular part of the spec: `decode` takes the payload, `encode` takes the spec; both give members to merge."""
+    """An irregular part of the spec: `decode` takes the payload, `encode` the spec; both give members to merge."""
 
     paths: tuple[str, ...]
     reads: tuple[str, ...]

@@ -63,10 +63,10 @@ class Change:
 
     `before` and `after` hold the *managed* fields only for an update, and everything that is known for the other
     actions; secrets stand as references (`after`) or keyed digests (`before`). `remote_id` and `live_moniker` say
-    which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first. `fingerprint` is the digest of
-    what was read of it (I7, reliability 5.7). `unmanaged_members` counts members of a newer platform that are carried
-    along untouched. `adopts`: the object exists and becomes ours before it is updated. `secret_digests` has the keyed
-    digest of each secret of `after` that could be resolved, by dotted path.
+    which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first.
+    `fingerprint` is the digest of what was read of it (I7, reliability 5.7). `unmanaged_members` counts members of a
+    newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated.
+    `secret_digests` has the keyed digest of each secret of `after` that could be resolved, by dotted path.
     """
 
     address: Address

@@ -9,7 +9,7 @@ from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
 from reconciler.model.kind import Kind
 from reconciler.model.snapshot import Observed
 
-SECRET = "(secret)"
+SECRET = "(secret)"  # noqa: S105 - what is shown instead of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,20 @@ def _shown(kind: Kind, spec: Mapping[str, Any], other: Mapping[str, Any]) -> Map
 
 
 def _blocking(kind: Kind, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
-    found = []
-    for path, rule in kind.immutable:
-        old, new = _at(before, path), _at(wanted, path)
-        if old is not None and new is not None and old != new:
-            found.append((".".join(path), rule))
+    found = [(".".join(path), rule) for path, rule in kind.immutable if _differ(_at(before, path), _at(wanted, path))]
     chosen = next((name for name in kind.one_of if wanted.get(name) is not None), None)
     if chosen is not None and before.get(chosen) is None:
         found.append((chosen, "D-39"))
     for items in kind.wire.items:
-        path = items.paths[0]
-        first = (before.get(path) or [None])[0]
-        if items.fixed_first and first is not None and path in wanted and first not in wanted[path]:
-            found.append((f"{path}[{first}]", "D-16"))
+        name = items.paths[0]
+        first = (before.get(name) or [None])[0]
+        if items.fixed_first and first is not None and name in wanted and first not in wanted[name]:
+            found.append((f"{name}[{first}]", "D-16"))
     return found
+
+
+def _differ(old: Any, new: Any) -> bool:
+    return old is not None and new is not None and bool(old != new)
 
 
 def _at(spec: Any, path: tuple[str, ...]) -> Any:

@@ -16,6 +16,7 @@ from reconciler.plan.change import Change, Impact, Reversibility
 from reconciler.plan.impact import Reach, effect_of
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 
+_MOST_NAMED = 5
 _REACHING = {Action.UPDATE, Action.REPLACE, Action.DELETE}
 
 
@@ -36,7 +37,7 @@ def judged(
         plan = replace(plan, changes=changes, sims_touched=reach.sims(touched))
         results += [*_protected(changes), *_fixed(changes, snapshot), *_holding(changes, snapshot)]
         results += [*_referenced(changes, reach), *_limits(plan, limits)]
-    results += list(_vanished(plan, snapshot, inventory))
+    results += list(_vanished(plan, inventory))
     return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
 
 
@@ -125,7 +126,9 @@ def _referenced(changes: tuple[Change, ...], reach: Reach) -> Iterator[GuardResu
         ]
         if not keepers:
             continue
-        named = ", ".join(map(str, keepers[:5])) + (f" and {len(keepers) - 5} more" if len(keepers) > 5 else "")
+        named = ", ".join(map(str, keepers[:_MOST_NAMED])) + (
+            f" and {len(keepers) - _MOST_NAMED} more" if len(keepers) > _MOST_NAMED else ""
+        )
         message = f"{change.address} would be {change.action.past}, but {named} would still refer to it (D-52)"
         step = (
             f"declare the new object under a new name and let {named} refer to that; the old one goes in the same plan"
@@ -174,7 +177,7 @@ def _limits(plan: Plan, limits: Mapping[str, int]) -> Iterator[GuardResult]:
         yield GuardResult(name, verdict, message, step, (), number, limits[name])
 
 
-def _vanished(plan: Plan, snapshot: Snapshot, inventory: Inventory | None) -> Iterator[GuardResult]:
+def _vanished(plan: Plan, inventory: Inventory | None) -> Iterator[GuardResult]:
     """Most of what we own is not there: a partial read, another account, or a platform that was reset (F14)."""
     owned = len(inventory.owned) if inventory else 0
     gone = sum(drift.vanished for drift in plan.drift)

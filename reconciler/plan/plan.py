@@ -16,7 +16,7 @@ FORMAT_VERSION = "1.0"
 class Verdict(StrEnum):
     """What a guard says: fine, worth a look, or no."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
     WARN = "warn"
     DENY = "deny"
 
@@ -24,7 +24,9 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class GuardResult:
     """
-    One guard's verdict over the whole plan. `measured` is the number it looked at, `limit` the one it holds it to;
+    One guard's verdict over the whole plan.
+
+    `measured` is the number it looked at, `limit` the one it holds it to;
     `next_step` says what to do about a refusal.
     """
 
@@ -74,8 +76,8 @@ class Plan:
 
     `changes` stand in an order that satisfies every `waits_for`. A replacement is one change with action *replace*:
     apply deletes the old object, then creates the new one. `unchanged` counts objects that match. `sims` is the
-    number of SIMs in the account's primary groups, `sims_touched` how many of them any change reaches, each counted once
-    (I12).
+    number of SIMs in the account's primary groups, `sims_touched` how many of them any change reaches, each counted
+    once (I12).
     """
 
     basis: Basis

@@ -61,7 +61,7 @@ def make_plan(question: Question) -> Plan:
         # Imported here: a plan without changes must not pay for the graph library (performance row 25).
         from reconciler.plan.sequence import sequenced
 
-        changes = sequenced(changes, question.estate, question.snapshot)
+        changes = sequenced(changes, question.snapshot)
     plan = Plan(
         basis=question.basis,
         changes=changes,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import bare
-from reconciler.model.resource import Estate
 from reconciler.model.snapshot import Snapshot
 from reconciler.ordering.graph import ordered
 from reconciler.plan.action import Action
@@ -15,7 +14,7 @@ from reconciler.plan.change import Change
 _GONE = {Action.DELETE, Action.REPLACE}
 
 
-def sequenced(changes: tuple[Change, ...], estate: Estate, snapshot: Snapshot) -> tuple[Change, ...]:
+def sequenced(changes: tuple[Change, ...], snapshot: Snapshot) -> tuple[Change, ...]:
     """
     The changes with `waits_for` filled, in an order that satisfies it.
 

@@ -90,8 +90,10 @@ def svg(graph: "networkx.DiGraph[Address]") -> str:
         for y, node in enumerate(column)
     }
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'font-family="sans-serif" font-size="12">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+            f'height="{height}" font-family="sans-serif" font-size="12">'
+        ),
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
     parts += [_curve(place[source], place[target]) for source, target in sorted(transitive_reduction(graph).edges)]
@@ -128,7 +130,8 @@ def _box(node: Address, place: tuple[int, int], colour: str) -> str:
     name = node.name if len(node.name) <= _MOST_LETTERS else node.name[: _MOST_LETTERS - 1] + "…"
     return (
         f"<g><title>{escape(str(node))}</title>"
-        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5" fill="#f7f9fb" stroke="{colour}" stroke-width="1.5"/>'
+        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5" fill="#f7f9fb" '
+        f'stroke="{colour}" stroke-width="1.5"/>'
         f'<rect x="{x}" y="{y}" width="6" height="{_HEIGHT}" rx="3" fill="{colour}"/>'
         f'<text x="{x + 14}" y="{y + 15}" fill="#66707a" font-size="10">{escape(node.kind)}</text>'
         f'<text x="{x + 14}" y="{y + 30}" fill="#1f2933">{escape(name)}</text></g>'

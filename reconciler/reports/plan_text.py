@@ -35,6 +35,7 @@ _SECTIONS = (
     (Reversibility.REVERSIBLE, "Changes"),
 )
 _MOST_UNMANAGED = 10
+_MOST_NAMED = 5
 _ROLL_UP_FROM = 4
 
 
@@ -109,7 +110,7 @@ def _changes(changes: Sequence[Change], paint: Paint, *, verbose: bool) -> Itera
             yield _rolled_up(members, paint)
             continue
         for change in members:
-            yield from _change(change, paint, verbose=verbose)
+            yield from _change(change, paint)
 
 
 def _likeness(change: Change) -> tuple[str, str, str]:
@@ -122,13 +123,13 @@ def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
     head = (
         f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: the same change"
     )
-    names = ", ".join(escaped(change.address.name) for change in changes[:5])
-    more = f" and {len(changes) - 5} more (--verbose lists all)" if len(changes) > 5 else ""
+    names = ", ".join(escaped(change.address.name) for change in changes[:_MOST_NAMED])
+    more = f" and {len(changes) - _MOST_NAMED} more (--verbose lists all)" if len(changes) > _MOST_NAMED else ""
     lines = [head + (f"  ({sims:,} SIMs)" if sims else ""), f"      on {names}{more}"]
     return "\n".join([*lines, *(_field(field, paint) for field in first.fields)])
 
 
-def _change(change: Change, paint: Paint, *, verbose: bool) -> Iterator[str]:
+def _change(change: Change, paint: Paint) -> Iterator[str]:
     style = _STYLES[change.action]
     lines = []
     if change.adopts:
@@ -143,7 +144,7 @@ def _change(change: Change, paint: Paint, *, verbose: bool) -> Iterator[str]:
     if change.action in {Action.UPDATE, Action.REPLACE}:
         lines.extend(_field(field, paint) for field in change.fields)
     elif change.action is Action.CREATE and change.after is not None:
-        lines.extend(_created(change.after, paint, verbose=verbose))
+        lines.extend(_created(change.after, paint))
     if change.unmanaged_members:
         lines.append(f"      {change.unmanaged_members} unmanaged members are carried along")
     lines.extend(f"      {escaped(note)}" for note in change.notes)
@@ -154,7 +155,7 @@ def _source(change: Change, paint: Paint) -> str:
     return f"  {paint(escaped(change.reason.source), 'note')}" if change.reason.source else ""
 
 
-def _created(after: Mapping[str, Any], paint: Paint, *, verbose: bool) -> Iterator[str]:
+def _created(after: Mapping[str, Any], paint: Paint) -> Iterator[str]:
     for name, value in after.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             yield f"      {paint('+', 'add')} {name}: {len(value)} item{'' if len(value) == 1 else 's'}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from reconciler.apply.outcomes import (
+from reconciler.plan.outcomes import (
     AlreadyDone,
     ApplyReport,
     Conflict,
@@ -57,13 +57,12 @@ def line(outcome: Outcome) -> str:
             return f"{name}: STALE: {escaped(outcome.reason)}"
         case Conflict():
             return f"{name}: CONFLICT: {escaped(outcome.reason)}"
-    return name
 
 
 def summary(report: ApplyReport) -> str:
     """What was done and what was not, with every change that was not made by name."""
     parts = [f"{len(report.done)} done"]
-    for name, endings in (
+    for name, found in (
         ("already done", report.already),
         ("failed", report.failed),
         ("skipped", report.skipped),
@@ -71,11 +70,12 @@ def summary(report: ApplyReport) -> str:
         ("stale", report.stale),
         ("in conflict", report.conflicts),
     ):
-        if endings:
-            parts.append(f"{len(endings)} {name}")
+        if found:
+            parts.append(f"{len(found)} {name}")
     head = "Apply complete" if report.is_complete else "Apply not complete"
     lines = [f"{head}: {', '.join(parts)}."]
-    for ending in (*report.failed, *report.unknown, *report.stale, *report.conflicts, *report.skipped):
+    endings: tuple[Outcome, ...] = (*report.failed, *report.unknown, *report.stale, *report.conflicts, *report.skipped)
+    for ending in endings:
         lines.append(f"  {line(ending)}")
         if isinstance(ending, Failed) and ending.hint:
             lines.append(f"    hint: {escaped(ending.hint)}")
@@ -85,7 +85,7 @@ def summary(report: ApplyReport) -> str:
 def how_to_go_on(report: ApplyReport) -> str:
     """What to do next after an apply that did not make every change."""
     if report.fenced:
-        return f"{escaped(report.fenced)}\nhint: see `reconciler history`; run `reconciler apply` again when the other run has ended."
+        return f"{escaped(report.fenced)}\nhint: run `reconciler apply` again when the other run has ended."
     if report.unknown:
         return "hint: run `reconciler apply` again: it finds out first what became of the unknown requests."
     if report.stale or report.conflicts:

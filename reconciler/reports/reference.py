@@ -49,7 +49,8 @@ def facts(shape: Shape) -> Iterator[str]:
     if shape.server_default:
         yield "default on create: the platform chooses"
     if shape.immutable:
-        yield f"fixed at creation: a difference means replacement{f' ({shape.immutable_rule})' if shape.immutable_rule else ''}"
+        rule = f" ({shape.immutable_rule})" if shape.immutable_rule else ""
+        yield f"fixed at creation: a difference means replacement{rule}"
     if shape.read_only:
         yield "set by the platform"
     if shape.ordered:

@@ -13,6 +13,6 @@ def painted(text: str, style: str) -> str:
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
 
 
-def plain(text: str, style: str) -> str:
+def plain(text: str, _style: str) -> str:
     """The text as it is."""
     return text

@@ -44,9 +44,7 @@ def validate(
     return found
 
 
-def _references(
-    resource: Resource, estate: Estate, removed: Mapping[Address, Span | None]
-) -> Iterator[Diagnostic]:
+def _references(resource: Resource, estate: Estate, removed: Mapping[Address, Span | None]) -> Iterator[Diagnostic]:
     kind = kind_named(resource.address.kind)
     for reference, path, name in kind.refers(resource.spec):
         targets = estate.of_kind(reference.kind)
@@ -58,7 +56,9 @@ def _references(
             hint = "Declare it again, or remove this reference too."
             place = Related(f"{target} was declared here", removed[target])
             full = ("spec", *path)
-            yield Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(resource.address), full, related=(place,), rule="D-52")
+            yield Diagnostic(
+                UNKNOWN_REFERENCE, detail, hint, str(resource.address), full, related=(place,), rule="D-52"
+            )
             continue
         detail = f'No {reference.kind} in these manifests is called "{name}".'
         guess = nearest(name, targets)

@@ -188,7 +188,15 @@ def test_regional_policy_sequence(anywhere: Client) -> None:
 
 @pytest.mark.parametrize(
     "collection",
-    ["vslices", "routingtargets", "RoutingPolicies", "EndpointGroups", "EventHandlers", "EventMaps", "OperatorPolicies"],
+    [
+        "vslices",
+        "routingtargets",
+        "RoutingPolicies",
+        "EndpointGroups",
+        "EventHandlers",
+        "EventMaps",
+        "OperatorPolicies",
+    ],
 )
 def test_data_sources_send_all_four_parameters(anywhere: Client, collection: str) -> None:
     """The query of a data source without filter answers a list, in the list envelope."""

@@ -9,7 +9,7 @@ from estates import changed, first
 from house import House
 from sqlalchemy import event
 
-from reconciler.apply.outcomes import ApplyReport
+from reconciler.plan.outcomes import ApplyReport
 from reconciler.model.resource import Resource
 from reconciler.plan.plan import Plan
 

@@ -47,10 +47,10 @@ def command(
         raise UsageError(message, hint="add --auto-approve")
     with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
         loaded = session.loaded
-        session = replace(
+        adopting = replace(
             session, loaded=replace(loaded, configuration=replace(loaded.configuration, adoption="declared"))
         )
-        planned = adoption(session.plan(), addresses)
+        planned = adoption(adopting.plan(), addresses)
         wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
         click.echo(rendered(planned.plan, planned.digest, "text", colour=wants, verbose=True))
         return carry_out(planned.plan, planned.digest, session, is_approved=approved, parallelism=parallelism)
