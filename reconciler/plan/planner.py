@@ -10,19 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, created, managed_equal, name_unnamed, normal
-from reconciler.diffing.fields import FieldChange, FieldOperation
+from reconciler.diffing.canonical import created, normal
+from reconciler.diffing.fields import FieldChange
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
-from reconciler.model.kind import Kind, bare
+from reconciler.model.kind import Kind
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
-from reconciler.plan.comparing import Comparison, compare, explain, rename_change
+from reconciler.plan.comparing import Comparison, compare, rename_change
+from reconciler.plan.drifting import drift_of
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
 from reconciler.plan.plan import Basis, Drift, Plan, Unmanaged
@@ -291,42 +292,6 @@ class _Draft:
                 if resolved is not None:
                     found[".".join(path)] = resolved
         return found
-
-
-def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Drift | None:
-    """What differs between an object and what was last applied to it, or None."""
-    applied = normal(kind, owned.last_applied, renames=_followed(owned, live, kind, snapshot))
-    wanted = comparable(kind, applied, live.spec, owned.secret_digests)
-    fields: tuple[FieldChange, ...] = ()
-    if not managed_equal(kind, wanted, live.spec):
-        fields = explain(kind, applied, wanted, name_unnamed(kind, live.spec, applied)).fields
-        # Seen from what we applied, the live value is the new one.
-        fields = tuple(_turned(change) for change in fields)
-    if live.address.name != owned.moniker:
-        fields = (rename_change(owned.moniker, live.address.name), *fields)
-    return Drift(owned.address, fields) if fields else None
-
-
-def _followed(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> dict[tuple[str, str], str]:
-    """
-    References that followed a rename: the name that was applied is nobody's any more, and the live one names another.
-
-    The platform keeps references by id, so renaming an object changes what everybody who refers to it answers; that
-    is a drift of the renamed object at most, never of those who refer to it.
-    """
-    now = {path: name for _, path, name in kind.refers(live.spec)}
-    return {
-        (reference.kind, bare(name)): now[path]
-        for reference, path, name in kind.refers(owned.last_applied)
-        if Address(reference.kind, bare(name)) not in snapshot.by_address and path in now
-    }
-
-
-def _turned(change: FieldChange) -> FieldChange:
-    turned = {FieldOperation.SET: FieldOperation.CLEAR, FieldOperation.INSERT: FieldOperation.REMOVE}
-    turned |= {after: before for before, after in turned.items()}
-    operation = turned.get(change.operation, change.operation)
-    return replace(change, operation=operation, before=change.after, after=change.before)
 
 
 def _document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:

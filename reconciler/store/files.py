@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from reconciler.errors import StoreError
+from reconciler.store.rows import RESTORE
 
 _NETWORK = frozenset(
     ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs")
@@ -20,7 +21,7 @@ def check_place(path: Path, root: Path) -> bool:
     Whether the file exists.
 
     Raises `StoreError` when it, or a folder between the estate and it, is a symbolic link, when it is no regular
-    file, when it belongs to somebody else, or when its journal is there and it is not.
+    file or empty, when it belongs to somebody else, or when its journal is there and it is not.
     """
     for place in (*(parent for parent in path.parents if root in parent.parents), path):
         if place.is_symlink():
@@ -40,6 +41,9 @@ def check_place(path: Path, root: Path) -> bool:
     if not stat.S_ISREG(found.st_mode):
         message = f"the store {path} is not a regular file"
         raise StoreError(message)
+    if not found.st_size:
+        message = f"the store {path} is an empty file"
+        raise StoreError(message, hint=RESTORE)
     if found.st_uid not in {os.geteuid(), 0} and os.geteuid() != 0:
         message = f"the store {path} belongs to another user"
         raise StoreError(message, hint="run as its owner")

@@ -1,12 +1,18 @@
 """``reconciler drift``."""
 
+import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from reconciler.plan.plan import Drift
 
 
 @click.command(name="drift")
@@ -34,43 +40,33 @@ def command(
     """
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
-    from reconciler.kinds import kind_named
-    from reconciler.plan.plan import Drift
-    from reconciler.plan.planner import drift_of
+    from reconciler.plan.drifting import drift_since
     from reconciler.reports.plan_text import drift_text
     from reconciler.reports.style import painted, plain
 
     with opened(root, Platform(origin, token_file, token_argument, wire_table)) as session:
-        snapshot = session.control_plane.snapshot()
-        owned = session.inventory.owned.values() if session.inventory else ()
-        found = []
-        for row in sorted(owned, key=lambda row: row.address):
-            live = snapshot.by_id.get((row.address.kind, row.remote_id))
-            drift = (
-                Drift(row.address, (), vanished=True)
-                if live is None
-                else drift_of(row, live, kind_named(row.address.kind), snapshot)
-            )
-            if drift is not None:
-                found.append(drift)
+        owned = session.inventory.owned if session.inventory else {}
+        found = drift_since(owned, session.control_plane.snapshot())
     if form == "json":
-        import json
-
-        rows = [
-            {
-                "address": str(d.address),
-                "vanished": d.vanished,
-                "fields": [
-                    {"path": f.path, "operation": f.operation.value, "before": f.before, "after": f.after}
-                    for f in d.fields
-                ],
-            }
-            for d in found
-        ]
-        click.echo(json.dumps({"formatVersion": "1.0", "drift": rows}, indent=2, ensure_ascii=False))
+        click.echo(_document(found))
     elif found:
         wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
         click.echo(drift_text(found, painted if wants else plain))
     else:
         click.echo(f"No drift. {len(owned)} owned objects are as last applied.")
     return ExitCode.PENDING if found else ExitCode.FINE
+
+
+def _document(found: "Sequence[Drift]") -> str:
+    rows = [
+        {
+            "address": str(drift.address),
+            "vanished": drift.vanished,
+            "fields": [
+                {"path": f.path, "operation": f.operation.value, "before": f.before, "after": f.after}
+                for f in drift.fields
+            ],
+        }
+        for drift in found
+    ]
+    return json.dumps({"formatVersion": "1.0", "drift": rows}, indent=2, ensure_ascii=False)

@@ -1,0 +1,62 @@
+"""Drift: what changed on the platform since it was last applied, without a change in the manifests. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.diffing.canonical import comparable, managed_equal, name_unnamed, normal
+from reconciler.diffing.fields import FieldChange, FieldOperation
+from reconciler.kinds import kind_named
+from reconciler.model.address import Address
+from reconciler.model.inventory import Owned
+from reconciler.model.kind import Kind, bare
+from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.plan.comparing import explain, rename_change
+from reconciler.plan.plan import Drift
+
+
+def drift_since(owned: Mapping[Address, Owned], snapshot: Snapshot) -> tuple[Drift, ...]:
+    """The drift of every owned object that has any, in the order of addresses."""
+    found = []
+    for address, row in sorted(owned.items()):
+        live = snapshot.by_id.get((address.kind, row.remote_id))
+        if live is None:
+            found.append(Drift(address, (), vanished=True))
+        elif (drift := drift_of(row, live, kind_named(address.kind), snapshot)) is not None:
+            found.append(drift)
+    return tuple(found)
+
+
+def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Drift | None:
+    """What differs between an object and what was last applied to it, or None."""
+    applied = normal(kind, owned.last_applied, renames=_followed(owned, live, kind, snapshot))
+    wanted = comparable(kind, applied, live.spec, owned.secret_digests)
+    fields: tuple[FieldChange, ...] = ()
+    if not managed_equal(kind, wanted, live.spec):
+        fields = explain(kind, applied, wanted, name_unnamed(kind, live.spec, applied)).fields
+        # Seen from what we applied, the live value is the new one.
+        fields = tuple(_turned(change) for change in fields)
+    if live.address.name != owned.moniker:
+        fields = (rename_change(owned.moniker, live.address.name), *fields)
+    return Drift(owned.address, fields) if fields else None
+
+
+def _followed(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> dict[tuple[str, str], str]:
+    """
+    References that followed a rename: the name that was applied is nobody's any more, and the live one names another.
+
+    The platform keeps references by id, so renaming an object changes what everybody who refers to it answers; that
+    is a drift of the renamed object at most, never of those who refer to it.
+    """
+    now = {path: name for _, path, name in kind.refers(live.spec)}
+    return {
+        (reference.kind, bare(name)): now[path]
+        for reference, path, name in kind.refers(owned.last_applied)
+        if Address(reference.kind, bare(name)) not in snapshot.by_address and path in now
+    }
+
+
+def _turned(change: FieldChange) -> FieldChange:
+    turned = {FieldOperation.SET: FieldOperation.CLEAR, FieldOperation.INSERT: FieldOperation.REMOVE}
+    turned |= {after: before for before, after in turned.items()}
+    operation = turned.get(change.operation, change.operation)
+    return replace(change, operation=operation, before=change.after, after=change.before)

@@ -1,0 +1,123 @@
+"""The lock: one decider at a time, and a dead or sleeping one is no obstacle (I8, I24, F17-F19)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reconciler.errors import LockError
+from reconciler.model.address import Address
+from reconciler.model.inventory import Owned
+from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
+from reconciler.store.records import ActionState, Fact, Intent, LedgerState, Settlement
+from reconciler.store.store import Store
+
+Opening = Callable[[], Store]
+ADDRESS = Address("VSlice", "fleet-net")
+INTENT = Intent(
+    action_id="a", plan_digest="p", seq=0, verb="create", address=ADDRESS, moniker="fleet-net", natural_key="VSlice:fleet-net"
+)
+
+
+def test_epochs_grow_strictly_over_runs_and_processes(open_store: Opening) -> None:
+    """Each holder gets a higher epoch than every one before, also after closing and opening."""
+    numbers = []
+    for run in range(4):
+        store = open_store()
+        epoch = store.acquire(f"run-{run}")
+        numbers.append(epoch.number)
+        store.release(epoch)
+        store.close()
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_held_lock_names_its_holder(store: Store, open_store: Opening) -> None:
+    """A second run is told who holds the lock, where, and since when, and how to take it away."""
+    epoch = store.acquire("first")
+    with pytest.raises(LockError, match=r"somebody on machine \(process 7, run first, epoch 1\), since 2027-") as refused:
+        open_store().acquire("second")
+    assert refused.value.exit_code == 6
+    assert f"--epoch {epoch.number}" in str(refused.value.hint)
+    assert store.holder() is not None
+
+
+def test_a_dead_holder_blocks_nobody(store: Store, open_store: Opening) -> None:
+    """When the process of the holder is gone, the next run takes over at once, without waiting for the lease."""
+    first = store.acquire("first")
+    store.close()
+    second = open_store().acquire("second")
+    assert second.number > first.number
+    assert second.drain_seconds == 0
+
+
+def test_a_sleeping_holder_is_fenced_off_after_its_lease(store: Store, open_store: Opening, clock: Any) -> None:
+    """After take-over every decision of the former holder is refused, and its facts are kept."""
+    first = store.acquire("first")
+    clock.sleep(61)
+    other = open_store()
+    second = other.acquire("second")
+    decisions: list[Callable[[], object]] = [
+        lambda: store.renew(first),
+        lambda: store.intend(first, [INTENT]),
+        lambda: store.settle(first, Settlement({"a": ActionState.DONE})),
+        lambda: store.adopt(first, Owned(ADDRESS, "id", "fleet-net")),
+        lambda: store.forget(first, ADDRESS),
+        lambda: store.mark_ledger(first, "p", LedgerState.STARTED),
+        lambda: store.begin_run(first, plan_digest="p", tool_version="1"),
+    ]
+    for decide in decisions:
+        with pytest.raises(Fenced, match="taken over by somebody on machine"):
+            decide()
+    store.fact(Fact(action_id="a", attempt=1, epoch=first.number, what="sent"))
+    assert [fact.what for fact in other.facts()] == ["sent"]
+    store.release(first)
+    other.renew(second)
+
+
+def test_a_renewed_lease_lasts(store: Store, open_store: Opening, clock: Any) -> None:
+    """A holder that renews keeps the lock however long it works."""
+    epoch = store.acquire("first")
+    for _ in range(5):
+        clock.sleep(50)
+        store.renew(epoch)
+    with pytest.raises(LockError):
+        open_store().acquire("second")
+
+
+def test_unlock_takes_the_lock_from_the_epoch_that_is_named(store: Store, open_store: Opening) -> None:
+    """Only the named epoch loses the lock; it is fenced off, and the next holder has a higher one."""
+    epoch = store.acquire("first")
+    other = open_store()
+    with pytest.raises(LockError, match="not by epoch 99"):
+        other.unlock(99)
+    assert other.unlock(epoch.number).run_id == "first"
+    with pytest.raises(Fenced, match="taken away"):
+        store.renew(epoch)
+    store.release(epoch)
+    second = other.acquire("second")
+    assert second.number > epoch.number
+    other.release(second)
+    with pytest.raises(LockError, match="not locked"):
+        other.unlock(1)
+
+
+def test_unresolved_requests_are_waited_for(store: Store, open_store: Opening, clock: Any) -> None:
+    """A new holder is told how long requests of the former one may still land; without any it need not wait (A3)."""
+    epoch = store.acquire("first")
+    store.intend(epoch, [INTENT])
+    clock.sleep(5)
+    store.close()
+    second = open_store()
+    taken = second.acquire("second")
+    assert taken.drain_seconds == IN_FLIGHT_SECONDS - 5
+    second.settle(taken, Settlement({"a": ActionState.DONE}))
+    second.release(taken)
+    assert second.acquire("third").drain_seconds == 0
+
+
+def test_a_sleeping_holder_may_have_sent_until_its_lease_ended(store: Store, open_store: Opening, clock: Any) -> None:
+    """After an expired lease the wait is counted from its end."""
+    epoch = store.acquire("first")
+    store.intend(epoch, [INTENT])
+    clock.sleep(61)
+    assert open_store().acquire("second").drain_seconds == IN_FLIGHT_SECONDS - 1
