@@ -6,13 +6,15 @@ reads a clock. So a test can run an hour of waiting in a millisecond, and the sa
 """
 
 import datetime
+import gc
 import os
 import random
 import secrets
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -56,3 +58,19 @@ def system() -> Environment:
         pid=os.getpid(),
         user=os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown",
     )
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """
+    Without cyclic garbage collection, for work that only builds.
+
+    Nothing that loading and planning make is garbage; the collector would walk it again and again (performance 0.4).
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.apply.preconditions import Position, position
 from reconciler.apply.protocol import Effect, Finish, Half, Look, Phase, Rest, Settle, State
-from reconciler.control_plane.port import Step
+from reconciler.control_plane.port import Step, Verb
 from reconciler.diffing.canonical import managed_part
 from reconciler.model.inventory import Origin, Owned
 from reconciler.model.snapshot import Observed
@@ -58,7 +58,13 @@ def settled(
     is_removal: bool = False,
     ending: Ending | None = None,
 ) -> Next:
-    """Make a decision durable; then finish with `ending`, or go on with what is left."""
+    """
+    Make a decision durable; then finish with `ending`, or go on with what is left.
+
+    A create that failed now, but was sent before and may yet land, keeps its claim: it becomes void (5.9).
+    """
+    if decided is ActionState.FAILED and state.has_intent and state.step is not None and state.step.verb is Verb.CREATE:
+        decided = ActionState.VOID
     if live is not None:
         state = replace(state, remote_id=live.remote_id)
     row = row_of(state, live) if live is not None and state.half is Half.MAKE else None

@@ -118,8 +118,8 @@ class Goal:
     def moved(self, live: Observed) -> tuple[str, ...]:
         """The fields of the live object that are neither as wanted nor as the plan saw them."""
         seen, before = self.seen(live), self.before
-        target = self.target(seen)
         at_before = merge(self.kind, seen, before)
+        target = at_before if self.change.after is None else self.target(seen)
         return tuple(
             name
             for name in {**target, **seen, **at_before}

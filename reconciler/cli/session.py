@@ -20,7 +20,7 @@ from reconciler.model.secret import Digester
 from reconciler.operations import Checked, Planned, check
 from reconciler.operations import plan as make_plan
 from reconciler.store.location import StoreLocation
-from reconciler.store.reader import read_inventory, read_key
+from reconciler.store.reader import read, read_inventory
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
@@ -99,7 +99,8 @@ def opened(
         from reconciler.store.store import Store
 
         Store.open(location, create=True, environment=environment).close()
-    inventory = read_inventory(location)
-    digest = wiring.digester(read_key(location))
+    stored = read(location)
+    inventory, key = stored or (None, None)
+    digest = wiring.digester(key)
     with wiring.control_plane(root, platform, digest, environment) as control_plane:
         yield Session(root, loaded, environment, location, inventory, digest, control_plane)

@@ -88,7 +88,8 @@ def control_plane(
         from reconciler.simulator.application import Simulator
         from reconciler.store.files import prepare
 
-        prepare(root / EMBEDDED_FILE, root)
+        if not (root / EMBEDDED_FILE).exists():
+            prepare(root / EMBEDDED_FILE, root).replace(root / EMBEDDED_FILE)
         simulator = Simulator(root / EMBEDDED_FILE)
         transport = Transport(IN_PROCESS_ORIGIN, "embedded", wsgi=simulator.wsgi)
     else:

@@ -32,9 +32,7 @@ def decode(
     wire = kind.wire
     payload = _cased(kind, payload)
     spec: dict[str, Any] = {}
-    for field in wire.fields:
-        if field.read is not None:
-            _decode_field(field, payload, spec)
+    _decode_fields(wire.fields, payload, spec)
     for fold in wire.folds:
         spec.update(fold.decode(payload))
     for part in wire.items:
@@ -61,18 +59,21 @@ def _cased(kind: Kind, payload: Payload) -> Payload:
     return {spelling.get(name.lower(), name): value for name, value in payload.items()}
 
 
-def _decode_field(field: Field, payload: Payload, spec: dict[str, Any]) -> None:
-    if field.read not in payload and "." not in field.path:
-        # The platform does not tell: the spec says nothing of it, which is not the same as null.
-        return
-    value = payload.get(field.read) if field.read else None
-    is_set = value is not None and value not in field.absent and value != ""
-    value = field.form.decode(value) if is_set else None
-    head, _, tail = field.path.partition(".")
-    if not tail:
-        spec[head] = value
-    elif value is not None:
-        spec.setdefault(head, {})[tail] = value
+def _decode_fields(fields: Sequence[Field], payload: Payload, spec: dict[str, Any]) -> None:
+    for field in fields:
+        read = field.read
+        if read is None:
+            continue
+        value = payload.get(read)
+        if value is not None:
+            value = None if value == "" or value in field.absent else field.form.decode(value)
+        head, dot, tail = field.path.partition(".")
+        if dot:
+            if value is not None:
+                spec.setdefault(head, {})[tail] = value
+        elif value is not None or read in payload:
+            # What the platform does not tell, the spec says nothing of; that is not the same as null.
+            spec[head] = value
 
 
 def _unknown(kind: Kind, payload: Payload) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """
 The one normal form in which two specs of a kind are compared, and the merge of what is managed over what is live.
 
+Nested values of specs are plain dictionaries and lists: asking for those is several times cheaper than for the
+abstract `Mapping`, and this runs for every field of every object.
+
 Sets are sorted, references are bare monikers, items and atomic blocks have their defaults. A missing key stays
 missing: it is "not managed here" and the live value is kept (design 3).
 """
@@ -9,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.diffing.fields import item_name
-from reconciler.model.kind import Kind, bare
+from reconciler.model.kind import EXISTING, Kind, bare
 from reconciler.model.secret import SecretRef
 from reconciler.model.shape import Shape
 
@@ -33,21 +36,19 @@ def _normal_members(
     renames: Mapping[tuple[str, str], str],
     fixed_first: set[str] | frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    members = shape.members
-    result = {}
-    for name, value in spec.items():
-        place = members.get(name)
-        if value is None or place is None:
-            result[name] = value
-        elif place.reference and isinstance(value, str):
-            result[name] = _bare(value, place.reference, renames)
-        elif isinstance(value, list):
+    result = dict(spec)
+    for name, place in shape.worked:
+        value = result.get(name)
+        if value is None:
+            continue
+        if place.reference:
+            if renames or value.startswith(EXISTING):
+                result[name] = _bare(value, place.reference, renames)
+        elif place.item is not None:
             result[name] = _normal_list(value, place, renames, keep_first=name in fixed_first)
-        elif isinstance(value, Mapping) and place.members:
+        else:
             inner = _normal_members(value, place, renames)
             result[name] = _completed(inner, place) if place.atomic else inner
-        else:
-            result[name] = value
     return result
 
 
@@ -120,7 +121,7 @@ def _merge_members(live: Spec, managed: Spec, shape: Shape) -> dict[str, Any]:
         place = shape.members.get(name)
         if place is None:
             merged[name] = value
-        elif place.members and not place.atomic and isinstance(value, Mapping) and isinstance(old, Mapping):
+        elif place.members and not place.atomic and isinstance(value, dict) and isinstance(old, dict):
             merged[name] = _merge_members(old, value, place)
         elif place.item_key and not place.ordered and _same_set(old, value, place):
             merged[name] = old
@@ -152,7 +153,7 @@ def _managed_members(live: Spec, managed: Spec, shape: Shape) -> dict[str, Any]:
     part: dict[str, Any] = {}
     for name, value in managed.items():
         place, old = shape.members.get(name), live.get(name)
-        if place and place.members and not place.atomic and isinstance(value, Mapping) and isinstance(old, Mapping):
+        if place and place.members and not place.atomic and isinstance(value, dict) and isinstance(old, dict):
             part[name] = _managed_members(old, value, place)
         else:
             part[name] = old
@@ -212,7 +213,7 @@ def _replaced(spec: Spec, path: tuple[str, ...], dotted: str, replace: Callable[
         return spec
     if not tail:
         return {**spec, head: replace(dotted, value)}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return spec
     return {**spec, head: _replaced(value, tuple(tail), dotted, replace)}
 
@@ -235,5 +236,5 @@ def comparable(kind: Kind, managed: Spec, live: Spec, digests: Mapping[str, str]
 
 def _at(spec: Any, dotted: str) -> Any:
     for part in dotted.split("."):
-        spec = spec.get(part) if isinstance(spec, Mapping) else None
+        spec = spec.get(part) if isinstance(spec, dict) else None
     return spec

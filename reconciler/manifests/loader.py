@@ -1,13 +1,12 @@
 """Files of an estate → the declared estate: each stage in order, all problems in one run."""
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.environment import uncollected
 from reconciler.manifests.builder import Built, build
 from reconciler.manifests.configuration import Configuration, load_configuration
 from reconciler.manifests.document_cache import DocumentCache
@@ -25,18 +24,6 @@ class Loaded:
     digest: str
 
 
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    # Nothing that is built here is garbage; the collector would walk it again and again (performance 0.4).
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def load(
     root: Path,
     *,
@@ -51,7 +38,7 @@ def load(
     Never raises for what a user wrote: findings are in ``built.diagnostics``.
     """
     found: list[Diagnostic] = []
-    with _without_garbage_collection():
+    with uncollected():
         configuration, settings = load_configuration(root, found.append)
         chosen = paths or configuration.manifests
         files = [] if standard_input is not None else manifest_files(root, chosen, found.append, max_files=max_files)

@@ -116,8 +116,14 @@ class Kind:
     def refers(self, spec: Mapping[str, Any]) -> Iterable[tuple[Reference, tuple[str | int, ...], str]]:
         """Each reference that `spec` makes: which field, the path in the document, and the moniker as written."""
         for reference in self.references:
-            for path, value in _values(spec, reference.path, ()):
-                yield reference, path, value
+            if len(reference.path) == 1:
+                name = reference.path[0]
+                value = spec.get(name)
+                if isinstance(value, str):
+                    yield reference, (name,), value
+            else:
+                for path, value in _values(spec, reference.path, ()):
+                    yield reference, path, value
 
 
 def _values(
@@ -132,7 +138,7 @@ def _values(
         if isinstance(value, list):
             for place, item in enumerate(value):
                 yield from _values(item, tuple(tail), (*walked, place))
-    elif isinstance(value, Mapping) and value.get(head) is not None:
+    elif isinstance(value, dict) and value.get(head) is not None:
         yield from _values(value[head], tuple(tail), (*walked, head))
 
 

@@ -8,6 +8,7 @@ fix. Each refusal is one sentence that says what is expected, what was found and
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -124,13 +125,18 @@ def _pattern(compiled: re.Pattern[str], expected: str, fix: str) -> BeforeValida
 
 
 def _cidr(value: Any) -> str:
-    text = _text(value)
+    return _network(_text(value))
+
+
+# Estates name few networks many times, and parsing one is dear.
+@lru_cache(maxsize=4096)
+def _network(text: str) -> str:
     try:
         network = ipaddress.IPv4Network(text if _NETWORK.fullmatch(text) else "")
     except ValueError:
         raise _cidr_refusal(text) from None
     if "/" not in text:
-        raise refuse("an IPv4 network with prefix length", value, f"write {text}/32 for this one address")
+        raise refuse("an IPv4 network with prefix length", text, f"write {text}/32 for this one address")
     return str(network)
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 Rule = Mapping[str, Any]
@@ -38,8 +39,13 @@ def _network_covers(wide: str | None, narrow: str | None) -> bool:
     if wide is None:
         return True
     if narrow is None:
-        return ipaddress.IPv4Network(wide).prefixlen == 0
-    return ipaddress.IPv4Network(narrow).subnet_of(ipaddress.IPv4Network(wide))
+        return _network(wide).prefixlen == 0
+    return _network(narrow).subnet_of(_network(wide))
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str) -> ipaddress.IPv4Network:
+    return ipaddress.IPv4Network(text)
 
 
 def _ports_cover(wide: str | None, narrow: str | None) -> bool:

@@ -9,6 +9,7 @@ that walks specs: merging, diffing, references, schemas, documentation.
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal, Required, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import is_typeddict
@@ -16,7 +17,7 @@ from typing_extensions import is_typeddict
 from reconciler.model import fields as markers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """
     One place of a spec: its members (an object), its item (a list), and the facts that markers give it.
@@ -43,6 +44,15 @@ class Shape:
     reference: str | None = None
     choices: tuple[str, ...] = ()
     doc: str = ""
+
+    @cached_property
+    def worked(self) -> "tuple[tuple[str, Shape], ...]":
+        """The members whose values have more than one spelling of the same meaning: references, lists, mappings."""
+        return tuple(
+            (name, place)
+            for name, place in self.members.items()
+            if place.reference or place.item is not None or place.members
+        )
 
     def walk(self, prefix: str = "") -> Iterator[tuple[str, "Shape"]]:
         """Every place below this one as (dotted path, shape); list items as ``path[]``."""

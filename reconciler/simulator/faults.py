@@ -80,12 +80,21 @@ _SEEDED: tuple[Fault, ...] = (
 )
 
 
+@dataclass(slots=True)
+class _Scripted:
+    """A fault of the script with what is left of its counters."""
+
+    fault: Fault
+    skip: int
+    times: int | None
+
+
 class Faults:
     """The faults of one simulator. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._script: list[list[Any]] = []
+        self._script: list[_Scripted] = []
         self._random: random.Random | None = None
         self._rate = 0.0
         self._choice: Sequence[Fault] = _SEEDED
@@ -94,7 +103,7 @@ class Faults:
         """Replace the script. The first fault that matches a request and is not used up hits it."""
         with self._lock:
             made = (fault if isinstance(fault, Fault) else Fault(**fault) for fault in faults)
-            self._script = [[fault, fault.skip, fault.times] for fault in made]
+            self._script = [_Scripted(fault, fault.skip, fault.times) for fault in made]
 
     def seed(self, seed: int, *, rate: float = 0.1, faults: Sequence[Fault] = _SEEDED) -> None:
         """Hit this share of the requests with one of `faults`; the same seed and requests give the same faults."""
@@ -111,14 +120,13 @@ class Faults:
         """The fault that hits this request, if any."""
         with self._lock:
             for entry in self._script:
-                fault, skip, times = entry
-                if times == 0 or not fault.matches(method, path):
+                if entry.times == 0 or not entry.fault.matches(method, path):
                     continue
-                if skip:
-                    entry[1] -= 1
+                if entry.skip:
+                    entry.skip -= 1
                     continue
-                entry[2] = None if times is None else times - 1
-                return fault  # type: ignore[no-any-return]  # Entries are lists of a fault and two counters.
+                entry.times = None if entry.times is None else entry.times - 1
+                return entry.fault
             if self._random is None or self._random.random() >= self._rate:
                 return None
             hit = self._random.choice(self._choice)

@@ -51,7 +51,8 @@ class Server:
 
     def stop(self) -> None:
         """Take no more connections, let what is being answered finish, release the port. May be called twice."""
-        if self._serving != threading.get_ident():
+        is_running = self._thread is not None or self._serving is not None
+        if is_running and self._serving != threading.get_ident():
             self._server.shutdown()
         if self._thread is not None:
             self._thread.join(_STOP_SECONDS)

@@ -25,17 +25,18 @@ def read_inventory(location: StoreLocation) -> Inventory | None:
     Raises `StoreError` for a store that is damaged, incomplete or written by a newer version: it is never treated as
     empty (I18).
     """
-    found = _read(location)
+    found = read(location)
     return found[0] if found else None
 
 
 def read_key(location: StoreLocation) -> bytes | None:
     """The key of the store's secret digests, or None when there is no store yet. Raises as `read_inventory` does."""
-    found = _read(location)
+    found = read(location)
     return found[1] if found else None
 
 
-def _read(location: StoreLocation) -> tuple[Inventory, bytes] | None:
+def read(location: StoreLocation) -> tuple[Inventory, bytes] | None:
+    """Inventory and key in one reading; None and errors as `read_inventory`."""
     if location.path is None:
         return _read_database(location)
     if not check_place(location.path, location.root):

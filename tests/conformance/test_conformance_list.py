@@ -1,5 +1,7 @@
 """Every line of the conformance list for a simulator (stacuity-api G.3), by both ways to the platform."""
 
+from typing import Any
+
 import pytest
 
 from tests.conformance.client import (
@@ -24,7 +26,7 @@ from tests.conformance.client import (
 
 
 def test_line_1_everything_is_answered_with_200_by_id_and_moniker_in_any_case(anywhere: Client) -> None:
-    """Create answers a string that GET takes; id and moniker both resolve; paths in any case; a trailing slash lists."""
+    """Create answers a string that GET takes; id and moniker resolve; paths in any case; a trailing slash lists."""
     key = anywhere.create("VSLICES", vslice())
     seen = anywhere.get(f"/vslices/{key}")
     for path in ("/vslices/vee-1", "/VSlices/vee-1", f"/vSLICES/{key.upper()}", "/vslices/vee-1/"):
@@ -54,7 +56,9 @@ def test_line_4_arrays_are_arrays_and_the_unused_block_is_null(anywhere: Client)
     anywhere.create("RoutingPolicies", policy(routingPolicyRules=None, routingPolicyEdgeServices=None))
     seen = anywhere.get("/RoutingPolicies/policy-1")
     assert seen["routingPolicyRules"] == []
-    assert [(one["moniker"], one["enabled"]) for one in seen["routingPolicyEdgeServices"]] == [("remoteaccessproxy", False)]
+    assert [(one["moniker"], one["enabled"]) for one in seen["routingPolicyEdgeServices"]] == [
+        ("remoteaccessproxy", False)
+    ]
     anywhere.create("routingtargets", target("internet-1", configurationData=None))
     vpn = {"vpnConfig": VPN, "wireGuardConfig": EMPTY_WIREGUARD}
     anywhere.create(
@@ -149,7 +153,7 @@ def test_line_8_blank_is_null_and_zero_is_unset(anywhere: Client) -> None:
 def test_line_9_unknown_members_are_ignored_and_new_ones_defaulted_then_kept(anywhere: Client) -> None:
     """A member that the platform does not know does no harm; a PUT without the newer group members leaves them."""
     anywhere.create("vslices", vslice(frobnicate=[1, {"x": None}]))
-    more = {"sessionInactivityTime": 1800, "sessionInactivityAction": "notify-terminate"}
+    more: dict[str, Any] = {"sessionInactivityTime": 1800, "sessionInactivityAction": "notify-terminate"}
     anywhere.create("EndpointGroups", group(**more, colour="blue"))
     before = anywhere.get("/EndpointGroups/group-1")
     assert "colour" not in before

@@ -421,13 +421,12 @@ def test_d52_what_is_referred_to_cannot_be_deleted(network: Client) -> None:
     use = {"moniker": "remoteaccessproxy", "enabled": True, "edgeServiceInstanceIds": ["router-ui"]}
     forward = rule(ruleAction="forward", routingTarget="internet-1")
     network.create("RoutingPolicies", policy("policy-1", forward, routingPolicyEdgeServices=[use]))
-    body = group(
-        eventMap="map-01", steeringProfile="op-1", regionalGatewayPolicy="rp-1", routingPolicy="policy-1"
-    )
+    body = group(eventMap="map-01", steeringProfile="op-1", regionalGatewayPolicy="rp-1", routingPolicy="policy-1")
     network.create("EndpointGroups", body)
     order = [
         "/EndpointGroups/group-1", "/RoutingPolicies/policy-1", "/edgeservices/router-ui", "/routingtargets/internet-1",
-        "/vslices/vee-1", "/EventMaps/map-01", "/EventHandlers/handler-1", "/OperatorPolicies/op-1", "/RegionalPolicies/rp-1",
+        "/vslices/vee-1", "/EventMaps/map-01", "/EventHandlers/handler-1", "/OperatorPolicies/op-1",
+        "/RegionalPolicies/rp-1",
     ]  # fmt: skip
     for path in order[1:]:
         assert "still used by" in network.refused("DELETE", path)

@@ -214,7 +214,7 @@ def test_the_ten_objects_of_the_combined_example(anywhere: Client) -> None:
     made = [
         ("EventHandlers", handler("handler-1")),
         ("EventMaps", event_map("tf-map-comb", "vslice", "vpnchildsaphase2up_v1", "vpninitiationsucceeded_v1")),
-        ("vslices", vslice("terraform-comb", eventMap="tf-map-comb", dnsMode="custom", dnsServers=["1.1.1.1", "8.8.8.8"])),
+        ("vslices", vslice("terraform-comb", eventMap="tf-map-comb", dnsMode="custom", dnsServers=["1.1.1.1"])),
         ("OperatorPolicies", with_entries("terraform-comb-operator-policy", operator_entry())),
         ("RegionalPolicies", with_entries("terraform-regional-policy-comb", regional_entry())),
         ("routingtargets", target("terraform-internet-comb", vslice="terraform-comb")),

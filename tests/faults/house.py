@@ -9,13 +9,13 @@ from typing import Any
 import httpx2
 
 from reconciler.apply.applier import apply_plan
-from reconciler.plan.outcomes import ApplyReport, Outcome
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 from reconciler.environment import Environment
 from reconciler.model.address import Address
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.secret import SecretRef, keyed_digester
+from reconciler.plan.outcomes import ApplyReport, Outcome
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import Question, make_plan

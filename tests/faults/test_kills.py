@@ -9,8 +9,8 @@ from estates import changed, first
 from house import House
 from sqlalchemy import event
 
-from reconciler.plan.outcomes import ApplyReport
 from reconciler.model.resource import Resource
+from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Plan
 
 

@@ -58,9 +58,11 @@ def command(
     """
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
+    from reconciler.environment import uncollected
     from reconciler.plan.planfile import save
 
-    with opened(root, Platform(origin, token_file, token_argument, wire_table), paths=paths) as session:
+    platform = Platform(origin, token_file, token_argument, wire_table)
+    with uncollected(), opened(root, platform, paths=paths) as session:
         planned = session.plan()
     if out is not None:
         save(planned.plan, out)

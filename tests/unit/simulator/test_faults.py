@@ -20,7 +20,17 @@ def platform() -> Client:
 def test_a_script_hits_by_method_path_and_count(platform: Client) -> None:
     """The first matching request passes, two are hit, the next passes; others are never hit."""
     platform.simulator.faults.script(
-        [{"effect": "status", "method": "GET", "path": "^/vslices", "status": 503, "retry_after": "7", "skip": 1, "times": 2}]
+        [
+            {
+                "effect": "status",
+                "method": "GET",
+                "path": "^/vslices",
+                "status": 503,
+                "retry_after": "7",
+                "skip": 1,
+                "times": 2,
+            }
+        ]
     )
     answers = [platform.http.get("/VSLICES") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 503, 503, 200]

@@ -1,5 +1,6 @@
 """Whatever is sent, the platform answers; what is refused changes nothing; two ways to one state end the same."""
 
+import io
 import json
 import time
 from typing import Any
@@ -27,7 +28,12 @@ from tests.conformance.client import (
 )
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.sampled_from(["vee-1", "", "10.0.0.0/8"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.sampled_from(["vee-1", "", "10.0.0.0/8"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
@@ -78,9 +84,9 @@ def test_any_path_query_and_body_get_an_answer(path: str, query: str, content: b
                 "QUERY_STRING": query,
                 "CONTENT_LENGTH": str(len(content)),
                 "HTTP_AUTHORIZATION": "Bearer x",
-                "wsgi.input": __import__("io").BytesIO(content),
+                "wsgi.input": io.BytesIO(content),
             }
-            simulator.wsgi(environ, lambda status, headers: seen.append(status))
+            simulator.wsgi(environ, lambda status, _: seen.append(status))
     assert {status[:3] for status in seen} <= {"200", "400", "405"}
     simulator.close()
 

@@ -25,7 +25,12 @@ def test_only_its_own_name_is_answered() -> None:
     simulator = Simulator()
     with serve(simulator, port=0) as server:
         client = Client(simulator, server.url)
-        for host, status in (("evil.example", 403), ("localhost:1", 200), ("[::1]:80", 200), ("127.0.0.1.evil.example", 403)):
+        for host, status in (
+            ("evil.example", 403),
+            ("localhost:1", 200),
+            ("[::1]:80", 200),
+            ("127.0.0.1.evil.example", 403),
+        ):
             assert client.http.get("/apitokens/verify", headers={"Host": host}).status_code == status
         client.http.close()
     assert len(simulator.log()) == 2
@@ -50,12 +55,16 @@ def test_a_refused_body_does_not_spoil_the_connection() -> None:
 
 
 def test_bodies_have_a_limit() -> None:
-    """More than 10 MiB is refused before it is read."""
-    simulator = Simulator(token=TOKEN)
-    with serve(simulator, port=0) as server:
-        client = Client(simulator, server.url)
-        assert client.http.post("/vslices", headers={"Content-Length": str(11 << 20)}, content=b"").status_code == 413
-        client.http.close()
+    """More than 10 MiB is refused before it is read, and so is a body without a length."""
+    with serve(Simulator(token=TOKEN), port=0) as server:
+        for header, expected in ((f"Content-Length: {11 << 20}", b"413"), ("Transfer-Encoding: chunked", b"411")):
+            with (
+                socket.create_connection(("127.0.0.1", server.port)) as connection,
+                connection.makefile("rwb") as stream,
+            ):
+                stream.write(f"POST /api/v1/vslices HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n".encode())
+                stream.flush()
+                assert expected in stream.readline()
 
 
 def test_a_stop_ends_idle_connections_and_frees_the_port() -> None:
@@ -64,10 +73,12 @@ def test_a_stop_ends_idle_connections_and_frees_the_port() -> None:
     server = serve(simulator, port=0).start()
     client = Client(simulator, server.url)
     client.get("/vslices")
+    assert client.get("/vslices") == []
     started = time.monotonic()
     server.stop()
     server.stop()
     assert time.monotonic() - started < 3
+    client.http.close()
     with serve(simulator, port=server.port) as again:
         client = Client(simulator, again.url)
         client.create("vslices", vslice())

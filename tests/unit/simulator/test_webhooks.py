@@ -59,8 +59,12 @@ def test_each_level_delivers_to_its_handlers(receiver: Receiver) -> None:
         client.create("EventHandlers", handler(f"to-{place}", f"{receiver.url}/{place}?x=1", **config))
     for place, scope in (("group", "endpoint"), ("vslice", "vslice"), ("account", "global")):
         body = event_map(f"map-{place}", scope)
-        subscriptions = [{"eventEndpointId": f"to-{place}", "eventTypeId": kind} for kind in (ACTIVE, SUSPENDED)]
-        client.create("EventMaps", body | {"subscriptions": [*subscriptions, {**subscriptions[0], "eventEndpointId": "to-group"}]})
+        subscriptions = [
+            {"eventEndpointId": name, "eventTypeId": kind}
+            for name in sorted({f"to-{place}", "to-group"})
+            for kind in (ACTIVE, SUSPENDED)
+        ]
+        client.create("EventMaps", body | {"subscriptions": subscriptions})
     client.create("vslices", vslice(eventMap="map-vslice"))
     client.create("EndpointGroups", group(eventMap="map-group") | {"name": "Watched"})
     sims = [iccid(number) for number in range(20)]
@@ -68,7 +72,10 @@ def test_each_level_delivers_to_its_handlers(receiver: Receiver) -> None:
     client.call("POST", "/endpoints/assign", {"endpointGroup": "group-1", "endpoints": sims})
     client.call("POST", "/endpoints/status", {"endpointStatus": "suspended", "endpoints": sims})
     client.simulator.flush_webhooks()
-    per_place = {place: [e for path, _, e in receiver.received if path == f"/{place}?x=1"] for place in ("group", "vslice", "account")}
+    per_place = {
+        place: [event for path, _, event in receiver.received if path == f"/{place}?x=1"]
+        for place in ("group", "vslice", "account")
+    }
     assert {place: len(found) for place, found in per_place.items()} == {"group": 40, "vslice": 40, "account": 40}
     for found in per_place.values():
         for key in {event["endpointId"] for event in found}:

@@ -14,7 +14,14 @@ KEY = "VSlice:fleet-net"
 
 
 def _intent(name: str, **values: object) -> Intent:
-    facts = {"plan_digest": "p", "seq": 1, "verb": "create", "address": ADDRESS, "moniker": "fleet-net", "natural_key": KEY}
+    facts = {
+        "plan_digest": "p",
+        "seq": 1,
+        "verb": "create",
+        "address": ADDRESS,
+        "moniker": "fleet-net",
+        "natural_key": KEY,
+    }
     return Intent(action_id=name, **(facts | values))  # type: ignore[arg-type]  # Columns of a test.
 
 
@@ -26,7 +33,9 @@ def epoch(store: Store) -> Epoch:
 
 def test_an_intent_survives_the_process(store: Store, epoch: Epoch, open_store: Callable[[], Store]) -> None:
     """What was intended is there for whoever opens the store next, field by field."""
-    intent = _intent("a", items=(("GBR", 2145), (None, None)), wanted={"displayName": "Ä"}, segment="entries", retain=True)
+    intent = _intent(
+        "a", items=(("GBR", 2145), (None, None)), wanted={"displayName": "Ä"}, segment="entries", retain=True
+    )
     store.intend(epoch, [intent])
     store.close()
     (record,) = open_store().unresolved()
@@ -46,7 +55,9 @@ def test_a_wave_of_intents_is_written_together(store: Store, epoch: Epoch) -> No
 def test_outcome_and_inventory_are_one_decision(store: Store, epoch: Epoch, open_store: Callable[[], Store]) -> None:
     """The outcome of an action and the row that it leads to appear together, with a new serial."""
     store.intend(epoch, [_intent("a")])
-    owned = Owned(ADDRESS, "id-1", "fleet-net", origin=Origin.ADOPTED, protect=True, last_applied={"x": [1]}, source="a:1:1")
+    owned = Owned(
+        ADDRESS, "id-1", "fleet-net", origin=Origin.ADOPTED, protect=True, last_applied={"x": [1]}, source="a:1:1"
+    )
     store.settle(epoch, Settlement({"a": ActionState.DONE}, (owned,)))
     found = open_store().inventory()
     assert found.owned == {ADDRESS: owned}

@@ -15,7 +15,13 @@ from reconciler.store.store import Store
 Opening = Callable[[], Store]
 ADDRESS = Address("VSlice", "fleet-net")
 INTENT = Intent(
-    action_id="a", plan_digest="p", seq=0, verb="create", address=ADDRESS, moniker="fleet-net", natural_key="VSlice:fleet-net"
+    action_id="a",
+    plan_digest="p",
+    seq=0,
+    verb="create",
+    address=ADDRESS,
+    moniker="fleet-net",
+    natural_key="VSlice:fleet-net",
 )
 
 
@@ -34,7 +40,9 @@ def test_epochs_grow_strictly_over_runs_and_processes(open_store: Opening) -> No
 def test_a_held_lock_names_its_holder(store: Store, open_store: Opening) -> None:
     """A second run is told who holds the lock, where, and since when, and how to take it away."""
     epoch = store.acquire("first")
-    with pytest.raises(LockError, match=r"somebody on machine \(process 7, run first, epoch 1\), since 2027-") as refused:
+    with pytest.raises(
+        LockError, match=r"somebody on machine \(process 7, run first, epoch 1\), since 2027-"
+    ) as refused:
         open_store().acquire("second")
     assert refused.value.exit_code == 6
     assert f"--epoch {epoch.number}" in str(refused.value.hint)

@@ -51,7 +51,9 @@ def test_both_ways_of_reading_agree(store: Store, location: StoreLocation) -> No
     epoch = store.acquire("run")
     store.pin_account(Account("https://platform.example", "customer"))
     for name in ("one-object", "two-objects"):
-        owned = Owned(Address("VSlice", name), f"id-{name}", name, last_applied={"ä": [1, None, {"b": True}]}, retain=True)
+        owned = Owned(
+            Address("VSlice", name), f"id-{name}", name, last_applied={"ä": [1, None, {"b": True}]}, retain=True
+        )
         store.adopt(epoch, owned)
     found = read_inventory(location)
     assert isinstance(found, Inventory)
@@ -106,7 +108,9 @@ def test_the_settings_are_the_durable_ones(store: Store) -> None:
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0}
 
 
-def test_a_newer_store_is_refused_and_left_alone(store: Store, location: StoreLocation, environment: Environment) -> None:
+def test_a_newer_store_is_refused_and_left_alone(
+    store: Store, location: StoreLocation, environment: Environment
+) -> None:
     """A store that a newer version wrote is not touched; the message says to upgrade."""
     store.close()
     _sql(location, "UPDATE meta SET value = '99' WHERE key = 'schema_version'")
@@ -131,7 +135,9 @@ def test_a_store_with_parts_missing_is_refused(
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all, but long enough to be read as a header of one" * 20])
-def test_a_file_that_is_no_database_is_refused(location: StoreLocation, environment: Environment, content: bytes) -> None:
+def test_a_file_that_is_no_database_is_refused(
+    location: StoreLocation, environment: Environment, content: bytes
+) -> None:
     """An empty or foreign file is never taken for a new store."""
     _path(location).parent.mkdir()
     _path(location).write_bytes(content)
@@ -162,7 +168,9 @@ def test_a_row_that_makes_no_sense_is_refused(store: Store, location: StoreLocat
         store.inventory()
 
 
-def test_a_symbolic_link_is_refused(store: Store, location: StoreLocation, environment: Environment, tmp_path: Path) -> None:
+def test_a_symbolic_link_is_refused(
+    store: Store, location: StoreLocation, environment: Environment, tmp_path: Path
+) -> None:
     """Neither the file nor its folder may be a link to somewhere else."""
     store.close()
     real = tmp_path / "elsewhere.db"
@@ -242,7 +250,9 @@ def test_a_machine_without_a_mount_table_is_fine(monkeypatch: pytest.MonkeyPatch
     assert files._mounts() == ""
 
 
-def test_a_place_that_cannot_be_written_is_an_error_with_a_reason(location: StoreLocation, environment: Environment) -> None:
+def test_a_place_that_cannot_be_written_is_an_error_with_a_reason(
+    location: StoreLocation, environment: Environment
+) -> None:
     """A file where the folder should be is reported, not traced."""
     location = StoreLocation.parse("sqlite:a/b/state.db", location.root)
     (location.root / "a").mkdir()
@@ -336,7 +346,8 @@ def test_an_account_is_pinned_by_first_use(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "sqlite:", "sqlite:/etc/state.db", "sqlite:../state.db", "sqlite:~/state.db", "mysql://host/db", "state.db"]
+    "text",
+    ["", "sqlite:", "sqlite:/etc/state.db", "sqlite:../state.db", "sqlite:~/state.db", "mysql://host/db", "state.db"],
 )
 def test_a_store_lies_below_the_estate(text: str, tmp_path: Path) -> None:
     """Anything but a path below the estate or a PostgreSQL address is refused."""
