@@ -157,6 +157,8 @@ def apply_plan(
     Raises `LockError` when somebody else is at work, `PlanFileError` when the plan is for another account or store,
     `StalePlan` before anything was changed when an object of the plan moved, `StoreError` when the store fails, and
     `ControlPlaneError` when the platform cannot be read.
+
+    Length: the order of a run, from recovery to the release of the lock, told in one place.
     """
     schedule = Schedule(plan.changes)
     taken_at = environment.monotonic()

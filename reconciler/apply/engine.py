@@ -14,6 +14,8 @@ add        as update, item by item: only what is missing is sent
 remove     as add
 delete     not there → done; else as update
 =========  ===================================================================================
+
+Length: one state machine, whose transitions are only right next to each other.
 """
 
 from dataclasses import replace

@@ -3,6 +3,8 @@ The store: inventory, journal and lock of one estate, behind one object.
 
 Nothing here is a response body or a secret. Every decision is one transaction and fenced by its epoch; it is durable
 when the method returns (I8, I9).
+
+Length: one class, the whole surface of the store; what it does is in the modules that it calls.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""A whole estate in one process: the simulator, the real adapter, the real planner, a store on disk, a virtual clock."""
+"""A whole estate in one process: simulator, adapter, planner, a store on disk, and a virtual clock."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -64,6 +64,10 @@ def environment(clock: Clock, *, pid: int = 1) -> Environment:
     )
 
 
+def undisturbed(_method: str, _path: str) -> None:
+    """Let a request pass."""
+
+
 def resource(kind: str, name: str, /, **spec: Any) -> Resource:
     """A declared resource."""
     return Resource(Address(kind, name), spec)
@@ -84,7 +88,7 @@ class House:
         self.location = StoreLocation.parse("sqlite:.reconciler/state.db", self.root)
         self.store = Store.open(self.location, create=True, environment=self.environment)
         self.digest = keyed_digester(self.store.hmac_key)
-        self.before_request: Callable[[str, str], None] = lambda method, path: None
+        self.before_request: Callable[[str, str], None] = undisturbed
         transport = Transport(IN_PROCESS_ORIGIN, "token", wsgi=self._wsgi)
         self.control_plane = RestControlPlane(
             transport,
@@ -111,7 +115,7 @@ class House:
                 snapshot,
                 inventory,
                 Basis("0", snapshot.account, inventory.lineage, inventory.serial, "m", "p", "estate"),
-                where=lambda address, path: None,
+                where=lambda _address, _path: None,
                 secret_digest=self._secret_digest,
                 adopts=adopts,
             )

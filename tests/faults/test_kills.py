@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from estates import changed, first
-from house import House
+from house import House, undisturbed
 from sqlalchemy import event
 
 from reconciler.model.resource import Resource
@@ -30,7 +30,7 @@ class Tripwire:
         event.listen(engine, "begin", self._moment)
         event.listen(engine, "commit", self._moment)
 
-    def _request(self, method: str, path: str) -> None:
+    def _request(self, _method: str, _path: str) -> None:
         self._moment()
 
     def _moment(self, *_: object) -> None:
@@ -40,7 +40,7 @@ class Tripwire:
 
     def remove(self) -> None:
         """No more deaths."""
-        self._house.before_request = lambda method, path: None
+        self._house.before_request = undisturbed
 
 
 def _killed(house: House, plan: Plan, fatal: int) -> bool:
@@ -109,7 +109,7 @@ def test_a_kill_at_any_moment_of_creating_is_survived(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_of_changing_is_survived(tmp_path: Path) -> None:
-    """The same for updates, renames, replacements, deletions and items: one more run of the same plan ends as declared."""
+    """The same for updates, replacements, deletions and items: one more run of the same plan ends as declared."""
     (tmp_path / "count").mkdir()
     for fatal in range(2, _moments(tmp_path, prepare=True) + 1, 3):
         root = tmp_path / str(fatal)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from estates import changed, first
-from house import MUTATIONS, House, resource
+from house import MUTATIONS, House, resource, undisturbed
 
 from reconciler.model.address import Address
 from reconciler.plan.outcomes import Failed, Skipped, Started, Succeeded, Unknown
@@ -113,7 +113,7 @@ def test_an_object_of_that_name_that_is_not_ours_is_left_alone(house: House) -> 
 
     def meddle(method: str, path: str) -> None:
         if method == "POST":
-            house.before_request = lambda method, path: None
+            house.before_request = undisturbed
             other = {"name": "Other", "moniker": "fleet-net", "subnetAddress": "10.0.0.0/8", "dnsMode": "auto"}
             house.control_plane._write("POST", "/vslices", other | {"ipAddressFamily": "ipv4"})
             house.simulator.faults.script([Fault("drop", "POST", executed="never")])
@@ -139,7 +139,7 @@ def test_an_outcome_that_cannot_be_read_stays_unknown_until_the_next_run(house: 
     report = house.apply(plan)
     assert report.exit_code == 7
     assert isinstance(report.unknown[0], Unknown)
-    house.before_request = lambda method, path: None
+    house.before_request = undisturbed
     house.simulator.faults.clear()
     assert [record.state for record in house.store.unresolved()] == [ActionState.UNKNOWN]
     report = house.apply(plan)
@@ -160,7 +160,7 @@ def test_what_cannot_be_recovered_blocks_only_what_depends_on_it(house: House) -
                     Fault("status", "GET", path="vslices", status=500, times=None),
                 ]
             )
-            house.before_request = lambda method, path: None
+            house.before_request = undisturbed
 
     house.before_request = fail
     assert house.apply(plan, parallelism=1).exit_code in {5, 7}
@@ -228,7 +228,7 @@ def test_an_interrupted_run_finishes_what_is_under_way(house: House) -> None:
     assert len(report.done) == 1
     assert {skipped.because for skipped in report.skipped} == {"the run was interrupted"}
     assert house.store.unresolved() == []
-    house.before_request = lambda method, path: None
+    house.before_request = undisturbed
     assert house.apply(plan).exit_code == 0
 
 
@@ -237,7 +237,7 @@ def test_an_interruption_cuts_waiting_short(house: House) -> None:
     stop = threading.Event()
     plan = house.plan(NET)
     house.simulator.faults.script([Fault("status", "POST", status=429, retry_after="100")])
-    house.before_request = lambda method, path: stop.set() if method == "POST" else None
+    house.before_request = lambda method, _: stop.set() if method == "POST" else None
     report = house.apply(plan, stop=stop)
     assert isinstance(report.failed[0], Failed)
     assert "interrupted" in report.failed[0].reason

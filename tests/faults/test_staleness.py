@@ -1,4 +1,4 @@
-"""What is approved is what happens: a plan that no longer fits is refused before anything is sent (I6, I7, I16, I17)."""
+"""What is approved is what happens: a plan that no longer fits is refused, and nothing is sent (I6, I7, I16, I17)."""
 
 import threading
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from estates import changed, first
-from house import House, resource
+from house import House, resource, undisturbed
 
 from reconciler.errors import LockError, PlanFileError, StalePlan, StoreError
 from reconciler.model.address import Address
@@ -103,7 +103,7 @@ def test_an_object_that_appears_during_apply_is_a_conflict(house: House) -> None
     def meddle(method: str, path: str) -> None:
         if path.lower().endswith("/operatorpolicies/fleet-ops"):
             looks.append(path)
-            house.before_request = lambda method, path: None
+            house.before_request = undisturbed
             _portal(house, "/OperatorPolicies", {"name": "Theirs", "moniker": "fleet-ops", "entries": None})
 
     house.before_request = meddle
@@ -122,7 +122,7 @@ def test_an_edit_during_apply_makes_that_change_stale(house: House, action: str)
 
     def meddle(method: str, path: str) -> None:
         if path.endswith(key) and method == "GET":
-            house.before_request = lambda method, path: None
+            house.before_request = undisturbed
             _portal(house, f"/OperatorPolicies/{key}", {"name": "Portal", "moniker": "fleet-ops"}, method="PUT")
 
     house.before_request = meddle
@@ -259,12 +259,12 @@ def test_a_plan_for_elsewhere_is_refused(house: House) -> None:
 
 
 def test_a_lost_lock_stops_the_run(house: House) -> None:
-    """When the lock is taken away, nothing more is sent, the exit code is 6, and the next run finds out what happened."""
+    """Without the lock nothing more is sent, the exit code is 6, and the next run finds out what happened."""
     plan = house.plan(*first())
 
     def take(method: str, path: str) -> None:
         if method == "POST":
-            house.before_request = lambda method, path: None
+            house.before_request = undisturbed
             holder = house.store.holder()
             assert holder is not None
             house.store.unlock(holder.epoch)

@@ -166,7 +166,7 @@ def test_a_create_is_sent_at_most_twice() -> None:
 )
 def test_a_lost_create_is_ours_by_content_alone(seen: Observed, expected: ActionState) -> None:
     """The name proves nothing: what differs from what we sent is somebody else's (I6)."""
-    state, effect = run(create(), NOTHING, Done(), Uncertain("reset"), Seen(seen))
+    _state, effect = run(create(), NOTHING, Done(), Uncertain("reset"), Seen(seen))
     assert isinstance(effect, Settle)
     assert effect.state is expected
     assert (effect.row is not None) == (expected is ActionState.ADOPTED)
@@ -286,7 +286,7 @@ def test_an_accepted_request_without_effect_is_a_failure(known: Knowledge, words
 
 def test_an_object_that_vanishes_under_an_update_is_named() -> None:
     """The read after an accepted update finds nothing."""
-    state, effect = run(update(), *SENT_UPDATE, NOTHING, Done(), NOTHING, Done())
+    _state, effect = run(update(), *SENT_UPDATE, NOTHING, Done(), NOTHING, Done())
     assert isinstance(effect, Finish)
     assert isinstance(effect.ending, Failed)
     assert "everything" in effect.ending.reason
@@ -361,7 +361,7 @@ def test_a_replacement_deletes_and_then_makes() -> None:
 def test_a_replacement_goes_on_where_an_earlier_run_stopped() -> None:
     """The old object is gone by our own request: the new one is made."""
     known = knowledge(Action.REPLACE, SPEC, {**SPEC, "scope": "vslice"}, was_touched=True, owned=None)
-    state, effect = run(known, NOTHING, NOTHING)
+    _state, effect = run(known, NOTHING, NOTHING)
     assert isinstance(effect, Intend)
     assert effect.step.verb is Verb.CREATE
 
@@ -380,7 +380,7 @@ def test_associations_are_taken_away_before_an_object_is_deleted() -> None:
         live_moniker="fleet-group",
     )
     known = Knowledge(goal=Goal(change, {}, str), owned=Owned(address, "id-1", "fleet-group"))
-    verbs = []
+    verbs: list[Any] = []
     state, effect = begin(known)
     group = {"secondaryGroups": ["one", "two"]}
     while not isinstance(effect, Finish):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from reconciler.environment import Environment, system
 from reconciler.errors import PlanFileError, StoreError
@@ -151,9 +152,9 @@ def test_damaged_pages_are_noticed(store: Store, location: StoreLocation, enviro
     for page in range(1, len(content) // 4096):
         content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
     _path(location).write_bytes(bytes(content))
-    with pytest.raises(StoreError, match="damaged|cannot be"):
+    with pytest.raises(StoreError, match=r"damaged|cannot be"):
         read_inventory(location)
-    with pytest.raises(StoreError, match="damaged|cannot be"):
+    with pytest.raises(StoreError, match=r"damaged|cannot be"):
         Store.open(location, create=False, environment=environment)
 
 
@@ -295,7 +296,7 @@ def test_a_failure_while_making_a_store_leaves_none(
     """A store appears whole or not at all."""
 
     def fail(connection: object, environment: Environment) -> None:
-        raise opening.SQLAlchemyError("disk full")
+        raise SQLAlchemyError("disk full")
 
     monkeypatch.setattr(opening, "_fill", fail)
     with pytest.raises(StoreError, match="cannot be used: disk full"):
@@ -318,7 +319,7 @@ def test_an_older_store_is_brought_forward_after_a_backup(
     from reconciler.store import migrations
 
     def add_column(connection: object) -> None:
-        connection.exec_driver_sql("ALTER TABLE run ADD COLUMN note TEXT")  # type: ignore[attr-defined]  # A connection.
+        connection.exec_driver_sql("ALTER TABLE run ADD COLUMN note TEXT")  # type: ignore[attr-defined]  # the cursor is a connection
 
     monkeypatch.setattr(stores, "SCHEMA_VERSION", 2)
     monkeypatch.setattr(opening, "SCHEMA_VERSION", 2)
