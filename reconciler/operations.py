@@ -22,7 +22,8 @@ from reconciler.plan.canonical_json import digest
 from reconciler.plan.change import NO_IMPACT
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
-from reconciler.plan.planner import Question, make_plan
+from reconciler.plan.planner import make_plan
+from reconciler.plan.question import Question
 from reconciler.positions import Span
 from reconciler.validation.run import validate as validate_estate
 

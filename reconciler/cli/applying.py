@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from reconciler.apply.applier import apply_plan
+from reconciler.apply.applier import IN_FLIGHT_SECONDS, apply_plan
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.session import Session
 from reconciler.plan.plan import Plan
@@ -33,6 +33,8 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
             on_event=shown.note,
             stop=stop,
             digest_secret=session.digest,
+            # In this process a request is over when its call returns: nothing can land later.
+            in_flight_seconds=0 if session.control_plane.is_local else IN_FLIGHT_SECONDS,
         )
         is_interrupted = stop.is_set()
     click.echo(progress.summary(report))

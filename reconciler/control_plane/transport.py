@@ -69,7 +69,7 @@ class Transport:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
             message = f"cannot reach {self.origin}: {str(error) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, ConnectionError) as error:
             message = f"no whole answer to {method} {path} from {self.origin}: {type(error).__name__}"
             raise OutcomeUnknown(message) from error
         if len(response.content) > LARGEST_ANSWER_BYTES:

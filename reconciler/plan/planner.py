@@ -6,19 +6,19 @@ managed here never differs. Upserts are ordered by what the declarations refer t
 refer to. And a refusal never hides the plan: guards are verdicts in it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.diffing.canonical import created, normal
 from reconciler.diffing.fields import FieldChange
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource
 from reconciler.model.secret import SecretRef
-from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
@@ -26,30 +26,8 @@ from reconciler.plan.comparing import Comparison, compare, rename_change
 from reconciler.plan.drifting import drift_of
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
-from reconciler.plan.plan import Basis, Drift, Plan, Unmanaged
-
-Where = Callable[[Address, tuple[str | int, ...]], str | None]
-"""The place of a field in the manifests, as ``file:line:column``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """
-    Everything that a plan depends on.
-
-    `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
-    cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
-    the configured guardrails.
-    """
-
-    estate: Estate
-    snapshot: Snapshot
-    inventory: Inventory | None
-    basis: Basis
-    where: Where
-    secret_digest: Callable[[Any], str | None]
-    adopts: bool = False
-    limits: Mapping[str, int] = field(default_factory=dict)
+from reconciler.plan.plan import Drift, Plan, Unmanaged
+from reconciler.plan.question import Question
 
 
 def make_plan(question: Question) -> Plan:
@@ -139,7 +117,8 @@ class _Draft:
             self._note_drift(match.owned, live, kind)
         if difference is None and not match.is_rename:
             self.unchanged += 1
-            if adopts:
+            # What the inventory remembers of an object may change without the object: nothing is sent for that either.
+            if adopts or (match.owned is not None and _is_outdated(match.owned, resource)):
                 self._adopt(resource, live)
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
@@ -292,6 +271,11 @@ class _Draft:
                 if resolved is not None:
                     found[".".join(path)] = resolved
         return found
+
+
+def _is_outdated(owned: Owned, resource: Resource) -> bool:
+    lifecycle = resource.lifecycle
+    return (owned.protect, owned.retain) != (lifecycle.protect, lifecycle.retain)
 
 
 def _document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:

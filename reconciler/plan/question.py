@@ -1,0 +1,34 @@
+"""Everything that a plan depends on, as one value."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.resource import Estate
+from reconciler.model.snapshot import Snapshot
+from reconciler.plan.plan import Basis
+
+Where = Callable[[Address, tuple[str | int, ...]], str | None]
+"""The place of a field in the manifests, as ``file:line:column``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    Everything that a plan depends on.
+
+    `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
+    cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
+    the configured guardrails.
+    """
+
+    estate: Estate
+    snapshot: Snapshot
+    inventory: Inventory | None
+    basis: Basis
+    where: Where
+    secret_digest: Callable[[Any], str | None]
+    adopts: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
