@@ -9,11 +9,12 @@ from types import FrameType
 
 import click
 
-from reconciler.apply.applier import IN_FLIGHT_SECONDS, apply_plan
+from reconciler.apply.applier import apply_plan
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.session import Session
 from reconciler.plan.plan import Plan
 from reconciler.reports import progress
+from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.store import Store
 
 

@@ -224,7 +224,7 @@ class RestControlPlane:
         raise IncompleteRead(message, hint="somebody may be changing it right now; try again")
 
     def _one_pass(self, path: str) -> tuple[list[Mapping[str, Any]], str, bool]:
-        """The rows of one pass, what was odd about it, and whether as many came, each once, as the last page announced."""
+        """The rows of one pass, what was odd about it, and whether as many came as the last page announced."""
         rows: list[Mapping[str, Any]] = []
         total: int | None = None
         why = ""

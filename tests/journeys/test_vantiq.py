@@ -233,7 +233,7 @@ def test_a_saved_plan_is_applied_once_and_a_changed_byte_is_refused(applied: Est
 
 
 def test_protection_holds_until_it_is_lifted_and_applied(applied: Estate) -> None:
-    """S19: a protected object is not destroyed; what is ours and unprotected goes, after the estate's name is confirmed."""
+    """S19: a protected object is not destroyed; what is ours and unprotected goes, once the name is confirmed."""
     assert applied.run("destroy", "--confirm", "vantiq-motors").exit_code == 3
 
     for path in (applied.root / "estate").rglob("*.yaml"):
