@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house import House
+from tests.faults.house import House
 
 
 @pytest.fixture

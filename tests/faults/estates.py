@@ -1,8 +1,7 @@
 """The estates that fault tests build: small, with every shape of request in them."""
 
-from house import resource
-
 from reconciler.model.resource import Resource
+from tests.faults.house import resource
 
 
 def first() -> tuple[Resource, ...]:

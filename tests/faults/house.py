@@ -18,7 +18,8 @@ from reconciler.model.secret import SecretRef, keyed_digester
 from reconciler.plan.outcomes import ApplyReport, Outcome
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
-from reconciler.plan.planner import Question, make_plan
+from reconciler.plan.planner import make_plan
+from reconciler.plan.question import Question
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.faults import ConnectionDropped
 from reconciler.simulator.request_log import LoggedRequest

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from estates import changed, first
-from house import House, undisturbed
 from sqlalchemy import event
 
 from reconciler.model.resource import Resource
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Plan
+from tests.faults.estates import changed, first
+from tests.faults.house import House, undisturbed
 
 
 class Killed(BaseException):

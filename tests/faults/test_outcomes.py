@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from estates import changed, first
-from house import MUTATIONS, House, resource, undisturbed
 
 from reconciler.model.address import Address
 from reconciler.plan.outcomes import Failed, Skipped, Started, Succeeded, Unknown
 from reconciler.simulator.faults import Fault
 from reconciler.simulator.settings import Settings
 from reconciler.store.records import ActionState
+from tests.faults.estates import changed, first
+from tests.faults.house import MUTATIONS, House, resource, undisturbed
 
 NET = resource("VSlice", "fleet-net", subnets=["100.64.0.0/16"])
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from house import House, resource, undisturbed
 
 from reconciler.apply.lease import Lease
 from reconciler.control_plane.errors import ControlPlaneError
@@ -16,6 +15,7 @@ from reconciler.plan.plan import Plan
 from reconciler.simulator.faults import Fault
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
 from reconciler.store.records import Intent
+from tests.faults.house import House, resource, undisturbed
 
 
 def _ops(**spec: Any) -> Resource:

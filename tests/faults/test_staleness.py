@@ -5,8 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from estates import changed, first
-from house import House, resource, undisturbed
 
 from reconciler.errors import LockError, PlanFileError, StalePlan, StoreError
 from reconciler.model.address import Address
@@ -17,6 +15,8 @@ from reconciler.plan.action import Action
 from reconciler.plan.planfile import digest_of
 from reconciler.simulator.faults import Fault
 from reconciler.store.store import Store
+from tests.faults.estates import changed, first
+from tests.faults.house import House, resource, undisturbed
 
 NET = resource("VSlice", "fleet-net", subnets=["100.64.0.0/16"])
 
