@@ -30,10 +30,7 @@ class Pages(asyncio.Protocol):
             self._transport.write(_ANSWER % len(body) + body)
 
 
-async def _serve(folder: Path) -> None:
-    pages = {
-        path.read_text(encoding="utf-8"): path.with_suffix(".json").read_bytes() for path in folder.glob("*.path")
-    }
+async def _serve(pages: dict[str, bytes]) -> None:
     server = await asyncio.get_running_loop().create_server(lambda: Pages(pages), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(f"{port}\n")
@@ -42,4 +39,5 @@ async def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1])))
+    recorded = Path(sys.argv[1]).glob("*.path")
+    asyncio.run(_serve({path.read_text(): path.with_suffix(".json").read_bytes() for path in recorded}))

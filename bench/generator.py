@@ -1,6 +1,8 @@
 """
-A synthetic estate, a pure function of its size: VSlices n/500, routing policies n/10 with four rules, groups n/5, the rest
-targets. About twenty lines of block YAML an object; files stay below 4 MB.
+A synthetic estate, a pure function of its size.
+
+VSlices n/500, routing policies n/10 with four rules, groups n/5, the rest targets. About twenty lines of block YAML an
+object; files stay below 4 MB.
 """
 
 from collections.abc import Iterator
@@ -31,8 +33,12 @@ def documents(size: int, *, changed: int = 0) -> Iterator[str]:
         body = f"  vslice: slice-{index % slices:05d}\n  redundancyZone: europe-primary\n  internet: {{}}\n"
         yield _document("RoutingTarget", f"target-{index:05d}", index, body)
     for index in range(policies):
-        rules = "".join(_rule(place, (index % slices) + slices * ((7 * index + place) % (targets // slices))) for place in range(4))
-        yield _document("RoutingPolicy", f"policy-{index:05d}", index, f"  vslice: slice-{index % slices:05d}\n  rules:\n{rules}")
+        rules = "".join(
+            _rule(place, (index % slices) + slices * ((7 * index + place) % (targets // slices))) for place in range(4)
+        )
+        yield _document(
+            "RoutingPolicy", f"policy-{index:05d}", index, f"  vslice: slice-{index % slices:05d}\n  rules:\n{rules}"
+        )
     every = max(1, groups // changed) if changed else 0
     for index in range(groups):
         seconds = 900 if every and index % every == 0 and index // every < changed else 1800
