@@ -127,3 +127,32 @@ def _change(intent: Intent) -> Change:
         remote_id=intent.remote_id,
         live_moniker=None if is_create else intent.moniker,
     )
+
+
+def recover_alone(
+    store: Store,
+    *,
+    control_plane: ControlPlane,
+    environment: Environment,
+    digest_secret: Callable[[str], str],
+    in_flight_seconds: float,
+) -> None:
+    """
+    Resolve what an interrupted run left, under the lock, before a new plan is made: a plan needs to know what is ours.
+
+    Does nothing, and takes no lock, when nothing is unresolved. Raises `LockError` when another run is at work.
+    """
+    if not store.unresolved():
+        return
+    epoch = store.acquire(environment.new_id())
+    try:
+        recover(
+            store,
+            epoch,
+            control_plane=control_plane,
+            environment=environment,
+            digest_secret=digest_secret,
+            drain_seconds=min(epoch.drain_seconds, in_flight_seconds),
+        )
+    finally:
+        store.release(epoch)

@@ -82,6 +82,28 @@ def checked(root: Path, paths: Sequence[str] = ()) -> Loaded:
     return loaded
 
 
+def _recovered(
+    location: StoreLocation, control_plane: "RestControlPlane", digest: Digester, environment: Environment
+) -> bool:
+    """Recovery is the first thing that an apply does: whether an interrupted run had left anything to resolve."""
+    from reconciler.apply.recovery import recover_alone
+    from reconciler.store.lock import IN_FLIGHT_SECONDS
+    from reconciler.store.store import Store
+
+    with Store.open(location, create=False, environment=environment) as store:
+        if not store.unresolved():
+            return False
+        click.echo("An earlier apply was interrupted: finding out what became of its requests.", err=True)
+        recover_alone(
+            store,
+            control_plane=control_plane,
+            environment=environment,
+            digest_secret=digest,
+            in_flight_seconds=0 if control_plane.is_local else IN_FLIGHT_SECONDS,
+        )
+        return True
+
+
 @contextmanager
 def opened(
     root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False
@@ -103,4 +125,6 @@ def opened(
     inventory, key = stored or (None, None)
     digest = wiring.digester(key)
     with wiring.control_plane(root, platform, digest, environment) as control_plane:
+        if create and _recovered(location, control_plane, digest, environment):
+            inventory = read_inventory(location)
         yield Session(root, loaded, environment, location, inventory, digest, control_plane)

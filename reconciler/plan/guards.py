@@ -62,7 +62,10 @@ def _with_impact(change: Change, reach: Reach) -> Change:
 def _foreign(foreign: tuple[Address, ...]) -> Iterator[GuardResult]:
     for address in foreign:
         message = f"{address} exists on the platform and is not owned by this estate"
-        step = f"take it over with `reconciler adopt {address}`, or set adoption: declared, or choose another name"
+        step = (
+            f"after an interrupted apply run `reconciler apply`, which finds out what became of it; otherwise take it "
+            f"over with `reconciler adopt {address}`, or set adoption: declared, or choose another name"
+        )
         yield GuardResult("ownership", Verdict.DENY, message, step, (address,))
 
 

@@ -1,7 +1,11 @@
 """The estate of the seeds, from an empty platform to an empty plan and back, as its users would go."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -254,3 +258,19 @@ def test_in_ci_no_platform_is_guessed(estate: Estate) -> None:
     estate.environment["STACUITY_HOST"] = None
 
     assert estate.run("plan").exit_code == 64
+
+
+@pytest.mark.parametrize("after_seconds", [0.7, 0.9, 1.1])
+def test_a_killed_apply_is_finished_by_the_next_one(estate: Estate, after_seconds: float) -> None:
+    """Promise 4: kill it anywhere, run it again; nothing is created twice and the plan is empty."""
+    environment = {**os.environ, **{name: value for name, value in estate.environment.items() if value is not None}}
+    command = [sys.executable, "-m", "reconciler", "apply", "--chdir", str(estate.root), "--auto-approve"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(after_seconds)
+    process.kill()
+    process.wait()
+
+    result = estate.run("apply", "--auto-approve")
+
+    assert result.exit_code == 0, result.output
+    assert estate.run("plan", "--detailed-exitcode").exit_code == 0
