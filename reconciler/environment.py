@@ -73,4 +73,6 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            # What was built lives on; without this the first collection afterwards would walk all of it once more.
+            gc.freeze()
             gc.enable()

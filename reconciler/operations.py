@@ -9,8 +9,8 @@ from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
 from reconciler.errors import InvalidManifests, UsageError
 from reconciler.kinds import kind_named
-from reconciler.manifests.document_cache import DocumentCache
-from reconciler.manifests.loader import Loaded, load
+from reconciler.manifests.estate_cache import EstateCache
+from reconciler.manifests.loaded import Loaded
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.kind import bare, is_existing
@@ -25,9 +25,8 @@ from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
 from reconciler.plan.question import Question
 from reconciler.positions import Span
-from reconciler.validation.run import validate as validate_estate
 
-CACHE = Path(".reconciler/cache/documents")
+CACHE = Path(".reconciler/cache/estate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,15 @@ def check(
     `owned` reads the inventory; it is asked only when a reference leads nowhere, to tell a misspelling from an object
     that was removed while something still refers to it.
     """
-    cache = DocumentCache.open(root / CACHE) if remember and (root / ".reconciler").is_dir() else None
+    cache = EstateCache.open(root / CACHE) if remember and (root / ".reconciler").is_dir() else None
+    if cache is not None and standard_input is None:
+        known = cache.recall(root, paths=paths, max_files=max_files)
+        if known is not None:
+            return Checked(known, ())
+    # Imported here: an estate that is known to be sound needs neither parser nor validator.
+    from reconciler.manifests.loader import load
+    from reconciler.validation.run import validate as validate_estate
+
     loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input)
     found = list(loaded.built.diagnostics)
     estate, account_type = loaded.built.estate, loaded.configuration.account_type
@@ -73,6 +80,10 @@ def check(
         removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
         breaches = validate_estate(estate, account_type=account_type, removed=removed)
     found.extend(breaches)
+    if cache is not None:
+        if not found and standard_input is None:
+            cache.remember(root, loaded)
+        cache.save()
     return Checked(loaded, tuple(located(found, loaded.built.origins)))
 
 
@@ -151,8 +162,8 @@ def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> B
 
 def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> None:
     found = []
-    for address, resource in estate.items():
-        for reference, path, name in kind_named(address.kind).refers(resource.spec):
+    for address in (a for a in loaded.outward if a in estate):
+        for reference, path, name in kind_named(address.kind).refers(estate[address].spec):
             target = Address(reference.kind, bare(name))
             if not is_existing(name) or target in snapshot.by_address:
                 continue

@@ -84,7 +84,8 @@ class Origins(dict[str, Marks]):
 
     def span(self, address: str, path: Path = (), *, key: bool = False) -> Span | None:
         """The span of a value, or with `key` of its key; None for an address that is in no manifest."""
-        marks = self.get(address)
-        if marks is None:
+        try:
+            marks = self[address]
+        except KeyError:
             return None
         return marks.key(path) if key else marks.value(path)

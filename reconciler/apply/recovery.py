@@ -6,7 +6,7 @@ that object is left alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.apply.preconditions import Goal, Position, position
 from reconciler.apply.steps import is_visible
@@ -88,7 +88,7 @@ def _decided(
     if live is not None and goal.is_reached(live):
         digests = {**row.secret_digests, **goal.secret_digests}
         applied = goal.after or row.last_applied
-        row = replace(row, moniker=live.address.name, last_applied=applied, secret_digests=digests)
+        row = row._replace(moniker=live.address.name, last_applied=applied, secret_digests=digests)
         return "had been executed", Settlement(states, (row,))
     return "had been executed", Settlement(states)
 

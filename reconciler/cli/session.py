@@ -14,7 +14,7 @@ from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
-from reconciler.manifests.loader import Loaded
+from reconciler.manifests.loaded import Loaded
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester
 from reconciler.operations import Checked, Planned, check

@@ -18,7 +18,7 @@ from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
-    from reconciler.manifests.configuration import Configuration
+    from reconciler.manifests.loaded import Configuration
 
 EMBEDDED = "embedded"
 EMBEDDED_FILE = Path(".reconciler/platform.db")

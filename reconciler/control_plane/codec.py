@@ -1,25 +1,30 @@
 """The codec: payloads into observed objects, specs into bodies. Pure, and derived from each kind's wire facts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.control_plane.errors import ProtocolViolation
-from reconciler.diffing.canonical import with_secrets
+from reconciler.diffing.canonical import normal, with_secrets
+from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
 from reconciler.model.secret import Plaintext
 from reconciler.model.snapshot import Observed
-from reconciler.model.wire import Field, Items, moniker_of
+from reconciler.model.wire import PLAIN, Items, moniker_of
 
 Payload = Mapping[str, Any]
 _MISSING = object()
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def decode(
     kind: Kind, payload: Payload, items: Mapping[str, Sequence[Any]], *, seal: Callable[[str], Any] | None
 ) -> Observed:
     """
-    One live object from its payload and its sub-collections (by segment).
+    One live object from its payload and its sub-collections (by segment), its spec in normal form.
 
     `seal` turns each secret value into what may be kept, e.g. a keyed digest; None keeps the tainted `Plaintext`.
     Members are found whatever their case (stacuity-api A.2). Raises `ProtocolViolation` when id or moniker are
@@ -30,45 +35,81 @@ def decode(
         message = f"a {kind.name} without id or moniker was answered (members: {', '.join(sorted(payload)[:20])})"
         raise ProtocolViolation(message)
     wire = kind.wire
-    payload = _cased(kind, payload)
+    known = _known_of(kind.name)
+    # Nearly every answer has the members that are known, spelt as they are known, and no others.
+    members = tuple(payload)
+    is_plain = members == known.usual[0]
+    if not is_plain:
+        if known.read <= payload.keys() <= known.members:
+            is_plain, known.usual[0] = True, members
+        else:
+            payload = _cased(kind, payload)
     spec: dict[str, Any] = {}
-    _decode_fields(wire.fields, payload, spec)
+    _decode_fields(known.fields, payload, spec)
     for fold in wire.folds:
         spec.update(fold.decode(payload))
     for part in wire.items:
         spec.update(part.decode(items.get(part.segment) or ()))
     sealed: Mapping[str, Any] = spec
-    if seal is not None:
+    if seal is not None and kind.secret_paths:
         sealed = with_secrets(
             kind, spec, lambda _, value: seal(value.reveal()) if isinstance(value, Plaintext) else value
         )
     return Observed(
         Address(kind.name, moniker),
         remote_id,
-        sealed,
-        unknown=_unknown(kind, payload),
-        counts={name: int(payload.get(member) or 0) for name, member in wire.counts},
+        normal(kind, sealed),
+        unknown=_NOTHING if is_plain else _unknown(kind, payload),
+        counts={name: int(payload.get(member) or 0) for name, member in wire.counts} if wire.counts else _NOTHING,
         fixed=bool(wire.fixed_flag and payload.get(wire.fixed_flag)),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """
+    What decoding needs of a kind, looked up once: known members, those that are read, fields in parts.
+
+    `usual` remembers which members the last answer without surprises had, in their order.
+    """
+
+    members: frozenset[str]
+    read: frozenset[str]
+    fields: tuple[tuple[str, str, str, Callable[[Any], Any] | None, tuple[Any, ...]], ...]
+    usual: list[tuple[str, ...]]
+
+
+@cache
+def _known_of(name: str) -> _Known:
+    kind = kind_named(name)
+    wire = kind.wire
+    fields = []
+    for field in wire.fields:
+        if field.read is not None:
+            head, _, tail = field.path.partition(".")
+            decoder = None if field.form is PLAIN else field.form.decode
+            fields.append((field.read, head, tail, decoder, field.absent))
+    return _Known(wire.members, frozenset(kind.spelling.values()), tuple(fields), [()])
+
+
 def _cased(kind: Kind, payload: Payload) -> Payload:
     spelling = kind.spelling
-    if all(name in payload for name in spelling.values()):
-        return payload
     return {spelling.get(name.lower(), name): value for name, value in payload.items()}
 
 
-def _decode_fields(fields: Sequence[Field], payload: Payload, spec: dict[str, Any]) -> None:
-    for field in fields:
-        read = field.read
-        if read is None:
-            continue
+def _decode_fields(
+    fields: Sequence[tuple[str, str, str, Callable[[Any], Any] | None, tuple[Any, ...]]],
+    payload: Payload,
+    spec: dict[str, Any],
+) -> None:
+    for read, head, tail, decoder, absent in fields:
         value = payload.get(read)
         if value is not None:
-            value = None if value == "" or value in field.absent else field.form.decode(value)
-        head, dot, tail = field.path.partition(".")
-        if dot:
+            if value == "" or value in absent:
+                value = None
+            elif decoder is not None:
+                value = decoder(value)
+        if tail:
             if value is not None:
                 spec.setdefault(head, {})[tail] = value
         elif value is not None or read in payload:

@@ -14,24 +14,22 @@ from reconciler.control_plane import codec
 from reconciler.control_plane.envelope import Envelope, open_envelope
 from reconciler.control_plane.errors import (
     ControlPlaneError,
-    IncompleteRead,
     OutcomeUnknown,
     ProtocolViolation,
     Rejected,
 )
+from reconciler.control_plane.listing import PAGE_SIZE, Listing, Page, Row
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.port import Receipt, Step, Verb
 from reconciler.control_plane.retry import wait_before_reading_again
 from reconciler.control_plane.transport import Transport
-from reconciler.diffing.canonical import merge, normal
+from reconciler.diffing.canonical import merge
 from reconciler.kinds import kind_named, kinds
 from reconciler.model.kind import Kind
 from reconciler.model.secret import Plaintext, SecretRef
 from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
 from reconciler.model.wire import Items
 
-PAGE_SIZE = 1000
-PASSES = 3
 _READERS = 8
 
 Resolver = Callable[[SecretRef], str]
@@ -142,7 +140,7 @@ class RestControlPlane:
             message = f"{step.address} has to be read before it is replaced"
             raise ValueError(message)
         plain = codec.decode(kind, current.raw.payload, current.raw.items, seal=None)
-        live, managed = normal(kind, plain.spec), step.spec or {}
+        live, managed = plain.spec, step.spec or {}
         untold = {name: value for name, value in managed.items() if name not in live}
         merged = {**untold, **merge(kind, live, managed)}
         body = codec.carried(current.unknown) | codec.body(kind, merged, step.moniker, for_update=True)
@@ -170,11 +168,9 @@ class RestControlPlane:
         self, kind: Kind, payload: Mapping[str, Any], items: Mapping[str, Sequence[Any]], *, keep: bool
     ) -> Observed:
         seen = codec.decode(kind, payload, items, seal=self._digest)
-        spec = normal(kind, seen.spec)
-        raw = Sealed(payload, items) if keep else None
-        return Observed(seen.address, seen.remote_id, spec, seen.unknown, seen.counts, seen.fixed, raw)
+        return seen._replace(raw=Sealed(payload, items)) if keep else seen
 
-    def payloads(self, kind: Kind) -> list[Mapping[str, Any]]:
+    def payloads(self, kind: Kind) -> list[Row]:
         """Every payload of a kind as it came, for `probe`; see `_collection` for completeness."""
         return self._collection(kind)
 
@@ -209,43 +205,13 @@ class RestControlPlane:
                 found.setdefault(payload["id"], {})[part.segment] = items
         return found
 
-    def _collection(self, kind: Kind) -> list[Mapping[str, Any]]:
-        """Every object of a collection; a list that contradicts itself is read again, then refused (5.6)."""
-        why = ""
-        previous: set[str] | None = None
-        for _ in range(PASSES):
-            rows, why, is_whole = self._one_pass(f"/{kind.wire.collection}")
-            ids = {row["id"] for row in rows}
-            # Two passes that agree excuse a total that moved meanwhile, never a number of rows that was not announced.
-            if not why or (is_whole and previous == ids):
-                return rows
-            previous = ids
-        message = f"/{kind.wire.collection} could not be read completely: {why}"
-        raise IncompleteRead(message, hint="somebody may be changing it right now; try again")
+    def _collection(self, kind: Kind) -> list[Row]:
+        """Every object of a collection, completely (5.6)."""
+        return Listing(self._page, at_once=1 if self.is_local else _READERS).rows(f"/{kind.wire.collection}")
 
-    def _one_pass(self, path: str) -> tuple[list[Mapping[str, Any]], str, bool]:
-        """The rows of one pass, what was odd about it, and whether as many came as the last page announced."""
-        rows: list[Mapping[str, Any]] = []
-        total: int | None = None
-        why = ""
-        while True:
-            page = self._require(f"{path}?limit={PAGE_SIZE}&offset={len(rows)}")
-            data = page.data if isinstance(page.data, list) else None
-            if data is None or not all(isinstance(row, Mapping) and isinstance(row.get("id"), str) for row in data):
-                message = f"GET {path} answered something that is not a list of objects"
-                raise ProtocolViolation(message)
-            if total is not None and page.total != total:
-                why = f"its total moved from {total} to {page.total}"
-            total = page.total
-            rows.extend(data)
-            if not data or (total is not None and len(rows) >= total) or (total is None and len(data) < PAGE_SIZE):
-                break
-        is_whole = total is None or len(rows) == total
-        if not is_whole:
-            why = why or f"{len(rows)} objects came, {total} were announced"
-        if len({row["id"] for row in rows}) != len(rows):
-            why, is_whole = "an object came twice", False
-        return rows, why, is_whole
+    def _page(self, path: str, offset: int) -> Page:
+        answer = self._require(f"{path}?limit={PAGE_SIZE}&offset={offset}")
+        return Page.of(answer.data, answer.total, path)
 
     def _get(self, path: str, *, may_be_absent: bool = False) -> Envelope | None:
         attempt = 0

@@ -6,6 +6,7 @@ proxies or `.netrc` from the environment, limits on size and time.
 """
 
 import ipaddress
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,10 @@ class Transport:
         self.is_local = wsgi is not None
         inner = (
             httpx2.HTTPTransport(
-                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
+                # Reading the trusted certificates takes longer than asking a simulator on this machine, which has none.
+                # Without them nothing is trusted, should this ever be used for more than plain http.
+                verify=True if self.origin.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
             )
             if wsgi is None
             else httpx2.WSGITransport(app=wsgi)

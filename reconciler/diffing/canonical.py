@@ -26,15 +26,14 @@ def normal(kind: Kind, spec: Spec, *, renames: Mapping[tuple[str, str], str] | N
     `renames` maps (kind, old moniker) to the new moniker, so that a live reference to an object that this very plan
     renames is not taken for a difference.
     """
-    fixed_first = {items.paths[0] for items in kind.wire.items if items.fixed_first}
-    return _normal_members(spec, kind.shape, renames or {}, fixed_first)
+    return _normal_members(spec, kind.shape, renames or {}, kind.fixed_first)
 
 
 def _normal_members(
     spec: Spec,
     shape: Shape,
     renames: Mapping[tuple[str, str], str],
-    fixed_first: set[str] | frozenset[str] = frozenset(),
+    fixed_first: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     result = dict(spec)
     for name, place in shape.worked:
@@ -73,14 +72,12 @@ def _normal_list(
 
 
 def _completed(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
-    """`value` with the defaults of members that are left out, in the order of the kind's fields."""
-    full = {}
-    for name, place in shape.members.items():
-        if value.get(name) is not None:
-            full[name] = value[name]
-        elif place.default is not None:
-            full[name] = place.default
-    return {**full, **{name: entry for name, entry in value.items() if name not in shape.members}}
+    """`value` with the defaults of members that are left out or null; other members that are null are left out."""
+    full = {**shape.defaults, **value}
+    if None in full.values():
+        given = {name: entry for name, entry in value.items() if entry is not None or name not in shape.members}
+        full = {**shape.defaults, **given}
+    return full
 
 
 def created(kind: Kind, name: str, spec: Spec) -> dict[str, Any]:

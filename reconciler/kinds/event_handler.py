@@ -4,10 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Required
 
-from pydantic import BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
 from reconciler.model.kind import Kind
@@ -23,7 +22,7 @@ def _url(value: Any) -> Any:
     if not isinstance(value, str):
         return secret_reference(value)
     if "@" in value or "?" in value or "#" in value:
-        raise PydanticCustomError("secret_literal", "a URL with credentials or a query is a secret", {"fix": FIX})
+        raise refusal("secret_literal", "a URL with credentials or a query is a secret", {"fix": FIX})
     if not _URL.fullmatch(value):
         raise refuse("a URL that starts with https://", value, "write it in full, or use a secret reference")
     return str(value)
@@ -44,8 +43,8 @@ class Webhook(TypedDict, total=False):
     url: Required[
         Annotated[
             Any,
-            BeforeValidator(_url),
-            WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^https?://[^?#@]+$"}, SCHEMA]}),
+            Check(_url),
+            ShownAs({"anyOf": [{"type": "string", "pattern": "^https?://[^?#@]+$"}, SCHEMA]}),
             SecretUrl(),
             Doc("Where to post to; a secret reference when path or query carry a token (S9)."),
         ]

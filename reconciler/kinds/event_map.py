@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import BeforeValidator, WithJsonSchema
 from typing_extensions import TypedDict
 
+from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Immutable, Ref, Unordered
 from reconciler.model.kind import Kind
@@ -61,8 +61,8 @@ class Subscription(TypedDict, total=False):
     event: Required[
         Annotated[
             str,
-            BeforeValidator(_event),
-            WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_]+$"}),
+            Check(_event),
+            ShownAs({"type": "string", "pattern": "^[A-Za-z0-9_]+$"}),
             Doc("The event's name as the platform writes it, in any case."),
         ]
     ]

@@ -1,38 +1,34 @@
 """Documents into the declared estate, with where everything came from and everything that is wrong."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from reconciler.diagnostics import DUPLICATE_ADDRESS, INVALID_VALUE, UNKNOWN_KIND, Diagnostic, Related
 from reconciler.kinds import kinds
+from reconciler.manifests.estate_cache import EstateCache
+from reconciler.manifests.loaded import Built
 from reconciler.manifests.metadata import ESTATE, check_envelope, check_name, labels_of, lifecycle_of
 from reconciler.manifests.problems import diagnostics_of
 from reconciler.manifests.yaml_source import Document
 from reconciler.model.address import Address
 from reconciler.model.resource import Estate, Resource
-from reconciler.positions import Origins
 
 _LONGEST_SHOWN = 80
 
 
-@dataclass(slots=True)
-class Built:
-    """A declared estate, the origin of each of its resources, and the findings on the way."""
+def build(documents: Iterable[Document], cache: EstateCache | None = None) -> Built:
+    """
+    The estate that the documents declare. Every document that is sound is in it, whatever is wrong with others.
 
-    estate: Estate = field(default_factory=Estate)
-    origins: Origins = field(default_factory=Origins)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-
-
-def build(documents: Iterable[Document]) -> Built:
-    """The estate that the documents declare. Every document that is sound is in it, whatever is wrong with others."""
+    What is sound in itself goes into the cache.
+    """
     built = Built()
     resources: dict[Address, Resource] = {}
     for document in documents:
-        resource = _resource(document, built)
+        resource = document.resource or _resource(document, built, cache)
         if resource is None:
             continue
         text = str(resource.address)
@@ -45,11 +41,13 @@ def build(documents: Iterable[Document]) -> Built:
             continue
         resources[resource.address] = resource
         built.origins[text] = document.marks
+        if document.key is not None:
+            built.keys[resource.address] = document.key
     built.estate = Estate(resources.values())
     return built
 
 
-def _resource(document: Document, built: Built) -> Resource | None:
+def _resource(document: Document, built: Built, cache: EstateCache | None) -> Resource | None:
     data = document.data
     # Findings inside one document carry its spans at once: its address may be unknown, or taken by another document.
     found: list[Diagnostic] = []
@@ -60,6 +58,8 @@ def _resource(document: Document, built: Built) -> Resource | None:
         return None
     resource = _read(data, found.append)
     built.diagnostics.extend(_placed(finding, document) for finding in found)
+    if cache is not None and document.key is not None and resource is not None and not found:
+        cache.put(document.key, resource)
     return resource
 
 

@@ -1,25 +1,26 @@
 """The configuration of an estate: ``reconciler.yaml`` at its root."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic
-from reconciler.manifests.files import CONFIGURATION_FILE, MAX_FILES, FileRefused, read_below
+from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES, FileRefused, read_below
+from reconciler.manifests.loaded import Configuration
 from reconciler.manifests.metadata import ESTATE, check_envelope
 from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.yaml_source import read_documents
+from reconciler.model.checks import Check
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
 from reconciler.model.scalars import Integer, refuse
 from reconciler.model.shape import shape_of
 from reconciler.positions import Span
 
-_LARGEST_BYTES = 1024 * 1024
 _SECRET_FIELDS = {
     "token": "STACUITY_TOKEN or --token-file",
     "platform": "--platform or STACUITY_HOST",
@@ -74,27 +75,14 @@ class EstateSpec(TypedDict, total=False):
 
     account: Annotated[AccountSettings, Doc("The platform account.")]
     manifests: Annotated[
-        list[Annotated[str, BeforeValidator(_manifest_path)]],
+        list[Annotated[str, Check(_manifest_path)]],
         Doc("Files and folders below this one; default: every *.yaml here."),
     ]
     adoption: Annotated[
         Literal["refuse", "declared"], Doc("Whether existing objects that are declared may be adopted.")
     ]
-    store: Annotated[Any, BeforeValidator(_store), Doc("Where inventory, journal and lock live.")]
+    store: Annotated[Any, Check(_store), Doc("Where inventory, journal and lock live.")]
     guardrails: Annotated[GuardrailSettings, Doc("Limits of what one plan may do.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """How one estate is managed; the defaults are those of an estate without ``reconciler.yaml``."""
-
-    name: str
-    account_type: str = "integrated"
-    manifests: tuple[str, ...] = (".",)
-    adoption: str = "refuse"
-    store: str | Mapping[str, str] = "sqlite:.reconciler/state.db"
-    guardrails: Mapping[str, int] = field(default_factory=dict)
-    max_files: int = MAX_FILES
 
 
 def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tuple[Configuration, bytes]:
@@ -107,7 +95,7 @@ def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tupl
     if not (root / CONFIGURATION_FILE).exists() and not (root / CONFIGURATION_FILE).is_symlink():
         return fallback, b""
     try:
-        content = read_below(root, CONFIGURATION_FILE, _LARGEST_BYTES)
+        content = read_below(root, CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES)
     except FileRefused as refusal:
         report(refusal.diagnostic())
         return fallback, b""

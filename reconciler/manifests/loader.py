@@ -1,27 +1,20 @@
 """Files of an estate → the declared estate: each stage in order, all problems in one run."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.environment import uncollected
-from reconciler.manifests.builder import Built, build
-from reconciler.manifests.configuration import Configuration, load_configuration
-from reconciler.manifests.document_cache import DocumentCache
+from reconciler.kinds import kind_named
+from reconciler.manifests.builder import build
+from reconciler.manifests.configuration import load_configuration
+from reconciler.manifests.estate_cache import EstateCache, digest_of
 from reconciler.manifests.files import SourceFile, manifest_files
+from reconciler.manifests.loaded import Loaded
 from reconciler.manifests.yaml_source import Document, read_documents
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A declared estate with its configuration, its sources for excerpts, and the digest of all manifest bytes."""
-
-    configuration: Configuration
-    built: Built
-    sources: Mapping[str, bytes]
-    digest: str
+from reconciler.model.address import Address
+from reconciler.model.kind import is_existing
+from reconciler.model.resource import Estate
 
 
 def load(
@@ -29,7 +22,7 @@ def load(
     *,
     paths: Sequence[str] = (),
     max_files: int = 2000,
-    cache: DocumentCache | None = None,
+    cache: EstateCache | None = None,
     standard_input: bytes | None = None,
 ) -> Loaded:
     """
@@ -47,17 +40,15 @@ def load(
         documents: list[Document] = []
         for file in files:
             documents.extend(read_documents(file.file, file.content, found.append, cache=cache))
-        built = build(documents)
-        if cache is not None:
-            cache.save()
+        built = build(documents, cache)
     built.diagnostics[:0] = found
     sources = {file.file: file.content for file in files} | {"reconciler.yaml": settings}
-    return Loaded(configuration, built, sources, _digest(files))
+    return Loaded(configuration, built, sources, digest_of(files), settings, _outward(built.estate))
 
 
-def _digest(files: Sequence[SourceFile]) -> str:
-    whole = sha256()
-    for file in files:
-        whole.update(f"{file.file}\0{len(file.content)}\0".encode())
-        whole.update(file.content)
-    return f"sha256:{whole.hexdigest()}"
+def _outward(estate: Estate) -> tuple[Address, ...]:
+    return tuple(
+        address
+        for address, resource in estate.items()
+        if any(is_existing(name) for _, _, name in kind_named(address.kind).refers(resource.spec))
+    )

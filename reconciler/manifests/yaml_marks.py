@@ -62,6 +62,16 @@ class DocumentMarks:
         self._piece = piece
         self._index = index
 
+    @property
+    def file(self) -> str:
+        """The file that the document stands in."""
+        return self._text.file
+
+    @property
+    def piece(self) -> Piece:
+        """The stretch of the file that is parsed to find a place."""
+        return self._piece
+
     def value(self, path: Path) -> Span:
         """Where the value at `path` stands, or its nearest ancestor that is in the document."""
         node = self._tree()

@@ -5,14 +5,14 @@ Scalars keep the text that was written: what type a value has is said by its fie
 operator from a number and a country from a negation. Quotes are remembered (`Quoted`), as they say that text was meant.
 
 Each document is parsed by itself, so that an error in one does not hide those in the next, and one that has not changed
-need not be parsed again (`document_cache`). No positions are kept (`yaml_marks`).
+need not be parsed again (`estate_cache`). No positions are kept (`yaml_marks`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.diagnostics import TOO_MANY_DOCUMENTS, TOO_MANY_PROBLEMS, Code, Diagnostic
-from reconciler.manifests.document_cache import MISS, DocumentCache
+from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.yaml_marks import DocumentMarks, MarkedText
 from reconciler.manifests.yaml_reader import MAX_DOCUMENTS, PieceReader
 from reconciler.manifests.yaml_text import (
@@ -24,6 +24,7 @@ from reconciler.manifests.yaml_text import (
     pieces,
     readable,
 )
+from reconciler.model.resource import Resource
 from reconciler.positions import Marks, Span
 
 __all__ = ["Document", "Quoted", "read_documents"]
@@ -36,17 +37,21 @@ class Document:
     """
     One document of a file: its data, the line (1-based) on which they begin, and its marks.
 
-    `data` is made of `dict` with `str` keys, `list`, `str` (a plain scalar, as written), `Quoted` and None.
+    `data` is made of `dict` with `str` keys, `list`, `str` (a plain scalar, as written), `Quoted` and None. `key` is
+    the hash under which the document may be remembered; `resource` is what it was found to declare before, and then
+    there are no data.
     """
 
     file: str
     line: int
     data: object
     marks: Marks
+    key: bytes | None = None
+    resource: Resource | None = None
 
 
 def read_documents(
-    file: str, content: bytes, report: Callable[[Diagnostic], None], *, cache: DocumentCache | None = None
+    file: str, content: bytes, report: Callable[[Diagnostic], None], *, cache: EstateCache | None = None
 ) -> list[Document]:
     """
     Every document of a file that can be read; whatever cannot goes to `report`, with span and hint.
@@ -82,18 +87,20 @@ def read_documents(
             for problem in characters:
                 problems(problem)
             continue
-        data = MISS if cache is None else cache.get(raw)
-        if data is not MISS:
-            found.append(Document(file, piece.line + before.lines + 1, data, DocumentMarks(source, piece)))
+        key = None if cache is None else cache.key(raw)
+        known = None if cache is None or key is None else cache.get(key)
+        if known is not None:
+            line = piece.line + before.lines + 1
+            found.append(Document(file, line, None, DocumentMarks(source, piece), key, known))
             continue
         reader = PieceReader(file, raw, line=piece.line, keys=keys, report=problems)
         documents = reader.documents()
+        # One document that says all that the piece does: what is remembered must be what parsing again would give.
+        if reader.count != 1 or len(documents) != 1 or documents[0].line != before.lines:
+            key = None
         for document in documents:
             marks = DocumentMarks(source, piece, index=document.index)
-            found.append(Document(file, piece.line + document.line + 1, document.data, marks))
-        # One document that says all that the piece does: what is remembered must be what parsing again would give.
-        if cache is not None and reader.count == len(documents) == 1 and documents[0].line == before.lines:
-            cache.put(raw, documents[0].data)
+            found.append(Document(file, piece.line + document.line + 1, document.data, marks, key))
     return found
 
 

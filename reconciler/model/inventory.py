@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from reconciler.model.address import Address
 
@@ -15,8 +16,7 @@ class Origin(StrEnum):
     ADOPTED = "adopted"
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(NamedTuple):
     """
     One object that is ours: its address in the manifests, its platform id, and what we last made of it.
 
@@ -32,8 +32,8 @@ class Owned:
     protect: bool = False
     retain: bool = False
     source: str | None = None
-    last_applied: Mapping[str, Any] = field(default_factory=dict)
-    secret_digests: Mapping[str, str] = field(default_factory=dict)
+    last_applied: Mapping[str, Any] = MappingProxyType({})
+    secret_digests: Mapping[str, str] = MappingProxyType({})
     row_version: int = 1
 
 

@@ -87,7 +87,7 @@ class Kind:
     @cached_property
     def known_members(self) -> frozenset[str]:
         """Every top-level member of an answer that this version understands, in lower case."""
-        return self.wire.known
+        return frozenset(name.lower() for name in self.wire.members)
 
     @cached_property
     def spelling(self) -> Mapping[str, str]:
@@ -107,6 +107,11 @@ class Kind:
     def plain_fields(self) -> frozenset[str]:
         """Top-level fields that stand for one member of the platform's answer, which may leave it out."""
         return frozenset(field.path for field in self.wire.fields if "." not in field.path)
+
+    @cached_property
+    def fixed_first(self) -> frozenset[str]:
+        """Top-level lists whose first live item stays the first one (D-16)."""
+        return frozenset(items.paths[0] for items in self.wire.items if items.fixed_first)
 
     @cached_property
     def item_paths(self) -> frozenset[str]:

@@ -1,8 +1,9 @@
 """Resources: typed objects of one kind, equal when they mean the same."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from reconciler.model.address import Address
 
@@ -22,13 +23,12 @@ class Lifecycle:
 PLAIN_LIFECYCLE = Lifecycle()
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One declared object. Equality is meaning: no position, id or time is part of it."""
 
     address: Address
     spec: Spec
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
     lifecycle: Lifecycle = PLAIN_LIFECYCLE
 
 

@@ -11,9 +11,7 @@ import re
 from functools import lru_cache
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
-
+from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.countries import ALPHA_3
 
 MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
@@ -27,12 +25,10 @@ _MAXIMUM_PORT = 65535
 _SHOWN = 40
 
 
-def refuse(expected: str, found: object, fix: str) -> PydanticCustomError:
+def refuse(expected: str, found: object, fix: str) -> ValueError:
     """The error of one value: what is expected, what stands there (shortened), what to do."""
     shown = "null" if found is None else _shown(found)
-    return PydanticCustomError(
-        "value", "expected {expected}, found {found}", {"expected": expected, "found": shown, "fix": fix}
-    )
+    return refusal("value", "expected {expected}, found {found}", {"expected": expected, "found": shown, "fix": fix})
 
 
 def _shown(found: object) -> str:
@@ -87,7 +83,7 @@ def _boolean(value: Any) -> bool:
     raise refuse("true or false", value, "write true or false without quotes (yes, no, on and off are plain text)")
 
 
-def whole(minimum: int, maximum: int) -> BeforeValidator:
+def whole(minimum: int, maximum: int) -> Check:
     """A whole number between two bounds, both included."""
 
     def check(value: Any) -> int:
@@ -96,10 +92,10 @@ def whole(minimum: int, maximum: int) -> BeforeValidator:
             raise refuse(f"a whole number from {minimum} to {maximum}", value, "choose a number in this range")
         return number
 
-    return BeforeValidator(check, json_schema_input_type=int)
+    return Check(check, read_as=int)
 
 
-def length(minimum: int, maximum: int) -> BeforeValidator:
+def length(minimum: int, maximum: int) -> Check:
     """Text between two lengths in characters, both included, without control characters."""
 
     def check(value: Any) -> str:
@@ -112,16 +108,16 @@ def length(minimum: int, maximum: int) -> BeforeValidator:
             raise refuse(f"{minimum} to {maximum} characters", value, f"it has {len(text)}; shorten or extend it")
         return text
 
-    return BeforeValidator(check)
+    return Check(check)
 
 
-def _pattern(compiled: re.Pattern[str], expected: str, fix: str) -> BeforeValidator:
+def _pattern(compiled: re.Pattern[str], expected: str, fix: str) -> Check:
     def check(value: Any) -> str:
         if not isinstance(value, str) or not compiled.fullmatch(value):
             raise refuse(expected, value, fix)
         return str(value)
 
-    return BeforeValidator(check)
+    return Check(check)
 
 
 def _cidr(value: Any) -> str:
@@ -140,7 +136,7 @@ def _network(text: str) -> str:
     return str(network)
 
 
-def _cidr_refusal(text: str) -> PydanticCustomError:
+def _cidr_refusal(text: str) -> ValueError:
     try:
         network = ipaddress.IPv4Network(text if _NETWORK.fullmatch(text) else "", strict=False)
     except ValueError:
@@ -180,38 +176,38 @@ def _country(value: Any) -> str:
     raise refuse("an ISO 3166 alpha-3 country code in capitals", value, fix)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, Check(_text)]
 Label = Annotated[str, length(1, 255)]
-Integer = Annotated[int, BeforeValidator(_integer, json_schema_input_type=int)]
-Boolean = Annotated[bool, BeforeValidator(_boolean, json_schema_input_type=bool)]
+Integer = Annotated[int, Check(_integer, read_as=int)]
+Boolean = Annotated[bool, Check(_boolean, read_as=bool)]
 Moniker = Annotated[
     str,
     _pattern(_MONIKER, "a moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit", "rename it"),
-    WithJsonSchema({"type": "string", "pattern": f"^{MONIKER}$"}),
+    ShownAs({"type": "string", "pattern": f"^{MONIKER}$"}),
 ]
 Reference = Annotated[
     str,
     _pattern(_REFERENCE, "the moniker of another object, or existing:<moniker>", "name it as its metadata.name says"),
-    WithJsonSchema({"type": "string", "pattern": f"^(existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})$"}),
+    ShownAs({"type": "string", "pattern": f"^(existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})$"}),
 ]
-Cidr = Annotated[str, BeforeValidator(_cidr), WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})]
-Ipv4 = Annotated[str, BeforeValidator(_ipv4), WithJsonSchema({"type": "string", "format": "ipv4"})]
+Cidr = Annotated[str, Check(_cidr), ShownAs({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})]
+Ipv4 = Annotated[str, Check(_ipv4), ShownAs({"type": "string", "format": "ipv4"})]
 AddressPattern = Annotated[
-    str, BeforeValidator(_address_pattern), WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2})?$"})
+    str, Check(_address_pattern), ShownAs({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2})?$"})
 ]
 Country = Annotated[
     str,
-    BeforeValidator(_country),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"}),
+    Check(_country),
+    ShownAs({"type": "string", "pattern": "^[A-Z]{3}$"}),
 ]
-Port = Annotated[int, whole(1, _MAXIMUM_PORT), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 65535})]
+Port = Annotated[int, whole(1, _MAXIMUM_PORT), ShownAs({"type": "integer", "minimum": 1, "maximum": 65535})]
 Ports = Annotated[
     str,
-    BeforeValidator(_ports),
-    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"}]}),
+    Check(_ports),
+    ShownAs({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"}]}),
 ]
-Percent = Annotated[int, whole(0, 100), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100})]
-Positive = Annotated[int, whole(1, 2_147_483_647), WithJsonSchema({"type": "integer", "minimum": 1})]
+Percent = Annotated[int, whole(0, 100), ShownAs({"type": "integer", "minimum": 0, "maximum": 100})]
+Positive = Annotated[int, whole(1, 2_147_483_647), ShownAs({"type": "integer", "minimum": 1})]
 
 
 def is_moniker(text: str) -> bool:

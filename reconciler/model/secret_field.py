@@ -3,8 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from reconciler.model.checks import Check, ShownAs, refusal
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FIX = "write {secretRef: {env: NAME}} or {secretRef: {file: relative/path}}"
@@ -27,25 +26,23 @@ SCHEMA = {
 def secret_reference(value: Any) -> dict[str, dict[str, str]]:
     """The reference that stands in a manifest, or the error that shows how to write one."""
     if isinstance(value, str):
-        raise PydanticCustomError("secret_literal", "a secret stands here in clear", {"fix": FIX})
+        raise refusal("secret_literal", "a secret stands here in clear", {"fix": FIX})
     inner = value.get("secretRef") if isinstance(value, dict) and set(value) == {"secretRef"} else None
     if not isinstance(inner, dict) or len(inner) != 1 or not set(inner) <= {"env", "file"}:
-        raise PydanticCustomError(
+        raise refusal(
             "value", "expected {expected}, found something else", {"expected": "a secret reference", "fix": FIX}
         )
     source, name = next(iter(inner.items()))
     if not isinstance(name, str) or not name.strip():
-        raise PydanticCustomError(
-            "value", "expected {expected}", {"expected": f"a name for secretRef.{source}", "fix": FIX}
-        )
+        raise refusal("value", "expected {expected}", {"expected": f"a name for secretRef.{source}", "fix": FIX})
     if source == "env" and not _VARIABLE.fullmatch(name):
-        raise PydanticCustomError(
+        raise refusal(
             "value",
             "expected {expected}",
             {"expected": "the name of an environment variable", "fix": "use letters, digits and _"},
         )
     if source == "file" and (name.startswith(("/", "~")) or ".." in name.split("/")):
-        raise PydanticCustomError(
+        raise refusal(
             "value",
             "expected {expected}",
             {"expected": "a path below the estate's folder", "fix": "write a relative path without .."},
@@ -53,4 +50,4 @@ def secret_reference(value: Any) -> dict[str, dict[str, str]]:
     return {"secretRef": {source: str(name)}}
 
 
-SecretField = Annotated[dict[str, dict[str, str]], BeforeValidator(secret_reference), WithJsonSchema(SCHEMA)]
+SecretField = Annotated[dict[str, dict[str, str]], Check(secret_reference), ShownAs(SCHEMA)]

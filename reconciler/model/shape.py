@@ -54,6 +54,11 @@ class Shape:
             if place.reference or place.item is not None or place.members
         )
 
+    @cached_property
+    def defaults(self) -> "Mapping[str, Any]":
+        """What members are when they are left out, of those that have such a value."""
+        return {name: place.default for name, place in self.members.items() if place.default is not None}
+
     def walk(self, prefix: str = "") -> Iterator[tuple[str, "Shape"]]:
         """Every place below this one as (dotted path, shape); list items as ``path[]``."""
         for name, shape in self.members.items():

@@ -1,8 +1,9 @@
 """What was read from the platform: observed objects, and the complete set of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.resource import Spec
@@ -21,8 +22,7 @@ class Sealed:
         return "***"
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """
     One live object, decoded.
 
@@ -35,10 +35,10 @@ class Observed:
     address: Address
     remote_id: str
     spec: Spec
-    unknown: Mapping[str, Any] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = MappingProxyType({})
+    counts: Mapping[str, int] = MappingProxyType({})
     fixed: bool = False
-    raw: Sealed | None = field(default=None, compare=False, repr=False)
+    raw: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True)

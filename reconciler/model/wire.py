@@ -18,7 +18,8 @@ Payload = Mapping[str, Any]
 
 def moniker_of(value: Any) -> Any:
     """The moniker of a reference or enumeration in whatever shape it came: an object, a bare string, or null."""
-    if isinstance(value, Mapping):
+    # A decoded answer is made of plain dictionaries, and asking for the abstract kind costs more than all the rest.
+    if type(value) is dict or isinstance(value, Mapping):
         found = value.get("moniker")
         return value.get("id") if found is None else found
     return value or None
@@ -156,8 +157,8 @@ class Wire:
     singular: str = ""
 
     @property
-    def known(self) -> frozenset[str]:
-        """Every top-level member of an answer that this version understands, in lower case."""
+    def members(self) -> frozenset[str]:
+        """Every top-level member of an answer that this version understands, as the platform spells it."""
         names = {"id", "moniker", "name", *self.computed, *(member for _, member in self.counts)}
         names.update(row.read.split(".")[0] for row in self.fields if row.read)
         for fold in self.folds:
@@ -166,4 +167,4 @@ class Wire:
             names.update(filter(None, (items.member, items.embedded)))
         if self.fixed_flag:
             names.add(self.fixed_flag)
-        return frozenset(name.lower() for name in names)
+        return frozenset(names)

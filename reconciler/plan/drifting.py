@@ -10,7 +10,7 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind, bare
 from reconciler.model.snapshot import Observed, Snapshot
-from reconciler.plan.comparing import explain, rename_change
+from reconciler.plan.comparing import as_it_stands, explain, rename_change
 from reconciler.plan.plan import Drift
 
 
@@ -28,6 +28,8 @@ def drift_since(owned: Mapping[Address, Owned], snapshot: Snapshot) -> tuple[Dri
 
 def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Drift | None:
     """What differs between an object and what was last applied to it, or None."""
+    if live.address.name == owned.moniker and as_it_stands(owned.last_applied, live.spec):
+        return None
     applied = normal(kind, owned.last_applied, renames=_followed(owned, live, kind, snapshot))
     wanted = comparable(kind, applied, live.spec, owned.secret_digests)
     fields: tuple[FieldChange, ...] = ()

@@ -1,8 +1,8 @@
 """Which live object is meant by which declaration: by id where we own it, by moniker where we do not (I6)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
@@ -19,8 +19,7 @@ class Standing(StrEnum):
     VANISHED = "vanished"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One declaration, the live object that it means, and what the inventory knows of it."""
 
     resource: Resource
@@ -43,7 +42,7 @@ def matches(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> 
     """
     owned_by_address: Mapping[Address, Owned] = inventory.owned if inventory else {}
     by_id, by_address = snapshot.by_id, snapshot.by_address
-    owned_ids = {(row.address.kind, row.remote_id) for row in owned_by_address.values()}
+    owned_ids: set[tuple[str, str]] | None = None
     for address, resource in estate.items():
         owned = owned_by_address.get(address)
         former = resource.lifecycle.renamed_from
@@ -57,7 +56,9 @@ def matches(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> 
         found = by_address.get(address)
         if found is None and former is not None:
             found = by_address.get(Address(address.kind, former))
-        if found is not None and (address.kind, found.remote_id) not in owned_ids:
+        if found is not None and owned_ids is None:
+            owned_ids = {(row.address.kind, row.remote_id) for row in owned_by_address.values()}
+        if found is not None and owned_ids is not None and (address.kind, found.remote_id) not in owned_ids:
             yield Match(resource, found, None, Standing.FOREIGN)
         else:
             yield Match(resource, None, owned, Standing.VANISHED if owned else Standing.ABSENT)

@@ -6,7 +6,7 @@ managed here never differs. Upserts are ordered by what the declarations refer t
 refer to. And a refusal never hides the plan: guards are verdicts in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
 from reconciler.plan.plan import Drift, Plan, Unmanaged
 from reconciler.plan.question import Question
+from reconciler.plan.settled import is_outdated, is_settled
 
 
 def make_plan(question: Question) -> Plan:
@@ -73,10 +74,12 @@ class _Draft:
         question = self.question
         found = list(matches(question.estate, question.snapshot, question.inventory))
         renames = {
-            (m.live.address.kind, m.live.address.name): m.resource.address.name for m in found if m.live and m.is_rename
+            (m.live.address.kind, m.live.address.name): m.resource.address.name
+            for m in found
+            if m.live is not None and m.live.address != m.resource.address
         }
         for match in found:
-            if match.owned is not None:
+            if match.owned is not None and match.owned.address != match.resource.address:
                 self._claimed.add(match.owned.address)
             if match.live is None:
                 self._create(match)
@@ -110,15 +113,18 @@ class _Draft:
 
     def _existing(self, match: Match, live: Observed, renames: Mapping[tuple[str, str], str]) -> None:
         resource, kind = match.resource, kind_named(match.resource.address.kind)
+        if match.owned is not None and not renames and is_settled(match.owned, resource, live):
+            self.unchanged += 1
+            return
         digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
         difference = compare(kind, resource.spec, live, digests=digests, renames=renames)
         adopts = match.standing is Standing.FOREIGN
-        if match.owned is not None and (difference is not None or match.owned.last_applied != resource.spec):
+        if match.owned is not None:
             self._note_drift(match.owned, live, kind)
         if difference is None and not match.is_rename:
             self.unchanged += 1
             # What the inventory remembers of an object may change without the object: nothing is sent for that either.
-            if adopts or (match.owned is not None and _is_outdated(match.owned, resource)):
+            if adopts or (match.owned is not None and is_outdated(match.owned, resource)):
                 self._adopt(resource, live)
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
@@ -199,9 +205,9 @@ class _Draft:
     def removed(self) -> None:
         """A deletion for each object that is ours and no longer declared; a retained one is forgotten."""
         inventory = self.question.inventory
-        for address, owned in sorted(inventory.owned.items()) if inventory else ():
-            if address in self.question.estate or address in self._claimed:
-                continue
+        owned_by_address = inventory.owned if inventory else {}
+        for address in sorted(a for a in owned_by_address if a not in self.question.estate and a not in self._claimed):
+            owned = owned_by_address[address]
             live = self.question.snapshot.by_id.get((address.kind, owned.remote_id))
             if live is not None:
                 self._taken.add((address.kind, live.remote_id))
@@ -244,9 +250,11 @@ class _Draft:
         """Live objects that are neither declared nor ours, the platform's own excepted."""
         return tuple(
             Unmanaged(seen.address, seen.counts.get("sims"))
-            for seen in sorted(self.question.snapshot.by_address.values(), key=lambda seen: seen.address)
-            if (seen.address.kind, seen.remote_id) not in self._taken and not seen.fixed
+            for seen in sorted(self._untaken(), key=lambda seen: seen.address)
         )
+
+    def _untaken(self) -> Iterator[Observed]:
+        return (s for key, s in self.question.snapshot.by_id.items() if key not in self._taken and not s.fixed)
 
     def _note_drift(self, owned: Owned, live: Observed, kind: Kind) -> None:
         found = drift_of(owned, live, kind, self.question.snapshot)
@@ -271,11 +279,6 @@ class _Draft:
                 if resolved is not None:
                     found[".".join(path)] = resolved
         return found
-
-
-def _is_outdated(owned: Owned, resource: Resource) -> bool:
-    lifecycle = resource.lifecycle
-    return (owned.protect, owned.retain) != (lifecycle.protect, lifecycle.retain)
 
 
 def _document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:

@@ -12,7 +12,7 @@ from reconciler.errors import StoreError
 from reconciler.model.inventory import Inventory
 from reconciler.store.files import check_place
 from reconciler.store.location import StoreLocation
-from reconciler.store.rows import RESTORE, TABLES, check_meta, inventory_of, owned_of
+from reconciler.store.rows import COLUMNS, RESTORE, TABLES, check_meta, inventory_of, owned_of
 
 KNOWN_SCHEMA = 1
 _BUSY_SECONDS = 10
@@ -54,17 +54,21 @@ def read(location: StoreLocation) -> tuple[Inventory, bytes] | None:
 
 def _read_file(connection: sqlite3.Connection, location: StoreLocation) -> tuple[Inventory, bytes]:
     connection.execute("BEGIN")
-    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if verdict != "ok":
-        message = f"the store {location} is damaged: {verdict}"
-        raise StoreError(message, hint=RESTORE)
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables >= TABLES:
         message = f"the store {location} lacks tables: {', '.join(sorted(TABLES - tables))}"
         raise StoreError(message, hint=RESTORE)
+    for table in ("meta", "resource"):
+        # Only what is read here is checked; the journal is checked by whoever writes to it.
+        verdict = connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]
+        if verdict != "ok":
+            message = f"the store {location} is damaged: {verdict}"
+            raise StoreError(message, hint=RESTORE)
     meta = {row["key"]: row["value"] for row in connection.execute("SELECT key, value FROM meta")}
     check_meta(meta, current=KNOWN_SCHEMA, where=f"the store {location}")
-    rows = [owned_of(dict(row)) for row in connection.execute("SELECT * FROM resource")]
+    found = connection.cursor()
+    found.row_factory = None
+    rows = owned_of(found.execute(f"SELECT {', '.join(COLUMNS)} FROM resource").fetchall())  # noqa: S608 - our own names
     return inventory_of(meta, rows), bytes.fromhex(meta["hmac_key"])
 
 

@@ -37,7 +37,7 @@ from reconciler.store.records import (
     RunRecord,
     Settlement,
 )
-from reconciler.store.rows import inventory_of, owned_of, row_of
+from reconciler.store.rows import COLUMNS, inventory_of, owned_of, row_of
 from reconciler.store.tables import META, RESOURCE, SCHEMA_VERSION
 
 KEY_BYTES = 32
@@ -127,7 +127,7 @@ class Store:
     def inventory(self) -> Inventory:
         """What the estate owns."""
         with self._transaction() as connection:
-            rows = [owned_of(dict(row)) for row in connection.execute(select(RESOURCE)).mappings()]
+            rows = owned_of(connection.execute(select(*(RESOURCE.c[name] for name in COLUMNS))).all())
             return inventory_of(self._meta(connection), rows)
 
     def pin_account(self, account: Account) -> None:

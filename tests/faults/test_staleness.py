@@ -196,7 +196,7 @@ def test_an_object_to_adopt_that_moved_is_refused(house: House) -> None:
 
 def test_forgetting_leaves_the_object_alone(house: House) -> None:
     """A retained object that is no longer declared stops being ours and stays."""
-    house.make(replace(ops(), lifecycle=Lifecycle(retain=True)))
+    house.make(ops()._replace(lifecycle=Lifecycle(retain=True)))
     plan = house.plan()
     assert [change.action for change in plan.changes] == [Action.FORGET]
     assert house.apply(plan).exit_code == 0
@@ -209,9 +209,8 @@ def test_a_rename_keeps_the_object(house: House) -> None:
     """A rename is one update of the same id; the inventory row moves with it."""
     house.make(NET)
     key = _id(house, "VSlice", "fleet-net")
-    new = replace(
-        resource("VSlice", "fleet-two", subnets=["100.64.0.0/16"]), lifecycle=Lifecycle(renamed_from="fleet-net")
-    )
+    renamed = Lifecycle(renamed_from="fleet-net")
+    new = resource("VSlice", "fleet-two", subnets=["100.64.0.0/16"])._replace(lifecycle=renamed)
     assert house.apply(house.plan(new)).exit_code == 0
     (owned,) = house.store.inventory().owned.values()
     assert (owned.address, owned.remote_id, owned.moniker) == (Address("VSlice", "fleet-two"), key, "fleet-two")
@@ -234,7 +233,7 @@ def test_a_group_that_still_holds_sims_is_not_deleted(house: House) -> None:
     house.simulator.put_sims([f"8944000000000000{number:03d}" for number in range(5)], group="fleet-group")
     report = house.apply(plan)
     assert [failed.reason for failed in report.failed] == ["it still holds 5 SIMs"]
-    edit = house.plan(*base, replace(group, spec={**group.spec, "displayName": "New"}))
+    edit = house.plan(*base, group._replace(spec={**group.spec, "displayName": "New"}))
     house.simulator.put_sims([f"8944000000000001{number:03d}" for number in range(50)], group="fleet-group")
     _refuses(house, edit, "it reaches 55 SIMs now, the plan saw 5")
 

@@ -1,0 +1,54 @@
+"""What loading gives: the configuration, the declared estate, where everything came from, and what is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.manifests.files import MAX_FILES
+from reconciler.model.address import Address
+from reconciler.model.resource import Estate
+from reconciler.positions import Origins
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """How one estate is managed; the defaults are those of an estate without ``reconciler.yaml``."""
+
+    name: str
+    account_type: str = "integrated"
+    manifests: tuple[str, ...] = (".",)
+    adoption: str = "refuse"
+    store: str | Mapping[str, str] = "sqlite:.reconciler/state.db"
+    guardrails: Mapping[str, int] = field(default_factory=dict)
+    max_files: int = MAX_FILES
+
+
+@dataclass(slots=True)
+class Built:
+    """
+    A declared estate, the origin of each of its resources, and the findings on the way.
+
+    `keys` are the hashes under which documents are remembered, of those that can be.
+    """
+
+    estate: Estate = field(default_factory=Estate)
+    origins: Origins = field(default_factory=Origins)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    keys: dict[Address, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """
+    A declared estate with its configuration, its sources for excerpts, and the digest of all manifest bytes.
+
+    `settings` are the bytes of ``reconciler.yaml``. `outward` names the resources that refer to something which lives
+    only on the platform.
+    """
+
+    configuration: Configuration
+    built: Built
+    sources: Mapping[str, bytes]
+    digest: str
+    settings: bytes = b""
+    outward: tuple[Address, ...] = ()

@@ -1,0 +1,22 @@
+"""What needs no change: the object and what the inventory remembers of it are as declared. Pure."""
+
+from reconciler.model.inventory import Owned
+from reconciler.model.resource import Resource
+from reconciler.model.snapshot import Observed
+from reconciler.plan.comparing import as_it_stands
+
+
+def is_settled(owned: Owned, resource: Resource, live: Observed) -> bool:
+    """Whether nothing differs even before any normal form is made; so it is with most objects of most plans."""
+    return (
+        owned.moniker == live.address.name == resource.address.name
+        and as_it_stands(resource.spec, live.spec)
+        and as_it_stands(owned.last_applied, live.spec)
+        and not is_outdated(owned, resource)
+    )
+
+
+def is_outdated(owned: Owned, resource: Resource) -> bool:
+    """Whether the inventory remembers another protection or deletion policy than the manifest says."""
+    lifecycle = resource.lifecycle
+    return (owned.protect, owned.retain) != (lifecycle.protect, lifecycle.retain)
