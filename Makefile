@@ -6,7 +6,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help install run test check lint types contracts format bench golden schemas docs simulate torture changelog lock clean
+.PHONY: help install run test coverage check lint types contracts format bench golden schemas docs simulate torture changelog lock clean
 
 VENV ?= .venv
 PY := $(VENV)/bin/python
@@ -32,6 +32,11 @@ run: install  ## validate, plan, apply and plan again examples/vantiq on the emb
 test: install  ## run the tests (TESTS= names a part, WORKERS= the processes)
 	$(PY) -m pytest -n $(WORKERS) $(TESTS)
 
+coverage: install  ## run all tests, and fail where plan, apply or store has a branch that none of them takes
+	$(PY) -m pytest -n $(WORKERS) --cov --cov-branch --cov-report= tests
+	$(PY) -m coverage report --include='$(COVERED)' --fail-under=100
+COVERED = reconciler/plan/*,reconciler/apply/*,reconciler/store/*
+
 check: lint types contracts test  ## lint, types, import contracts and tests
 
 lint: install  ## ruff: rules and formatting
@@ -52,7 +57,7 @@ bench: install $(VENV)-bench/requirements  ## measure the budgets, as ratios wit
 	OCTODNS_PYTHON="$(abspath $(VENV)-bench)/bin/python" $(PY) -m bench
 
 golden: install  ## rewrite the expected output; the review is the diff
-	RECONCILER_UPDATE_GOLDEN=1 $(PY) -m pytest tests/golden
+	RECONCILER_GOLDEN=write RECONCILER_UPDATE_GOLDEN=1 $(PY) -m pytest tests -k golden
 
 schemas: install  ## write schemas/ from the kinds
 	$(PY) -m tools.schemas

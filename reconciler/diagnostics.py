@@ -77,6 +77,12 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     rule: str | None = None
 
+    def __post_init__(self) -> None:
+        # Sentences quote what a user wrote, and nothing in that may begin a line of its own (S21).
+        for name in ("detail", "hint"):
+            if (text := getattr(self, name)) is not None and _CONTROL.search(text):
+                object.__setattr__(self, name, one_line(text))
+
     @property
     def severity(self) -> Severity:
         """The severity of the code."""
@@ -120,6 +126,19 @@ def _order(found: Diagnostic) -> tuple[bool, str, int, int, str, str, str, str]:
     span = found.span
     file, line, column = (span.file, span.line, span.column) if span else ("", 0, 0)
     return span is None, file, line, column, found.code.id, found.address or "", found.detail, repr(found.path)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(text: str) -> str:
+    r"""The text with control characters and line breaks as escapes (``\n``), so that it stays one line of a report."""
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def with_article(noun: str) -> str:
+    """The noun behind its indefinite article: ``a VSlice``, ``an EdgeService``."""
+    return f"{'an' if noun[:1] in set('AEIOaeio') else 'a'} {noun}"
 
 
 # Names are at most 30 characters; anything much longer is no misspelling of one.
@@ -461,6 +480,23 @@ DUPLICATE_MONIKER = _error(
     "R215",
     "Two objects have the same moniker",
     "The platform tells the objects of one kind apart by their moniker. Rename one of the two.",
+)
+INVALID_ROW = _error(
+    "R216",
+    "A row of SIMs is not valid",
+    "A row of a list or file of SIMs cannot be read: an ICCID that is none, a value that does not fit its column, or a "
+    "row that ends too early. The detail says which; nothing is planned before all rows are right.",
+)
+DUPLICATE_SIM = _error(
+    "R217",
+    "The same SIM is listed twice",
+    "A SIM is in one primary group at a time. Remove one of the two rows that are named.",
+)
+INVALID_SIM_FILE = _error(
+    "R218",
+    "A file of SIMs cannot be used",
+    "The file is not what the set says: no table, a missing column, another digest, a pointer of Git LFS in place of "
+    "the content, or no file at all.",
 )
 
 # --- the catalogue: every code above, by its number -------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.diffing.canonical import name_unnamed, with_secrets
-from reconciler.kinds import kind_named, kinds
+from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.kind import EXISTING, Kind
 from reconciler.model.resource import Resource
@@ -41,7 +41,7 @@ def export(snapshot: Snapshot) -> Exported:
             left_out[address] = "its moniker cannot be written in a manifest"
     variables: list[str] = []
     resources: dict[str, tuple[Resource, ...]] = {}
-    for name in kinds():
+    for name in object_kinds():
         chosen = [
             seen
             for address, seen in sorted(snapshot.by_address.items())
@@ -71,7 +71,7 @@ def _members(spec: Mapping[str, Any], shape: Shape, left_out: Any) -> Iterator[t
         if place.reference and isinstance(value, str):
             yield name, _reference(value, place.reference, left_out)
         elif isinstance(value, list):
-            if value:
+            if value or place.required:
                 yield name, [_item(item, place.item, left_out) for item in value]
         elif isinstance(value, Mapping) and place.members:
             inner = dict(_members(value, place, left_out))

@@ -1,12 +1,16 @@
 """What the commands do, each stage named once and in order. The command line and the tests call these."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler import __version__
+from reconciler.control_plane.errors import IncompleteRead
+from reconciler.control_plane.listing import PASSES
 from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
+from reconciler.diffing.rosters import RosterDifference
+from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests, UsageError
 from reconciler.kinds import kind_named
 from reconciler.manifests.estate_cache import EstateCache
@@ -15,11 +19,13 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.kind import bare, is_existing
 from reconciler.model.resource import Estate
+from reconciler.model.roster import Roster
 from reconciler.model.secret import Digester, SecretRef
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.change import NO_IMPACT
+from reconciler.plan.matching import group_renames
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
@@ -67,7 +73,7 @@ def check(
     if cache is not None and standard_input is None:
         known = cache.recall(root, paths=paths, max_files=max_files)
         if known is not None:
-            return Checked(known, ())
+            return _with_roster(known, [], root)
     # Imported here: an estate that is known to be sound needs neither parser nor validator.
     from reconciler.manifests.loader import load
     from reconciler.validation.run import validate as validate_estate
@@ -84,6 +90,16 @@ def check(
         if not found and standard_input is None:
             cache.remember(root, loaded)
         cache.save()
+    return _with_roster(loaded, found, root)
+
+
+def _with_roster(loaded: Loaded, found: list[Diagnostic], root: Path) -> Checked:
+    """The checked estate with its SIMs: their files are read in each run, and are no part of what is remembered."""
+    if any(kind_named(address.kind).is_roster for address in loaded.built.estate):
+        from reconciler.manifests.rosters import read_roster
+
+        roster = read_roster(root, loaded.built.estate, loaded.built.origins, found.append)
+        loaded = replace(loaded, roster=roster)
     return Checked(loaded, tuple(located(found, loaded.built.origins)))
 
 
@@ -120,7 +136,13 @@ def plan(
     """
     snapshot = control_plane.snapshot()
     estate = Estate() if destroying else loaded.built.estate
-    _existing_references(loaded, estate, snapshot)
+    roster = None if destroying else loaded.roster
+    if loaded.roster is not None and not destroying:
+        estate = Estate(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
+    difference = (
+        None if roster is None else _difference(roster, control_plane, group_renames(estate, snapshot, inventory))
+    )
+    _existing_references(loaded, Estate() if destroying else loaded.built.estate, snapshot)
     origins = loaded.built.origins
 
     def where(address: Address, path: tuple[str | int, ...]) -> str | None:
@@ -141,9 +163,34 @@ def plan(
             secret_digest,
             adopts=loaded.configuration.adoption == "declared",
             limits=loaded.configuration.guardrails,
+            roster=roster,
+            difference=difference,
         )
     )
     return Planned(made, digest_of(made), loaded)
+
+
+def _difference(roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str]) -> RosterDifference:
+    """Stream the live SIMs past the roster, again where the list contradicts itself (5.6)."""
+    from reconciler.diffing.rosters import Duplicate, compare
+
+    sims = control_plane.sims
+    why = ""
+    for _ in range(PASSES):
+        try:
+            with uncollected():
+                return compare(
+                    roster,
+                    sims.pages(known=roster.asks_for_more),
+                    renames=renames,
+                    key_values=lambda iccid: sims.key_values(str(iccid)),
+                )
+        except Duplicate as error:
+            why = f"{error} came twice"
+        except IncompleteRead as error:
+            why = str(error)
+    message = f"the SIMs could not be read completely: {why}"
+    raise IncompleteRead(message, hint="somebody may be changing them right now; try again")
 
 
 def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> Basis:
@@ -154,7 +201,7 @@ def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> B
         snapshot.account,
         inventory.lineage if inventory else None,
         inventory.serial if inventory else 0,
-        loaded.digest,
+        loaded.digest if loaded.roster is None else digest({"manifests": loaded.digest, "files": loaded.roster.files}),
         policy,
         configuration.name,
     )

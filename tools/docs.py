@@ -38,7 +38,7 @@ def _kind(kind: Kind) -> str:
     lines = [f"# {kind.name}", "", kind.doc, "", "| field | type | facts | meaning |", "|---|---|---|---|"]
     lines += [_row(path, shape) for path, shape in kind.shape.walk()]
     lines += ["", "A field that is left out is not managed here: the live value is kept."]
-    rules = sorted({rule.number for rule in kind.rules}, key=lambda number: int(number.removeprefix("D-")))
+    rules = sorted({rule.number for rule in kind.rules}, key=lambda number: (number[0], int(number[2:])))
     if rules:
         lines += ["", f"Rules that `validate` enforces besides the types: {', '.join(rules)}."]
     folder = ROOT / "examples" / "kinds" / _slug(kind)

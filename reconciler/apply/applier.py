@@ -20,7 +20,7 @@ from reconciler.apply.recovery import Recovered, recover
 from reconciler.apply.schedule import Schedule
 from reconciler.control_plane.port import ControlPlane
 from reconciler.environment import Environment
-from reconciler.errors import StalePlan
+from reconciler.errors import Refused, StalePlan
 from reconciler.model.address import Address
 from reconciler.plan.change import Change
 from reconciler.plan.outcomes import (
@@ -29,6 +29,8 @@ from reconciler.plan.outcomes import (
     Ending,
     Failed,
     Outcome,
+    SimsAdvanced,
+    SimsReport,
     Skipped,
     Started,
     Succeeded,
@@ -45,14 +47,13 @@ FAILURES_IN_A_ROW = 3
 FAILURES_PERCENT = 5
 _LOOK_AROUND_SECONDS = 0.2
 
-Listener = Callable[[Outcome], None]
+Listener = Callable[[Outcome | SimsAdvanced], None]
 
 
 @dataclass(kw_only=True)
 class _Run:
     """One run in progress: what is under way, what ended, and whether anything more may begin."""
 
-    schedule: Schedule
     driver: Driver
     blocked: Recovered
     on_event: Listener
@@ -82,17 +83,18 @@ class _Run:
             return f"{self.failures} of {self.total} changes failed"
         return None
 
-    def work(self) -> None:
-        """Make all changes that may be made."""
+    def work(self, schedule: Schedule) -> None:
+        """Make all changes of a schedule that may be made."""
         with ThreadPoolExecutor(self.parallelism, thread_name_prefix="apply") as pool:
             running: dict[Future[Ending], Change] = {}
             while True:
                 while len(running) < self.parallelism and self.why_stopped() is None:
-                    change = self.schedule.start()
+                    change = schedule.start()
                     if change is None:
                         break
                     if change.address in self.blocked.unknown:
-                        self.end(Unknown(change.address, change.action, self.blocked.unknown[change.address]))
+                        reason = self.blocked.unknown[change.address]
+                        self.end(Unknown(change.address, change.action, reason), schedule)
                         continue
                     self.on_event(Started(change.address, change.action))
                     running[pool.submit(self.driver.make, change)] = change
@@ -100,38 +102,42 @@ class _Run:
                     break
                 finished, _ = wait(running, timeout=_LOOK_AROUND_SECONDS, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    self._collect(future, running.pop(future))
-        why = self.why_stopped() or "it was never ready"
-        for change in self.schedule.rest():
+                    self._collect(future, running.pop(future), schedule)
+        self.skip(schedule, self.why_stopped() or "it was never ready")
+
+    def skip(self, schedule: Schedule, why: str) -> None:
+        """Leave out what is left of a schedule."""
+        for change in schedule.rest():
             self.end(Skipped(change.address, change.action, why))
 
-    def _collect(self, future: "Future[Ending]", change: Change) -> None:
+    def _collect(self, future: "Future[Ending]", change: Change, schedule: Schedule) -> None:
         error = future.exception()
         if error is None:
-            self.end(future.result())
+            self.end(future.result(), schedule)
             return
         reason = "it was broken off; what became of it is found out by the next run"
         if isinstance(error, Fenced):
             self.fenced = self.fenced or str(error)
         else:
             self.error = self.error or error
-        self.end(Unknown(change.address, change.action, reason))
+        self.end(Unknown(change.address, change.action, reason), schedule)
 
-    def end(self, ending: Ending) -> None:
+    def end(self, ending: Ending, schedule: Schedule | None = None) -> None:
         """Note how a change ended, and what follows for those that wait for it."""
         self.endings[ending.address] = ending
         self.on_event(ending)
         if isinstance(ending, Succeeded | AlreadyDone):
             self.in_a_row = 0
-            self.schedule.succeeded(ending.address)
+            if schedule is not None:
+                schedule.succeeded(ending.address)
             return
         if isinstance(ending, Failed | Unknown):
             self.failures += 1
             self.in_a_row += 1
             self.is_fatal = self.is_fatal or (isinstance(ending, Failed) and ending.is_fatal)
-        if not isinstance(ending, Skipped):
-            for change in self.schedule.failed(ending.address):
-                self.end(Skipped(change.address, change.action, str(ending.address)))
+        if not isinstance(ending, Skipped) and schedule is not None:
+            for change in schedule.failed(ending.address):
+                self.end(Skipped(change.address, change.action, str(ending.address)), schedule)
 
 
 def apply_plan(
@@ -146,6 +152,7 @@ def apply_plan(
     digest_secret: Callable[[str], str],
     parallelism: int = PARALLELISM,
     in_flight_seconds: float = IN_FLIGHT_SECONDS,
+    terminations: int | None = None,
 ) -> ApplyReport:
     """
     Do what the plan says, or refuse; never more.
@@ -154,13 +161,20 @@ def apply_plan(
     `stop` finishes what is under way and begins nothing more. `in_flight_seconds` is how long a request may land after
     it was sent (assumption A3; 0 for a platform in this process).
 
-    Raises `LockError` when somebody else is at work, `PlanFileError` when the plan is for another account or store,
-    `StalePlan` before anything was changed when an object of the plan moved, `StoreError` when the store fails, and
-    `ControlPlaneError` when the platform cannot be read.
+    `terminations` is the exact number of SIMs that may be terminated, None for none.
+
+    Raises `Refused` for a plan that a guard said no to, `LockError` when somebody else is at work, `PlanFileError`
+    when the plan is for another account or store, `StalePlan` before anything was changed when an object of the plan
+    moved, `StoreError` when the store fails, and `ControlPlaneError` when the platform cannot be read.
 
     Length: the order of a run, from recovery to the release of the lock, told in one place.
     """
-    schedule = Schedule(plan.changes)
+    for refusal in plan.refusals_unless_allowed(terminations):
+        message = f"a guard refused this plan: {refusal.message}"
+        raise Refused(message, hint=refusal.next_step)
+    before, after = (
+        Schedule.around_sims(plan.changes) if plan.roster.changes else (Schedule(plan.changes), Schedule(()))
+    )
     taken_at = environment.monotonic()
     epoch = store.acquire(environment.new_id())
     try:
@@ -193,7 +207,6 @@ def apply_plan(
                     stop=stop,
                 )
                 run = _Run(
-                    schedule=schedule,
                     driver=driver,
                     blocked=recovered,
                     on_event=on_event,
@@ -203,13 +216,18 @@ def apply_plan(
                 )
                 _check(plan, run, store)
                 store.mark_ledger(epoch, plan_digest, LedgerState.STARTED)
-                run.work()
+                run.work(before)
+                sims = _move_sims(plan, run, lease)
+                if not sims.is_complete:
+                    run.skip(after, "SIMs that are not where they should be")
+                run.work(after)
                 report = report_of(
                     run.endings,
                     fenced=run.fenced,
                     interrupted=stop.is_set(),
                     recovered=recovered.found,
                     run_id=epoch.run_id,
+                    sims=sims,
                 )
                 results.append(f"exit {report.exit_code}")
                 if report.is_complete:
@@ -219,6 +237,35 @@ def apply_plan(
                 return report
     finally:
         store.release(epoch)
+
+
+def _move_sims(plan: Plan, run: _Run, lease: Lease) -> SimsReport:
+    """The SIM part of a run, if there is one and nothing that it builds on failed."""
+    if plan.roster.is_empty:
+        return SimsReport()
+    not_made = [ending.address for ending in run.endings.values() if not isinstance(ending, Succeeded | AlreadyDone)]
+    needed = {change.target for change in plan.roster.changes}
+    missing = [str(address) for address in not_made if address.name in needed]
+    why = run.why_stopped() or (", ".join(missing) if missing else None)
+    if why is not None:
+        return SimsReport(skipped=why)
+    # Imported here: most plans move no SIM.
+    from reconciler.apply.sim_requests import SimRequests
+    from reconciler.apply.sims import SimStage
+
+    driver = run.driver
+    requests = SimRequests(
+        sims=driver.control_plane.sims,
+        store=driver.store,
+        environment=driver.environment,
+        lease=lease,
+        plan_digest=driver.plan_digest,
+        budget=driver.budget,
+        stop=run.stop,
+        on_event=run.on_event,
+        parallelism=run.parallelism,
+    )
+    return SimStage(requests=requests, drain_seconds=driver.drain_seconds).make(plan.roster)
 
 
 def _check(plan: Plan, run: _Run, store: Store) -> None:

@@ -99,7 +99,7 @@ class Driver:
                     event = self._send(state, request, current)
                 case Rest(seconds):
                     event = self._rest(seconds)
-                case Settle():
+                case _:
                     event = self._settle(state, effect)
             state, effect = step(state, event)
         ending = effect.ending

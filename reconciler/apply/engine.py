@@ -227,9 +227,7 @@ def _advance(state: State) -> Next:
         if change_of(state).action is Action.REPLACE:
             return _make(state)
         return finish(state, success(state))
-    if live is None:
-        return finish(state, staleness(state, "it disappeared while it was being changed"))
-    steps = steps_to(goal, live)
+    steps = steps_to(goal, live) if live is not None else ()
     if not steps:
         return finish(state, success(state))
     creates = change_of(state).action in {Action.CREATE, Action.REPLACE}

@@ -13,7 +13,7 @@ from reconciler.apply.steps import is_visible
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.environment import Environment
-from reconciler.kinds import kinds
+from reconciler.kinds import kinds, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Observed
@@ -50,7 +50,12 @@ def recover(
         store.renew(epoch)
     for record in records:
         intent = record.intent
-        if intent.address.kind not in kinds():
+        if intent.address.kind in kinds() and kinds()[intent.address.kind].is_roster:
+            # Where each of these SIMs is now is read before anything is sent for it again (F30).
+            store.settle(epoch, Settlement({intent.action_id: ActionState.VOID}))
+            found[intent.address] = "was cut short; its SIMs are looked at one by one"
+            continue
+        if intent.address.kind not in object_kinds():
             unknown[intent.address] = f"this version knows no kind {intent.address.kind}"
             continue
         try:

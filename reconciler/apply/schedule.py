@@ -2,9 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Self
 
 from reconciler.errors import PlanFileError
 from reconciler.model.address import Address
+from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 
 
@@ -31,6 +33,25 @@ class Schedule:
         _check_no_cycle(self._open, self._users)
         self._left = set(self._changes)
         self._ready = deque(address for address, others in self._open.items() if not others)
+
+    @classmethod
+    def around_sims(cls, changes: Sequence[Change]) -> tuple[Self, Self]:
+        """Two schedules: what comes before SIMs are moved, and deletions with all that waits for them, afterwards."""
+        late = {change.address for change in changes if change.action is Action.DELETE}
+        users: dict[Address, list[Address]] = {}
+        for change in changes:
+            for other in change.waits_for:
+                users.setdefault(other, []).append(change.address)
+        todo = list(late)
+        while todo:
+            for user in users.get(todo.pop(), ()):
+                if user not in late:
+                    late.add(user)
+                    todo.append(user)
+        return (
+            cls([change for change in changes if change.address not in late]),
+            cls([change for change in changes if change.address in late]),
+        )
 
     def __len__(self) -> int:
         """How many changes have neither been started nor skipped."""

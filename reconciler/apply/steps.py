@@ -53,11 +53,9 @@ def deletion_steps(goal: Goal, live: Observed) -> tuple[Step, ...]:
 
 
 def is_visible(goal: Goal, step: Step, live: Observed | None) -> bool:
-    """Whether the live object shows that `step` took effect."""
+    """Whether the live object shows that `step`, which is no creation, took effect."""
     if step.verb is Verb.DELETE or live is None:
         return step.verb is Verb.DELETE and live is None
-    if step.verb is Verb.CREATE:
-        return True
     seen = goal.seen(live)
     if step.verb is Verb.UPDATE:
         items = goal.kind.item_paths

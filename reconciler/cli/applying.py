@@ -18,7 +18,7 @@ from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.store import Store
 
 
-def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
+def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminations: int | None = None) -> int:
     """Apply, report, and verify: the objects that were touched must be as planned afterwards (I19)."""
     shown = progress.Progress(
         len(plan.changes), is_terminal=sys.stderr.isatty(), say=lambda line: click.echo(line, err=True)
@@ -31,6 +31,7 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
             environment=session.environment,
             plan_digest=digest,
             parallelism=parallelism,
+            terminations=terminations,
             on_event=shown.note,
             stop=stop,
             digest_secret=session.digest,

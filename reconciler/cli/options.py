@@ -94,3 +94,11 @@ def existing_root(root: Path) -> Path:
         message = f"there is no folder {root}"
         raise UsageError(message, hint="name the folder of an estate with --chdir")
     return root
+
+
+allow_terminate = click.option(
+    "--allow-terminate",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Allow exactly N SIMs to be terminated, which cannot be undone.",
+)

@@ -5,6 +5,7 @@ Sub-collection segments stand here because the write side of secondary groups an
 (stacuity-api C). A file given with ``--wire-table`` replaces entries; `probe` reports how a real account differs.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -20,12 +21,40 @@ UNVERIFIED: Mapping[str, str] = MappingProxyType(
     }
 )
 
+OPERATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "list": "GET /endpoints",
+        "read": "GET /endpoints/{key}",
+        "activate": "POST /endpoints",
+        "edit": "PUT /endpoints/{key}",
+        "assign": "POST /endpoints/assign",
+        "status": "PUT /endpoints/{key}/status",
+        "bulk-status": "POST /endpoints/status",
+        "keyvalues": "GET /endpoints/{key}/keyvalues",
+        "set-keyvalue": "PUT /endpoints/{key}/keyvalues/{name}",
+    }
+)
+"""The requests on SIMs, as verb and path; a bulk one that is null in a table of the user's does not exist."""
+BULK = frozenset({"assign", "bulk-status"})
+_OPERATION = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[A-Za-z0-9_{}/-]+)")
+
 
 @dataclass(frozen=True, slots=True)
 class WirePaths:
-    """Where unverified sub-collections are: our word for a segment, and the platform's."""
+    """Where unverified requests go: the platform's word for a segment, and verb and path of requests on SIMs."""
 
     segments: Mapping[str, str] = field(default_factory=dict)
+    operations: Mapping[str, str | None] = field(default_factory=dict)
+
+    def operation(self, name: str, /, **keys: str) -> tuple[str, str] | None:
+        """Verb and path of a request on SIMs, with `keys` (escaped already) put in; None for one that is not there."""
+        text = self.operations.get(name, OPERATIONS[name])
+        if text is None:
+            return None
+        verb, _, path = text.partition(" ")
+        for word, key in keys.items():
+            path = path.replace(f"{{{word}}}", key)
+        return verb, path
 
     def segment(self, name: str) -> str:
         """The platform's word for a segment."""
@@ -33,12 +62,24 @@ class WirePaths:
 
     @classmethod
     def of(cls, table: object, source: str) -> "WirePaths":
-        """Read a table ``{segments: {secondarygroups: …}}``; `UsageError` names what is wrong in `source`."""
-        segments = table.get("segments") if isinstance(table, dict) else None
+        """Read a table ``{segments: {…}, operations: {…}}``; `UsageError` names what is wrong in `source`."""
+        operations = table.get("operations", {}) if isinstance(table, dict) else None
+        if not isinstance(operations, dict) or not all(_is_operation(name, text) for name, text in operations.items()):
+            message = f"{source}: expected operations: with verb and path for each, such as POST /endpoints/assign"
+            raise UsageError(
+                message, hint=f"operations are {', '.join(OPERATIONS)}; {' and '.join(sorted(BULK))} may be null"
+            )
+        segments = table.get("segments", {}) if isinstance(table, dict) else None
         if not isinstance(segments, dict) or not all(isinstance(v, str) and v.isalnum() for v in segments.values()):
             message = f"{source}: expected segments: with one word for each entry"
             raise UsageError(message, hint=f"entries are {', '.join(sorted(UNVERIFIED))}")
         if unknown := sorted(set(segments) - set(UNVERIFIED)):
             message = f"{source}: unknown entry {unknown[0]!r}"
             raise UsageError(message, hint=f"entries are {', '.join(sorted(UNVERIFIED))}")
-        return cls(segments)
+        return cls(segments, operations)
+
+
+def _is_operation(name: str, text: object) -> bool:
+    if text is None:
+        return name in BULK
+    return name in OPERATIONS and isinstance(text, str) and _OPERATION.fullmatch(text) is not None

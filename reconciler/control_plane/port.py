@@ -1,11 +1,13 @@
 """The port to the platform: what planning and applying ask of it, whatever is behind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from reconciler.diffing.rosters import Live
 from reconciler.model.address import Address
+from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Account, Observed, Snapshot
 
 
@@ -55,6 +57,35 @@ class Receipt:
     status: int = 200
 
 
+class SimControl(Protocol):
+    """The SIMs of the account. Every method may raise a `ControlPlaneError`; writes are sent once."""
+
+    @property
+    def has_bulk(self) -> bool:
+        """Whether many SIMs can be assigned in one request."""
+
+    def pages(self, *, known: bool) -> Iterator[Sequence[Live]]:
+        """Every SIM, page by page; `known`: with name, reference, tags and lock. `IncompleteRead` at the end (I10)."""
+
+    def find(self, key: str) -> Live | None:
+        """One SIM by ICCID, or None."""
+
+    def key_values(self, iccid: str) -> dict[str, str]:
+        """The key values of one SIM."""
+
+    def assign(self, group: str, iccids: Sequence[str]) -> None:
+        """Put SIMs into a primary group."""
+
+    def set_state(self, state: str, iccids: Sequence[str]) -> None:
+        """Suspend, resume (``active``) or terminate SIMs."""
+
+    def activate(self, iccid: str, code: SecretRef) -> None:
+        """Take a SIM into the account."""
+
+    def edit(self, iccid: str, values: Mapping[str, Any]) -> None:
+        """Write settings of one SIM; what is not named stays, None clears."""
+
+
 class ControlPlane(Protocol):
     """
     The platform.
@@ -62,6 +93,10 @@ class ControlPlane(Protocol):
     Every method may raise a `ControlPlaneError`; reads are retried inside, writes never are. Implementations are
     thread-safe.
     """
+
+    @property
+    def sims(self) -> SimControl:
+        """The SIMs of the account."""
 
     def account(self) -> Account:
         """Who we are talking to. Raises `Unauthorised` when the token is not accepted."""

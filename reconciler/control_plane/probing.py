@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.control_plane.errors import ControlPlaneError
-from reconciler.kinds import kinds
+from reconciler.kinds import object_kinds
 from reconciler.model.kind import Kind
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ _DEEPEST = 4
 
 def probe(control_plane: "RestControlPlane") -> dict[str, Any]:
     """A report for each kind: how many objects, the shape of one, and how it differs from the wire facts."""
-    return {"formatVersion": "1.0", "kinds": {name: _kind(control_plane, kind) for name, kind in kinds().items()}}
+    return {
+        "formatVersion": "1.0",
+        "kinds": {name: _kind(control_plane, kind) for name, kind in object_kinds().items()},
+    }
 
 
 def _kind(control_plane: "RestControlPlane", kind: Kind) -> dict[str, Any]:

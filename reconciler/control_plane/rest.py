@@ -7,7 +7,7 @@ Reads are complete or refused (I10) and retried; writes are sent once. Not-found
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from reconciler.control_plane import codec
@@ -24,15 +24,19 @@ from reconciler.control_plane.port import Receipt, Step, Verb
 from reconciler.control_plane.retry import wait_before_reading_again
 from reconciler.control_plane.transport import Transport
 from reconciler.diffing.canonical import merge
-from reconciler.kinds import kind_named, kinds
+from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.kind import Kind
 from reconciler.model.secret import Plaintext, SecretRef
 from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
 from reconciler.model.wire import Items
 
-_READERS = 8
+READERS = 8
+
+if TYPE_CHECKING:
+    from reconciler.control_plane.rest_sims import RestSims
 
 Resolver = Callable[[SecretRef], str]
+T = TypeVar("T")
 
 
 class RestControlPlane:
@@ -61,6 +65,13 @@ class RestControlPlane:
         self._paths = paths or WirePaths()
 
     @property
+    def sims(self) -> "RestSims":
+        """The SIMs of the account."""
+        from reconciler.control_plane.rest_sims import RestSims
+
+        return RestSims(self, self._transport, self._paths)
+
+    @property
     def is_local(self) -> bool:
         """Whether the platform is the simulator in this process."""
         return self._transport.is_local
@@ -72,8 +83,8 @@ class RestControlPlane:
 
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
         """Everything of the given kinds, completely, or `IncompleteRead`."""
-        chosen = [kind_named(name) for name in names] if names is not None else list(kinds().values())
-        with ThreadPoolExecutor(1 if self._transport.is_local else _READERS) as pool:
+        chosen = [kind_named(name) for name in names] if names is not None else list(object_kinds().values())
+        with ThreadPoolExecutor(1 if self._transport.is_local else READERS) as pool:
             lists = dict(zip((kind.name for kind in chosen), pool.map(self._collection, chosen), strict=True))
             parts = {kind.name: self._sub_collections(kind, lists[kind.name], pool) for kind in chosen}
         identity = next((p["customerId"] for p in lists.get("EndpointGroup", ()) if p.get("customerId")), None)
@@ -109,17 +120,17 @@ class RestControlPlane:
             case Verb.CREATE:
                 return self._create(kind, step)
             case Verb.UPDATE:
-                return self._write("PUT", f"{base}/{key}", self._replacement(kind, step, current))
+                return self.write("PUT", f"{base}/{key}", self._replacement(kind, step, current))
             case Verb.DELETE:
-                return self._write("DELETE", f"{base}/{key}", None, absent_is_fine=True)
+                return self.write("DELETE", f"{base}/{key}", None, absent_is_fine=True)
             case Verb.ADD:
                 part = _part(kind, step)
                 encoded = part.encode(step.spec or {})
                 bodies = [encoded[identity] for identity in step.items]
                 path = f"{base}/{key}/{self._paths.segment(part.segment)}"
                 if part.batch:
-                    return self._write("POST", path, bodies)
-                receipts = [self._write("POST", path, content) for content in bodies]
+                    return self.write("POST", path, bodies)
+                receipts = [self.write("POST", path, content) for content in bodies]
                 return receipts[-1]
             case Verb.REMOVE:
                 return self._remove(kind, step, f"{base}/{key}")
@@ -129,7 +140,7 @@ class RestControlPlane:
         for part in kind.wire.items:
             if part.member:
                 written[part.member] = list(part.encode(step.spec or {}).values()) or None
-        receipt = self._write("POST", f"/{kind.wire.collection}", written)
+        receipt = self.write("POST", f"/{kind.wire.collection}", written)
         if not receipt.remote_id:
             message = f"the platform accepted {step.address} but answered no id"
             raise OutcomeUnknown(message)
@@ -155,7 +166,7 @@ class RestControlPlane:
             if identity in live:
                 name = quote(part.delete_key(live[identity]), safe="")
                 segment = self._paths.segment(part.segment)
-                receipt = self._write("DELETE", f"{path}/{segment}/{name}", None, absent_is_fine=True)
+                receipt = self.write("DELETE", f"{path}/{segment}/{name}", None, absent_is_fine=True)
         return receipt
 
     def _require(self, path: str) -> Envelope:
@@ -207,29 +218,38 @@ class RestControlPlane:
 
     def _collection(self, kind: Kind) -> list[Row]:
         """Every object of a collection, completely (5.6)."""
-        return Listing(self._page, at_once=1 if self.is_local else _READERS).rows(f"/{kind.wire.collection}")
+        return Listing(self._page, at_once=1 if self.is_local else READERS).rows(f"/{kind.wire.collection}")
 
     def _page(self, path: str, offset: int) -> Page:
         answer = self._require(f"{path}?limit={PAGE_SIZE}&offset={offset}")
         return Page.of(answer.data, answer.total, path)
 
     def _get(self, path: str, *, may_be_absent: bool = False) -> Envelope | None:
-        attempt = 0
+        answer = self.reading(lambda: open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True))
+        if answer.is_absent and not may_be_absent:
+            raise Rejected(f"GET {path}", answer.messages)
+        return None if answer.is_absent else answer
+
+    def get(self, path: str) -> Any:
+        """What is behind a path, or None when it is not there."""
+        answer = self._get(path, may_be_absent=True)
+        return None if answer is None else answer.data
+
+    def reading(self, attempt: Callable[[], T]) -> T:
+        """What a read answers, tried again as reads are (5.5)."""
+        number = 0
         while True:
-            attempt += 1
+            number += 1
             try:
-                answer = open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True)
+                return attempt()
             except ControlPlaneError as error:
-                pause = wait_before_reading_again(error, attempt, self._jitter())
+                pause = wait_before_reading_again(error, number, self._jitter())
                 if pause is None:
                     raise
                 self._sleep(pause)
-                continue
-            if answer.is_absent and not may_be_absent:
-                raise Rejected(f"GET {path}", answer.messages)
-            return None if answer.is_absent else answer
 
-    def _write(self, method: str, path: str, content: Any, *, absent_is_fine: bool = False) -> Receipt:
+    def write(self, method: str, path: str, content: Any, *, absent_is_fine: bool = False) -> Receipt:
+        """Send one write, once. Raises as `send` of the port does."""
         import msgspec
 
         encoded = None if content is None else msgspec.json.encode(self._revealed(content))

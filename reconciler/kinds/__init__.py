@@ -20,6 +20,12 @@ def kinds() -> Mapping[str, Kind]:
     return MappingProxyType({kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)})
 
 
+@cache
+def object_kinds() -> Mapping[str, Kind]:
+    """The kinds whose objects are listed, matched and owned one by one: all but those that speak of SIMs."""
+    return MappingProxyType({name: kind for name, kind in kinds().items() if not kind.is_roster})
+
+
 def kind_named(name: str) -> Kind:
     """The kind with this name; `KeyError` when there is none."""
     return kinds()[name]

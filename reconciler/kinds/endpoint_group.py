@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.model.address import Address
 from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import Kind, bare
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Estate, Resource
 from reconciler.model.rules import Finding, Rule, World, longer_than, map_scope, same_scope, spec_path
 from reconciler.model.scalars import Cidr, Positive, Reference, Text, length
 from reconciler.model.wire import Field, Fold, Items, Wire, enumeration, moniker_of, reference
@@ -62,7 +63,9 @@ def _apn(resource: Resource, world: World) -> Iterator[Finding]:
         detail = "A primary group takes its APN from the VSlice."
         yield Finding(spec_path("apn"), detail, "Remove apn, or make the group secondary.")
     if _type(resource) == "secondary" and apn is None:
-        yield Finding(("spec",), "A secondary group needs an apn.", "Add apn, matching the VSlice's apnPattern.")
+        yield Finding(
+            spec_path("type"), "A secondary group needs an apn.", "Add apn, matching the VSlice's apnPattern."
+        )
 
 
 def _apn_pattern(resource: Resource, world: World) -> Iterator[Finding]:
@@ -91,8 +94,8 @@ def _apns_differ(resource: Resource, world: World) -> Iterator[Finding]:
                 f'{secondary.address} and {other.address} both have the APN "{apn}".',
                 "Within a primary group and its secondaries every APN is used once; change one of them.",
                 (
-                    (secondary.address, spec_path("apn"), "the APN of one"),
-                    (other.address, spec_path("apn"), "the APN of the other"),
+                    (secondary.address, spec_path("apn"), f"{secondary.address} has it here"),
+                    (other.address, spec_path("apn"), f"{other.address} has it here"),
                 ),
             )
 
@@ -124,28 +127,29 @@ def _associations(resource: Resource, world: World) -> Iterator[Finding]:
             )
 
 
+def _primaries(estate: Estate) -> dict[str, tuple[Address, int]]:
+    """Each moniker that is listed as a secondary group, with the first group by name that does so and where."""
+    found: dict[str, tuple[Address, int]] = {}
+    for _, group in sorted(estate.of_kind("EndpointGroup").items()):
+        for place, item in enumerate(group.spec.get("secondaryGroups") or ()):
+            found.setdefault(bare(item), (group.address, place))
+    return found
+
+
 def _one_primary(resource: Resource, world: World) -> Iterator[Finding]:
-    if not resource.spec.get("secondaryGroups"):
-        return
-    for name, other in world.estate.of_kind("EndpointGroup").items():
-        if name >= resource.address.name:
-            continue
-        theirs = [bare(item) for item in other.spec.get("secondaryGroups") or ()]
-        for place, item in enumerate(resource.spec["secondaryGroups"]):
-            if bare(item) in theirs:
-                yield Finding(
-                    spec_path("secondaryGroups", place),
-                    f"{bare(item)} is already a secondary group of {other.address}.",
-                    "A secondary group belongs to one primary group at most; remove it from one of the two.",
-                    ((other.address, spec_path("secondaryGroups", theirs.index(bare(item))), "it is listed here"),),
-                )
+    for place, item in enumerate(resource.spec.get("secondaryGroups") or ()):
+        primary, there = world.once(_primaries)[bare(item)]
+        if primary != resource.address:
+            yield Finding(
+                spec_path("secondaryGroups", place),
+                f"{bare(item)} is already a secondary group of {primary}.",
+                "A secondary group belongs to one primary group at most; remove it from one of the two.",
+                ((primary, spec_path("secondaryGroups", there), "it is listed here"),),
+            )
 
 
 def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
-    if _type(resource) != "secondary":
-        return
-    groups = world.estate.of_kind("EndpointGroup").values()
-    if not any(resource.address.name in map(bare, group.spec.get("secondaryGroups") or ()) for group in groups):
+    if _type(resource) == "secondary" and resource.address.name not in world.once(_primaries):
         yield Finding(
             ("metadata", "name"),
             "No primary group lists this secondary group, so it has no effect.",
@@ -155,16 +159,28 @@ def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _overlap_unique(resource: Resource, world: World) -> Iterator[Finding]:
-    names = [bare(name) for name in resource.spec.get("secondaryGroups") or ()]
-    for place, name in enumerate(names):
-        if name in names[:place]:
+    first: dict[str, int] = {}
+    for place, item in enumerate(resource.spec.get("secondaryGroups") or ()):
+        if first.setdefault(bare(item), place) != place:
             yield Finding(
                 spec_path("secondaryGroups", place),
-                f"{name} stands twice in secondaryGroups.",
+                f"{bare(item)} stands twice in secondaryGroups.",
                 "Remove one of the two.",
-                ((resource.address, spec_path("secondaryGroups", names.index(name)), "it stands here first"),),
+                ((resource.address, spec_path("secondaryGroups", first[bare(item)]), "it stands here first"),),
                 is_duplicate=True,
             )
+
+
+def _edge_account(resource: Resource, world: World) -> Iterator[Finding]:
+    named = resource.spec.get("operatorPolicy")
+    # A policy that is declared says so itself.
+    if world.account_type == "edge" and named and world.target("OperatorPolicy", named) is None:
+        yield Finding(
+            spec_path("operatorPolicy"),
+            "This account is of type edge: its IMSIs live on your own core, where operator policies have no effect.",
+            "Remove operatorPolicy, or set spec.account.type: integrated if the account is hosted by the platform.",
+            is_warning=True,
+        )
 
 
 def _decode_inactivity(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -255,6 +271,7 @@ KIND = Kind(
         same_scope("D-8", "routingPolicy", "RoutingPolicy"),
         same_scope("D-23", "secondaryGroups", "EndpointGroup"),
         map_scope("D-28", "eventMap", "endpointGroup"),
+        Rule("D-50", _edge_account),
         longer_than("D-1", 50, "tools that follow the platform's own provider take 50"),
     ),
 )

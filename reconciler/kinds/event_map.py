@@ -10,7 +10,7 @@ from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Immutable, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Finding, Rule, World, longer_than, spec_path, unique_items
+from reconciler.model.rules import Finding, Rule, World, spec_path, unique_items
 from reconciler.model.scalars import Reference, length, refuse
 from reconciler.model.wire import Field, Items, Wire, enumeration, moniker_of
 
@@ -44,6 +44,7 @@ KNOWN_EVENTS = (
 )
 """Event names that the platform documents (stacuity-api B.8); others pass through, for the platform to judge."""
 
+_ACCOUNT_EVENTS = frozenset({"BundleUsageWarning_v1"})
 _SPELLING = {f"{name}_v1".lower(): f"{name}_v1" for name in KNOWN_EVENTS}
 _LONGEST = 100
 
@@ -73,7 +74,7 @@ class Subscription(TypedDict, total=False):
 class EventMapSpec(TypedDict, total=False):
     """Which events go to which handlers, for the account, a VSlice or an endpoint group."""
 
-    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    displayName: Annotated[str, length(2, 50), Doc("The portal's Name; default: the moniker (D-3).")]
     scope: Required[
         Annotated[
             Literal["account", "vslice", "endpointGroup"], Immutable("D-27"), Doc("Where the map can be attached.")
@@ -105,16 +106,20 @@ def _identity(item: Any) -> tuple[Any, ...]:
 
 
 def _event_scope(resource: Resource, world: World) -> Iterator[Finding]:
-    if resource.spec["scope"] != "endpointGroup":
-        return
+    scope = resource.spec["scope"]
     for place, subscription in enumerate(resource.spec.get("subscriptions") or ()):
-        if not subscription["event"].startswith("Endpoint"):
-            yield Finding(
-                spec_path("subscriptions", place, "event"),
-                f"{subscription['event']} is not an event of endpoints; a map of scope endpointGroup may never see it.",
-                "Put it into a map of scope vslice or account.",
-                is_warning=True,
-            )
+        event = subscription["event"]
+        of_endpoints, of_account = event.lower().startswith("endpoint"), event in _ACCOUNT_EVENTS
+        if scope == "account" or of_endpoints or (scope == "vslice" and not of_account):
+            continue
+        wider = "account" if of_account else "vslice or account"
+        yield Finding(
+            spec_path("subscriptions", place, "event"),
+            f"{event} is an event of {'the account' if of_account else 'the network'}, "
+            f"which a map of scope {scope} never sees.",
+            f"Put it into a map of scope {wider}.",
+            is_warning=True,
+        )
 
 
 KIND = Kind(
@@ -139,8 +144,7 @@ KIND = Kind(
         ),
     ),
     rules=(
-        unique_items("D-29", "subscriptions", ("event", "handler")),
+        unique_items("B.8", "subscriptions", ("event", "handler")),
         Rule("D-29", _event_scope),
-        longer_than("D-3", 50, "the platform takes 50"),
     ),
 )

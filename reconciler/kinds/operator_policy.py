@@ -9,7 +9,7 @@ from reconciler.model.closed import closed
 from reconciler.model.fields import Default, Doc, ServerDefault, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Finding, Rule, World, longer_than, spec_path, unique_items
+from reconciler.model.rules import Finding, Rule, World, spec_path, unique_items
 from reconciler.model.scalars import Boolean, Country, Positive, length
 from reconciler.model.wire import Field, Items, Wire, moniker_of
 
@@ -32,7 +32,7 @@ class OperatorEntry(TypedDict, total=False):
 class OperatorPolicySpec(TypedDict, total=False):
     """Which mobile networks SIMs may use: a default and exceptions by country and operator."""
 
-    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    displayName: Annotated[str, length(2, 50), Doc("The portal's Name; default: the moniker (D-3).")]
     default: Annotated[Literal["allow", "reject-hard"], Default("allow"), Doc("What holds where no entry does (D-33).")]
     entries: Annotated[list[OperatorEntry], Unordered(("country", "operator")), Doc("Exceptions.")]
     allow2g: Annotated[Boolean, ServerDefault(), Doc("Whether 2G may be used.")]
@@ -110,6 +110,5 @@ KIND = Kind(
         unique_items("D-31", "entries", ("country", "operator")),
         Rule("D-33", _fallback),
         Rule("D-50", _edge_account),
-        longer_than("D-3", 50, "the platform takes 50"),
     ),
 )

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Unordered
 from reconciler.model.kind import Kind
-from reconciler.model.rules import longer_than, unique_items
+from reconciler.model.rules import unique_items
 from reconciler.model.scalars import Country, Positive, Text, length
 from reconciler.model.wire import Field, Items, Wire, moniker_of
 
@@ -26,7 +26,7 @@ class RegionalEntry(TypedDict, total=False):
 class RegionalPolicySpec(TypedDict, total=False):
     """Which regional gateway serves SIMs: a default and exceptions by country and operator."""
 
-    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    displayName: Annotated[str, length(2, 50), Doc("The portal's Name; default: the moniker (D-3).")]
     defaultGateway: Required[Annotated[Text, Doc("The gateway where no entry says otherwise (D-30).")]]
     entries: Annotated[list[RegionalEntry], Unordered(("country", "operator")), Doc("Exceptions.")]
 
@@ -74,8 +74,5 @@ KIND = Kind(
         computed=("active",),
         fixed_flag="isFixed",
     ),
-    rules=(
-        unique_items("D-31", "entries", ("country", "operator")),
-        longer_than("D-3", 50, "the platform takes 50"),
-    ),
+    rules=(unique_items("D-31", "entries", ("country", "operator")),),
 )

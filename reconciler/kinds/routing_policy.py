@@ -79,7 +79,7 @@ class EdgeServiceUse(TypedDict, total=False):
 class RoutingPolicySpec(TypedDict, total=False):
     """How traffic of the groups that use it is routed: ordered rules, limits, edge services."""
 
-    displayName: Annotated[str, length(2, 150), Doc("The portal's Name; default: the moniker.")]
+    displayName: Annotated[str, length(2, 150), Doc("The portal's Name; default: the moniker (D-3).")]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
     status: Annotated[Literal["active", "inactive"], Default("active"), Doc("Whether the policy is in force.")]
     rateLimit: Annotated[RateLimit, Doc("Rate limits.")]
@@ -96,7 +96,8 @@ _NAMED = re.compile(r"\[(?P<name>[^\[\]]{1,60})\](?: (?P<text>.*))?", re.DOTALL)
 def _description(rule: Mapping[str, Any]) -> str:
     if not rule.get("name"):
         return str(rule.get("description") or "")
-    return f"[{rule['name']}] {rule.get('description') or ''}".rstrip()
+    text = rule.get("description")
+    return f"[{rule['name']}] {text}" if text else f"[{rule['name']}]"
 
 
 def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,6 +171,13 @@ def _write_services(spec: Mapping[str, Any]) -> Mapping[str, Any]:
         if services:
             grouped.append({"moniker": _SERVICE_TYPE, "enabled": enabled, "edgeServiceInstanceIds": services})
     return {"routingPolicyEdgeServices": grouped}
+
+
+def _names(resource: Resource, world: World) -> Iterator[Finding]:
+    for place, rule in enumerate(resource.spec.get("rules") or ()):
+        if set(rule["name"]) & set("[]"):
+            detail = f"The name of the rule {rule['name']} has brackets, between which the platform keeps it."
+            yield Finding(spec_path("rules", place, "name"), detail, "Write it without [ and ].")
 
 
 def _rules(resource: Resource, world: World) -> Iterator[Finding]:
@@ -255,8 +263,9 @@ KIND = Kind(
         ),
     ),
     rules=(
-        unique_items("D-35", "rules", ("name",)),
-        unique_items("D-53", "edgeServices", ("service",)),
+        unique_items("B.3", "rules", ("name",)),
+        unique_items("B.3", "edgeServices", ("service",)),
+        Rule("B.3", _names),
         Rule("D-36", _rules),
         Rule("D-37", _ports),
         Rule("D-8", _scope),

@@ -52,7 +52,7 @@ class WireGuard(TypedDict, total=False):
 class RoutingTargetSpec(TypedDict, total=False):
     """A place that routing rules forward traffic to: the internet, an IPsec VPN or a WireGuard tunnel."""
 
-    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker (D-3).")]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
     redundancyZone: Required[Annotated[Text, Doc("Where it runs, e.g. europe-primary.")]]
     typeInstance: Annotated[Text, ServerDefault(), Doc("Which of the platform's instances serves it.")]
@@ -95,7 +95,10 @@ def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     values = {}
     for ours, theirs, form in rows:
         value = block.get(theirs)
-        if value not in (None, "", 0):
+        if form is COMMA_LIST:
+            # An empty list is written as nothing, and is as empty when it is read.
+            values[ours] = COMMA_LIST.decode(value or "")
+        elif value not in (None, "", 0):
             values[ours] = form.decode(value) if form else value
     return {chosen: values}
 

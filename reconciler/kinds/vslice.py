@@ -27,12 +27,12 @@ class Dns(TypedDict, total=False):
 class VSliceSpec(TypedDict, total=False):
     """An isolated network: its subnets, its DNS, the pattern of its APNs."""
 
-    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker.")]
+    displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker (D-3).")]
     subnets: Required[
         Annotated[
             list[Cidr],
             Unordered(),
-            Doc("IPv4 networks that groups take addresses from; the first is fixed at creation, more may be added."),
+            Doc("IPv4 networks that groups take addresses from; the first is fixed, more may be added (D-11)."),
         ]
     ]
     dns: Annotated[Dns, Atomic(), Default({"mode": "auto"}), Doc("DNS for devices.")]
@@ -49,18 +49,31 @@ class VSliceSpec(TypedDict, total=False):
     eventMap: Annotated[Reference | None, Ref("EventMap"), Doc("Where events of the VSlice go; scope vslice (D-28).")]
 
 
+def _overlaps(networks: Sequence[ipaddress.IPv4Network]) -> dict[int, int]:
+    """Places of networks that overlap an earlier one, each with the place of such a one, in the order of places."""
+    found: dict[int, int] = {}
+    # Networks lie inside of one another or apart: in this order, what overlaps follows the one that holds it.
+    in_order = sorted(range(len(networks)), key=lambda place: (int(networks[place][0]), networks[place].prefixlen))
+    widest = in_order[0] if in_order else 0
+    for place in in_order[1:]:
+        if networks[place].subnet_of(networks[widest]):
+            earlier, later = sorted((place, widest))
+            found[later] = min(earlier, found.get(later, earlier))
+        else:
+            widest = place
+    return dict(sorted(found.items()))
+
+
 def _subnets(resource: Resource, world: World) -> Iterator[Finding]:
     networks = [ipaddress.IPv4Network(text) for text in resource.spec.get("subnets", ())]
-    for place, network in enumerate(networks):
-        for earlier, other in enumerate(networks[:place]):
-            if network.overlaps(other):
-                yield Finding(
-                    spec_path("subnets", place),
-                    f"{network} overlaps {other} in the same VSlice.",
-                    "Choose networks that do not overlap, or use another VSlice.",
-                    ((resource.address, spec_path("subnets", earlier), f"{other} stands here"),),
-                )
-                break
+    for place, earlier in _overlaps(networks).items():
+        network, other = networks[place], networks[earlier]
+        detail, hint = f"{network} stands twice in subnets.", "Remove one of the two."
+        if network != other:
+            detail = f"{network} overlaps {other} in the same VSlice."
+            hint = "Choose networks that do not overlap, or use another VSlice."
+        related = ((resource.address, spec_path("subnets", earlier), f"{other} stands here"),)
+        yield Finding(spec_path("subnets", place), detail, hint, related)
 
 
 def _one_subnet(resource: Resource, world: World) -> Iterator[Finding]:
@@ -73,7 +86,7 @@ def _dns(resource: Resource, world: World) -> Iterator[Finding]:
     if not dns:
         return
     if dns["mode"] == "custom" and not dns.get("servers"):
-        yield Finding(spec_path("dns"), "The DNS mode custom needs at least one server.", "Add dns.servers.")
+        yield Finding(spec_path("dns", "mode"), "The DNS mode custom needs at least one server.", "Add dns.servers.")
     if dns["mode"] == "auto" and dns.get("servers"):
         yield Finding(
             spec_path("dns", "servers"), "The DNS mode auto takes no servers.", "Remove them, or use the mode custom."

@@ -23,8 +23,8 @@ from reconciler.positions import Span
 
 _SECRET_FIELDS = {
     "token": "STACUITY_TOKEN or --token-file",
-    "platform": "--platform or STACUITY_HOST",
-    "host": "--platform or STACUITY_HOST",
+    "platform": "STACUITY_HOST or --platform",
+    "host": "STACUITY_HOST or --platform",
 }
 
 
@@ -143,9 +143,11 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
         return None
     name = _name(data, report)
     spec = data.get("spec")
-    for owner in (spec, spec.get("account") if isinstance(spec, Mapping) else None):
-        if isinstance(owner, Mapping):
-            _refuse_secrets(owner, report)
+    if isinstance(spec, Mapping):
+        spec = _without_secrets(spec, ("spec",), report)
+        account = spec.get("account")
+        if isinstance(account, Mapping):
+            spec["account"] = _without_secrets(account, ("spec", "account"), report)
     try:
         read = TypeAdapter(EstateSpec).validate_python({} if "spec" not in data else spec)
     except ValidationError as error:
@@ -162,20 +164,16 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
     )
 
 
-def _refuse_secrets(spec: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> None:
+def _without_secrets(
+    settings: Mapping[str, Any], path: tuple[str, ...], report: Callable[[Diagnostic], None]
+) -> dict[str, Any]:
+    """The settings without what may not stand in a file; each of that is reported, once."""
     for name, instead in _SECRET_FIELDS.items():
-        if name in spec:
+        if name in settings:
             detail = f"{name} never stands in a file of the estate; {instead} says it."
-            report(
-                Diagnostic(
-                    INVALID_ESTATE_CONFIGURATION,
-                    detail,
-                    f"Remove {name}, and set {instead}.",
-                    None,
-                    ("spec", name),
-                    at_key=True,
-                )
-            )
+            hint = f"Remove {name}, and set {instead}."
+            report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, hint, None, (*path, name), at_key=True))
+    return {name: value for name, value in settings.items() if name not in _SECRET_FIELDS}
 
 
 def _name(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> str | None:
@@ -188,8 +186,8 @@ def _name(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> str 
     name = metadata.get("name")
     if "name" not in metadata:
         report(missing_field("name", "metadata", "", ("metadata",)))
-    elif not isinstance(name, str) or not name.strip():
-        detail = "metadata.name must be a name: one scalar value that is not empty."
+    elif not isinstance(name, str) or not name.strip() or not name.isprintable():
+        detail = "metadata.name must be a name: one line of text that is not empty."
         report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Write a name.", None, ("metadata", "name")))
     else:
         return str(name)

@@ -7,6 +7,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.manifests.files import MAX_FILES
 from reconciler.model.address import Address
 from reconciler.model.resource import Estate
+from reconciler.model.roster import Roster
 from reconciler.positions import Origins
 
 
@@ -43,7 +44,7 @@ class Loaded:
     A declared estate with its configuration, its sources for excerpts, and the digest of all manifest bytes.
 
     `settings` are the bytes of ``reconciler.yaml``. `outward` names the resources that refer to something which lives
-    only on the platform.
+    only on the platform. `roster` is what the estate says of SIMs, None when it says nothing.
     """
 
     configuration: Configuration
@@ -52,3 +53,4 @@ class Loaded:
     digest: str
     settings: bytes = b""
     outward: tuple[Address, ...] = ()
+    roster: Roster | None = None

@@ -1,6 +1,8 @@
 """From pydantic's errors to diagnostics: which place, what is wrong there, and what to do."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.diagnostics import (
@@ -24,6 +26,7 @@ _FORMS = {
     "string_type": ("text", "write one scalar value"),
     "missing_keyword_only_argument": ("a value", "add it"),
 }
+_RULE = re.compile(r" \((?P<number>D-[0-9]+)\)")
 _LONGEST_SHOWN = 40
 _MOST_PROBLEMS = 200
 
@@ -57,6 +60,12 @@ class _Place:
     def name(self) -> str:
         return dotted(self.full)
 
+    @property
+    def rule(self) -> str | None:
+        """The domain rule that bounds the value of the field; its description names it."""
+        found = _RULE.search(self.shape.doc) if self.shape else None
+        return found["number"] if found else None
+
 
 def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: object) -> Diagnostic:
     if kind == "extra_forbidden":
@@ -66,10 +75,11 @@ def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: obje
     if kind == "secret_literal":
         detail = f"{place.name} holds a secret in clear; manifests hold references to secrets only."
         return Diagnostic(SECRET_LITERAL, detail, _sentence(context.get("fix")), place.address, place.full, rule="S6")
-    if kind == "value":
+    if kind in {"value", "bounds"}:
         found = f", but {context['found']} stands here" if context.get("found") else ""
         detail = f"{place.name} must be {context['expected']}{found}."
-        return Diagnostic(INVALID_VALUE, detail, _sentence(context.get("fix")), place.address, place.full)
+        rule = place.rule if kind == "bounds" else None
+        return Diagnostic(INVALID_VALUE, detail, _sentence(context.get("fix")), place.address, place.full, rule=rule)
     value = _value_at(data, place.inner)
     if kind == "literal_error" and place.shape is not None:
         return _choice(place, value)
@@ -91,27 +101,34 @@ def unknown_field(name: str, known: Sequence[str], where: str, address: str | No
     guess = nearest(name, known)
     hint = f'Did you mean "{guess}"?' if guess else f"Fields here: {', '.join(known) or 'none'}."
     shown = name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + "…"
-    return Diagnostic(UNKNOWN_FIELD, f'{where} has no field "{shown}".', hint, address, path, at_key=True)
+    return Diagnostic(UNKNOWN_FIELD, f'{_subject(where)} has no field "{shown}".', hint, address, path, at_key=True)
 
 
 def _missing(place: _Place) -> Diagnostic:
     name = place.inner[-1]
-    doc = f" ({place.shape.doc.rstrip('.')})" if place.shape and place.shape.doc else ""
-    return missing_field(str(name), dotted(place.full[:-1]), place.address, place.full[:-1], doc=doc)
+    doc = f" ({_RULE.sub('', place.shape.doc).rstrip('.')})" if place.shape and place.shape.doc else ""
+    found = missing_field(str(name), dotted(place.full[:-1]), place.address, place.full[:-1], doc=doc)
+    return replace(found, rule=place.rule)
 
 
 def missing_field(name: str, where: str, address: str | None, path: Path, *, doc: str = "") -> Diagnostic:
     """The diagnostic of a required field that is not there."""
-    detail = f"{where or 'the document'} needs the field {name}{doc}."
+    detail = f"{_subject(where or 'the document')} needs the field {name}{doc}."
     return Diagnostic(MISSING_FIELD, detail, f"Add {name}.", address, path, at_key=True)
+
+
+def _subject(where: str) -> str:
+    """What a sentence begins with: a path as it is, words with a capital."""
+    return where[0].upper() + where[1:] if where.startswith(("a ", "the ")) else where
 
 
 def _choice(place: _Place, value: object) -> Diagnostic:
     choices = place.shape.choices if place.shape else ()
     guess = nearest(value, choices) if isinstance(value, str) else None
     hint = f'Did you mean "{guess}"?' if guess else f"Write {' or '.join(choices)}."
-    detail = f"{place.name} must be one of {', '.join(choices)}, but {_shown(value)} stands here."
-    return Diagnostic(INVALID_VALUE, detail, hint, place.address, place.full)
+    allowed = f"one of {', '.join(choices)}" if len(choices) > 1 else "".join(choices)
+    detail = f"{place.name} must be {allowed}, but {_shown(value)} stands here."
+    return Diagnostic(INVALID_VALUE, detail, hint, place.address, place.full, rule=place.rule)
 
 
 def dotted(path: Path) -> str:

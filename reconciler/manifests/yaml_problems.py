@@ -36,6 +36,9 @@ _FIELD = re.compile(
 )
 _NO_SPACE = re.compile(r"^\s*(?:- +)*+(?P<key>[A-Za-z_][\w./-]*):(?P<value>[^\s:/][^:]*)$")
 _SECRET_FIELD = re.compile(rf"""(?:{SECRET_NAME.pattern})[\w.-]{{0,64}}["']?\s{{0,64}}:""", re.IGNORECASE)
+# A quote where a value or key begins: behind a colon, dash, comma or bracket, or first on its line.
+_OPENING = re.compile(r"""(?:^\s*|[:,?-]\s+|[\[{]\s*)(?P<quote>["'])""")
+_QUOTE_LINES = 2_000
 _INDENTATION = re.compile(r"\s*")
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
 
@@ -131,7 +134,7 @@ def explained(complaint: Complaint, scene: Scene) -> Diagnostic:
         explain = _tag
     elif "directive" in complaint.context:
         explain = _directive
-    return _odd_indentation(complaint, scene) or explain(complaint, scene)
+    return _odd_indentation(complaint, scene) or _runaway_quote(complaint, scene) or explain(complaint, scene)
 
 
 def _odd_indentation(complaint: Complaint, scene: Scene) -> Diagnostic | None:
@@ -144,6 +147,49 @@ def _odd_indentation(complaint: Complaint, scene: Scene) -> Diagnostic | None:
             detail = f"Line {scene.number(number)} is indented with U+{ord(odd[0]):04X}, which only looks like a space."
             hint = "Delete the indentation of the line and type it again with spaces."
             return Diagnostic(BAD_INDENTATION, detail, hint, span=scene.span(Place(number, column), len(odd)))
+    return None
+
+
+def _runaway_quote(complaint: Complaint, scene: Scene) -> Diagnostic | None:
+    """
+    A quote that was forgotten at the end of its value, so that the next quote, which opens another value, ends it.
+
+    The parser notices behind that other quote. It is taken for a runaway only if the second quote stands where a value
+    begins: a text that is meant to go over several lines ends with a quote behind its last word.
+    """
+    mark = _where(complaint)
+    if complaint.context.startswith("while scanning a quoted scalar"):
+        return None
+    openings = [(found["quote"], found.start("quote")) for found in _OPENING.finditer(scene.before(mark))]
+    # A text from a line above ends with the first quote of its sort on this line, a text of this line with the last.
+    firsts = dict(reversed(openings))
+    for quote, column in (*firsts.items(), *openings[-1:]):
+        closed = Place(mark.line, column)
+        opened = _opened_before(closed, quote, scene)
+        if opened is not None:
+            detail = f"The quote {quote} that opens here is closed only by the next one, where another value begins."
+            place = Related("It is closed here.", scene.span(closed))
+            length = len(scene.after(opened).rstrip())
+            if opened.line == closed.line:
+                length = closed.column - opened.column
+            hint = f"Add {quote} at the end of the value that begins here."
+            return Diagnostic(UNCLOSED, detail, hint, span=scene.span(opened, length), related=(place,))
+    return None
+
+
+def _opened_before(closed: Place, quote: str, scene: Scene) -> Place | None:
+    """The place of a quote that is still open at `closed`, if nothing between the two closes it."""
+    for number in range(closed.line, max(-1, closed.line - _QUOTE_LINES), -1):
+        text = scene.line(number)
+        if number == closed.line:
+            text = text[: closed.column]
+        # Two single quotes, or a backslash and a quote, are a quote inside of a text.
+        bare = text.replace("''", "  ") if quote == "'" else re.sub(r"\\.", "  ", text)
+        if quote not in bare:
+            continue
+        last = bare.rindex(quote)
+        opening = any(found.start("quote") == last for found in _OPENING.finditer(bare))
+        return Place(number, last) if opening and bare.count(quote) % 2 == 1 else None
     return None
 
 

@@ -35,7 +35,8 @@ class Kind:
     From these and the markers alone come schemas, documentation, checks, graph edges, the canonical form, both
     directions of the wire, and which difference forces a replacement. `one_of` are members of which exactly one is
     given, and which one is immutable (D-39). `scope` is the reference that everything of this kind lives in.
-    `holds_sims`: its objects contain SIMs, so a change that reaches them has an impact.
+    `holds_sims`: its objects contain SIMs, so a change that reaches them has an impact. `is_roster`: it speaks of SIMs,
+    which are counted and streamed, never objects that are listed, matched and owned one by one.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Kind:
     one_of: tuple[str, ...] = ()
     scope: str | None = None
     holds_sims: bool = False
+    is_roster: bool = False
 
     @cached_property
     def shape(self) -> Shape:

@@ -5,15 +5,17 @@ A rule is a number of the table of domain rules (stacuity-api D) and a pure func
 around it to findings. Findings name field paths; positions are added later by whoever knows the files.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from reconciler.diagnostics import with_article
 from reconciler.model.address import Address
 from reconciler.model.kind import bare, is_existing
 from reconciler.model.resource import Estate, Resource
 
 Path = tuple[str | int, ...]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ class World:
 
     estate: Estate
     account_type: str = "integrated"
+    _answers: dict[Callable[[Estate], Any], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, ask: "Callable[[Estate], Answer]") -> "Answer":
+        """What `ask` says of the whole estate, asked once: a rule that looks at all objects for each is quadratic."""
+        if ask not in self._answers:
+            self._answers[ask] = ask(self.estate)
+        answer: Answer = self._answers[ask]
+        return answer
 
     def target(self, kind: str, reference: str | None) -> Resource | None:
         """The declared resource that a reference names; None for ``existing:`` ones and for what is not declared."""
@@ -103,7 +113,7 @@ def scope_breach(
     yield Finding(
         path,
         f"{target.address} lives in the VSlice {bare(there)}, but {resource.address} lives in {bare(here)}.",
-        f"Refer to a {kind} of {bare(here)}, or move one of the two.",
+        f"Refer to {with_article(kind)} of {bare(here)}, or move one of the two.",
         ((target.address, spec_path(scope), f"{target.address} is placed in {bare(there)} here"),),
     )
 
@@ -112,25 +122,24 @@ def unique_items(number: str, path: str, key: tuple[str, ...]) -> Rule:
     """No two items of a list have the same identity; both places are named."""
 
     def check(resource: Resource, world: World) -> Iterator[Finding]:
-        seen: dict[tuple[Any, ...], int] = {}
+        seen: dict[tuple[Any, ...], tuple[int, str]] = {}
         for place, item in enumerate(resource.spec.get(path) or ()):
-            identity = tuple(_lower(item.get(part)) for part in key) if isinstance(item, Mapping) else (item,)
-            if identity in seen:
-                named = "/".join(str(part) for part in identity if part is not None)
-                yield Finding(
-                    spec_path(path, place),
-                    f"{named} stands twice in {path}.",
-                    "Remove one of the two.",
-                    ((resource.address, spec_path(path, seen[identity]), "it stands here first"),),
-                    is_duplicate=True,
-                )
-            seen.setdefault(identity, place)
+            written = tuple(item.get(part) for part in key)
+            identity = tuple(part.lower() if isinstance(part, str) else part for part in written)
+            named = "/".join(str(part) for part in written if part is not None)
+            earlier, first = seen.setdefault(identity, (place, named))
+            if earlier == place:
+                continue
+            spelling = "" if named == first else f", first as {first}; upper and lower case are taken as the same"
+            yield Finding(
+                spec_path(path, place),
+                f"{named} stands twice in {path}{spelling}.",
+                "Remove one of the two.",
+                ((resource.address, spec_path(path, earlier), "it stands here first"),),
+                is_duplicate=True,
+            )
 
     return Rule(number, check)
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
 
 
 def map_scope(number: str, path: str, wanted: str) -> Rule:

@@ -20,6 +20,7 @@ _REFERENCE = re.compile(rf"(?:existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKE
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _NETWORK = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
+_MANY_DIGITS = re.compile(r"[-+]?[1-9][0-9]{18,}")
 _DIGITS = re.compile(r"0[0-9]+")
 _MAXIMUM_PORT = 65535
 _SHOWN = 40
@@ -29,6 +30,12 @@ def refuse(expected: str, found: object, fix: str) -> ValueError:
     """The error of one value: what is expected, what stands there (shortened), what to do."""
     shown = "null" if found is None else _shown(found)
     return refusal("value", "expected {expected}, found {found}", {"expected": expected, "found": shown, "fix": fix})
+
+
+def _out_of_bounds(expected: str, found: object, fix: str) -> ValueError:
+    """The error of a value of the right sort that is too small, too large, too short or too long."""
+    facts = {"expected": expected, "found": _shown(found), "fix": fix}
+    return refusal("bounds", "expected {expected}, found {found}", facts)
 
 
 def _shown(found: object) -> str:
@@ -70,6 +77,8 @@ def _integer(value: Any) -> int:
         raise refuse("a whole number", value, f"remove the quotes: {str(value)[:20]}")
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         raise refuse("a whole number", value, "remove the leading zeros")
+    if isinstance(value, str) and _MANY_DIGITS.fullmatch(value):
+        raise refuse("a whole number of at most 18 digits", value, "choose a smaller number")
     if not isinstance(value, str) or not _INTEGER.fullmatch(value):
         raise refuse("a whole number", value, "write decimal digits without quotes, separators, fraction or exponent")
     return int(value)
@@ -89,7 +98,7 @@ def whole(minimum: int, maximum: int) -> Check:
     def check(value: Any) -> int:
         number = _integer(value)
         if not minimum <= number <= maximum:
-            raise refuse(f"a whole number from {minimum} to {maximum}", value, "choose a number in this range")
+            raise _out_of_bounds(f"a whole number from {minimum} to {maximum}", value, "choose a number in this range")
         return number
 
     return Check(check, read_as=int)
@@ -105,7 +114,8 @@ def length(minimum: int, maximum: int) -> Check:
         if minimum and not text.strip():
             raise refuse("text that is not blank", value, "write a name")
         if not minimum <= len(text) <= maximum:
-            raise refuse(f"{minimum} to {maximum} characters", value, f"it has {len(text)}; shorten or extend it")
+            fix = f"it has {len(text)}; {'extend' if len(text) < minimum else 'shorten'} it"
+            raise _out_of_bounds(f"{minimum} to {maximum} characters", value, fix)
         return text
 
     return Check(check)
@@ -164,7 +174,7 @@ def _ports(value: Any) -> str:
         raise refuse("one port or a range such as 8000-8080", value, "write digits, or two numbers joined by a hyphen")
     low, high = int(match[1]), int(match[2] or match[1])
     if not 1 <= low <= high <= _MAXIMUM_PORT:
-        raise refuse("ports from 1 to 65535 in rising order", value, "check the numbers and their order")
+        raise _out_of_bounds("ports from 1 to 65535 in rising order", value, "check the numbers and their order")
     return str(low) if match[2] is None else f"{low}-{high}"
 
 

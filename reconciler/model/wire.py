@@ -147,7 +147,7 @@ class Wire:
     """
 
     collection: str
-    fields: tuple[Field, ...]
+    fields: tuple[Field, ...] = ()
     folds: tuple[Fold, ...] = ()
     items: tuple[Items, ...] = ()
     computed: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ Structural guards always hold: they refuse what the platform would refuse, or wh
 estate's configuration states them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.model.address import Address
@@ -27,15 +27,16 @@ def judged(
     foreign: tuple[Address, ...],
     limits: Mapping[str, int],
     inventory: Inventory | None,
+    found: Sequence[GuardResult] = (),
 ) -> Plan:
-    """The plan with impact on every change and the verdict of every guard."""
-    results = [*_foreign(foreign), *_account(snapshot, inventory)]
-    if plan.changes:
+    """The plan with impact on every change and the verdict of every guard; `found` are verdicts over its SIMs."""
+    results = [*found, *_foreign(foreign), *_account(snapshot, inventory)]
+    if plan.has_work:
         reach = Reach(snapshot)
         changes = tuple(_with_impact(change, reach) for change in plan.changes)
         touched = {group for change in changes for group in _groups(change, reach)}
-        plan = replace(plan, changes=changes, sims_touched=reach.sims(touched))
-        results += [*_protected(changes), *_fixed(changes, snapshot), *_holding(changes, snapshot)]
+        plan = replace(plan, changes=changes, sims_touched=reach.sims(touched) + _moved(plan, touched))
+        results += [*_protected(changes), *_fixed(changes, snapshot), *_holding(plan, snapshot)]
         results += [*_referenced(changes, reach), *_limits(plan, limits)]
     results += list(_vanished(plan, inventory))
     return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
@@ -93,13 +94,21 @@ def _fixed(changes: tuple[Change, ...], snapshot: Snapshot) -> Iterator[GuardRes
             yield GuardResult("fixed", Verdict.DENY, message, step, (change.address,))
 
 
-def _holding(changes: tuple[Change, ...], snapshot: Snapshot) -> Iterator[GuardResult]:
-    for change in changes:
+def _moved(plan: Plan, touched: set[Address]) -> int:
+    """The SIMs that something happens to and that are in no group that is touched, each once."""
+    names = {group.name for group in touched}
+    moved = {iccid for change in plan.roster.changes if change.source not in names for iccid in change.iccids}
+    return len(moved)
+
+
+def _holding(plan: Plan, snapshot: Snapshot) -> Iterator[GuardResult]:
+    leaving = plan.roster.leaving()
+    for change in plan.changes:
         if not change.action.is_destructive:
             continue
         seen = snapshot.by_address.get(Address(change.address.kind, change.live_moniker or ""))
-        sims = seen.counts.get("sims", 0) if seen else 0
-        if seen is None or not sims or not _is_group(change.address):
+        sims = seen.counts.get("sims", 0) - leaving.get(seen.address.name, 0) if seen else 0
+        if seen is None or sims <= 0 or not _is_group(change.address):
             continue
         if change.action is Action.REPLACE:
             message = f"{change.address} would be replaced, but {sims:,} SIMs are in it: {change.reason.text} (D-16)"
@@ -150,10 +159,10 @@ def _keeps(user: Change | None, used: Change) -> bool:
         return False
     if user.after is None or user.action is Action.ADOPT:
         return True
-    if user.action is Action.REPLACE:
-        # Both would be replaced: the user is gone only until it is created again, which needs the new object first.
-        return True
     names = {(reference.kind, name) for reference, _, name in kind_named(user.address.kind).refers(user.after)}
+    if user.action is Action.REPLACE:
+        # It is made anew with what it is to refer to, and keeps nothing that is not declared.
+        return (used.address.kind, used.address.name) in names
     managed = {
         reference.path[0] for reference in kind_named(user.address.kind).references if reference.path[0] in user.after
     }

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.resource import Estate, Resource
@@ -31,6 +32,16 @@ class Match(NamedTuple):
     def is_rename(self) -> bool:
         """Whether the live object has another moniker than the declaration."""
         return self.live is not None and self.live.address != self.resource.address
+
+
+def group_renames(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> dict[str, str]:
+    """The monikers of groups that hold SIMs and are renamed by their declarations: live to declared."""
+    groups = Estate(r for r in estate.values() if kind_named(r.address.kind).holds_sims)
+    return {
+        match.live.address.name: match.resource.address.name
+        for match in matches(groups, snapshot, inventory)
+        if match.live is not None and match.is_rename
+    }
 
 
 def matches(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> Iterator[Match]:

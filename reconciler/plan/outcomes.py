@@ -80,6 +80,39 @@ class Conflict:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SimsAdvanced:
+    """Some SIMs more are dealt with: how many of how many, and how many of them were refused."""
+
+    done: int
+    total: int
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimsReport:
+    """
+    What became of the SIMs of a plan.
+
+    `done` were changed and seen so, `already` needed nothing. `refused` and `stale` name SIMs with the reason,
+    `unknown` those of which nothing is known; `untried` were not begun, `skipped` says because of what.
+    """
+
+    done: int = 0
+    already: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+    stale: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    untried: int = 0
+    skipped: str | None = None
+    is_fatal: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every SIM is as planned."""
+        return not (self.refused or self.stale or self.unknown or self.untried or self.skipped)
+
+
 Outcome = Started | Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
 Ending = Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
 
@@ -115,24 +148,26 @@ class ApplyReport:
     interrupted: bool = False
     recovered: Mapping[Address, str] = field(default_factory=dict)
     run_id: str = ""
+    sims: SimsReport = field(default_factory=SimsReport)
 
     @property
     def is_complete(self) -> bool:
         """Whether every change of the plan is made."""
-        return not (self.failed or self.skipped or self.unknown or self.stale or self.conflicts or self.fenced)
+        is_open = self.failed or self.skipped or self.unknown or self.stale or self.conflicts or self.fenced
+        return not is_open and self.sims.is_complete
 
     @property
     def exit_code(self) -> int:
         """6 fenced off, 7 an outcome is unknown, 9 token refused, 4 stale and nothing done, 5 in part, 0 all done."""
         if self.fenced:
             return 6
-        if self.unknown:
+        if self.unknown or self.sims.unknown:
             return 7
-        if any(failed.is_fatal for failed in self.failed):
+        if self.sims.is_fatal or any(failed.is_fatal for failed in self.failed):
             return 9
         if self.is_complete:
             return 0
-        only_stale = bool(self.stale or self.conflicts) and not self.failed
+        only_stale = bool(self.stale or self.conflicts) and not self.failed and self.sims.is_complete
         return 4 if only_stale and not self.done else 5
 
 
@@ -143,6 +178,7 @@ def report_of(
     interrupted: bool,
     recovered: Mapping[Address, str],
     run_id: str,
+    sims: SimsReport,
 ) -> ApplyReport:
     """The report over the endings, in the plan's order."""
     found = list(endings.values())
@@ -158,4 +194,5 @@ def report_of(
         interrupted=interrupted,
         recovered=recovered,
         run_id=run_id,
+        sims=sims,
     )

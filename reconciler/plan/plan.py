@@ -9,8 +9,11 @@ from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
+from reconciler.plan.roster import NO_ROSTER, RosterPlan
 
 FORMAT_VERSION = "1.0"
+TERMINATE = "terminate"
+"""The guard over terminations; consent names their exact number."""
 
 
 class Verdict(StrEnum):
@@ -76,8 +79,9 @@ class Plan:
 
     `changes` stand in an order that satisfies every `waits_for`. A replacement is one change with action *replace*:
     apply deletes the old object, then creates the new one. `unchanged` counts objects that match. `sims` is the
-    number of SIMs in the account's primary groups, `sims_touched` how many of them any change reaches, each counted
-    once (I12).
+    number of SIMs in the account (in its primary groups, where the manifests say nothing of SIMs), `sims_touched` how
+    many of them any change reaches, each counted once (I12). `roster` is what happens to SIMs: after the upserts of
+    `changes`, before the deletions.
     """
 
     basis: Basis
@@ -88,21 +92,31 @@ class Plan:
     unchanged: int = 0
     sims: int = 0
     sims_touched: int = 0
+    roster: RosterPlan = NO_ROSTER
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing differs: at most, objects that are as declared become ours."""
-        return all(change.action is Action.ADOPT for change in self.changes)
+        return self.roster.is_empty and all(change.action is Action.ADOPT for change in self.changes)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether applying does anything, be it only in the inventory."""
+        return bool(self.changes) or not self.roster.is_empty
 
     @property
     def refusals(self) -> tuple[GuardResult, ...]:
         """The guards that say no."""
         return tuple(result for result in self.guards if result.verdict is Verdict.DENY)
 
+    def refusals_unless_allowed(self, terminations: int | None) -> tuple[GuardResult, ...]:
+        """The guards that say no, but for the one over terminations when exactly that many are allowed."""
+        return tuple(r for r in self.refusals if r.guard != TERMINATE or r.measured != terminations)
+
     @property
     def is_applicable(self) -> bool:
         """Whether applying makes sense and is allowed: the one place that decides it."""
-        return bool(self.changes) and not self.refusals
+        return self.has_work and not self.refusals
 
     @property
     def counts(self) -> Mapping[Action, int]:

@@ -19,6 +19,8 @@ from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import canonical, digest
 from reconciler.plan.change import Change, Impact, Reason, ReasonCode, Reversibility
 from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged, Verdict
+from reconciler.plan.roster import body_of as roster_body
+from reconciler.plan.roster import roster_of
 from reconciler.plan.schema import PLAN_SCHEMA
 
 LARGEST_BYTES = 256 * 1024 * 1024
@@ -45,6 +47,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         ],
         "unmanaged": [{"address": str(item.address), "sims": item.sims} for item in plan.unmanaged],
         "guards": [_guard(result) for result in plan.guards],
+        "roster": roster_body(plan.roster),
         "summary": {
             **{action.value: count for action, count in plan.counts.items()},
             "unchanged": plan.unchanged,
@@ -100,8 +103,7 @@ def decode(content: bytes, name: str) -> tuple[Plan, str]:
     """As `load`, from bytes."""
     document = _parsed(content, name)
     body = document["plan"]
-    is_whole = content == canonical(document) + b"\n" and digest(body) == document["digest"]
-    if not is_whole or _sealed(document)["seal"] != document["seal"]:
+    if not _is_whole(content, document):
         message = f"{name} was altered after it was written: its digest does not match"
         raise PlanFileError(message, hint="make a new plan and have it reviewed")
     try:
@@ -110,6 +112,19 @@ def decode(content: bytes, name: str) -> tuple[Plan, str]:
         message = f"{name} is not a plan that this version can apply"
         raise PlanFileError(message, hint="make a new plan with this version") from error
     return plan, document["digest"]
+
+
+def _is_whole(content: bytes, document: dict[str, Any]) -> bool:
+    try:
+        is_canonical = content == canonical(document) + b"\n"
+    except ValueError:
+        # A number that is none, or half of a surrogate pair: JSON can carry them, we never wrote them.
+        return False
+    return (
+        is_canonical
+        and digest(document["plan"]) == document["digest"]
+        and _sealed(document)["seal"] == document["seal"]
+    )
 
 
 def _parsed(content: bytes, name: str) -> Any:
@@ -203,6 +218,7 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
         unchanged=body["summary"]["unchanged"],
         sims=body["summary"]["sims"],
         sims_touched=body["summary"]["simsTouched"],
+        roster=roster_of(body["roster"]),
     )
 
 

@@ -26,7 +26,7 @@ from reconciler.plan.comparing import Comparison, compare, rename_change
 from reconciler.plan.drifting import drift_of
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
-from reconciler.plan.plan import Drift, Plan, Unmanaged
+from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
 from reconciler.plan.settled import is_outdated, is_settled
 
@@ -50,10 +50,20 @@ def make_plan(question: Question) -> Plan:
         unchanged=draft.unchanged,
         sims=total_sims(question.snapshot),
     )
+    found: list[GuardResult] = []
+    if question.roster is not None and question.difference is not None:
+        from reconciler.plan.roster_planner import with_roster
+
+        plan, found = with_roster(plan, question.roster, question.difference, question.snapshot)
     from reconciler.plan.guards import judged
 
     return judged(
-        plan, question.snapshot, foreign=tuple(draft.foreign), limits=question.limits, inventory=question.inventory
+        plan,
+        question.snapshot,
+        foreign=tuple(draft.foreign),
+        limits=question.limits,
+        inventory=question.inventory,
+        found=found,
     )
 
 
@@ -212,19 +222,16 @@ class _Draft:
             if live is not None:
                 self._taken.add((address.kind, live.remote_id))
             if live is None or owned.retain:
-                code = ReasonCode.VANISHED if live is None else ReasonCode.RETAINED
-                text = (
-                    "it is gone from the platform and from the manifests"
-                    if live is None
-                    else "its deletion policy is retain"
-                )
+                reason = Reason(ReasonCode.RETAINED, "its deletion policy is retain")
+                if live is None:
+                    reason = Reason(ReasonCode.VANISHED, "it is gone from the platform and from the manifests")
                 self._add(
                     Change(
                         address,
                         Action.FORGET,
                         live.spec if live else None,
                         None,
-                        Reason(code, text),
+                        reason,
                         remote_id=owned.remote_id,
                         live_moniker=owned.moniker,
                     )

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.diffing.rosters import RosterDifference
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Estate
+from reconciler.model.roster import Roster
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.plan import Basis
 
@@ -21,7 +23,7 @@ class Question:
 
     `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
     cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
-    the configured guardrails.
+    the configured guardrails. `roster` and `difference` are what is declared of SIMs and how live differs from it.
     """
 
     estate: Estate
@@ -32,3 +34,5 @@ class Question:
     secret_digest: Callable[[Any], str | None]
     adopts: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    roster: Roster | None = None
+    difference: RosterDifference | None = None

@@ -5,6 +5,7 @@ from typing import Any
 from reconciler.plan.action import Action
 from reconciler.plan.change import ReasonCode, Reversibility
 from reconciler.plan.plan import FORMAT_VERSION, Verdict
+from reconciler.plan.roster import RosterAction
 
 _DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 _ADDRESS = {"type": "string", "pattern": "^[A-Za-z]+/.+$"}
@@ -55,6 +56,32 @@ _GUARD = _object(
     measured={"type": ["integer", "null"]},
     limit={"type": ["integer", "null"]},
 )
+_ICCID = {"type": "string", "maxLength": 100}
+_ROSTER = _object(
+    changes=_list(
+        _object(
+            action={"enum": [action.value for action in RosterAction]},
+            address=_TEXT,
+            source=_OPTIONAL_TEXT,
+            target=_OPTIONAL_TEXT,
+            count=_COUNT,
+            iccids=_list(_ICCID),
+            losingAddress=_COUNT,
+            staticAddresses=_list({"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}),
+            batch={"type": "integer", "minimum": 1},
+            place=_OPTIONAL_TEXT,
+            reason=_TEXT,
+        )
+    ),
+    edits=_list(_object(address=_TEXT, iccid=_ICCID, before={"type": "object"}, after={"type": "object"})),
+    managed=_COUNT,
+    unchanged=_COUNT,
+    missing=_list(_ICCID),
+    gone=_list(_ICCID),
+    unlisted={"type": "object", "additionalProperties": _list(_ICCID)},
+    files={"type": "object", "additionalProperties": _DIGEST},
+    activation={"type": "object"},
+)
 PLAN_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "A reconciler plan file",
@@ -77,6 +104,7 @@ PLAN_SCHEMA: dict[str, Any] = {
             drift=_list(_object(address=_ADDRESS, vanished={"type": "boolean"}, fields=_list(_FIELD))),
             unmanaged=_list(_object(address=_ADDRESS, sims={"type": ["integer", "null"]})),
             guards=_list(_GUARD),
+            roster=_ROSTER,
             summary=_object(**dict.fromkeys([*(a.value for a in Action), "unchanged", "sims", "simsTouched"], _COUNT)),
         ),
     ),

@@ -1,9 +1,10 @@
 """Which change waits for which, and the one order that plans show."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from reconciler.kinds import kind_named
+from reconciler.kinds import kind_named, kinds
 from reconciler.model.address import Address
 from reconciler.model.kind import bare
 from reconciler.model.snapshot import Snapshot
@@ -19,7 +20,9 @@ def sequenced(changes: tuple[Change, ...], snapshot: Snapshot) -> tuple[Change, 
     The changes with `waits_for` filled, in an order that satisfies it.
 
     An upsert waits for the upserts of what it will refer to. A deletion waits for the changes of whatever refers to
-    the object now: those delete it too, or make it let go.
+    the object now: those delete it too, or make it let go. An update waits for the renames of what the live object
+    refers to, managed or not: it writes the whole object, references by moniker, as they were when it was read.
+    What belongs to one object at most waits to be let go of before another one takes it (D-21).
     """
     by_address = {change.address: change for change in changes}
     waits: dict[Address, set[Address]] = {change.address: set() for change in changes}
@@ -33,12 +36,56 @@ def sequenced(changes: tuple[Change, ...], snapshot: Snapshot) -> tuple[Change, 
             continue
         for reference, _, name in kind_named(source.kind).refers(seen.spec):
             used = live.get(Address(reference.kind, bare(name)))
-            if used is not None and used.action in _GONE and used.address != user.address:
+            if used is None or used.address == user.address:
+                continue
+            if used.action is Action.UPDATE and used.live_moniker != used.address.name and user.action is Action.UPDATE:
+                waits[user.address].add(used.address)
+            if used.action in _GONE:
                 waits[used.address].add(user.address)
                 waits[user.address].discard(used.address)
+    for taker, giver in _handovers(by_address, live, snapshot):
+        # Two that exchange what they have cannot both wait; then the platform decides, and a second apply ends it.
+        if not _waits_for(waits, giver, taker):
+            waits[taker].add(giver)
     rank = {address: _rank(change) for address, change in by_address.items()}
     order = ordered(waits, rank.__getitem__)
     return tuple(replace(by_address[address], waits_for=tuple(sorted(waits[address]))) for address in order)
+
+
+def _handovers(
+    changes: Mapping[Address, Change], live: Mapping[Any, Change], snapshot: Snapshot
+) -> Iterator[tuple[Address, Address]]:
+    """Who is to have an associated object that another change takes away from its holder, and that holder."""
+    parts = {name: [part for part in kind.wire.items if part.refers_to] for name, kind in kinds().items()}
+    holders: dict[Address, Address] = {}
+    for source, seen in snapshot.by_address.items():
+        if source in live:
+            for part in parts[source.kind]:
+                for (name,) in part.encode(seen.spec):
+                    held = Address(part.refers_to, name)
+                    holders[live[held].address if held in live else held] = live[source].address
+    if not holders:
+        return
+    for change in changes.values():
+        for part in parts[change.address.kind]:
+            for (name,) in part.encode(change.after or {}):
+                holder = holders.get(Address(part.refers_to, name), change.address)
+                if holder != change.address:
+                    yield change.address, holder
+
+
+def _waits_for(waits: Mapping[Address, set[Address]], start: Address, goal: Address) -> bool:
+    """Whether `start` waits for `goal`, however indirectly."""
+    seen: set[Address] = set()
+    todo = [start]
+    while todo:
+        address = todo.pop()
+        if address == goal:
+            return True
+        if address not in seen:
+            seen.add(address)
+            todo.extend(waits[address])
+    return False
 
 
 def _desired(change: Change, changes: Mapping[Address, Change]) -> set[Address]:

@@ -9,6 +9,7 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
+from reconciler.reports.roster_text import roster_blocks, sims, totals
 from reconciler.reports.style import Paint, painted, plain
 from reconciler.reports.values import shown
 
@@ -51,6 +52,7 @@ def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = Fal
             if chosen:
                 blocks.append(paint(title, "strong"))
                 blocks.extend(_changes(chosen, paint, verbose=verbose))
+    blocks.extend(roster_blocks(plan.roster, paint, verbose=verbose))
     blocks.extend(_drift(plan.drift, paint))
     blocks.extend(_unmanaged(plan, paint))
     blocks.append(summary(plan, paint))
@@ -68,7 +70,9 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
     counts = plan.counts
     adopted = counts[Action.ADOPT]
     if plan.is_empty:
-        text = f"No changes. {_objects(plan.unchanged)} match{'es' if plan.unchanged == 1 else ''} the manifests."
+        with_sims = f" and {sims(plan.roster.unchanged)}" if plan.roster.unchanged else ""
+        is_single = plan.unchanged == 1 and not with_sims
+        text = f"No changes. {_objects(plan.unchanged)}{with_sims} match{'es' if is_single else ''} the manifests."
         if adopted:
             text += f"\n{_objects(adopted)} will become ours with the next apply; nothing is sent for that."
         return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
@@ -84,6 +88,8 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
         numbers.append(f"{counts[Action.FORGET]} to forget")
     text = paint(f"Plan: {', '.join(numbers)}.", "strong")
     text += f" {plan.unchanged} unchanged."
+    if line := totals(plan.roster):
+        text += f"\n{paint(line, 'strong')}"
     return f"{text}\nImpact: {plan.sims_touched:,} of {plan.sims:,} SIMs."
 
 

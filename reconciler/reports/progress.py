@@ -8,6 +8,8 @@ from reconciler.plan.outcomes import (
     Conflict,
     Failed,
     Outcome,
+    SimsAdvanced,
+    SimsReport,
     Skipped,
     Stale,
     Started,
@@ -15,6 +17,8 @@ from reconciler.plan.outcomes import (
     Unknown,
 )
 from reconciler.reports.diagnostics import escaped
+
+_MOST_SIMS = 20
 
 
 class Progress:
@@ -24,9 +28,13 @@ class Progress:
         self._total, self._is_terminal, self._say = total, is_terminal, say
         self._done = 0
         self._tenths = 0
+        self._sim_tenths = 0
 
-    def note(self, outcome: Outcome) -> None:
+    def note(self, outcome: Outcome | SimsAdvanced) -> None:
         """One outcome."""
+        if isinstance(outcome, SimsAdvanced):
+            self._sims(outcome)
+            return
         if isinstance(outcome, Started):
             return
         self._done += 1
@@ -35,6 +43,35 @@ class Progress:
         elif (tenths := self._done * 10 // max(1, self._total)) > self._tenths:
             self._tenths = tenths
             self._say(f"{tenths * 10:>3} %  {self._done} of {self._total} changes")
+
+    def _sims(self, advanced: SimsAdvanced) -> None:
+        share = advanced.done * 10 // max(1, advanced.total)
+        if share > self._sim_tenths:
+            self._sim_tenths = share
+            refused = f", {advanced.refused:,} refused" if advanced.refused else ""
+            self._say(f"{share * 10:>3} %  {advanced.done:,} of {advanced.total:,} SIMs{refused}")
+
+
+def sims_summary(report: SimsReport) -> str:
+    """What became of the SIMs, in one line and one for each that is not as planned."""
+    parts = [f"{report.done:,} done"]
+    for name, count in (
+        ("already done", report.already),
+        ("refused", len(report.refused)),
+        ("stale", len(report.stale)),
+        ("unknown", len(report.unknown)),
+        ("not begun", report.untried),
+    ):
+        if count:
+            parts.append(f"{count:,} {name}")
+    lines = [f"SIMs: {', '.join(parts)}."]
+    if report.skipped is not None:
+        return f"SIMs: skipped because of {escaped(report.skipped)}."
+    for word, found in (("refused", report.refused), ("STALE", report.stale)):
+        lines.extend(f"  {iccid}: {word}: {escaped(why)}" for iccid, why in found[:_MOST_SIMS])
+        if len(found) > _MOST_SIMS:
+            lines.append(f"  and {len(found) - _MOST_SIMS:,} more {word.lower()}")
+    return "\n".join(lines)
 
 
 def line(outcome: Outcome) -> str:
@@ -74,6 +111,8 @@ def summary(report: ApplyReport) -> str:
             parts.append(f"{len(found)} {name}")
     head = "Apply complete" if report.is_complete else "Apply not complete"
     lines = [f"{head}: {', '.join(parts)}."]
+    if report.sims != SimsReport():
+        lines.append(sims_summary(report.sims))
     endings: tuple[Outcome, ...] = (*report.failed, *report.unknown, *report.stale, *report.conflicts, *report.skipped)
     for ending in endings:
         lines.append(f"  {line(ending)}")
@@ -86,8 +125,8 @@ def how_to_go_on(report: ApplyReport) -> str:
     """What to do next after an apply that did not make every change."""
     if report.fenced:
         return f"{escaped(report.fenced)}\nhint: run `reconciler apply` again when the other run has ended."
-    if report.unknown:
+    if report.unknown or report.sims.unknown:
         return "hint: run `reconciler apply` again: it finds out first what became of the unknown requests."
-    if report.stale or report.conflicts:
+    if report.stale or report.conflicts or report.sims.stale:
         return "hint: the platform moved since the plan was made; run `reconciler plan` again and have it reviewed."
     return "hint: nothing is lost; mend what failed and run `reconciler apply` again."

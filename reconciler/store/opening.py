@@ -19,11 +19,9 @@ from reconciler.store.tables import META, METADATA, SCHEMA_VERSION
 KEY_BYTES = 32
 
 
-def create_file(location: StoreLocation, environment: Environment) -> None:
-    """A new SQLite store; it appears whole or not at all, so that an empty file is never taken for one."""
-    if location.path is None:
-        return
-    draft = prepare(location.path, location.root)
+def create_file(path: Path, location: StoreLocation, environment: Environment) -> None:
+    """A new SQLite store at `path`; it appears whole or not at all, so that an empty file is never taken for one."""
+    draft = prepare(path, location.root)
     engine = sqlite_engine(draft)
     try:
         with engine.begin() as connection:
@@ -33,7 +31,7 @@ def create_file(location: StoreLocation, environment: Environment) -> None:
     finally:
         # Closing the last connection moves everything from the write-ahead log into the file.
         engine.dispose()
-    publish(draft, location.path)
+    publish(draft, path)
 
 
 def _fill(connection: Connection, environment: Environment) -> None:

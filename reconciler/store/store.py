@@ -69,7 +69,7 @@ class Store:
         it was.
         """
         if create and location.path is not None and not check_place(location.path, location.root):
-            create_file(location, environment)
+            create_file(location.path, location, environment)
         store = cls(location, open_engine(location), environment)
         try:
             store._open(create=create and location.path is None)

@@ -28,6 +28,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
 @auto_approve
 @parallelism
+@options.allow_terminate
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.colour
 @options.no_colour
@@ -43,6 +44,7 @@ def command(
     expect: str | None,
     approved: bool,
     parallelism: int,
+    allow_terminate: int | None,
     verbose: bool,
     colour: str,
     no_color: bool,
@@ -82,24 +84,40 @@ def command(
         if expect is not None and expect != digest:
             message = f"the plan has the digest {digest}, not the expected {expect[:80]}"
             raise PlanFileError(message, hint="have this plan reviewed, or apply the one that was")
-        return carry_out(plan, digest, session, is_approved=approved or plan_file is not None, parallelism=parallelism)
+        return carry_out(
+            plan,
+            digest,
+            session,
+            is_approved=approved or plan_file is not None,
+            parallelism=parallelism,
+            allow_terminate=allow_terminate,
+        )
 
 
-def carry_out(plan: "Plan", digest: str, session: "Session", *, is_approved: bool, parallelism: int) -> int:
-    """Refuse, ask, or apply."""
-    if plan.refusals:
-        for result in plan.refusals:
+def carry_out(
+    plan: "Plan",
+    digest: str,
+    session: "Session",
+    *,
+    is_approved: bool,
+    parallelism: int,
+    allow_terminate: int | None = None,
+) -> int:
+    """Refuse, ask, or apply. `allow_terminate` is the exact number of SIMs that may be terminated."""
+    refusals = plan.refusals_unless_allowed(allow_terminate)
+    if refusals:
+        for result in refusals:
             click.echo(f"refused [{result.guard}]: {result.message}", err=True)
         click.echo("Nothing was sent.", err=True)
         return ExitCode.REFUSED
-    if not plan.changes:
+    if not plan.has_work:
         return ExitCode.FINE
     if not is_approved and not click.confirm("Apply these changes?", default=False, err=True):
         click.echo("Nothing was sent.", err=True)
         return ExitCode.FINE
     from reconciler.cli.applying import run
 
-    return run(session, plan, digest, parallelism=parallelism)
+    return run(session, plan, digest, parallelism=parallelism, terminations=allow_terminate)
 
 
 def check_basis(plan: "Plan", session: "Session") -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Exit with 2 when changes are pending.",
 )
+@options.allow_terminate
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.output("text", "json")
 @options.colour
@@ -45,6 +46,7 @@ def command(
     wire_table: Path | None,
     out: Path | None,
     detailed: bool,
+    allow_terminate: int | None,
     verbose: bool,
     form: str,
     colour: str,
@@ -70,7 +72,7 @@ def command(
     click.echo(rendered(planned.plan, planned.digest, form, colour=wants, verbose=verbose))
     if out is not None:
         click.echo(f"Saved to {out}. Apply it with: reconciler apply {out} --expect {planned.digest}", err=True)
-    if planned.plan.refusals:
+    if planned.plan.refusals_unless_allowed(allow_terminate):
         return ExitCode.REFUSED
     return ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
 

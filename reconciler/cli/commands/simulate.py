@@ -1,10 +1,16 @@
 """``reconciler simulate``."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.simulator.application import Simulator
 
 
 @click.command(name="simulate")
@@ -22,7 +28,19 @@ from reconciler.cli.exit_codes import ExitCode
     help="Keep the state in this file (default: in memory).",
 )
 @click.option("--token", metavar="TOKEN", help="Accept only this token (default: any).")
-def command(*, port: int, state: Path | None, token: str | None) -> int:
+@click.option(
+    "--stock",
+    "stock",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    metavar="PATH",
+    help="Put the SIMs of a CSV file, or of every CSV file in a folder, into the account as pending. Repeatable.",
+)
+@click.option("--no-serve", is_flag=True, help="Only prepare the state: end when the stock is loaded.")
+@click.option("--latency", type=click.FloatRange(0, 60_000), default=0, metavar="MS", help="Answer this much later.")
+def command(
+    *, port: int, state: Path | None, token: str | None, stock: tuple[Path, ...], no_serve: bool, latency: float
+) -> int:
     """
     Serve the embedded platform on this machine.
 
@@ -30,9 +48,23 @@ def command(*, port: int, state: Path | None, token: str | None) -> int:
     only; the state is gone when it ends, unless --state names a file.
     """
     from reconciler.simulator.application import Simulator
+    from reconciler.simulator.faults import Fault
     from reconciler.simulator.serve import serve
 
+    if no_serve and state is None:
+        message = "--no-serve without --state would prepare nothing"
+        raise UsageError(message, hint="name a file with --state, such as .reconciler/platform.db")
+    if state is not None and not state.exists():
+        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     simulator = Simulator(str(state) if state else ":memory:", token=token)
+    loaded = _load(simulator, stock)
+    if stock:
+        click.echo(f"{loaded:,} SIMs are in the account.", err=True)
+    if no_serve:
+        simulator.close()
+        return ExitCode.FINE
+    if latency:
+        simulator.faults.script([Fault("latency", seconds=latency / 1000, times=None)])
     server = serve(simulator, port=port)
     click.echo(f"SIMULATOR at {server.url} (Ctrl-C ends it)", err=True)
     try:
@@ -43,3 +75,21 @@ def command(*, port: int, state: Path | None, token: str | None) -> int:
         server.stop()
         simulator.close()
     return ExitCode.FINE
+
+
+def _load(simulator: "Simulator", stock: Sequence[Path]) -> int:
+    """Put the SIMs of CSV files into the account; their number."""
+    from reconciler.diagnostics import Diagnostic
+    from reconciler.manifests.sim_files import read_sims
+
+    files = [file for path in stock for file in (sorted(path.glob("*.csv")) if path.is_dir() else [path])]
+    count = 0
+    for file in files:
+        problems: list[Diagnostic] = []
+        found = read_sims(file.name, file.read_bytes(), {"iccid": "iccid"}, check_digits=False, report=problems.append)
+        if problems:
+            message = f"{file}: {problems[0].detail}"
+            raise UsageError(message, hint=problems[0].hint)
+        simulator.put_sims(str(iccid) for iccid in found.iccids)
+        count += len(found.iccids)
+    return count

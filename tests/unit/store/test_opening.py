@@ -282,7 +282,7 @@ def test_two_processes_that_make_a_store_get_the_same_one(
 ) -> None:
     """Whoever is second uses what the first one made."""
     first = Store.open(location, create=True, environment=environment)
-    opening.create_file(location, environment)
+    opening.create_file(location.path, location, environment)
     second = Store.open(location, create=True, environment=environment)
     assert first.lineage == second.lineage
     assert not list(_path(location).parent.glob("*.new-*"))

@@ -1,0 +1,200 @@
+"""
+Sending batches of SIMs: intent before the first byte, halves of what is refused, a fact for each answer (5.2, 5.5).
+
+Whether a batch took effect is not decided here: answers to bulk requests are believed for nothing but a refusal.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from reconciler.apply.lease import Lease
+from reconciler.control_plane.errors import ControlPlaneError, Rejected, Throttled, Unauthorised, Unreachable
+from reconciler.control_plane.port import SimControl
+from reconciler.control_plane.retry import wait_before_writing_again
+from reconciler.diffing.rosters import ACTIVE, SUSPENDED, TERMINATED
+from reconciler.environment import Environment
+from reconciler.errors import SecretUnavailable
+from reconciler.model.address import Address
+from reconciler.model.secret import SecretRef
+from reconciler.plan.outcomes import SimsAdvanced
+from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
+from reconciler.store.records import Fact, Intent
+from reconciler.store.store import Store
+
+STATES = {
+    RosterAction.SUSPEND: SUSPENDED,
+    RosterAction.RESUME: ACTIVE,
+    RosterAction.TERMINATE: TERMINATED,
+}
+"""The state that an action gives a SIM."""
+
+
+class Budget(Protocol):
+    """How long may be waited for the platform altogether."""
+
+    def take(self, seconds: float) -> bool:
+        """Whether there is that much left; it is then spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """SIMs of one request, because of one change; without a change, SIMs whose settings are edited one by one."""
+
+    change: RosterChange | None
+    iccids: tuple[str, ...]
+    edits: tuple[SimEdit, ...] = ()
+
+    @property
+    def verb(self) -> str:
+        """What is done to them, as the journal has it."""
+        return "edit" if self.change is None else self.change.action.value
+
+    @property
+    def address(self) -> str:
+        """The set that they are in."""
+        return self.edits[0].address if self.change is None else self.change.address
+
+    @property
+    def natural_key(self) -> str:
+        """What identifies the effect: the verb, the target, and a digest of the SIMs."""
+        target = "" if self.change is None else self.change.target or self.change.action.value
+        digest = hashlib.sha256("\n".join(self.iccids).encode()).hexdigest()
+        return f"sims:{self.verb}:{target}:{digest}"
+
+
+@dataclass(kw_only=True)
+class SimRequests:
+    """
+    Sends batches, several at a time, and remembers what was refused and what is uncertain. Thread-safe.
+
+    `on_event` is called as batches end, from several threads. Raises `Fenced` and `StoreError`, after which nothing
+    may be sent.
+    """
+
+    sims: SimControl
+    store: Store
+    environment: Environment
+    lease: Lease
+    plan_digest: str
+    budget: Budget
+    stop: threading.Event
+    on_event: Callable[[SimsAdvanced], None]
+    parallelism: int
+    total: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+    uncertain: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    untried: int = 0
+    done: int = 0
+    is_fatal: bool = False
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, batches: Sequence[Batch], activation: Mapping[str, Any]) -> list[Batch]:
+        """Send batches, as many at a time as may be; those of which anything was sent."""
+        if not batches:
+            return []
+        sent: list[Batch] = []
+
+        def one(batch: Batch) -> None:
+            if self.stop.is_set() or self.is_fatal:
+                with self._turn:
+                    self.untried += len(batch.iccids)
+                return
+            self._intend(batch)
+            with self._turn:
+                sent.append(batch)
+                if batch.change is not None and batch.change.action is RosterAction.MOVE:
+                    self.moved.update(batch.iccids)
+            self._halving(batch, activation, attempt=1)
+            self.advance(len(batch.iccids))
+
+        with ThreadPoolExecutor(self.parallelism, thread_name_prefix="sims") as pool:
+            for future in [pool.submit(one, batch) for batch in batches]:
+                future.result()
+        return sent
+
+    def _halving(self, batch: Batch, activation: Mapping[str, Any], *, attempt: int) -> None:
+        """Send; a refused batch is halved until those are named that the platform does not take."""
+        self.lease.check()
+        try:
+            self._request(batch, activation)
+        except (Unreachable, Throttled) as error:
+            wait = wait_before_writing_again(error, attempt, self.environment.jitter())
+            if wait is None or self.stop.is_set() or not self.budget.take(wait):
+                self._refuse(batch.iccids, str(error))
+                return
+            self.environment.sleep(wait)
+            self._halving(batch, activation, attempt=attempt + 1)
+        except Unauthorised as error:
+            self.is_fatal = True
+            self._refuse(batch.iccids, str(error))
+        except (Rejected, SecretUnavailable) as error:
+            if len(batch.iccids) == 1:
+                self._refuse(batch.iccids, str(error))
+                return
+            middle = len(batch.iccids) // 2
+            for part in (slice(None, middle), slice(middle, None)):
+                self._halving(Batch(batch.change, batch.iccids[part], batch.edits[part]), activation, attempt=1)
+        except ControlPlaneError as error:
+            self._note(batch, f"unknown: {error}")
+            with self._turn:
+                self.uncertain.update(batch.iccids)
+        else:
+            self._note(batch, "sent")
+
+    def _request(self, batch: Batch, activation: Mapping[str, Any]) -> None:
+        change = batch.change
+        if change is None:
+            for edit in batch.edits:
+                self.sims.edit(edit.iccid, edit.after)
+        elif change.action is RosterAction.ACTIVATE:
+            for iccid in batch.iccids:
+                self.sims.activate(iccid, SecretRef.of(activation[iccid]) or SecretRef())
+        elif change.action is RosterAction.MOVE:
+            self.sims.assign(change.target or "", batch.iccids)
+        else:
+            self.sims.set_state(STATES[change.action], batch.iccids)
+
+    def _refuse(self, iccids: Iterable[str], why: str) -> None:
+        with self._turn:
+            self.refused.update(dict.fromkeys(iccids, why))
+
+    def advance(self, count: int) -> None:
+        """Say that so many SIMs more are dealt with."""
+        with self._turn:
+            self.done += count
+            self.on_event(SimsAdvanced(min(self.done, self.total), self.total, len(self.refused)))
+
+    def action_id(self, batch: Batch) -> str:
+        """The name of a batch in the journal: the same in every run of the same plan."""
+        return hashlib.sha256(f"{self.plan_digest}\n{batch.address}\n{batch.natural_key}".encode()).hexdigest()
+
+    def _intend(self, batch: Batch) -> None:
+        change = batch.change
+        intent = Intent(
+            action_id=self.action_id(batch),
+            plan_digest=self.plan_digest,
+            seq=0,
+            verb=batch.verb,
+            address=Address.parse(batch.address),
+            moniker=(change.target if change else None) or "",
+            natural_key=batch.natural_key,
+            items=tuple((iccid,) for iccid in batch.iccids),
+            source=change.place if change else None,
+        )
+        self.store.intend(self.lease.epoch, [intent])
+
+    def _note(self, batch: Batch, what: str) -> None:
+        fact = Fact(
+            action_id=self.action_id(batch),
+            attempt=1,
+            epoch=self.lease.epoch.number,
+            what=what,
+            http_status=None,
+            remote_id=None,
+        )
+        self.store.fact(fact)

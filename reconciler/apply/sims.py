@@ -1,0 +1,186 @@
+"""
+Moving SIMs: between the upserts and deletions of a plan, in batches, verified one by one (reliability 5.2, F30, A8).
+
+What is to be done is decided by reading where each SIM is, never by what an earlier run remembers: a SIM that is where
+it should be is not moved again, one that somebody moved elsewhere is left alone. An answer to a bulk request is
+believed for nothing but its refusal; who is where is read from membership afterwards.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.apply.sim_requests import STATES, Batch, SimRequests
+from reconciler.control_plane.errors import IncompleteRead
+from reconciler.control_plane.listing import PASSES
+from reconciler.diffing.rosters import PENDING, TERMINATED, Live, live_value
+from reconciler.plan.outcomes import SimsReport
+from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
+from reconciler.store.records import ActionState, Settlement
+
+MOST_READ_ONE_BY_ONE = 64
+EDITS_AT_ONCE = 100
+_POLL_SECONDS = (0.65, 1.3, 2.6)
+_STAGES = (RosterAction.ACTIVATE, RosterAction.MOVE, RosterAction.RESUME, RosterAction.SUSPEND, RosterAction.TERMINATE)
+
+
+@dataclass(kw_only=True)
+class SimStage:
+    """
+    The SIM part of one run.
+
+    `drain_seconds` is how long a request of unknown outcome may still land (A3). Raises as `SimRequests` does, and
+    `ControlPlaneError` when the SIMs cannot be read.
+    """
+
+    requests: SimRequests
+    drain_seconds: float
+    stale: dict[str, str] = field(default_factory=dict)
+
+    def make(self, plan: RosterPlan) -> SimsReport:
+        """Do what the plan says of SIMs; what became of each."""
+        concerned = {iccid for change in plan.changes for iccid in change.iccids}
+        concerned |= {edit.iccid for edit in plan.edits}
+        seen = self._read(concerned, plan)
+        sent: list[Batch] = []
+        already = 0
+        self.requests.total = sum(len(change.iccids) for change in plan.changes) + len(plan.edits)
+        for action in _STAGES:
+            batches: list[Batch] = []
+            for change in plan.of(action):
+                todo = [iccid for iccid in change.iccids if self._is_due(change, iccid, seen.get(iccid))]
+                already += sum(self._is_there(change, seen.get(iccid)) for iccid in change.iccids)
+                batches += [
+                    Batch(change, part) for part in _parts(todo, 1 if action is RosterAction.ACTIVATE else change.batch)
+                ]
+            self.requests.advance(sum(len(c.iccids) for c in plan.of(action)) - sum(len(b.iccids) for b in batches))
+            sent += self.requests.send(batches, plan.activation)
+            if action is RosterAction.ACTIVATE and batches:
+                entering = [b.change for b in batches if b.change is not None and b.change.target is not None]
+                sent += self.requests.send([Batch(_entering(change), change.iccids) for change in entering], {})
+        edits = [edit for edit in plan.edits if not self._is_edited(edit, seen.get(edit.iccid))]
+        already += len(plan.edits) - len(edits)
+        sent += self.requests.send(
+            [Batch(None, tuple(e.iccid for e in part), part) for part in _parts(edits, EDITS_AT_ONCE)], {}
+        )
+        return self._verified(sent, plan, already)
+
+    def _is_there(self, change: RosterChange, sim: Live | None) -> bool:
+        if sim is None:
+            return False
+        if change.action is RosterAction.MOVE:
+            return sim.group == change.target and sim.status != TERMINATED
+        if change.action is RosterAction.ACTIVATE:
+            return change.target is None or sim.group == change.target
+        return sim.status == STATES[change.action]
+
+    def _is_due(self, change: RosterChange, iccid: str, sim: Live | None) -> bool:
+        """Whether the SIM stands as the plan saw it; what stands elsewhere is noted and left alone."""
+        if change.action is RosterAction.ACTIVATE:
+            return sim is None or sim.group is None
+        if self._is_there(change, sim) or iccid in self.requests.refused or iccid in self.requests.uncertain:
+            return False
+        if sim is None:
+            self.stale[iccid] = "it is no longer in the account"
+        elif sim.status == TERMINATED:
+            self.stale[iccid] = "it was terminated"
+        elif change.action is RosterAction.MOVE and sim.group != change.source:
+            self.stale[iccid] = f"it is in {sim.group or 'no group'} now, not in {change.source or 'no group'}"
+        elif (
+            change.action is not RosterAction.MOVE
+            and sim.status == PENDING
+            and change.action is not RosterAction.TERMINATE
+        ):
+            # A SIM that this very plan puts into service is active by now.
+            return iccid in self.requests.moved
+        else:
+            return True
+        return False
+
+    def _verified(self, sent: Sequence[Batch], plan: RosterPlan, already: int) -> SimsReport:
+        """Read where everybody is, decide by that alone, and make it durable."""
+        waiting = {iccid for batch in sent for iccid in batch.iccids} - self.requests.refused.keys()
+        if self.requests.uncertain and self.drain_seconds:
+            self.requests.environment.sleep(self.drain_seconds)
+        wrong: set[str] = set(waiting)
+        for pause in (0.0, *_POLL_SECONDS):
+            if not wrong:
+                break
+            if pause:
+                self.requests.environment.sleep(pause)
+            seen = self._read(wrong, plan)
+            wrong = {
+                i for batch in sent for i in batch.iccids if i in wrong and not self._is_seen(batch, i, seen.get(i))
+            }
+        unknown = wrong & self.requests.uncertain
+        for iccid in wrong - unknown:
+            self.requests.refused[iccid] = "the platform accepted it, but it is not so"
+        states: dict[str, ActionState] = {}
+        for batch in sent:
+            left = unknown.intersection(batch.iccids)
+            failed = any(iccid in self.requests.refused for iccid in batch.iccids)
+            states[self.requests.action_id(batch)] = (
+                ActionState.UNKNOWN if left else ActionState.FAILED if failed else ActionState.DONE
+            )
+        if states:
+            self.requests.store.settle(self.requests.lease.epoch, Settlement(states))
+        return SimsReport(
+            done=len(waiting - wrong),
+            already=already,
+            refused=tuple(sorted(self.requests.refused.items())),
+            stale=tuple(sorted(self.stale.items())),
+            unknown=tuple(sorted(unknown)),
+            untried=self.requests.untried,
+            is_fatal=self.requests.is_fatal,
+        )
+
+    def _is_seen(self, batch: Batch, iccid: str, sim: Live | None) -> bool:
+        if batch.change is not None:
+            return self._is_there(batch.change, sim)
+        return any(edit.iccid == iccid and self._is_edited(edit, sim) for edit in batch.edits)
+
+    def _is_edited(self, edit: SimEdit, sim: Live | None) -> bool:
+        if sim is None:
+            return False
+        for name, value in edit.after.items():
+            if name == "keyValues":
+                live = self.requests.sims.key_values(edit.iccid)
+                if any(live.get(key) != text for key, text in value.items()):
+                    return False
+            elif (sorted(value) if isinstance(value, list) else value) != live_value(sim, name):
+                return False
+        return True
+
+    def _read(self, iccids: Iterable[str], plan: RosterPlan) -> dict[str, Live]:
+        """Where these SIMs are: asked one by one when they are few, else read from the whole list (5.6)."""
+        wanted = frozenset(iccids)
+        if len(wanted) <= MOST_READ_ONE_BY_ONE:
+            with ThreadPoolExecutor(self.requests.parallelism) as pool:
+                found = list(pool.map(self.requests.sims.find, sorted(wanted)))
+            return {sim.iccid: sim for sim in found if sim is not None}
+        why = ""
+        for _ in range(PASSES):
+            try:
+                pages = self.requests.sims.pages(known=bool(plan.edits))
+                return {sim.iccid: sim for page in pages for sim in page if sim.iccid in wanted}
+            except IncompleteRead as error:
+                why = str(error)
+        raise IncompleteRead(why, hint="somebody may be changing the SIMs right now; run apply again")
+
+
+def _entering(change: RosterChange) -> RosterChange:
+    """A SIM that was just activated goes into its group."""
+    return RosterChange(
+        action=RosterAction.MOVE,
+        address=change.address,
+        source=None,
+        target=change.target,
+        iccids=change.iccids,
+        place=change.place,
+    )
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(items), size):
+        yield tuple(items[start : start + size])

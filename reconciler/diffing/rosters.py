@@ -1,0 +1,318 @@
+"""
+Desired SIMs against live ones: the live pages are streamed past the desired map, and what differs comes out (pure).
+
+The map is marked in place while pages go by, so that a SIM that comes twice is noticed without a second map; what is
+unmarked at the end is not in the account.
+
+Length: one pass over the live side, with every case of a SIM in the order in which it is met.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Protocol
+
+from reconciler.model.roster import Roster, Selector, SimSet
+
+PENDING, ACTIVE, SUSPENDED, TERMINATED = "pending", "active", "suspended", "terminated"
+
+
+class Live(Protocol):
+    """What is looked at of a live SIM; addresses as text, None where there is none."""
+
+    @property
+    def iccid(self) -> str:
+        """Its number."""
+
+    @property
+    def group(self) -> str | None:
+        """The moniker of its primary group."""
+
+    @property
+    def status(self) -> str:
+        """pending, active, suspended or terminated."""
+
+    @property
+    def ip_address(self) -> str | None:
+        """The address that it has in its group."""
+
+    @property
+    def static_ip_address(self) -> str | None:
+        """That address, if it is a fixed one."""
+
+
+class Duplicate(Exception):
+    """A SIM came twice in what should be one list: the reading is not complete."""
+
+
+@dataclass(slots=True)
+class Flow:
+    """SIMs that go from one group to another because of one set; `losing` of them have an address there now."""
+
+    iccids: list[int] = field(default_factory=list)
+    losing: list[int] = field(default_factory=list)
+    fixed: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One SIM whose settings differ: the managed ones, before and after."""
+
+    iccid: int
+    set_number: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class RosterDifference:
+    """
+    What differs.
+
+    `flows` are keyed by (from, to, set number); from is None for a SIM that is in no group. `states` by (state, set
+    number, live group). `unlisted` are SIMs of exclusive groups that
+    nobody lists, by group. `missing` are listed and not in the account, `gone` listed and terminated, `claimed` are
+    claimed by two sets through selectors or references.
+    """
+
+    flows: dict[tuple[str | None, str, int], Flow] = field(default_factory=dict)
+    states: dict[tuple[str, int, str | None], list[int]] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+    unlisted: dict[str, list[int]] = field(default_factory=dict)
+    missing: list[int] = field(default_factory=list)
+    missing_references: list[str] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    claimed: list[tuple[int, int, int]] = field(default_factory=list)
+    unchanged: int = 0
+    seen: int = 0
+
+
+def compare(
+    roster: Roster,
+    pages: Iterable[Sequence[Live]],
+    *,
+    renames: Mapping[str, str] | None = None,
+    key_values: Callable[[int], Mapping[str, str]] = lambda _: {},
+) -> RosterDifference:
+    """
+    Stream `pages` past the roster.
+
+    `renames` maps live monikers of groups to those of the declarations; `key_values` reads those of one SIM, and is
+    asked only for SIMs that have some declared. Raises `Duplicate`, and whatever reading raises; the roster is
+    afterwards as it was before.
+    """
+    comparing = _Comparing(roster, renames or {}, key_values)
+    try:
+        for page in pages:
+            comparing.page(page)
+        return comparing.finish()
+    finally:
+        comparing.restore()
+
+
+class _Comparing:
+    def __init__(
+        self, roster: Roster, renames: Mapping[str, str], key_values: Callable[[int], Mapping[str, str]]
+    ) -> None:
+        self.roster = roster
+        self.found = RosterDifference()
+        self.renames = renames
+        self.wanted = [one.group for one in roster.sets]
+        # Marks are made once and shared: an integer object for each of a million entries would cost as much as the map.
+        self.marks = [-1 - number for number in range(len(roster.sets))]
+        self.selecting = [number for number, one in enumerate(roster.sets) if one.selectors]
+        self.exclusive = {one.group: number for number, one in enumerate(roster.sets) if one.is_exclusive}
+        self.asks_for_more = roster.asks_for_more
+        self.references_seen: set[str] = set()
+        self.alone_seen: set[int] = set()
+        self.key_values = key_values
+        # What a reference stands for becomes known as SIMs go by; then the settings are a copy, to be added to.
+        self.settings = dict(roster.settings) if roster.references else roster.settings
+
+    def page(self, page: Sequence[Live]) -> None:
+        members, wanted, marks = self.roster.members, self.wanted, self.marks
+        renames, is_plain = self.renames, not self.asks_for_more
+        found = self.found
+        found.seen += len(page)
+        same = 0
+        for sim in page:
+            iccid = int(sim.iccid)
+            number = members.get(iccid)
+            if number is None:
+                self._unlisted(iccid, sim)
+                continue
+            if number < 0:
+                raise Duplicate(sim.iccid)
+            members[iccid] = marks[number]
+            if is_plain:
+                group = sim.group
+                if renames and group is not None:
+                    group = renames.get(group, group)
+                if group == wanted[number] and sim.status != TERMINATED:
+                    same += 1
+                    continue
+            self._listed(iccid, sim, number)
+        found.unchanged += same
+
+    def _listed(self, iccid: int, sim: Live, number: int) -> None:
+        if sim.status == TERMINATED:
+            if self._settings(iccid, number).get("state") == TERMINATED:
+                self.found.unchanged += 1
+            else:
+                self.found.gone.append(iccid)
+            return
+        changed = False
+        group = self.renames.get(sim.group or "", sim.group)
+        target = self.wanted[number]
+        if self.asks_for_more:
+            settings = self._settings(iccid, number)
+            if settings.get("state") == TERMINATED:
+                self.found.states.setdefault((TERMINATED, number, sim.group), []).append(iccid)
+                return
+            changed = self._edited(iccid, sim, number, settings)
+            others = [other for other in self.selecting if other != number and self._selects(other, iccid, sim)]
+            others = [other for other in others if self.wanted[other] != target]
+            if others:
+                self.found.claimed.append((iccid, number, others[0]))
+                return
+        if target is not None and group != target:
+            self._flow(iccid, sim, group, target, number)
+        elif not changed:
+            self.found.unchanged += 1
+
+    def _flow(self, iccid: int, sim: Live, group: str | None, target: str, number: int) -> None:
+        flow = self.found.flows.get((group, target, number))
+        if flow is None:
+            flow = self.found.flows[group, target, number] = Flow()
+        flow.iccids.append(iccid)
+        if sim.ip_address is not None:
+            flow.losing.append(iccid)
+        if sim.static_ip_address is not None:
+            flow.fixed.append((iccid, sim.static_ip_address))
+
+    def _unlisted(self, iccid: int, sim: Live) -> None:
+        if sim.status == TERMINATED:
+            return
+        if self.asks_for_more:
+            reference = getattr(sim, "reference", None)
+            number = self.roster.references.get(reference) if reference else None
+            claims = [n for n in self.selecting if self._selects(n, iccid, sim)]
+            if number is not None and reference is not None:
+                if reference in self.references_seen:
+                    raise Duplicate(sim.iccid)
+                self.references_seen.add(reference)
+                claims = [number, *(n for n in claims if n != number)]
+            groups = {self.wanted[claim] for claim in claims}
+            if len(groups) > 1:
+                self.found.claimed.append((iccid, claims[0], claims[1]))
+                return
+            if claims:
+                self._listed_by_claim(iccid, sim, claims[0], reference)
+                return
+            if iccid in self.settings:
+                self._endpoint_alone(iccid, sim)
+                return
+        group = self.renames.get(sim.group or "", sim.group)
+        number = self.exclusive.get(group)
+        if group is None or number is None:
+            return
+        one = self.roster.sets[number]
+        self.found.unlisted.setdefault(group, []).append(iccid)
+        if one.move_to is not None:
+            self._flow(iccid, sim, group, one.move_to, number)
+        elif one.suspends and sim.status == ACTIVE:
+            self.found.states.setdefault((SUSPENDED, number, sim.group), []).append(iccid)
+
+    def _endpoint_alone(self, iccid: int, sim: Live) -> None:
+        """An Endpoint that says nothing of its group, of a SIM that no set lists."""
+        number = self.roster.endpoints.get(iccid, -1)
+        self.alone_seen.add(iccid)
+        settings = self._settings(iccid, number)
+        if settings.get("state") == TERMINATED:
+            self.found.states.setdefault((TERMINATED, number, sim.group), []).append(iccid)
+        elif not self._edited(iccid, sim, number, settings):
+            self.found.unchanged += 1
+
+    def _listed_by_claim(self, iccid: int, sim: Live, number: int, reference: str | None) -> None:
+        settings = self.roster.settings_by_reference.get(reference or "")
+        if settings is not None and isinstance(self.settings, dict):
+            self.settings[iccid] = {**settings, **self.settings.get(iccid, {})}
+        self._listed(iccid, sim, number)
+
+    def _settings(self, iccid: int, number: int) -> Mapping[str, Any]:
+        own = self.settings.get(iccid)
+        shared = self.roster.sets[number].attributes if number >= 0 else {}
+        return {**shared, **own} if own and shared else own or shared
+
+    def _edited(self, iccid: int, sim: Any, number: int, settings: Mapping[str, Any]) -> bool:
+        """Note which settings differ; whether any does."""
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        changes_state = False
+        for name, value in settings.items():
+            if name == "state":
+                # A pending SIM becomes active by being assigned.
+                if value != sim.status and not (value == ACTIVE and sim.status == PENDING):
+                    self.found.states.setdefault((value, number, sim.group), []).append(iccid)
+                    changes_state = True
+                continue
+            if name == "keyValues":
+                live = self.key_values(iccid)
+                seen: Any = {key: live.get(key) for key in value}
+            else:
+                seen = live_value(sim, name)
+            if (sorted(value) if isinstance(value, list) else value) != seen:
+                before[name], after[name] = seen, value
+        if after:
+            self.found.edits.append(Edit(iccid, number, before, after))
+        return changes_state or bool(after)
+
+    def _selects(self, number: int, iccid: int, sim: Any) -> bool:
+        one = self.roster.sets[number]
+        if iccid in self.roster.excluded.get(number, ()):
+            return False
+        group = self.renames.get(sim.group or "", sim.group)
+        return any(_matches(selector, sim, group, one) for selector in one.selectors) and not any(
+            _matches(selector, sim, group, one) for selector in one.excluded
+        )
+
+    def finish(self) -> RosterDifference:
+        found = self.found
+        if found.seen < len(self.roster.members) or any(number >= 0 for number in self.roster.members.values()):
+            found.missing = [iccid for iccid, number in self.roster.members.items() if number >= 0]
+        alone = (i for i in self.roster.endpoints if i not in self.roster.members and i not in self.alone_seen)
+        found.missing = sorted([*found.missing, *alone])
+        found.missing_references = sorted(self.roster.references.keys() - self.references_seen)
+        return found
+
+    def restore(self) -> None:
+        members = self.roster.members
+        for iccid, number in members.items():
+            if number < 0:
+                members[iccid] = -1 - number
+
+
+def live_value(sim: Any, name: str) -> Any:
+    """A live setting by the word that manifests have for it; sets are sorted."""
+    match name:
+        case "displayName":
+            return sim.name
+        case "tags":
+            return sorted(sim.tags or ())
+        case "staticIPv4":
+            return sim.static_ip_address
+        case "imeiLock":
+            return sim.imei_lock
+    return getattr(sim, name)
+
+
+def _matches(selector: Selector, sim: Any, group: str | None, one: SimSet) -> bool:
+    # A SIM that was selected is in the set's own group afterwards, and stays selected there.
+    if group not in selector.groups and group != one.group:
+        return False
+    tags = set(sim.tags or ())
+    if not selector.all_tags <= tags or selector.no_tags & tags:
+        return False
+    if selector.any_tags and not selector.any_tags & tags:
+        return False
+    return selector.reference is None or fnmatchcase(sim.reference or "", selector.reference)

@@ -1,0 +1,87 @@
+"""Endpoints: single SIMs with settings of their own (stacuity-api B.10, C; D-22, D-41 to D-48)."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Required
+
+from typing_extensions import TypedDict
+
+from reconciler.model.checks import Check, ShownAs
+from reconciler.model.closed import closed
+from reconciler.model.fields import Doc, Ref, Secret, Unordered
+from reconciler.model.iccid import problem_of
+from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource
+from reconciler.model.rules import Finding, Rule, World, spec_path
+from reconciler.model.scalars import Ipv4, Reference, Text, length, refuse
+from reconciler.model.secret_field import SecretField
+from reconciler.model.wire import Wire
+
+_IMEI = re.compile(r"[0-9]{15}")
+
+
+def _iccid(value: Any) -> str:
+    text = str(value) if isinstance(value, str) else ""
+    found = problem_of(text) if text else ("is no text", "write the digits")
+    if found is not None:
+        raise refuse(f"an ICCID; this one {found[0]}", value, found[1])
+    return text
+
+
+def _imei(value: Any) -> str:
+    if not isinstance(value, str) or not _IMEI.fullmatch(value):
+        raise refuse("an IMEI of 15 digits", value, "write all 15 digits")
+    return str(value)
+
+
+def _key_values(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(entry, str) for entry in value.values()):
+        raise refuse("a mapping of keys to scalar values", value, "write KEY: value lines")
+    return {str(name): str(entry) for name, entry in value.items()}
+
+
+Iccid = Annotated[str, Check(_iccid), ShownAs({"type": "string", "pattern": "^89[0-9]{16,18}$"})]
+Imei = Annotated[str, Check(_imei), ShownAs({"type": "string", "pattern": "^[0-9]{15}$"})]
+State = Literal["active", "suspended", "terminated"]
+Tag = Annotated[str, length(1, 100)]
+
+
+@closed
+class EndpointSpec(TypedDict, total=False):
+    """One SIM: what it is called, which group it is in, what state it is in."""
+
+    iccid: Required[Annotated[Iccid, Doc("The SIM's number: 18 to 20 digits, beginning with 89 (D-45).")]]
+    group: Annotated[Reference, Ref("EndpointGroup"), Doc("The primary group that it is in (D-22).")]
+    displayName: Annotated[Annotated[str, length(1, 150)] | None, Doc("The portal's Name.")]
+    reference: Annotated[Text | None, Doc("The owner's own number for it; unique in the account (D-47).")]
+    tags: Annotated[list[Tag] | None, Unordered(), Doc("Free labels.")]
+    state: Annotated[State, Doc("Terminated is final, and said of a single ICCID only (D-42).")]
+    staticIPv4: Annotated[Ipv4 | None, Doc("A fixed address of the group's subnet (D-46).")]
+    imeiLock: Annotated[Imei | None, Doc("The only device that may use it.")]
+    keyValues: Annotated[
+        dict[str, str],
+        Check(_key_values),
+        ShownAs({"type": "object", "additionalProperties": {"type": ["string", "number"]}}),
+        Doc("Values that the device can read; keys that are not named here are kept."),
+    ]
+    activationCode: Annotated[
+        SecretField, Secret(), Doc("Only to take a SIM into the account that it does not have yet.")
+    ]
+
+
+def _terminated(resource: Resource, world: World) -> Iterator[Finding]:
+    if resource.spec.get("state") != "terminated":
+        return
+    for name in ("group", "staticIPv4", "activationCode"):
+        if resource.spec.get(name) is not None:
+            detail = f"A terminated SIM has no {name}."
+            yield Finding(spec_path(name), detail, f"Remove {name}, or the state.")
+
+
+KIND = Kind(
+    name="Endpoint",
+    spec=EndpointSpec,
+    wire=Wire(collection="endpoints", name_limit=150),
+    is_roster=True,
+    rules=(Rule("D-42", _terminated),),
+)

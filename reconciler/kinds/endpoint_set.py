@@ -1,0 +1,264 @@
+"""Endpoint sets: which SIMs are in a group, from lists, files and selectors (design 3, D-22)."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Required
+
+from typing_extensions import TypedDict
+
+from reconciler.kinds.endpoint import Iccid, Imei, State, Tag
+from reconciler.model.checks import Check, ShownAs
+from reconciler.model.closed import closed
+from reconciler.model.fields import Default, Doc, Ref, Unordered
+from reconciler.model.kind import Kind, bare, is_existing
+from reconciler.model.resource import Resource
+from reconciler.model.rules import Finding, Rule, World, spec_path
+from reconciler.model.scalars import Boolean, Ipv4, Reference, Text, length, refuse, whole
+from reconciler.model.wire import Wire
+
+_PERCENT = re.compile(r"(100|[0-9]{1,2})%")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+LARGEST_BATCH = 5_000
+
+
+def _path(value: Any) -> str:
+    text = str(value) if isinstance(value, str) else ""
+    if not text or text.startswith(("/", "~")) or ".." in text.split("/"):
+        raise refuse("a path below the estate's folder", value, "write a relative path without ..")
+    return text
+
+
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise refuse("a SHA-256 of 64 hexadecimal digits", value, "write what sha256sum prints for the file")
+    return str(value)
+
+
+def _on_remove(value: Any) -> Any:
+    if isinstance(value, str) and value in {"report", "suspend"}:
+        return str(value)
+    if isinstance(value, dict) and set(value) == {"moveTo"} and isinstance(value["moveTo"], str):
+        return {"moveTo": str(value["moveTo"])}
+    raise refuse("report, suspend or {moveTo: <group>}", value, "choose one of the three")
+
+
+def _most(value: Any) -> Any:
+    if isinstance(value, str) and (_PERCENT.fullmatch(value) or _NUMBER.fullmatch(value)):
+        return str(value) if value.endswith("%") else int(value)
+    raise refuse("a number of SIMs, or a share such as 5%", value, "write for example 500 or 5%")
+
+
+@closed
+class Columns(TypedDict, total=False):
+    """Which column of the file holds what, by its heading."""
+
+    iccid: Annotated[Text, Default("iccid"), Doc("The ICCID.")]
+    displayName: Annotated[Text, Doc("The portal's Name.")]
+    reference: Annotated[Text, Doc("The owner's own number.")]
+    tags: Annotated[Text, Doc("Labels, separated by semicolons.")]
+    staticIPv4: Annotated[Text, Doc("A fixed address of the group's subnet (D-46).")]
+    imeiLock: Annotated[Text, Doc("The only device that may use it.")]
+    state: Annotated[Text, Doc("active or suspended.")]
+
+
+@closed
+class File(TypedDict, total=False):
+    """A file of SIMs below the estate's folder."""
+
+    path: Required[
+        Annotated[str, Check(_path), Doc("A .csv, .csv.gz or .parquet file, or a pattern such as sims/uk-*.csv.")]
+    ]
+    columns: Annotated[Columns, Doc("Where columns have other names; columns that are not named are not read.")]
+    sha256: Annotated[
+        str,
+        Check(_sha256),
+        ShownAs({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+        Doc("Refuse the file unless its bytes have this digest."),
+    ]
+    checkDigit: Annotated[Boolean, Default(True), Doc("Whether ICCIDs must have a right check digit.")]
+
+
+@closed
+class Row(TypedDict, total=False):
+    """One SIM of a list, by ICCID or by reference."""
+
+    iccid: Annotated[Iccid, Doc("The SIM's number.")]
+    reference: Annotated[Text, Doc("The owner's number that it has on the platform.")]
+    displayName: Annotated[Annotated[str, length(1, 150)], Doc("The portal's Name.")]
+    tags: Annotated[list[Tag], Unordered(), Doc("Free labels.")]
+    staticIPv4: Annotated[Ipv4, Doc("A fixed address of the group's subnet (D-46).")]
+    imeiLock: Annotated[Imei, Doc("The only device that may use it.")]
+    state: Annotated[State, Doc("active, suspended, or terminated, which is final (D-42).")]
+
+
+@closed
+class Tags(TypedDict, total=False):
+    """Conditions on the live tags of a SIM."""
+
+    all: Annotated[list[Tag], Unordered(), Doc("It has each of these.")]
+    any: Annotated[list[Tag], Unordered(), Doc("It has at least one of these.")]
+    none: Annotated[list[Tag], Unordered(), Doc("It has none of these.")]
+
+
+@closed
+class From(TypedDict, total=False):
+    """Where a selector looks."""
+
+    groups: Required[
+        Annotated[
+            list[Annotated[Reference, Ref("EndpointGroup")]], Unordered(), Doc("Groups that SIMs are taken from.")
+        ]
+    ]
+
+
+# `from` bounds the search: without it a selector could empty groups that nobody thinks of. It is a word of Python, too.
+Select = TypedDict(
+    "Select",
+    {
+        "tags": Annotated[Tags, Doc("Conditions on tags.")],
+        "reference": Annotated[Text, Doc("A pattern for the reference, such as HGV-UK-*.")],
+        "from": Required[Annotated[From, Doc("Where to look.")]],
+    },
+    total=False,
+)
+"""SIMs by what the platform knows of them now; the plan freezes the result."""
+closed(Select)
+
+
+@closed
+class Members(TypedDict, total=False):
+    """One source of members: exactly one of list, file and select."""
+
+    list: Annotated[list[Row], Doc("SIMs, one by one.")]
+    file: Annotated[File, Doc("A file of SIMs.")]
+    select: Annotated[Select, Doc("SIMs by live tags and reference.")]
+
+
+@closed
+class Attributes(TypedDict, total=False):
+    """What every member is given; what a row says of itself goes before it."""
+
+    tags: Annotated[list[Tag], Unordered(), Doc("Free labels.")]
+    imeiLock: Annotated[Imei | None, Doc("null unlocks every member.")]
+
+
+@closed
+class Limits(TypedDict, total=False):
+    """How far one apply may go with this set."""
+
+    batch: Annotated[
+        Annotated[int, whole(1, LARGEST_BATCH), ShownAs({"type": "integer", "minimum": 1, "maximum": LARGEST_BATCH})],
+        Default(500),
+        Doc("SIMs in one request."),
+    ]
+    maxMoves: Annotated[
+        Any,
+        Check(_most),
+        ShownAs({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^(100|[0-9]{1,2})%$"}]}),
+        Doc("More SIMs than this are not moved into the group by one plan: a number, or a share of the set."),
+    ]
+
+
+@closed
+class EndpointSetSpec(TypedDict, total=False):
+    """Many SIMs for one primary group."""
+
+    group: Required[Annotated[Reference, Ref("EndpointGroup"), Doc("The primary group (D-22).")]]
+    members: Required[Annotated[list[Members], Doc("Where the SIMs are listed; all sources together.")]]
+    exclude: Annotated[list[Members], Doc("SIMs that are not meant, from the same kinds of source.")]
+    attributes: Annotated[Attributes, Doc("What every member is given.")]
+    authority: Annotated[
+        Literal["additive", "exclusive"],
+        Default("additive"),
+        Doc("exclusive: these are all the SIMs of the group; additive: others may be in it too."),
+    ]
+    onRemove: Annotated[
+        Any,
+        Check(_on_remove),
+        ShownAs(
+            {
+                "anyOf": [
+                    {"enum": ["report", "suspend"]},
+                    {
+                        "type": "object",
+                        "required": ["moveTo"],
+                        "additionalProperties": False,
+                        "properties": {"moveTo": {"type": "string"}},
+                    },
+                ]
+            }
+        ),
+        Default("report"),
+        Doc("What happens to SIMs of an exclusive group that are not listed. They are never terminated."),
+    ]
+    limits: Annotated[Limits, Doc("How far one apply may go.")]
+
+
+def _sources(resource: Resource, world: World) -> Iterator[Finding]:
+    for field in ("members", "exclude"):
+        for place, source in enumerate(resource.spec.get(field) or ()):
+            if len(source) != 1:
+                detail = "A source is exactly one of list, file and select."
+                yield Finding(spec_path(field, place), detail, "Write each source as an item of its own.")
+            for number, row in enumerate(source.get("list") or ()):
+                if ("iccid" in row) == ("reference" in row):
+                    detail = "A SIM is named by its ICCID or by its reference."
+                    yield Finding(spec_path(field, place, "list", number), detail, "Write exactly one of the two.")
+            select = source.get("select")
+            if select is not None and not select.get("tags") and not select.get("reference"):
+                detail = "This selector takes every SIM of the groups."
+                yield Finding(spec_path(field, place, "select"), detail, "Add tags or a reference pattern.")
+
+
+def _removal(resource: Resource, world: World) -> Iterator[Finding]:
+    chosen = resource.spec.get("onRemove", "report")
+    if chosen != "report" and resource.spec.get("authority") != "exclusive":
+        detail = "onRemove works only for a set that says who is not in the group."
+        yield Finding(spec_path("onRemove"), detail, "Add authority: exclusive, or remove onRemove.")
+    if not isinstance(chosen, dict):
+        return
+    target = chosen["moveTo"]
+    if bare(target) == bare(resource.spec["group"]):
+        yield Finding(spec_path("onRemove"), "moveTo names the group itself.", "Name another primary group.")
+    elif not is_existing(target) and world.target("EndpointGroup", target) is None:
+        detail = f'No EndpointGroup in these manifests is called "{target}".'
+        yield Finding(spec_path("onRemove"), detail, f"Declare it, or write existing:{target}.")
+    yield from _primary(world, target, "onRemove")
+
+
+def _groups(resource: Resource, world: World) -> Iterator[Finding]:
+    yield from _primary(world, resource.spec["group"], "group")
+
+
+def _primary(world: World, name: str, field: str) -> Iterator[Finding]:
+    group = world.target("EndpointGroup", name)
+    if group is not None and group.spec.get("type", "primary") != "primary":
+        detail = f"{group.address} is a secondary group; SIMs are assigned to its primary group."
+        related = ((group.address, spec_path("type"), "its type is decided here"),)
+        yield Finding(spec_path(field), detail, "Name a primary group.", related)
+
+
+def _one_owner(resource: Resource, world: World) -> Iterator[Finding]:
+    """Two exclusive sets for one group may disagree on what happens to others."""
+    if resource.spec.get("authority") != "exclusive":
+        return
+    for name, other in world.estate.of_kind("EndpointSet").items():
+        if name >= resource.address.name or bare(other.spec["group"]) != bare(resource.spec["group"]):
+            continue
+        if other.spec.get("authority") == "exclusive" and other.spec.get("onRemove") != resource.spec.get("onRemove"):
+            yield Finding(
+                spec_path("onRemove"),
+                f"{other.address} says something else about the other SIMs of the same group.",
+                "Write the same onRemove in both.",
+                ((other.address, spec_path("group"), "it speaks of the same group"),),
+            )
+
+
+KIND = Kind(
+    name="EndpointSet",
+    spec=EndpointSetSpec,
+    wire=Wire(collection="endpoints"),
+    is_roster=True,
+    rules=(Rule("D-22", _sources), Rule("D-22", _removal), Rule("D-22", _groups), Rule("D-22", _one_owner)),
+)

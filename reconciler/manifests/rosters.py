@@ -1,0 +1,293 @@
+"""
+The roster of an estate: Endpoints and EndpointSets with their lists and files, put together into one compact map.
+
+A million rows become neither resources nor dictionaries. Where something is wrong, files are read once more to find the
+places (performance 4b).
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related
+from reconciler.environment import uncollected
+from reconciler.manifests.files import FileRefused, read_below
+from reconciler.manifests.sim_files import LARGEST_FILE_BYTES, MOST_SHOWN, Report, read_sims, refused
+from reconciler.model.kind import bare
+from reconciler.model.resource import Estate, Resource
+from reconciler.model.roster import ATTRIBUTES, Roster, Selector, SimSet
+from reconciler.positions import Origins, Span
+
+ENDPOINT, ENDPOINT_SET = "Endpoint", "EndpointSet"
+MOST_FILES = 10_000
+_GLOB = frozenset("*?[")
+
+
+def has_sims(estate: Estate) -> bool:
+    """Whether the estate speaks of SIMs at all."""
+    return bool(estate.of_kind(ENDPOINT) or estate.of_kind(ENDPOINT_SET))
+
+
+def read_roster(root: Path, estate: Estate, origins: Origins, report: Report) -> Roster:
+    """The roster that an estate declares; whatever is wrong with lists and files goes to `report`."""
+    with uncollected():
+        building = _Building(root, origins, report)
+        for name in sorted(estate.of_kind(ENDPOINT_SET)):
+            building.add_set(estate.of_kind(ENDPOINT_SET)[name])
+        for name in sorted(estate.of_kind(ENDPOINT)):
+            building.add_endpoint(estate.of_kind(ENDPOINT)[name])
+        building.close()
+    return building.roster
+
+
+@dataclass(slots=True)
+class _Building:
+    """A roster in the making, and where each part of it came from."""
+
+    root: Path
+    origins: Origins
+    report: Report
+    roster: Roster = field(default_factory=Roster)
+    listed: int = 0
+    sources: list[tuple[int, str, Any]] = field(default_factory=list)
+
+    def add_set(self, resource: Resource) -> None:
+        """One EndpointSet."""
+        spec, number = resource.spec, len(self.roster.sets)
+        chosen = spec.get("onRemove", "report")
+        limits = spec.get("limits") or {}
+        excluded: set[int] = set()
+        selectors: list[Selector] = []
+        for place, source in enumerate(spec.get("exclude") or ()):
+            path = ("spec", "exclude", place)
+            if "select" not in source:
+                excluded.update(iccid for part, _ in self._rows(resource, source, path) for iccid in part)
+        for place, source in enumerate(spec["members"]):
+            path = ("spec", "members", place)
+            if "select" in source:
+                selectors.append(_selector(source["select"]))
+                continue
+            for iccids, settings in self._rows(resource, source, path):
+                self._add(number, [i for i in iccids if i not in excluded] if excluded else iccids, settings)
+            for row in source.get("list") or ():
+                if "reference" in row and "iccid" not in row:
+                    self._refer(number, row, resource, path)
+            self.sources.append((number, str(resource.address), (path, source)))
+        self.roster.sets.append(
+            SimSet(
+                address=str(resource.address),
+                group=bare(spec["group"]),
+                is_exclusive=spec.get("authority") == "exclusive",
+                move_to=bare(chosen["moveTo"]) if isinstance(chosen, Mapping) else None,
+                suspends=chosen == "suspend",
+                batch=limits.get("batch", 500),
+                most_moves=limits.get("maxMoves"),
+                attributes=dict(spec.get("attributes") or {}),
+                selectors=tuple(selectors),
+                excluded=tuple(_selector(s["select"]) for s in spec.get("exclude") or () if "select" in s),
+                source=self._place(resource, ("metadata", "name")),
+            )
+        )
+        if excluded:
+            self.roster.excluded[number] = frozenset(excluded)
+
+    def add_endpoint(self, resource: Resource) -> None:
+        """One Endpoint: a set of one, or settings of a SIM that some set lists."""
+        spec, number = resource.spec, len(self.roster.sets)
+        iccid = int(spec["iccid"])
+        group = spec.get("group")
+        place = self._place(resource, ("spec", "iccid"))
+        settings = {name: spec[name] for name in ATTRIBUTES if name in spec}
+        self.roster.endpoints[iccid] = number
+        if "activationCode" in spec:
+            self.roster.activation[iccid] = spec["activationCode"]
+        one = SimSet(address=str(resource.address), group=bare(group) if group else None, source=place)
+        self.roster.sets.append(one)
+        if group is not None:
+            self._add(number, [iccid], {})
+        self.sources.append((number, str(resource.address), (("spec", "iccid"), {"list": [{"iccid": spec["iccid"]}]})))
+        if settings:
+            self.roster.settings[iccid] = {**self.roster.settings.get(iccid, {}), **settings}
+
+    def _add(self, number: int, iccids: list[int], settings: Mapping[int, Mapping[str, Any]]) -> None:
+        self.listed += len(iccids)
+        self.roster.members.update(dict.fromkeys(iccids, number))
+        for iccid, found in settings.items():
+            if iccid in self.roster.members:
+                self.roster.settings[iccid] = found
+
+    def _refer(self, number: int, row: Mapping[str, Any], resource: Resource, path: tuple[str | int, ...]) -> None:
+        name = row["reference"]
+        if name in self.roster.references:
+            detail = f"The SIM with the reference {name} is listed twice."
+            hint = "Remove one of the two."
+            self.report(Diagnostic(DUPLICATE_SIM, detail, hint, str(resource.address), path))
+            return
+        self.roster.references[name] = number
+        settings = {word: row[word] for word in ATTRIBUTES if word in row and word != "reference"}
+        if settings:
+            self.roster.settings_by_reference[name] = settings
+
+    def _rows(
+        self, resource: Resource, source: Mapping[str, Any], path: tuple[str | int, ...]
+    ) -> Iterator[tuple[list[int], Mapping[int, Mapping[str, Any]]]]:
+        """The SIMs of one list, or of each file of a pattern."""
+        if "list" in source:
+            rows = [row for row in source["list"] if "iccid" in row]
+            settings = {
+                int(row["iccid"]): {word: row[word] for word in ATTRIBUTES if word in row}
+                for row in rows
+                if len(row) > 1
+            }
+            yield [int(row["iccid"]) for row in rows], settings
+        if "file" in source:
+            yield from self._files(resource, source["file"], path)
+
+    def _files(
+        self, resource: Resource, source: Mapping[str, Any], path: tuple[str | int, ...]
+    ) -> Iterator[tuple[list[int], Mapping[int, Mapping[str, Any]]]]:
+        span = self.origins.span(str(resource.address), (*path, "file", "path"))
+        names = _expanded(self.root, source["path"])
+        if not names:
+            detail = f"No file matches {source['path']}."
+            self.report(
+                Diagnostic(INVALID_SIM_FILE, detail, "Check the path; it is below the estate's folder.", span=span)
+            )
+        if "sha256" in source and len(names) > 1:
+            detail = "A digest pins one file, but the path is a pattern for several."
+            self.report(Diagnostic(INVALID_SIM_FILE, detail, "Name one file, or remove sha256.", span=span))
+        for name in names:
+            content = self._content(name, span)
+            if content is None:
+                continue
+            digest = sha256(content).hexdigest()
+            if source.get("sha256", digest) != digest:
+                detail = f"{name} has the digest {digest}, not the one that is pinned."
+                hint = "Check the change of the file, then write the new digest."
+                place = self.origins.span(str(resource.address), (*path, "file", "sha256"))
+                self.report(Diagnostic(INVALID_SIM_FILE, detail, hint, span=place))
+            self.roster.files[name] = f"sha256:{digest}"
+            columns = {"iccid": "iccid", **(source.get("columns") or {})}
+            check_digits = source.get("checkDigit", True)
+            found = read_sims(name, content, columns, check_digits=check_digits, report=self.report)
+            yield found.iccids, found.settings
+
+    def _content(self, name: str, span: Span | None) -> bytes | None:
+        try:
+            return read_below(self.root, name, LARGEST_FILE_BYTES)
+        except FileRefused as error:
+            refused(error, self.report, span)
+            return None
+
+    def _place(self, resource: Resource, path: tuple[str | int, ...]) -> str | None:
+        span = self.origins.span(str(resource.address), path)
+        return None if span is None else str(span)
+
+    def close(self) -> None:
+        """Name every SIM that is listed twice, with both places."""
+        if self.listed == len(self.roster.members):
+            return
+        counts = Counter(iccid for _, iccid, _ in self._listed_again())
+        twice = {iccid for iccid, count in counts.items() if count > 1}
+        first: dict[int, Span | None] = {}
+        told = 0
+        for address, iccid, place in self._listed_again():
+            if iccid not in twice:
+                continue
+            if iccid not in first:
+                first[iccid] = place()
+                continue
+            told += 1
+            if told <= MOST_SHOWN:
+                related = (Related("it is listed here first", first[iccid]),)
+                detail = f"{iccid} is listed twice."
+                hint = "A SIM is in one primary group at a time; remove one of the two."
+                self.report(Diagnostic(DUPLICATE_SIM, detail, hint, address, span=place(), related=related))
+        if told > MOST_SHOWN:
+            detail = f"{told:,} SIMs are listed more than once; the first {MOST_SHOWN} are shown."
+            self.report(Diagnostic(DUPLICATE_SIM, detail, "Mend the source that the files are made from.", None))
+
+    def _listed_again(self) -> Iterator[tuple[str, int, Callable[[], Span | None]]]:
+        """Every listed SIM once more, with the address that lists it and how to find its place."""
+        for number, address, (path, source) in self.sources:
+            excluded = self.roster.excluded.get(number, frozenset())
+            for iccid, place in self._source_again(address, path, source):
+                if iccid not in excluded and (self.roster.sets[number].group is not None):
+                    yield address, iccid, place
+
+    def _source_again(
+        self, address: str, path: tuple[str | int, ...], source: Mapping[str, Any]
+    ) -> Iterator[tuple[int, Callable[[], Span | None]]]:
+        for place, row in enumerate(source.get("list") or ()):
+            if "iccid" in row:
+                where = path if path[-1] == "iccid" else (*path, "list", place, "iccid")
+                yield int(row["iccid"]), partial(self.origins.span, address, where)
+        if "file" not in source:
+            return
+        column = (source["file"].get("columns") or {}).get("iccid", "iccid")
+        for name in _expanded(self.root, source["file"]["path"]):
+            content = self._content(name, None)
+            if content is not None:
+                yield from _numbered(name, content, column)
+
+
+def _numbered(name: str, content: bytes, column: str) -> Iterator[tuple[int, Callable[[], Span | None]]]:
+    """The ICCIDs of a file with their places. What cannot be read was reported before."""
+    from reconciler.manifests import sim_files
+
+    quiet = sim_files.Problems(name, lambda _: None)
+    if name.endswith(".parquet"):
+        found = sim_files.read_sims(name, content, {"iccid": column}, check_digits=False, report=lambda _: None)
+        for number, iccid in enumerate(found.iccids, 1):
+            yield iccid, partial(Span, name, number, 1, number, 2)
+        return
+    text = sim_files.readable(content, quiet, compressed=name.endswith(".gz"))
+    if text is None:
+        return
+    head = text.partition(b"\n")[0]
+    separator = sim_files.separator_of(head)
+    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator)
+    try:
+        names = [cell.strip() for cell in next(rows, [])]
+        place = names.index(column)
+        line = rows.line_num + 1
+        for row in rows:
+            cell = row[place].strip() if place < len(row) else ""
+            if cell.isascii() and cell.isdigit():
+                yield int(cell), _spanned(name, line, row, place)
+            line = rows.line_num + 1
+    except (csv.Error, ValueError):
+        return
+
+
+def _spanned(name: str, line: int, row: list[str], place: int) -> Callable[[], Span | None]:
+    def span() -> Span:
+        column = 1 + sum(len(cell) + 1 for cell in row[:place])
+        return Span(name, line, column, line, column + len(row[place]))
+
+    return span
+
+
+def _selector(select: Mapping[str, Any]) -> Selector:
+    tags = select.get("tags") or {}
+    return Selector(
+        groups=frozenset(map(bare, select["from"]["groups"])),
+        all_tags=frozenset(tags.get("all") or ()),
+        any_tags=frozenset(tags.get("any") or ()),
+        no_tags=frozenset(tags.get("none") or ()),
+        reference=select.get("reference"),
+    )
+
+
+def _expanded(root: Path, pattern: str) -> list[str]:
+    """The files that a path or pattern names, in order, relative to the root. Links are refused when they are read."""
+    if not _GLOB & set(pattern):
+        return [pattern]
+    found: Iterable[Path] = root.glob(pattern)
+    return sorted(path.relative_to(root).as_posix() for path in found if not path.is_dir())[:MOST_FILES]

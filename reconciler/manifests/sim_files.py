@@ -1,0 +1,292 @@
+"""
+Files of SIMs: CSV (plain or gzip) and Parquet, read whole and checked column-wise (performance 3e).
+
+A file of plain ICCIDs is never taken apart row by row unless something in it is wrong: then a second, slower reading
+finds each place. What spreadsheets and version control do to such files is recognised and named.
+"""
+
+import csv
+import gzip
+import io
+import ipaddress
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, Diagnostic, nearest
+from reconciler.manifests.files import FileRefused
+from reconciler.model.iccid import all_sound, problem_of
+from reconciler.positions import Span
+
+LARGEST_FILE_BYTES = 1024 * 1024 * 1024
+MOST_SHOWN = 50
+_BLOCK_BYTES = 4 * 1024 * 1024
+_LFS = b"version https://git-lfs"
+_STATES = ("active", "suspended")
+_IMEI = re.compile(r"[0-9]{15}")
+
+Report = Callable[[Diagnostic], None]
+
+
+@dataclass(slots=True)
+class SimFile:
+    """The SIMs of one file: ICCIDs as integers in the file's order, and settings of those rows that have any."""
+
+    path: str
+    iccids: list[int]
+    settings: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+class Problems:
+    """Passes on the first fifty problems of a file and counts the rest; `check_digits`: a wrong one is a problem."""
+
+    def __init__(self, path: str, report: Report, *, check_digits: bool = True) -> None:
+        self.path = path
+        self.count = 0
+        self.check_digits = check_digits
+        self._report = report
+
+    def row(self, line: int, column: int, width: int, detail: str, hint: str) -> None:
+        """Something is wrong with one cell."""
+        self.count += 1
+        if self.count <= MOST_SHOWN:
+            span = Span(self.path, line, column, line, column + max(1, width))
+            self._report(Diagnostic(INVALID_ROW, detail, hint, span=span))
+
+    def whole(self, detail: str, hint: str) -> None:
+        """Something is wrong with the file."""
+        self.count += 1
+        self._report(Diagnostic(INVALID_SIM_FILE, detail, hint, span=Span(self.path, 1, 1, 1, 2)))
+
+    def close(self) -> None:
+        """Say how many were not shown."""
+        if self.count > MOST_SHOWN:
+            detail = f"{self.count:,} rows of this file are wrong; the first {MOST_SHOWN} are shown."
+            span = Span(self.path, 1, 1, 1, 2)
+            self._report(Diagnostic(INVALID_ROW, detail, "Mend the source that the file is made from.", span=span))
+
+
+def read_sims(path: str, content: bytes, columns: Mapping[str, str], *, check_digits: bool, report: Report) -> SimFile:
+    """
+    The SIMs in a file.
+
+    `columns` maps our words (``iccid``, ``displayName``, …) to the headings of the file. Never raises for what is in
+    the file: problems go to `report`, the first fifty with their line and column and then their number.
+    """
+    problems = Problems(path, report, check_digits=check_digits)
+    if path.endswith(".parquet"):
+        found = _from_parquet(content, columns, problems)
+    else:
+        text = readable(content, problems, compressed=path.endswith(".gz"))
+        found = SimFile(path, []) if text is None else _from_text(text, columns, problems)
+    problems.close()
+    return found
+
+
+def readable(content: bytes, problems: Problems, *, compressed: bool) -> bytes | None:
+    """The text of a CSV file, without byte order mark and with line feeds; None for what is none, which is reported."""
+    if content.startswith(_LFS):
+        problems.whole("This is a pointer of Git LFS, not the file itself.", "Run git lfs pull first.")
+        return None
+    if compressed:
+        try:
+            with gzip.open(io.BytesIO(content)) as file:
+                content = file.read(LARGEST_FILE_BYTES + 1)
+        except (OSError, EOFError, zlib.error):
+            problems.whole("The file is not compressed with gzip, or is damaged.", "Compress it again.")
+            return None
+        if len(content) > LARGEST_FILE_BYTES:
+            problems.whole("The file has more than 1 GiB when it is unpacked.", "Split it.")
+            return None
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in content[:200]:
+        what = "encoded as UTF-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "no text"
+        problems.whole(f"The file is {what}.", "Save it as CSV in UTF-8.")
+        return None
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
+
+
+def _from_text(text: bytes, columns: Mapping[str, str], problems: Problems) -> SimFile:
+    first, _, body = text.partition(b"\n")
+    delimiter = separator_of(first)
+    separator = delimiter.encode()
+    heading = next(csv.reader([first.decode("utf-8", "replace")], delimiter=delimiter), [])
+    places = _places(heading, columns, problems)
+    if places is None:
+        return SimFile(problems.path, [])
+    if len(places) == 1 and b'"' not in text:
+        iccids = _plain_column(body, separator, places["iccid"], check_digits=problems.check_digits)
+        if iccids is not None:
+            return SimFile(problems.path, iccids)
+    return _row_by_row(text, delimiter, places, problems)
+
+
+def _plain_column(body: bytes, separator: bytes, place: int, *, check_digits: bool) -> list[int] | None:
+    """The ICCIDs of a file without quotes, block by block; None when anything about it needs a closer look."""
+    found: list[int] = []
+    start = 0
+    while start < len(body):
+        end = body.find(b"\n", start + _BLOCK_BYTES) + 1 or len(body)
+        lines = body[start:end].split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        try:
+            cells = (
+                [line.partition(separator)[0] for line in lines]
+                if place == 0
+                else [line.split(separator, place + 1)[place] for line in lines]
+            )
+        except IndexError:
+            return None
+        if not all_sound(cells, check_digits=check_digits):
+            return None
+        found.extend(map(int, cells))
+        start = end
+    return found
+
+
+def separator_of(heading: bytes) -> str:
+    """What separates the cells: the comma, semicolon or tab of which the first line has the most."""
+    return max((",", ";", "\t"), key=lambda mark: heading.count(mark.encode()))
+
+
+def _places(heading: list[str], columns: Mapping[str, str], problems: Problems) -> dict[str, int] | None:
+    """Where each column is, by our word; None with a problem for each that is missing."""
+    names = [name.strip() for name in heading]
+    places = {}
+    for ours, theirs in columns.items():
+        if theirs in names:
+            places[ours] = names.index(theirs)
+            continue
+        if len(names) == 1 and problem_of(names[0]) is None:
+            problems.whole(
+                "The first line is a SIM already; a file of SIMs begins with headings.", f"Add a first line: {theirs}"
+            )
+            return None
+        guess = nearest(theirs, names)
+        shown = ", ".join(names[:8]) or "none"
+        hint = f'Did you mean "{guess}"?' if guess else "Name the column in columns, as it is called in the file."
+        problems.whole(f'There is no column "{theirs}"; the headings are: {shown}.', hint)
+    return places if len(places) == len(columns) else None
+
+
+def _row_by_row(text: bytes, separator: str, places: Mapping[str, int], problems: Problems) -> SimFile:
+    """The slow reading: every cell of every row, with its place."""
+    found = SimFile(problems.path, [])
+    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator)
+    try:
+        next(rows, None)
+        line = rows.line_num + 1
+        for row in rows:
+            if row and any(row):
+                _one_row(found, row, line, places, problems)
+            line = rows.line_num + 1
+    except csv.Error as error:
+        problems.row(rows.line_num, 1, 1, f"The line cannot be read: {error}.", "Close the quotes, or remove them.")
+    return found
+
+
+def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int], problems: Problems) -> None:
+    def cell(name: str) -> tuple[str, int]:
+        place = places[name]
+        return row[place], 1 + sum(len(text) + 1 for text in row[:place])
+
+    if max(places.values()) >= len(row):
+        problems.row(
+            line, 1, 1, f"The row has {len(row)} cells; at least {max(places.values()) + 1} are needed.", "Complete it."
+        )
+        return
+    text, column = cell("iccid")
+    text = text.strip()
+    wrong = (
+        problem_of(text, check_digit=problems.check_digits) if text else ("is missing", "write it, or remove the row")
+    )
+    if wrong is not None:
+        shown = f"The ICCID {text[:40]!r}" if text else "The ICCID"
+        problems.row(line, column, len(text), f"{shown} {wrong[0]}.", f"{wrong[1][0].upper()}{wrong[1][1:]}.")
+        return
+    iccid = int(text)
+    settings: dict[str, Any] = {}
+    for name in places:
+        if name == "iccid":
+            continue
+        value, column = cell(name)
+        value = value.strip()
+        if not value:
+            continue
+        try:
+            settings[name] = _setting(name, value)
+        except ValueError as error:
+            problems.row(line, column, len(value), f"{name}: {error}.", "Correct the cell, or leave it empty.")
+    found.iccids.append(iccid)
+    if settings:
+        found.settings[iccid] = settings
+
+
+def _setting(name: str, value: str) -> Any:
+    if not value.isprintable():
+        message = "it holds control characters"
+        raise ValueError(message)
+    match name:
+        case "tags":
+            return sorted({tag.strip() for tag in value.split(";") if tag.strip()})
+        case "state" if value not in _STATES:
+            message = f"{value[:40]!r} is none of {', '.join(_STATES)}; terminated is said by an Endpoint of its own"
+            raise ValueError(message)
+        case "imeiLock" if not _IMEI.fullmatch(value):
+            message = f"{value[:40]!r} is no IMEI of 15 digits"
+            raise ValueError(message)
+        case "staticIPv4":
+            try:
+                return str(ipaddress.IPv4Address(value))
+            except ValueError:
+                message = f"{value[:40]!r} is no IPv4 address"
+                raise ValueError(message) from None
+    return value
+
+
+def _from_parquet(content: bytes, columns: Mapping[str, str], problems: Problems) -> SimFile:
+    try:
+        import duckdb
+    except ImportError:
+        problems.whole(
+            "Reading Parquet needs DuckDB, which is not installed.", "Install reconciler with the extra: bulk."
+        )
+        return SimFile(problems.path, [])
+    found = SimFile(problems.path, [])
+    for number, row in enumerate(_parquet_rows(duckdb, content, columns, problems), 1):
+        cells = ["" if value is None else str(value) for value in row]
+        _one_row(found, cells, number, {name: place for place, name in enumerate(columns)}, problems)
+    return found
+
+
+def _parquet_rows(
+    duckdb: Any, content: bytes, columns: Mapping[str, str], problems: Problems
+) -> Iterator[tuple[Any, ...]]:
+    import tempfile
+
+    # DuckDB opens files by name; what it opens is the bytes that were read within the limits of S3, nothing else.
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as scratch:
+        scratch.write(content)
+        scratch.flush()
+        try:
+            connection = duckdb.connect(":memory:")
+            table = connection.read_parquet(scratch.name)
+            names = list(table.columns)
+            if _places(names, columns, problems) is None:
+                return
+            chosen = ", ".join(
+                f'CAST("{theirs.replace(chr(34), chr(34) * 2)}" AS VARCHAR)' for theirs in columns.values()
+            )
+            result = table.query("sims", f"SELECT {chosen} FROM sims")  # noqa: S608 - names are quoted
+            while rows := result.fetchmany(10_000):
+                yield from rows
+        except duckdb.Error:
+            problems.whole("The file is no Parquet file, or is damaged.", "Write it again.")
+
+
+def refused(error: FileRefused, report: Report, span: Span | None) -> None:
+    """Report that a file was not read, at the place that names it."""
+    report(Diagnostic(INVALID_SIM_FILE, f"{error.file}: {error.detail}", error.hint, span=span))

@@ -1,0 +1,175 @@
+"""What a plan does to SIMs: who moves where, whose state or settings change, and what was noticed on the way."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class RosterAction(StrEnum):
+    """What happens to SIMs; each has a symbol."""
+
+    ACTIVATE = "activate"
+    MOVE = "move"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    TERMINATE = "terminate"
+
+    @property
+    def symbol(self) -> str:
+        """The symbol that plans show."""
+        return {RosterAction.MOVE: ">", RosterAction.TERMINATE: "!", RosterAction.ACTIVATE: "+"}.get(self, "~")
+
+    @property
+    def past(self) -> str:
+        """What happened: "moved"."""
+        return {"resume": "resumed", "activate": "activated", "terminate": "terminated", "move": "moved"}.get(
+            self.value, "suspended"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterChange:
+    """
+    One action on many SIMs, because of one set.
+
+    `source` and `target` are monikers of groups: a move without source takes pending SIMs into service. `losing` of
+    the SIMs have an address in the source that they do not keep, `fixed` have a static one (ICCID and address).
+    `batch` is how many SIMs go into one request. `place` is where the set is declared.
+    """
+
+    action: RosterAction
+    address: str
+    source: str | None
+    target: str | None
+    iccids: tuple[str, ...]
+    losing: int = 0
+    fixed: tuple[tuple[str, str], ...] = ()
+    batch: int = 500
+    place: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SimEdit:
+    """One SIM whose settings change: the managed ones, before and after."""
+
+    address: str
+    iccid: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterPlan:
+    """
+    The part of a plan that is about SIMs.
+
+    `managed` counts the SIMs that are listed, `unchanged` those that are as declared. `missing` are listed and not in
+    the account, `gone` are listed and terminated, `unlisted` are in an exclusive group and in no list, by group.
+    `files` are the digests of the files of SIMs, and `activation` the secret reference of each activation code.
+    """
+
+    changes: tuple[RosterChange, ...] = ()
+    edits: tuple[SimEdit, ...] = ()
+    managed: int = 0
+    unchanged: int = 0
+    missing: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    unlisted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    activation: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happens to any SIM."""
+        return not (self.changes or self.edits)
+
+    def of(self, action: RosterAction) -> Iterator[RosterChange]:
+        """The changes of one action."""
+        return (change for change in self.changes if change.action is action)
+
+    def count(self, action: RosterAction) -> int:
+        """How many SIMs an action is for."""
+        return sum(len(change.iccids) for change in self.of(action))
+
+    def leaving(self) -> dict[str, int]:
+        """How many SIMs leave each group, by moniker."""
+        found: dict[str, int] = {}
+        for change in self.changes:
+            if change.source is not None and change.action in {RosterAction.MOVE, RosterAction.TERMINATE}:
+                found[change.source] = found.get(change.source, 0) + len(change.iccids)
+        return found
+
+    def arriving(self) -> dict[str, int]:
+        """How many SIMs arrive in each group, by moniker."""
+        found: dict[str, int] = {}
+        for change in self.of(RosterAction.MOVE):
+            if change.target is not None:
+                found[change.target] = found.get(change.target, 0) + len(change.iccids)
+        return found
+
+
+NO_ROSTER = RosterPlan()
+
+
+def body_of(plan: RosterPlan) -> dict[str, Any]:
+    """The part as JSON values."""
+    return {
+        "changes": [
+            {
+                "action": change.action.value,
+                "address": change.address,
+                "source": change.source,
+                "target": change.target,
+                "count": len(change.iccids),
+                "iccids": list(change.iccids),
+                "losingAddress": change.losing,
+                "staticAddresses": [list(pair) for pair in change.fixed],
+                "batch": change.batch,
+                "place": change.place,
+                "reason": change.reason,
+            }
+            for change in plan.changes
+        ],
+        "edits": [
+            {"address": edit.address, "iccid": edit.iccid, "before": dict(edit.before), "after": dict(edit.after)}
+            for edit in plan.edits
+        ],
+        "managed": plan.managed,
+        "unchanged": plan.unchanged,
+        "missing": list(plan.missing),
+        "gone": list(plan.gone),
+        "unlisted": {group: list(iccids) for group, iccids in plan.unlisted.items()},
+        "files": dict(plan.files),
+        "activation": dict(plan.activation),
+    }
+
+
+def roster_of(body: Mapping[str, Any]) -> RosterPlan:
+    """The part from JSON values; `KeyError` or `ValueError` when they make no sense."""
+    return RosterPlan(
+        changes=tuple(
+            RosterChange(
+                action=RosterAction(change["action"]),
+                address=change["address"],
+                source=change["source"],
+                target=change["target"],
+                iccids=tuple(change["iccids"]),
+                losing=change["losingAddress"],
+                fixed=tuple((iccid, address) for iccid, address in change["staticAddresses"]),
+                batch=change["batch"],
+                place=change["place"],
+                reason=change["reason"],
+            )
+            for change in body["changes"]
+        ),
+        edits=tuple(SimEdit(e["address"], e["iccid"], e["before"], e["after"]) for e in body["edits"]),
+        managed=body["managed"],
+        unchanged=body["unchanged"],
+        missing=tuple(body["missing"]),
+        gone=tuple(body["gone"]),
+        unlisted={group: tuple(iccids) for group, iccids in body["unlisted"].items()},
+        files=body["files"],
+        activation=body["activation"],
+    )

@@ -1,0 +1,260 @@
+"""
+From the difference between declared and live SIMs to the roster part of a plan, and the guards over it. Pure.
+
+Absence never terminates, suspends or moves a SIM: only what a set or an Endpoint says happens (design 1.3).
+"""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reconciler.diffing.rosters import SUSPENDED, TERMINATED, Flow, RosterDifference
+from reconciler.model.address import Address
+from reconciler.model.roster import Roster, SimSet
+from reconciler.model.snapshot import Snapshot
+from reconciler.plan.change import Change
+from reconciler.plan.plan import TERMINATE, GuardResult, Plan, Verdict
+from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
+
+_STATES = {SUSPENDED: RosterAction.SUSPEND, TERMINATED: RosterAction.TERMINATE}
+_MOST_NAMED = 5
+_GROUP = "EndpointGroup"
+_RESERVED_ADDRESSES = 2
+
+
+def with_roster(
+    plan: Plan, roster: Roster, difference: RosterDifference, snapshot: Snapshot
+) -> tuple[Plan, list[GuardResult]]:
+    """The plan with its roster part, and the verdicts over that part."""
+    made = roster_plan(difference, roster)
+    found = judged(made, difference, roster, snapshot, plan.changes)
+    return replace(plan, roster=made, sims=difference.seen), found
+
+
+def roster_plan(difference: RosterDifference, roster: Roster) -> RosterPlan:
+    """The roster part of a plan, in an order that does not depend on the order of pages."""
+    arriving = {iccid for iccid in difference.missing if iccid in roster.activation}
+    changes = [*_moves(difference, roster), *_states(difference, roster), *_activations(arriving, roster)]
+    edits = sorted(difference.edits, key=lambda edit: edit.iccid)
+    return RosterPlan(
+        changes=tuple(sorted(changes, key=_order)),
+        edits=tuple(
+            SimEdit(_set(roster, edit.set_number).address, str(edit.iccid), edit.before, edit.after) for edit in edits
+        ),
+        managed=len(roster.members) + len(roster.references),
+        unchanged=difference.unchanged,
+        missing=(
+            *(str(iccid) for iccid in difference.missing if iccid not in arriving),
+            *difference.missing_references,
+        ),
+        gone=tuple(str(iccid) for iccid in sorted(difference.gone)),
+        unlisted={
+            group: tuple(str(iccid) for iccid in sorted(iccids))
+            for group, iccids in sorted(difference.unlisted.items())
+        },
+        files=dict(sorted(roster.files.items())),
+        activation={str(iccid): roster.activation[iccid] for iccid in sorted(arriving)},
+    )
+
+
+def _set(roster: Roster, number: int) -> SimSet:
+    return roster.sets[number] if number >= 0 else SimSet(address="", group=None)
+
+
+def _moves(difference: RosterDifference, roster: Roster) -> Iterator[RosterChange]:
+    for (source, target, number), flow in difference.flows.items():
+        one = _set(roster, number)
+        is_listed = one.group == target
+        reason = f"{one.address} lists them" if is_listed else f"{one.address} is exclusive and does not list them"
+        yield _move(source, target, flow, one, reason)
+
+
+def _move(source: str | None, target: str, flow: Flow, one: SimSet, reason: str) -> RosterChange:
+    return RosterChange(
+        action=RosterAction.MOVE,
+        address=one.address,
+        source=source,
+        target=target,
+        iccids=tuple(str(iccid) for iccid in sorted(flow.iccids)),
+        losing=len(flow.losing),
+        fixed=tuple((str(iccid), address) for iccid, address in sorted(flow.fixed)),
+        batch=one.batch,
+        place=one.source,
+        reason=reason,
+    )
+
+
+def _states(difference: RosterDifference, roster: Roster) -> Iterator[RosterChange]:
+    for (state, number, group), iccids in difference.states.items():
+        one = _set(roster, number)
+        yield RosterChange(
+            action=_STATES.get(state, RosterAction.RESUME),
+            address=one.address,
+            source=group,
+            target=None,
+            iccids=tuple(str(iccid) for iccid in sorted(iccids)),
+            batch=one.batch,
+            place=one.source,
+            reason=f"{one.address} says so",
+        )
+
+
+def _activations(arriving: set[int], roster: Roster) -> Iterator[RosterChange]:
+    for iccid in sorted(arriving):
+        one = _set(roster, roster.endpoints[iccid])
+        yield RosterChange(
+            action=RosterAction.ACTIVATE,
+            address=one.address,
+            source=None,
+            target=one.group,
+            iccids=(str(iccid),),
+            place=one.source,
+            reason="the account does not have it yet",
+        )
+
+
+def _order(change: RosterChange) -> tuple[int, str, str, str]:
+    rank = list(RosterAction).index(change.action)
+    return rank, change.target or "", change.source or "", change.address
+
+
+def judged(
+    plan: RosterPlan, difference: RosterDifference, roster: Roster, snapshot: Snapshot, changes: tuple[Change, ...]
+) -> list[GuardResult]:
+    """The verdicts over the roster part: what is refused, and what is worth a look."""
+    return [
+        *_overlaps(difference, roster),
+        *_terminations(plan),
+        *_most_moves(plan, roster),
+        *_capacity(plan, snapshot, changes),
+        *_addresses(plan, snapshot, changes),
+        *_absent(plan),
+        *_unlisted(plan, roster),
+    ]
+
+
+def _overlaps(difference: RosterDifference, roster: Roster) -> Iterator[GuardResult]:
+    pairs = Counter((first, second) for _, first, second in difference.claimed)
+    for (first, second), count in sorted(pairs.items()):
+        some = [str(iccid) for iccid, a, b in difference.claimed if (a, b) == (first, second)][:_MOST_NAMED]
+        one, other = roster.sets[first], roster.sets[second]
+        message = (
+            f"{count:,} SIMs are claimed by {one.address} and {other.address} for different groups: {', '.join(some)}"
+        )
+        yield GuardResult("overlap", Verdict.DENY, message, "narrow one of the selectors, or exclude them in one set")
+
+
+def _terminations(plan: RosterPlan) -> Iterator[GuardResult]:
+    count = plan.count(RosterAction.TERMINATE)
+    if count:
+        message = f"{count:,} SIM{'s' if count > 1 else ''} would be terminated, which cannot be undone (D-44)"
+        yield GuardResult(
+            TERMINATE, Verdict.DENY, message, f"if that is meant, add --allow-terminate {count}", (), count, 0
+        )
+
+
+def _most_moves(plan: RosterPlan, roster: Roster) -> Iterator[GuardResult]:
+    sizes = Counter(roster.members.values())
+    for number, one in enumerate(roster.sets):
+        if one.most_moves is None:
+            continue
+        limit = one.most_moves
+        if isinstance(limit, str):
+            limit = sizes[number] * int(limit.removesuffix("%")) // 100
+        moved = sum(len(change.iccids) for change in plan.of(RosterAction.MOVE) if change.address == one.address)
+        verdict = Verdict.DENY if moved > limit else Verdict.PASS
+        message = f"{one.address} would move {moved:,} SIMs; its limit maxMoves is {limit:,}"
+        step = "move them in several steps, or raise the limit of the set" if verdict is Verdict.DENY else ""
+        yield GuardResult("maxMoves", verdict, message, step, (), moved, limit)
+
+
+def _subnet(name: str, snapshot: Snapshot, changes: tuple[Change, ...]) -> tuple[str, str] | None:
+    """VSlice and subnet of a group, as they will be."""
+    for change in changes:
+        if change.address == Address(_GROUP, name) and change.after is not None and change.after.get("subnet"):
+            return str(change.after.get("vslice")), str(change.after["subnet"])
+    live = snapshot.by_address.get(Address(_GROUP, name))
+    if live is None or not live.spec.get("subnet"):
+        return None
+    return str(live.spec.get("vslice")), str(live.spec["subnet"])
+
+
+def _capacity(plan: RosterPlan, snapshot: Snapshot, changes: tuple[Change, ...]) -> Iterator[GuardResult]:
+    arriving, leaving = plan.arriving(), plan.leaving()
+    filled: Counter[tuple[str, str]] = Counter()
+    groups: dict[tuple[str, str], list[str]] = {}
+    live = {address.name for address in snapshot.by_address if address.kind == _GROUP}
+    for name in sorted(live | set(arriving)):
+        place = _subnet(name, snapshot, changes)
+        if place is None:
+            continue
+        seen = snapshot.by_address.get(Address(_GROUP, name))
+        now = seen.counts.get("sims", 0) if seen else 0
+        filled[place] += now + arriving.get(name, 0) - leaving.get(name, 0)
+        if name in arriving:
+            groups.setdefault(place, []).append(name)
+    for place, names in groups.items():
+        room = max(1, ipaddress.IPv4Network(place[1]).num_addresses - _RESERVED_ADDRESSES)
+        if filled[place] > room:
+            shown = ", ".join(f"{_GROUP}/{name}" for name in names)
+            message = f"{filled[place]:,} SIMs would share the {room:,} addresses of {place[1]} ({shown}) (D-46)"
+            step = "use a larger subnet, or divide the SIMs over groups with subnets of their own"
+            addresses = tuple(Address(_GROUP, name) for name in names)
+            yield GuardResult("subnet", Verdict.DENY, message, step, addresses, filled[place], room)
+
+
+def _addresses(plan: RosterPlan, snapshot: Snapshot, changes: tuple[Change, ...]) -> Iterator[GuardResult]:
+    for change in plan.of(RosterAction.MOVE):
+        place = _subnet(change.target or "", snapshot, changes)
+        unfit = [
+            (iccid, address)
+            for iccid, address in change.fixed
+            if place is None or ipaddress.IPv4Address(address) not in ipaddress.IPv4Network(place[1])
+        ]
+        if unfit:
+            some = ", ".join(f"{iccid} {address}" for iccid, address in unfit[:_MOST_NAMED])
+            message = f"{len(unfit):,} static addresses do not fit EndpointGroup/{change.target} and are lost: {some}"
+            step = "give them addresses of the new subnet with staticIPv4"
+            yield GuardResult("static-address", Verdict.WARN, message, step, (), len(unfit))
+
+
+def _absent(plan: RosterPlan) -> Iterator[GuardResult]:
+    for guard, found, what, step in (
+        (
+            "missing",
+            plan.missing,
+            "are listed and not in this account; they are left out",
+            "check the numbers, or wait until the supplier has allocated them",
+        ),
+        (
+            "terminated",
+            plan.gone,
+            "are listed and were terminated; a terminated SIM stays so (D-42)",
+            "remove them from the lists",
+        ),
+    ):
+        if found:
+            some = ", ".join(found[:_MOST_NAMED]) + (" …" if len(found) > _MOST_NAMED else "")
+            verb = (
+                what
+                if len(found) > 1
+                else what.replace("are ", "is ", 1).replace("they are", "it is").replace("were", "was")
+            )
+            message = f"{len(found):,} SIM{'s' if len(found) > 1 else ''} {verb}: {some}"
+            yield GuardResult(guard, Verdict.WARN, message, step, (), len(found))
+
+
+def _unlisted(plan: RosterPlan, roster: Roster) -> Iterator[GuardResult]:
+    by_group = {one.group: one for one in roster.sets if one.is_exclusive}
+    for group, iccids in plan.unlisted.items():
+        one = by_group[group]
+        what = (
+            f"will be moved to {one.move_to}"
+            if one.move_to
+            else "will be suspended"
+            if one.suspends
+            else "are left as they are (onRemove: report)"
+        )
+        message = f"{len(iccids):,} SIMs of EndpointGroup/{group} are in no list and {what}"
+        yield GuardResult("unlisted", Verdict.WARN, message, "", (Address(_GROUP, group),), len(iccids))

@@ -1,0 +1,88 @@
+"""What a plan does to SIMs, as text: counts first, a few numbers as a sample, everything in the plan file."""
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.iccid import SHORTEST
+from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
+from reconciler.reports.diagnostics import escaped
+from reconciler.reports.style import Paint
+from reconciler.reports.values import shown
+
+_SAMPLE = 3
+_MOST_EDITS = 5
+_STYLES = {RosterAction.TERMINATE: "remove", RosterAction.SUSPEND: "remove", RosterAction.ACTIVATE: "add"}
+
+
+def roster_blocks(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    """The blocks of a plan's text that speak of SIMs; none when nothing happens to any."""
+    if plan.is_empty:
+        return
+    yield paint("SIMs", "strong")
+    for change in plan.changes:
+        yield "\n".join(_change(change, paint, verbose=verbose))
+    yield from _edits(plan.edits, paint, verbose=verbose)
+
+
+def short(iccid: str) -> str:
+    """An ICCID as text shows it: its first and last four digits."""
+    return f"{iccid[:4]}…{iccid[-4:]}" if iccid.isdigit() and len(iccid) >= SHORTEST else escaped(iccid)
+
+
+def sims(count: int) -> str:
+    """A number of SIMs."""
+    return f"{count:,} SIM{'' if count == 1 else 's'}"
+
+
+def _change(change: RosterChange, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    count, target, source = len(change.iccids), escaped(change.target or ""), escaped(change.source or "")
+    match change.action:
+        case RosterAction.MOVE if change.source is None:
+            what = f"{sims(count)} go into service in {target}"
+        case RosterAction.MOVE:
+            what = f"{sims(count)} move from {source} to {target}"
+        case RosterAction.ACTIVATE:
+            what = f"{sims(count)} will be activated for {target or 'this account'}"
+        case _:
+            what = f"{sims(count)} will be {change.action.past}"
+            what += f" in {source}" if source else ""
+    place = f"  {paint(escaped(change.place), 'note')}" if change.place else ""
+    yield f"{paint(f'{change.action.symbol:>3} {what}', _STYLES.get(change.action, 'change'))}{place}"
+    yield f"      {paint(f'because {escaped(change.reason)}', 'note')}"
+    chosen = change.iccids if verbose else change.iccids[:_SAMPLE]
+    more = "" if len(chosen) == count else f" and {count - len(chosen):,} more (show -o json lists all)"
+    yield f"      {', '.join(map(short, chosen))}{more}"
+    if change.losing:
+        verb = "loses its address" if change.losing == 1 else "lose their addresses"
+        yield f"      {paint(f'{change.losing:,} of them {verb} and sessions at once', 'strong')} (D-46)"
+    if change.action is RosterAction.SUSPEND:
+        yield "      sessions end at once (D-43)"
+    if change.action is RosterAction.TERMINATE:
+        yield f"      {paint('this cannot be undone', 'remove')} (D-44)"
+
+
+def _edits(edits: Sequence[SimEdit], paint: Paint, *, verbose: bool) -> Iterator[str]:
+    if not edits:
+        return
+    lines = [f"{paint(f'  ~ {sims(len(edits))} get other settings', 'change')}"]
+    for edit in edits if verbose else edits[:_MOST_EDITS]:
+        parts = [f"{name}: {shown(edit.before.get(name))} -> {shown(value)}" for name, value in edit.after.items()]
+        lines.append(f"      {short(edit.iccid)} {', '.join(parts)}")
+    if not verbose and len(edits) > _MOST_EDITS:
+        lines.append(f"      and {len(edits) - _MOST_EDITS:,} more (--verbose lists all)")
+    yield "\n".join(lines)
+
+
+def totals(plan: RosterPlan) -> str:
+    """The SIMs of a plan in one line; empty when nothing happens to any."""
+    entering = sum(len(change.iccids) for change in plan.of(RosterAction.MOVE) if change.source is None)
+    numbers = [
+        (plan.count(RosterAction.ACTIVATE), "to activate"),
+        (entering, "to put into service"),
+        (plan.count(RosterAction.MOVE) - entering, "to move"),
+        (plan.count(RosterAction.SUSPEND), "to suspend"),
+        (plan.count(RosterAction.RESUME), "to resume"),
+        (plan.count(RosterAction.TERMINATE), "to terminate"),
+        (len(plan.edits), "to edit"),
+    ]
+    parts = [f"{count:,} {what}" for count, what in numbers if count]
+    return f"SIMs: {', '.join(parts)}. {plan.unchanged:,} unchanged." if parts else ""
