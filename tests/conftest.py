@@ -1,8 +1,12 @@
 """What every suite shares: how hypothesis behaves here and in CI. Fixtures live beside the tests that need them."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres.server import PostgresServer, program
 
 # No deadline for a single example: two busy cores say nothing about the code. In CI the examples are the same on each
 # run, so that a red build is about the change; at a desk they wander, and failures are kept in .hypothesis/.
@@ -11,3 +15,16 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this test run, started when the first test asks for it. In CI it has to be there."""
+    try:
+        program("postgres")
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with PostgresServer() as server:
+        yield server

@@ -1,5 +1,6 @@
 """Fixtures of the store tests."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,22 @@ from reconciler.store.store import Store
 
 @dataclass
 class Clock:
-    """Time that a test sets."""
+    """Time that a test sets. A database has a clock of its own: there, what was written moves into the past instead."""
 
     seconds: float = 1_800_000_000.0
+    database: str | None = None
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.seconds += seconds
+        if self.database is not None:
+            import psycopg
+
+            with psycopg.connect(self.database) as connection:
+                connection.execute(
+                    "UPDATE lock SET lease_until = lease_until - %s, drain_until = drain_until - %s", [seconds, seconds]
+                )
+                connection.execute("UPDATE action SET updated = updated - %s", [seconds])
 
 
 @pytest.fixture
@@ -46,10 +56,14 @@ def environment(clock: Clock) -> Environment:
     )
 
 
-@pytest.fixture
-def location(tmp_path: Path) -> StoreLocation:
-    """Where the store is, below an empty estate."""
-    return StoreLocation.parse("sqlite:.reconciler/state.db", tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def location(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> StoreLocation:
+    """Where the store is: a file below an empty estate, and a database; what is promised holds for both."""
+    if request.param == "sqlite":
+        return StoreLocation.parse("sqlite:.reconciler/state.db", tmp_path)
+    server = request.getfixturevalue("postgres")
+    clock.database = server.create(f"test-{uuid.uuid4().hex}")
+    return StoreLocation.parse(clock.database, tmp_path)
 
 
 @pytest.fixture

@@ -25,6 +25,10 @@ INTENT = Intent(
 )
 
 
+# A database cannot see that a process on another machine died: there, the lease decides.
+SQLITE_ONLY = pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+
+
 def test_epochs_grow_strictly_over_runs_and_processes(open_store: Opening) -> None:
     """Each holder gets a higher epoch than every one before, also after closing and opening."""
     numbers = []
@@ -49,6 +53,7 @@ def test_a_held_lock_names_its_holder(store: Store, open_store: Opening) -> None
     assert store.holder() is not None
 
 
+@SQLITE_ONLY
 def test_a_dead_holder_blocks_nobody(store: Store, open_store: Opening) -> None:
     """When the process of the holder is gone, the next run takes over at once, without waiting for the lease."""
     first = store.acquire("first")
@@ -109,6 +114,7 @@ def test_unlock_takes_the_lock_from_the_epoch_that_is_named(store: Store, open_s
         other.unlock(1)
 
 
+@SQLITE_ONLY
 def test_unresolved_requests_are_waited_for(store: Store, open_store: Opening, clock: Any) -> None:
     """A new holder is told how long requests of the former one may still land; without any it need not wait (A3)."""
     epoch = store.acquire("first")
@@ -128,4 +134,5 @@ def test_a_sleeping_holder_may_have_sent_until_its_lease_ended(store: Store, ope
     epoch = store.acquire("first")
     store.intend(epoch, [INTENT])
     clock.sleep(61)
-    assert open_store().acquire("second").drain_seconds == IN_FLIGHT_SECONDS - 1
+    # A database has its own clock, which went on a little.
+    assert open_store().acquire("second").drain_seconds == pytest.approx(IN_FLIGHT_SECONDS - 1, abs=5)

@@ -25,6 +25,12 @@ from reconciler.store.tables import SCHEMA_VERSION
 Opening = Callable[[], Store]
 
 
+@pytest.fixture
+def location(tmp_path: Path) -> StoreLocation:
+    """These promises are about files."""
+    return StoreLocation.parse("sqlite:.reconciler/state.db", tmp_path)
+
+
 def _path(location: StoreLocation) -> Path:
     assert location.path is not None
     return location.path
@@ -282,7 +288,7 @@ def test_two_processes_that_make_a_store_get_the_same_one(
 ) -> None:
     """Whoever is second uses what the first one made."""
     first = Store.open(location, create=True, environment=environment)
-    opening.create_file(location.path, location, environment)
+    opening.create_file(_path(location), location, environment)
     second = Store.open(location, create=True, environment=environment)
     assert first.lineage == second.lineage
     assert not list(_path(location).parent.glob("*.new-*"))

@@ -1,0 +1,43 @@
+"""Rows that make no sense, and the sign of life of a holder: small promises that everything else builds on."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.errors import StoreError
+from reconciler.store.liveness import Liveness
+from reconciler.store.rows import owned_of
+
+ROW: tuple[Any, ...] = ("VSlice/fleet-net", "id-1", "fleet-net", "created", 0, 1, None, 1, "{}", "{}")
+
+
+def test_a_sound_row_is_an_owned_object() -> None:
+    """Columns come in the order that both ways of reading use."""
+    (owned,) = owned_of([ROW])
+
+    assert (str(owned.address), owned.protect, owned.retain) == ("VSlice/fleet-net", False, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [(0, "no address"), (3, "borrowed"), (7, "many"), (8, "1"), (8, "{},{}"), (8, "{"), (9, "[]"), (9, None)],
+)
+def test_a_row_that_makes_no_sense_is_an_error_of_the_store(column: int, value: object) -> None:
+    """A row is never skipped or guessed at: what is not known to be ours would be created again (I18)."""
+    row = [*ROW[:column], value, *ROW[column + 1 :]]
+
+    with pytest.raises(StoreError, match="a row that makes no sense") as broken:
+        owned_of([row])
+    assert broken.value.exit_code == 11
+
+
+def test_a_holder_lives_until_it_lets_go(tmp_path: Path) -> None:
+    """Whoever looks sees a living holder while it holds its file, and none before and after."""
+    holder, other = Liveness(tmp_path / "state.db"), Liveness(tmp_path / "state.db")
+
+    assert not other.is_alive(1)
+    holder.take(1)
+    assert other.is_alive(1)
+    holder.close()
+    assert not other.is_alive(1)
