@@ -1,15 +1,21 @@
-"""The live twin of a generated estate: made once through the simulator, served as canned pages."""
+"""
+The live side of a generated estate: recorded from the simulator, served as canned pages.
+
+The simulator is imported where it is needed: whoever only serves stays small.
+"""
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
-from reconciler.kinds import kinds
-from reconciler.simulator.application import Simulator
+from bench.measuring import ROOT, pinned
+
+if TYPE_CHECKING:
+    from reconciler.control_plane.transport import Transport
 
 PAGE = 1000
 
@@ -21,19 +27,30 @@ def live_pages(folder: Path, pages: Path, environment: Mapping[str, str]) -> Ite
     subprocess.run(
         apply, cwd=folder, env=dict(environment), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    pages.mkdir()
+    from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
+    from reconciler.simulator.application import Simulator
+
     simulator = Simulator(folder / ".reconciler" / "platform.db")
     transport = Transport(IN_PROCESS_ORIGIN, "bench", wsgi=simulator.wsgi)
-    _record(transport, pages)
+    record(transport, pages)
     transport.close()
     simulator.close()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.canned", str(pages)],
-        env=dict(environment),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with served(pages, environment) as origin:
+        yield origin
+
+
+@contextmanager
+def served(pages: Path, environment: Mapping[str, str], cores: Collection[int] = ()) -> Iterator[str]:
+    """Serve recorded pages, on these cores if any are named; the origin."""
+    with pinned(cores):
+        server = subprocess.Popen(
+            [sys.executable, "-m", "bench.canned", str(pages)],
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
     try:
         port = server.stdout.readline().strip() if server.stdout else ""
         yield f"http://127.0.0.1:{port}/api/v1"
@@ -41,9 +58,14 @@ def live_pages(folder: Path, pages: Path, environment: Mapping[str, str]) -> Ite
         server.communicate("")
 
 
-def _record(transport: Transport, pages: Path) -> None:
+def record(transport: "Transport", pages: Path) -> None:
+    """Write every page of every list, and of the lists below objects, into a new folder."""
     import msgspec
 
+    from reconciler.control_plane.transport import IN_PROCESS_ORIGIN
+    from reconciler.kinds import kinds
+
+    pages.mkdir()
     number = 0
     todo = ["/apitokens/verify", *(f"/{kind.wire.collection}?limit={PAGE}&offset=0" for kind in kinds().values())]
     listed = {f"/{kind.wire.collection}": kind for kind in kinds().values()}

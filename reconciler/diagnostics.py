@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
+from heapq import nsmallest
 from types import MappingProxyType
 
 from reconciler.positions import Origins, Path, Span
@@ -143,6 +145,8 @@ def with_article(noun: str) -> str:
 
 # Names are at most 30 characters; anything much longer is no misspelling of one.
 _LONGEST_WORD = 64
+# Of very many names, only those with the most letters in common are compared letter by letter.
+_MOST_COMPARED = 100
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -156,7 +160,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     if not word or len(word) > _LONGEST_WORD:
         return None
-    names = sorted({name for name in known if 0 < len(name) <= _LONGEST_WORD})
+    return _nearest(word, frozenset(known))
+
+
+# One name that is gone is often missed by thousands of references.
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: frozenset[str]) -> str | None:
+    names = sorted(name for name in known if 0 < len(name) <= _LONGEST_WORD)
     found = _nearest_of(word, ((name, name) for name in names))
     folded = [(name.casefold(), name) for name in names]
     if found or (word == word.casefold() and all(form == name for form, name in folded)):
@@ -165,25 +175,27 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _nearest_of(word: str, names: Iterable[tuple[str, str]]) -> str | None:
-    """Of pairs (form to compare, name) in alphabetical order, the name whose form is nearest."""
+    """Of pairs (form to compare, name), the name whose form is nearest; of several, the alphabetically first."""
     letters = Counter(word)
     limit = max(1, len(word) // 3)
-    best = None
+    likely = []
     for form, name in names:
         # What one has and the other has not is a lower bound of the distance that costs little: most names end here.
         longer = len(form) - len(word)
         if abs(longer) > limit:
             continue
         missing = sum(max(0, count - form.count(letter)) for letter, count in letters.items())
-        if max(missing, missing + longer) > limit:
-            continue
+        if (least := max(missing, missing + longer)) <= limit:
+            likely.append((least, name, form))
+    best: tuple[int, str] | None = None
+    for least, name, form in nsmallest(_MOST_COMPARED, likely):
+        if best is not None and least > best[0]:
+            break
         distance = _distance(word, form, limit)
-        if distance <= limit:
-            best = name
-            limit = distance - 1
-            if limit < 0:
-                break
-    return best
+        if distance <= limit and (best is None or (distance, name) < best):
+            best = (distance, name)
+            limit = distance
+    return best[1] if best else None
 
 
 def _distance(first: str, second: str, limit: int) -> int:

@@ -20,7 +20,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.kind import bare, is_existing
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
-from reconciler.model.secret import Digester, SecretRef
+from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
@@ -30,6 +30,7 @@ from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
 from reconciler.plan.question import Question
+from reconciler.plan.roster import NO_ROSTER
 from reconciler.positions import Span
 
 CACHE = Path(".reconciler/cache/estate")
@@ -151,7 +152,8 @@ def plan(
 
     def secret_digest(value: SecretRef | str) -> str | None:
         found = find_secret(value) if isinstance(value, SecretRef) else value
-        return None if found is None else digest_secret(found)
+        made = None if found is None else digest_secret(found)
+        return None if made == UNKEYED else made
 
     made = make_plan(
         Question(
@@ -237,9 +239,12 @@ def adoption(planned: Planned, addresses: Sequence[str]) -> Planned:
             message = f"{name} cannot be adopted: it is not declared, does not exist, or is ours already"
             raise UsageError(message, hint=f"did you mean {guess}?" if guess else "see `reconciler plan`")
     kept = tuple(
-        replace(change, action=Action.ADOPT, adopts=False, fields=(), waits_for=(), impact=NO_IMPACT)
+        # It becomes ours as it is: how it differs from the manifest is for the next plan to show.
+        replace(
+            change, action=Action.ADOPT, after=change.before, adopts=False, fields=(), waits_for=(), impact=NO_IMPACT
+        )
         for name, change in by_address.items()
         if name in wanted
     )
-    plan = replace(planned.plan, changes=kept, guards=(), sims_touched=0)
+    plan = replace(planned.plan, changes=kept, guards=(), sims_touched=0, roster=NO_ROSTER)
     return Planned(plan, digest_of(plan), planned.loaded)

@@ -13,6 +13,7 @@ from reconciler.apply.protocol import (
     Done,
     Event,
     Finish,
+    Half,
     Intend,
     Interrupted,
     Knowledge,
@@ -38,7 +39,7 @@ from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
-from reconciler.plan.outcomes import Ending, Succeeded
+from reconciler.plan.outcomes import Ending, Failed, Succeeded
 from reconciler.store.records import ActionState, Fact, Intent, Settlement
 from reconciler.store.store import Store
 
@@ -103,6 +104,9 @@ class Driver:
                     event = self._settle(state, effect)
             state, effect = step(state, event)
         ending = effect.ending
+        if isinstance(ending, Failed) and change.action is Action.REPLACE and state.half is Half.MAKE:
+            reason = f"the old object was deleted, but the new one was not made: {ending.reason}"
+            return replace(ending, reason=reason, hint=ending.hint or "correct the manifest and apply again")
         if isinstance(ending, Succeeded):
             return replace(ending, seconds=self.environment.monotonic() - started)
         return ending

@@ -229,7 +229,8 @@ def _advance(state: State) -> Next:
         return finish(state, success(state))
     steps = steps_to(goal, live) if live is not None else ()
     if not steps:
-        return finish(state, success(state))
+        gone = "it disappeared while it was being changed"
+        return finish(state, success(state) if live is not None else staleness(state, gone))
     creates = change_of(state).action in {Action.CREATE, Action.REPLACE}
     if creates and steps[0].verb is Verb.UPDATE:
         reason = f"it was created, but the platform made it different in: {names_of(state)}"

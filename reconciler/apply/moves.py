@@ -79,6 +79,8 @@ def row_of(state: State, live: Observed) -> Owned:
         applied = goal.at_rest(goal.after) if goal.after or owned is None else owned.last_applied
     else:
         applied = managed_part(goal.kind, goal.seen(live), goal.after)
+    # What was written only because a create writes everything is nobody's promise, and its change nobody's drift.
+    applied = {name: value for name, value in applied.items() if name not in change.filled}
     seen = goal.seen(live)
     digests = {".".join(path): value for path in goal.kind.secret_paths if isinstance(value := _at(seen, path), str)}
     keeps = owned is not None and owned.remote_id == live.remote_id

@@ -72,6 +72,10 @@ class Goal:
         """What the plan saw, in normal form."""
         return normal(self.kind, self.change.before or {}, renames=self.renames)
 
+    def before_as(self, seen: Spec) -> Spec:
+        """What the plan saw, to be compared with `seen`: a secret that it saw without a key is taken as it is now."""
+        return comparable(self.kind, self.before, seen, {})
+
     @cached_property
     def secret_digests(self) -> dict[str, str]:
         """The keyed digest of every secret of `after` that is known here, by dotted path."""
@@ -117,7 +121,8 @@ class Goal:
 
     def moved(self, live: Observed) -> tuple[str, ...]:
         """The fields of the live object that are neither as wanted nor as the plan saw them."""
-        seen, before = self.seen(live), self.before
+        seen = self.seen(live)
+        before = self.before_as(seen)
         at_before = merge(self.kind, seen, before)
         target = at_before if self.change.after is None else self.target(seen)
         return tuple(
@@ -144,7 +149,8 @@ def deletion_position(goal: Goal, live: Observed | None) -> Position:
         return Position.ABSENT
     if _is_before(goal, live):
         return Position.BEFORE
-    seen, before = goal.seen(live), goal.before
+    seen = goal.seen(live)
+    before = goal.before_as(seen)
     parts = associations(goal.kind)
     names = frozenset(path for part in parts for path in part.paths)
     items_left = all(part.encode(seen).items() <= part.encode(before).items() for part in parts)
@@ -164,7 +170,8 @@ def without(spec: Spec, names: frozenset[str]) -> dict[str, Any]:
 
 def _is_before(goal: Goal, live: Observed) -> bool:
     moniker = goal.change.live_moniker or goal.change.address.name
-    return live.address.name == moniker and managed_equal(goal.kind, goal.before, goal.seen(live))
+    seen = goal.seen(live)
+    return live.address.name == moniker and managed_equal(goal.kind, goal.before_as(seen), seen)
 
 
 def _is_between(goal: Goal, live: Observed) -> bool:
@@ -181,11 +188,11 @@ def _is_between(goal: Goal, live: Observed) -> bool:
     is_before = (
         change.before is not None
         and live.address.name == (change.live_moniker or change.address.name)
-        and managed_equal(kind, without(goal.before, items), without(seen, items))
+        and managed_equal(kind, without(goal.before_as(seen), items), without(seen, items))
     )
     if not (is_after or is_before):
         return False
-    before = merge(kind, seen, goal.before) if change.before is not None else {}
+    before = merge(kind, seen, goal.before_as(seen)) if change.before is not None else {}
     return all(_items_between(part, before, target, seen) for part in kind.wire.items)
 
 

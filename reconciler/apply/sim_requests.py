@@ -71,8 +71,9 @@ class SimRequests:
     """
     Sends batches, several at a time, and remembers what was refused and what is uncertain. Thread-safe.
 
-    `on_event` is called as batches end, from several threads. Raises `Fenced` and `StoreError`, after which nothing
-    may be sent.
+    `refused` says why, `uncertain` are those of which no answer came, `moved` and `activated` those of which that was
+    asked; `left` are those of a batch that was broken off before their turn. `on_event` is called as batches end, from
+    several threads. Raises `Fenced` and `StoreError`, after which nothing may be sent.
     """
 
     sims: SimControl
@@ -88,6 +89,8 @@ class SimRequests:
     refused: dict[str, str] = field(default_factory=dict)
     uncertain: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
+    activated: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
     untried: int = 0
     done: int = 0
     is_fatal: bool = False
@@ -117,8 +120,26 @@ class SimRequests:
                 future.result()
         return sent
 
+    def _is_one_request(self, batch: Batch) -> bool:
+        if len(batch.iccids) == 1 or batch.change is None:
+            return len(batch.iccids) == 1
+        return self.sims.has_bulk if batch.change.action is RosterAction.MOVE else self.sims.has_bulk_states
+
+    def _one_by_one(self, batch: Batch, activation: Mapping[str, Any]) -> None:
+        """Requests for each SIM on its own: one that is refused does not let others be sent for twice."""
+        for place, iccid in enumerate(batch.iccids):
+            if self.stop.is_set() or self.is_fatal:
+                with self._turn:
+                    self.left.update(batch.iccids[place:])
+                    self.untried += len(batch.iccids) - place
+                return
+            self._halving(Batch(batch.change, (iccid,), batch.edits[place : place + 1]), activation, attempt=1)
+
     def _halving(self, batch: Batch, activation: Mapping[str, Any], *, attempt: int) -> None:
         """Send; a refused batch is halved until those are named that the platform does not take."""
+        if not self._is_one_request(batch):
+            self._one_by_one(batch, activation)
+            return
         self.lease.check()
         try:
             self._request(batch, activation)
@@ -145,6 +166,9 @@ class SimRequests:
                 self.uncertain.update(batch.iccids)
         else:
             self._note(batch, "sent")
+            if batch.change is not None and batch.change.action is RosterAction.ACTIVATE:
+                with self._turn:
+                    self.activated.update(batch.iccids)
 
     def _request(self, batch: Batch, activation: Mapping[str, Any]) -> None:
         change = batch.change

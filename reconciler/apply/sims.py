@@ -6,7 +6,7 @@ it should be is not moved again, one that somebody moved elsewhere is left alone
 believed for nothing but its refusal; who is where is read from membership afterwards.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.apply.sim_requests import STATES, Batch, SimRequests
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.control_plane.listing import PASSES
-from reconciler.diffing.rosters import PENDING, TERMINATED, Live, live_value
+from reconciler.diffing.rosters import PENDING, TERMINATED, Live, comparable, live_value
 from reconciler.plan.outcomes import SimsReport
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 from reconciler.store.records import ActionState, Settlement
@@ -56,15 +56,72 @@ class SimStage:
                 ]
             self.requests.advance(sum(len(c.iccids) for c in plan.of(action)) - sum(len(b.iccids) for b in batches))
             sent += self.requests.send(batches, plan.activation)
-            if action is RosterAction.ACTIVATE and batches:
-                entering = [b.change for b in batches if b.change is not None and b.change.target is not None]
-                sent += self.requests.send([Batch(_entering(change), change.iccids) for change in entering], {})
-        edits = [edit for edit in plan.edits if not self._is_edited(edit, seen.get(edit.iccid))]
-        already += len(plan.edits) - len(edits)
+            if action is RosterAction.ACTIVATE:
+                sent += self.requests.send(list(self._entering(plan, seen)), {})
+            if self.requests.uncertain:
+                self._look_again(sent, plan)
+        edits = [edit for edit in plan.edits if self._is_edit_due(edit, seen.get(edit.iccid))]
+        already += sum(self._is_edited(edit, seen.get(edit.iccid)) for edit in plan.edits if edit not in edits)
+        self.requests.advance(len(plan.edits) - len(edits))
         sent += self.requests.send(
             [Batch(None, tuple(e.iccid for e in part), part) for part in _parts(edits, EDITS_AT_ONCE)], {}
         )
         return self._verified(sent, plan, already)
+
+    def _look_again(self, sent: Sequence[Batch], plan: RosterPlan) -> None:
+        """What became of requests without an answer, before anything is built on them (A3)."""
+        self.requests.environment.sleep(self.drain_seconds)
+        seen = self._read(self.requests.uncertain, plan)
+        wrong = {
+            iccid
+            for batch in sent
+            for iccid in self.requests.uncertain.intersection(batch.iccids)
+            if not self._is_seen(batch, iccid, seen.get(iccid))
+        }
+        self.requests.uncertain.intersection_update(wrong)
+
+    def _waits(self, iccid: str) -> bool:
+        """Whether something is not begun because of what happened to the SIM before."""
+        if iccid in self.requests.uncertain:
+            self.requests.untried += 1
+            return True
+        return iccid in self.requests.refused
+
+    def _entering(self, plan: RosterPlan, seen: Mapping[str, Live]) -> Iterator[Batch]:
+        """SIMs that were just activated, now or by a run that was cut short, go into their group."""
+        for change in plan.of(RosterAction.ACTIVATE):
+            for iccid in change.iccids:
+                sim = seen.get(iccid)
+                is_here = sim is not None and sim.group is None and sim.status != TERMINATED
+                is_new = sim is None and iccid in self.requests.activated
+                if change.target is not None and (is_here or is_new):
+                    yield Batch(_entering(change), (iccid,))
+
+    def _is_edit_due(self, edit: SimEdit, sim: Live | None) -> bool:
+        """Whether the settings of a SIM are as the plan saw them; what was changed meanwhile is left alone."""
+        iccid, is_moved = edit.iccid, edit.iccid in self.requests.moved
+        if iccid in self.stale or self._waits(iccid):
+            return False
+        if sim is None:
+            if not (is_moved or iccid in self.requests.activated):
+                self.stale[iccid] = "it is no longer in the account"
+                return False
+            return True
+        if is_moved and "staticIPv4" in edit.after:
+            return True
+        if self._is_edited(edit, sim):
+            return False
+        if sim.status == TERMINATED:
+            self.stale[iccid] = "it was terminated"
+        elif moved := [
+            name
+            for name in edit.before
+            if self._setting(edit, sim, name) not in (edit.before[name], comparable(name, edit.after[name]))
+        ]:
+            self.stale[iccid] = f"{', '.join(sorted(moved))} changed meanwhile"
+        else:
+            return True
+        return False
 
     def _is_there(self, change: RosterChange, sim: Live | None) -> bool:
         if sim is None:
@@ -78,10 +135,16 @@ class SimStage:
     def _is_due(self, change: RosterChange, iccid: str, sim: Live | None) -> bool:
         """Whether the SIM stands as the plan saw it; what stands elsewhere is noted and left alone."""
         if change.action is RosterAction.ACTIVATE:
-            return sim is None or sim.group is None
-        if self._is_there(change, sim) or iccid in self.requests.refused or iccid in self.requests.uncertain:
+            if sim is not None and sim.status == TERMINATED:
+                self.stale[iccid] = "it was terminated"
+            elif sim is not None and sim.group not in {None, change.target}:
+                self.stale[iccid] = f"it is in {sim.group} now"
+            return sim is None
+        if self._is_there(change, sim) or self._waits(iccid):
             return False
         if sim is None:
+            if iccid in self.requests.moved:
+                return True
             self.stale[iccid] = "it is no longer in the account"
         elif sim.status == TERMINATED:
             self.stale[iccid] = "it was terminated"
@@ -93,14 +156,18 @@ class SimStage:
             and change.action is not RosterAction.TERMINATE
         ):
             # A SIM that this very plan puts into service is active by now.
-            return iccid in self.requests.moved
+            if iccid in self.requests.moved:
+                return True
+            self.stale[iccid] = "it is pending; it needs a group first"
         else:
             return True
         return False
 
     def _verified(self, sent: Sequence[Batch], plan: RosterPlan, already: int) -> SimsReport:
         """Read where everybody is, decide by that alone, and make it durable."""
-        waiting = {iccid for batch in sent for iccid in batch.iccids} - self.requests.refused.keys()
+        waiting = (
+            {iccid for batch in sent for iccid in batch.iccids} - self.requests.refused.keys() - self.requests.left
+        )
         if self.requests.uncertain and self.drain_seconds:
             self.requests.environment.sleep(self.drain_seconds)
         wrong: set[str] = set(waiting)
@@ -119,7 +186,7 @@ class SimStage:
         states: dict[str, ActionState] = {}
         for batch in sent:
             left = unknown.intersection(batch.iccids)
-            failed = any(iccid in self.requests.refused for iccid in batch.iccids)
+            failed = any(iccid in self.requests.refused or iccid in self.requests.left for iccid in batch.iccids)
             states[self.requests.action_id(batch)] = (
                 ActionState.UNKNOWN if left else ActionState.FAILED if failed else ActionState.DONE
             )
@@ -143,14 +210,14 @@ class SimStage:
     def _is_edited(self, edit: SimEdit, sim: Live | None) -> bool:
         if sim is None:
             return False
-        for name, value in edit.after.items():
-            if name == "keyValues":
-                live = self.requests.sims.key_values(edit.iccid)
-                if any(live.get(key) != text for key, text in value.items()):
-                    return False
-            elif (sorted(value) if isinstance(value, list) else value) != live_value(sim, name):
-                return False
-        return True
+        return all(self._setting(edit, sim, name) == comparable(name, value) for name, value in edit.after.items())
+
+    def _setting(self, edit: SimEdit, sim: Live, name: str) -> Any:
+        """A live setting in the form in which plans have it; of key values those that are named."""
+        if name != "keyValues":
+            return live_value(sim, name)
+        live = self.requests.sims.key_values(edit.iccid)
+        return {key: live.get(key) for key in edit.after[name]}
 
     def _read(self, iccids: Iterable[str], plan: RosterPlan) -> dict[str, Live]:
         """Where these SIMs are: asked one by one when they are few, else read from the whole list (5.6)."""

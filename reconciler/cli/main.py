@@ -57,6 +57,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"reconciler.cli.commands.{name}")
         command: click.Command = module.command
+        _take_debug(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -130,13 +131,26 @@ def _debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         os.environ["RECONCILER_DEBUG"] = "1"
 
 
+_DEBUG = click.Option(
+    ["--debug"], is_flag=True, expose_value=False, callback=_debug, help="Print a traceback for a bug."
+)
+
+
+def _take_debug(command: click.Command) -> None:
+    """Let a command and those below it take --debug too: nobody remembers which side of the name it belongs on."""
+    if _DEBUG not in command.params:
+        command.params.append(_DEBUG)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _take_debug(inner)
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Documentation: docs/ of the project. Exit codes: `reconciler version --exit-codes`.",
 )
 @click.version_option(__version__, prog_name="reconciler")
-@click.option("--debug", is_flag=True, expose_value=False, callback=_debug, help="Print a traceback for a bug.")
 def cli() -> None:
     """
     Infrastructure as code for SIM estates.
@@ -144,6 +158,9 @@ def cli() -> None:
     Teams describe their connectivity estate in YAML. reconciler shows what would change and how many SIMs it touches,
     and then does exactly that, once, in the right order.
     """
+
+
+cli.params.append(_DEBUG)
 
 
 def run() -> None:

@@ -1,9 +1,10 @@
 """Options that several commands share, and where their values come from."""
 
-import sys
+import os
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -28,10 +29,36 @@ files = click.option(
     metavar="PATH",
     help="Read these manifests instead of the configured ones; - is standard input. Repeatable.",
 )
-colour = click.option(
-    "--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Whether to use colour."
-)
-no_colour = click.option("--no-color", is_flag=True, help="The same as --color never.")
+# What the flags of the running command say; asked where colour is decided, also after the command has failed.
+_CHOSEN = ContextVar("chosen colour", default="auto")
+
+
+def _choose(ctx: click.Context, param: click.Parameter, value: str) -> None:
+    _CHOSEN.set(value)
+
+
+def _choose_never(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        _CHOSEN.set("never")
+
+
+def colour(function: Decorated) -> Decorated:
+    """``--color`` and ``--no-color``; `is_coloured` knows what they say, so that commands take no parameter."""
+    choice = click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        expose_value=False,
+        is_eager=True,
+        callback=_choose,
+        help="Whether to use colour.",
+    )
+    # Not eager: it is handled after --color, whatever the order on the command line, and wins.
+    never = click.option(
+        "--no-color", is_flag=True, expose_value=False, callback=_choose_never, help="The same as --color never."
+    )
+    decorated: Decorated = choice(never(function))
+    return decorated
 
 
 def output(*formats: str) -> Callable[[Decorated], Decorated]:
@@ -75,17 +102,15 @@ def platform(function: Decorated) -> Decorated:
     return function
 
 
-def wants_colour(colour_choice: str, *, no_colour_flag: bool, environ: Any, stream: Any = None) -> bool:
-    """Flag > NO_COLOR > FORCE_COLOR > TERM=dumb > terminal."""
-    if no_colour_flag or colour_choice == "never":
+def is_coloured(stream: TextIO) -> bool:
+    """Whether what goes to a stream is coloured: flag > NO_COLOR > FORCE_COLOR > TERM=dumb > terminal."""
+    if (chosen := _CHOSEN.get()) != "auto":
+        return chosen == "always"
+    if os.environ.get("NO_COLOR"):
         return False
-    if colour_choice == "always":
+    if os.environ.get("FORCE_COLOR"):
         return True
-    if environ.get("NO_COLOR"):
-        return False
-    if environ.get("FORCE_COLOR"):
-        return True
-    return environ.get("TERM") != "dumb" and bool(getattr(stream or sys.stdout, "isatty", lambda: False)())
+    return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
 def existing_root(root: Path) -> Path:

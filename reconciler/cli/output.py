@@ -1,22 +1,30 @@
 """Writing results: stdout for data, stderr for everything else."""
 
-import os
+import shutil
 import sys
 
 import click
 
+from reconciler.cli.options import is_coloured
 from reconciler.errors import InvalidManifests
+
+
+def show(text: str) -> None:
+    """
+    Text for people on stdout: folded to the width of a terminal, as it is elsewhere.
+
+    Colour that the text has is kept where it was asked for, also in a pipe.
+    """
+    if sys.stdout.isatty():
+        from reconciler.reports.style import folded
+
+        text = folded(text, shutil.get_terminal_size().columns)
+    click.echo(text, color=is_coloured(sys.stdout))
 
 
 def show_diagnostics(error: InvalidManifests) -> None:
     """Findings on stderr, with excerpts."""
     from reconciler.reports.diagnostics import render
 
-    click.echo(render(error.diagnostics, error.sources, colour=is_coloured(sys.stderr)), err=True)
-
-
-def is_coloured(stream: object) -> bool:
-    """Whether a stream wants colour when no option says so."""
-    from reconciler.cli.options import wants_colour
-
-    return wants_colour("auto", no_colour_flag=False, environ=os.environ, stream=stream)
+    colour = is_coloured(sys.stderr)
+    click.echo(render(error.diagnostics, error.sources, colour=colour), err=True, color=colour)

@@ -13,7 +13,7 @@ import click
 
 from reconciler.environment import Environment, system
 from reconciler.errors import SecretUnavailable, StoreError, UsageError
-from reconciler.model.secret import Digester, SecretRef, keyed_digester
+from reconciler.model.secret import Digester, SecretRef, keyed_digester, unkeyed
 from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded"
 EMBEDDED_FILE = Path(".reconciler/platform.db")
 _LARGEST_SECRET = 64 * 1024
-# Digests made without a store are only compared with each other in one run, so any key does; it is not kept.
-_NO_STORE_KEY = b"reconciler: no store yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +167,8 @@ def store_location(configuration: "Configuration", root: Path, environment: Envi
 
 
 def digester(key: bytes | None) -> Digester:
-    """The digest of secrets under the store's key."""
-    return keyed_digester(key or _NO_STORE_KEY)
+    """The digest of secrets under the store's key; without a store they are told from each other by nobody."""
+    return unkeyed if key is None else keyed_digester(key)
 
 
 def machine() -> Environment:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from reconciler.control_plane.errors import ProtocolViolation
+from reconciler.diagnostics import with_article
 from reconciler.diffing.canonical import normal, with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
@@ -32,16 +33,18 @@ def decode(
     """
     remote_id, moniker = payload.get("id"), payload.get("moniker")
     if not isinstance(remote_id, str) or not isinstance(moniker, str):
-        message = f"a {kind.name} without id or moniker was answered (members: {', '.join(sorted(payload)[:20])})"
+        message = (
+            f"{with_article(kind.name)} without id or moniker was answered (members: {', '.join(sorted(payload)[:20])})"
+        )
         raise ProtocolViolation(message)
     wire = kind.wire
     known = _known_of(kind.name)
     # Nearly every answer has the members that are known, spelt as they are known, and no others.
-    members = tuple(payload)
-    is_plain = members == known.usual[0]
+    spelt = tuple(payload)
+    is_plain = spelt == known.usual[0]
     if not is_plain:
         if known.read <= payload.keys() <= known.members:
-            is_plain, known.usual[0] = True, members
+            is_plain, known.usual[0] = True, spelt
         else:
             payload = _cased(kind, payload)
     spec: dict[str, Any] = {}

@@ -64,6 +64,10 @@ class SimControl(Protocol):
     def has_bulk(self) -> bool:
         """Whether many SIMs can be assigned in one request."""
 
+    @property
+    def has_bulk_states(self) -> bool:
+        """Whether the state of many SIMs can be set in one request."""
+
     def pages(self, *, known: bool) -> Iterator[Sequence[Live]]:
         """Every SIM, page by page; `known`: with name, reference, tags and lock. `IncompleteRead` at the end (I10)."""
 

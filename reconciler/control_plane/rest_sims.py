@@ -36,6 +36,11 @@ class RestSims:
         """Whether many SIMs can be assigned in one request."""
         return self._paths.operation("assign") is not None
 
+    @property
+    def has_bulk_states(self) -> bool:
+        """Whether the state of many SIMs can be set in one request."""
+        return self._paths.operation("bulk-status") is not None
+
     def pages(self, *, known: bool) -> Iterator[Sequence[LiveSim]]:
         """Every SIM of the account, page by page; `known`: with name, reference, tags and lock. See `streamed`."""
         from reconciler.control_plane.rest import READERS

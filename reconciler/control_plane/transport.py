@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from reconciler import __version__
 from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation, Unreachable
 from reconciler.errors import UsageError
 
@@ -56,6 +57,7 @@ class Transport:
                 "Authorization": f"Bearer {token}",
                 "Content-Type": "application/json",
                 "Accept": "application/json",
+                "User-Agent": f"reconciler/{__version__}",
             },
             timeout=httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.diffing.fields import item_name
 from reconciler.model.kind import EXISTING, Kind, bare
-from reconciler.model.secret import SecretRef
+from reconciler.model.secret import UNKEYED, SecretRef
 from reconciler.model.shape import Shape
 
 Spec = Mapping[str, Any]
@@ -88,6 +88,11 @@ def created(kind: Kind, name: str, spec: Spec) -> dict[str, Any]:
             full[field] = place.default
     ordered = {field: full[field] for field in kind.shape.members if field in full}
     return normal(kind, ordered)
+
+
+def unmanaged_fields(kind: Kind, name: str, spec: Spec) -> tuple[str, ...]:
+    """The fields that a create writes although the manifest leaves them out."""
+    return tuple(field for field in created(kind, name, spec) if field not in spec)
 
 
 def merge(kind: Kind, live: Spec, managed: Spec) -> dict[str, Any]:
@@ -220,13 +225,17 @@ def comparable(kind: Kind, managed: Spec, live: Spec, digests: Mapping[str, str]
     `managed` with its secrets as digests, to be compared with a live spec whose secrets are digests.
 
     `digests` has the digest of each secret that could be resolved, by dotted path. A secret that could not be
-    resolved takes the live value: it cannot be told to differ before apply (S8).
+    resolved takes the live value: it cannot be told to differ before apply (S8). So does one where either side was
+    seen before there was a key.
     """
 
     def digest(path: str, value: Any) -> Any:
+        seen = _at(live, path)
+        if UNKEYED in {seen, value if isinstance(value, str) else None}:
+            return seen
         if path in digests:
             return digests[path]
-        return _at(live, path) if SecretRef.of(value) is not None else value
+        return seen if SecretRef.of(value) is not None else value
 
     return with_secrets(kind, managed, digest)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
-from reconciler.model.roster import Roster, Selector, SimSet
+from reconciler.model.roster import Roster, Selector
 
 PENDING, ACTIVE, SUSPENDED, TERMINATED = "pending", "active", "suspended", "terminated"
 
@@ -72,7 +72,7 @@ class RosterDifference:
     `flows` are keyed by (from, to, set number); from is None for a SIM that is in no group. `states` by (state, set
     number, live group). `unlisted` are SIMs of exclusive groups that
     nobody lists, by group. `missing` are listed and not in the account, `gone` listed and terminated, `claimed` are
-    claimed by two sets through selectors or references.
+    claimed by two sets through selectors or references. `claims` counts the SIMs that a set has only through those.
     """
 
     flows: dict[tuple[str | None, str, int], Flow] = field(default_factory=dict)
@@ -83,6 +83,7 @@ class RosterDifference:
     missing_references: list[str] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     claimed: list[tuple[int, int, int]] = field(default_factory=list)
+    claims: dict[int, int] = field(default_factory=dict)
     unchanged: int = 0
     seen: int = 0
 
@@ -124,7 +125,8 @@ class _Comparing:
         self.exclusive = {one.group: number for number, one in enumerate(roster.sets) if one.is_exclusive}
         self.asks_for_more = roster.asks_for_more
         self.references_seen: set[str] = set()
-        self.alone_seen: set[int] = set()
+        # SIMs outside of the map that something follows from: each may come once.
+        self.others_seen: set[int] = set()
         self.key_values = key_values
         # What a reference stands for becomes known as SIMs go by; then the settings are a copy, to be added to.
         self.settings = dict(roster.settings) if roster.references else roster.settings
@@ -139,7 +141,7 @@ class _Comparing:
             iccid = int(sim.iccid)
             number = members.get(iccid)
             if number is None:
-                self._unlisted(iccid, sim)
+                self._met(iccid, sim, None)
                 continue
             if number < 0:
                 raise Duplicate(sim.iccid)
@@ -151,31 +153,75 @@ class _Comparing:
                 if group == wanted[number] and sim.status != TERMINATED:
                     same += 1
                     continue
-            self._listed(iccid, sim, number)
+            self._met(iccid, sim, number)
         found.unchanged += same
 
-    def _listed(self, iccid: int, sim: Live, number: int) -> None:
+    def _met(self, iccid: int, sim: Live, number: int | None) -> None:
+        """One SIM, listed by the set `number` or by none: who says what of it, and what follows."""
+        claims = [] if number is None else [number]
+        if self.asks_for_more:
+            claims = self._claims(iccid, sim, number)
         if sim.status == TERMINATED:
-            if self._settings(iccid, number).get("state") == TERMINATED:
-                self.found.unchanged += 1
+            self._terminated(iccid, claims)
+        elif claims:
+            if number is None:
+                self._once(iccid)
+                self.found.claims[claims[0]] = self.found.claims.get(claims[0], 0) + 1
+            other = next((claim for claim in claims if self.wanted[claim] != self.wanted[claims[0]]), None)
+            if other is not None:
+                self.found.claimed.append((iccid, claims[0], other))
             else:
-                self.found.gone.append(iccid)
+                self._listed(iccid, sim, claims[0])
+        elif iccid in self.roster.endpoints:
+            self._once(iccid)
+            self._listed(iccid, sim, self.roster.endpoints[iccid])
+        else:
+            self._unlisted(iccid, sim)
+
+    def _claims(self, iccid: int, sim: Any, number: int | None) -> list[int]:
+        """The sets that a SIM is in: by its number, by its reference, by what is known of it."""
+        found = [] if number is None or self._is_excluded(number, sim) else [number]
+        by_reference = self.roster.references.get(sim.reference) if sim.reference else None
+        if by_reference is not None:
+            if sim.reference in self.references_seen:
+                raise Duplicate(sim.iccid)
+            self.references_seen.add(sim.reference)
+            if not self._is_excluded(by_reference, sim) and iccid not in self.roster.excluded.get(by_reference, ()):
+                found.append(by_reference)
+                settings = self.roster.settings_by_reference.get(sim.reference)
+                if settings is not None and isinstance(self.settings, dict):
+                    self.settings[iccid] = {**settings, **self.settings.get(iccid, {})}
+        found += (other for other in self.selecting if self._selects(other, iccid, sim))
+        return list(dict.fromkeys(found))
+
+    def _once(self, iccid: int) -> None:
+        if iccid in self.others_seen:
+            raise Duplicate(str(iccid))
+        self.others_seen.add(iccid)
+
+    def _terminated(self, iccid: int, claims: Sequence[int]) -> None:
+        """A terminated SIM stays so, whoever lists it (I22)."""
+        number = claims[0] if claims else self.roster.endpoints.get(iccid)
+        if number is None:
             return
+        self.others_seen.add(iccid)
+        if self._settings(iccid, number).get("state") == TERMINATED:
+            self.found.unchanged += 1
+        else:
+            self.found.gone.append(iccid)
+
+    def _listed(self, iccid: int, sim: Live, number: int) -> None:
         changed = False
         group = self.renames.get(sim.group or "", sim.group)
         target = self.wanted[number]
+        is_moving = target is not None and group != target
         if self.asks_for_more:
             settings = self._settings(iccid, number)
             if settings.get("state") == TERMINATED:
                 self.found.states.setdefault((TERMINATED, number, sim.group), []).append(iccid)
                 return
-            changed = self._edited(iccid, sim, number, settings)
-            others = [other for other in self.selecting if other != number and self._selects(other, iccid, sim)]
-            others = [other for other in others if self.wanted[other] != target]
-            if others:
-                self.found.claimed.append((iccid, number, others[0]))
-                return
-        if target is not None and group != target:
+            changed = self._edited(iccid, sim, number, settings, is_moving=is_moving)
+        if target is not None and is_moving:
             self._flow(iccid, sim, group, target, number)
         elif not changed:
             self.found.unchanged += 1
@@ -191,31 +237,11 @@ class _Comparing:
             flow.fixed.append((iccid, sim.static_ip_address))
 
     def _unlisted(self, iccid: int, sim: Live) -> None:
-        if sim.status == TERMINATED:
-            return
-        if self.asks_for_more:
-            reference = getattr(sim, "reference", None)
-            number = self.roster.references.get(reference) if reference else None
-            claims = [n for n in self.selecting if self._selects(n, iccid, sim)]
-            if number is not None and reference is not None:
-                if reference in self.references_seen:
-                    raise Duplicate(sim.iccid)
-                self.references_seen.add(reference)
-                claims = [number, *(n for n in claims if n != number)]
-            groups = {self.wanted[claim] for claim in claims}
-            if len(groups) > 1:
-                self.found.claimed.append((iccid, claims[0], claims[1]))
-                return
-            if claims:
-                self._listed_by_claim(iccid, sim, claims[0], reference)
-                return
-            if iccid in self.settings:
-                self._endpoint_alone(iccid, sim)
-                return
         group = self.renames.get(sim.group or "", sim.group)
         number = self.exclusive.get(group)
         if group is None or number is None:
             return
+        self._once(iccid)
         one = self.roster.sets[number]
         self.found.unlisted.setdefault(group, []).append(iccid)
         if one.move_to is not None:
@@ -223,29 +249,13 @@ class _Comparing:
         elif one.suspends and sim.status == ACTIVE:
             self.found.states.setdefault((SUSPENDED, number, sim.group), []).append(iccid)
 
-    def _endpoint_alone(self, iccid: int, sim: Live) -> None:
-        """An Endpoint that says nothing of its group, of a SIM that no set lists."""
-        number = self.roster.endpoints.get(iccid, -1)
-        self.alone_seen.add(iccid)
-        settings = self._settings(iccid, number)
-        if settings.get("state") == TERMINATED:
-            self.found.states.setdefault((TERMINATED, number, sim.group), []).append(iccid)
-        elif not self._edited(iccid, sim, number, settings):
-            self.found.unchanged += 1
-
-    def _listed_by_claim(self, iccid: int, sim: Live, number: int, reference: str | None) -> None:
-        settings = self.roster.settings_by_reference.get(reference or "")
-        if settings is not None and isinstance(self.settings, dict):
-            self.settings[iccid] = {**settings, **self.settings.get(iccid, {})}
-        self._listed(iccid, sim, number)
-
     def _settings(self, iccid: int, number: int) -> Mapping[str, Any]:
-        own = self.settings.get(iccid)
-        shared = self.roster.sets[number].attributes if number >= 0 else {}
+        """What is said of a SIM: of itself, then by its set. Sets that merely select it as well say nothing."""
+        own, shared = self.settings.get(iccid), self.roster.sets[number].attributes
         return {**shared, **own} if own and shared else own or shared
 
-    def _edited(self, iccid: int, sim: Any, number: int, settings: Mapping[str, Any]) -> bool:
-        """Note which settings differ; whether any does."""
+    def _edited(self, iccid: int, sim: Any, number: int, settings: Mapping[str, Any], *, is_moving: bool) -> bool:
+        """Note which settings differ; whether any does. A SIM that moves leaves its static address behind (D-46)."""
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
         changes_state = False
@@ -260,8 +270,8 @@ class _Comparing:
                 live = self.key_values(iccid)
                 seen: Any = {key: live.get(key) for key in value}
             else:
-                seen = live_value(sim, name)
-            if (sorted(value) if isinstance(value, list) else value) != seen:
+                seen = None if is_moving and name == "staticIPv4" else live_value(sim, name)
+            if comparable(name, value) != seen:
                 before[name], after[name] = seen, value
         if after:
             self.found.edits.append(Edit(iccid, number, before, after))
@@ -269,18 +279,25 @@ class _Comparing:
 
     def _selects(self, number: int, iccid: int, sim: Any) -> bool:
         one = self.roster.sets[number]
-        if iccid in self.roster.excluded.get(number, ()):
+        if iccid in self.roster.excluded.get(number, ()) or self._is_excluded(number, sim):
             return False
         group = self.renames.get(sim.group or "", sim.group)
-        return any(_matches(selector, sim, group, one) for selector in one.selectors) and not any(
-            _matches(selector, sim, group, one) for selector in one.excluded
-        )
+        # A SIM that was selected is in the set's own group afterwards, and stays selected there.
+        return any((group in s.groups or group == one.group) and _matches(s, sim) for s in one.selectors)
+
+    def _is_excluded(self, number: int, sim: Any) -> bool:
+        """Whether a set does not mean a SIM by what is known of it; being in the set's group changes nothing."""
+        one = self.roster.sets[number]
+        if one.excluded_references and sim.reference in one.excluded_references:
+            return True
+        group = self.renames.get(sim.group or "", sim.group)
+        return any((group in s.groups or one.group in s.groups) and _matches(s, sim) for s in one.excluded)
 
     def finish(self) -> RosterDifference:
         found = self.found
         if found.seen < len(self.roster.members) or any(number >= 0 for number in self.roster.members.values()):
             found.missing = [iccid for iccid, number in self.roster.members.items() if number >= 0]
-        alone = (i for i in self.roster.endpoints if i not in self.roster.members and i not in self.alone_seen)
+        alone = (i for i in self.roster.endpoints if i not in self.roster.members and i not in self.others_seen)
         found.missing = sorted([*found.missing, *alone])
         found.missing_references = sorted(self.roster.references.keys() - self.references_seen)
         return found
@@ -298,7 +315,7 @@ def live_value(sim: Any, name: str) -> Any:
         case "displayName":
             return sim.name
         case "tags":
-            return sorted(sim.tags or ())
+            return sorted(set(sim.tags or ()))
         case "staticIPv4":
             return sim.static_ip_address
         case "imeiLock":
@@ -306,10 +323,12 @@ def live_value(sim: Any, name: str) -> Any:
     return getattr(sim, name)
 
 
-def _matches(selector: Selector, sim: Any, group: str | None, one: SimSet) -> bool:
-    # A SIM that was selected is in the set's own group afterwards, and stays selected there.
-    if group not in selector.groups and group != one.group:
-        return False
+def comparable(name: str, value: Any) -> Any:
+    """A declared setting in the form that `live_value` has: no tags are an empty list."""
+    return sorted(set(value or ())) if name == "tags" else value
+
+
+def _matches(selector: Selector, sim: Any) -> bool:
     tags = set(sim.tags or ())
     if not selector.all_tags <= tags or selector.no_tags & tags:
         return False

@@ -11,7 +11,7 @@ from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.fields import Default, Doc, Ref, Unordered
 from reconciler.model.kind import Kind, bare, is_existing
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Estate, Resource
 from reconciler.model.rules import Finding, Rule, World, spec_path
 from reconciler.model.scalars import Boolean, Ipv4, Reference, Text, length, refuse, whole
 from reconciler.model.wire import Wire
@@ -225,6 +225,12 @@ def _removal(resource: Resource, world: World) -> Iterator[Finding]:
         detail = f'No EndpointGroup in these manifests is called "{target}".'
         yield Finding(spec_path("onRemove"), detail, f"Declare it, or write existing:{target}.")
     yield from _primary(world, target, "onRemove")
+    for other in world.estate.of_kind("EndpointSet").values():
+        is_moved_on = bare(other.spec["group"]) == bare(target) and other.spec.get("onRemove", "report") != "report"
+        if is_moved_on:
+            detail = f"{other.address} says what happens to unlisted SIMs of {bare(target)}: they would not stay there."
+            related = ((other.address, spec_path("onRemove"), "it speaks of the same SIMs"),)
+            yield Finding(spec_path("onRemove"), detail, "Move them to a group that keeps them.", related)
 
 
 def _groups(resource: Resource, world: World) -> Iterator[Finding]:
@@ -239,20 +245,27 @@ def _primary(world: World, name: str, field: str) -> Iterator[Finding]:
         yield Finding(spec_path(field), detail, "Name a primary group.", related)
 
 
+def _first_owners(estate: Estate) -> dict[str, Resource]:
+    """The first exclusive set of each group, by name."""
+    found: dict[str, Resource] = {}
+    for _, resource in sorted(estate.of_kind("EndpointSet").items()):
+        if resource.spec.get("authority") == "exclusive":
+            found.setdefault(bare(resource.spec["group"]), resource)
+    return found
+
+
 def _one_owner(resource: Resource, world: World) -> Iterator[Finding]:
     """Two exclusive sets for one group may disagree on what happens to others."""
     if resource.spec.get("authority") != "exclusive":
         return
-    for name, other in world.estate.of_kind("EndpointSet").items():
-        if name >= resource.address.name or bare(other.spec["group"]) != bare(resource.spec["group"]):
-            continue
-        if other.spec.get("authority") == "exclusive" and other.spec.get("onRemove") != resource.spec.get("onRemove"):
-            yield Finding(
-                spec_path("onRemove"),
-                f"{other.address} says something else about the other SIMs of the same group.",
-                "Write the same onRemove in both.",
-                ((other.address, spec_path("group"), "it speaks of the same group"),),
-            )
+    other = world.once(_first_owners)[bare(resource.spec["group"])]
+    if other.spec.get("onRemove", "report") != resource.spec.get("onRemove", "report"):
+        yield Finding(
+            spec_path("onRemove"),
+            f"{other.address} says something else about the other SIMs of the same group.",
+            "Write the same onRemove in both.",
+            ((other.address, spec_path("group"), "it speaks of the same group"),),
+        )
 
 
 KIND = Kind(

@@ -37,7 +37,9 @@ def build(documents: Iterable[Document], cache: EstateCache | None = None) -> Bu
             first = Related("it is declared here first", built.origins.span(text, ("metadata", "name")))
             span = document.marks.value(("metadata", "name"))
             hint = "Remove one of the two, or give it another name."
-            built.diagnostics.append(Diagnostic(DUPLICATE_ADDRESS, detail, hint, text, span=span, related=(first,)))
+            built.diagnostics.append(
+                Diagnostic(DUPLICATE_ADDRESS, detail, hint, text, span=span, related=(first,), rule="D-5")
+            )
             continue
         resources[resource.address] = resource
         built.origins[text] = document.marks

@@ -1,5 +1,6 @@
 """The envelope of a manifest: apiVersion, kind, metadata, spec."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from reconciler.diagnostics import (
 )
 from reconciler.manifests.problems import dotted, missing_field, unknown_field
 from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle
-from reconciler.model.scalars import is_moniker
+from reconciler.model.scalars import LONGEST_MONIKER, SHORTEST_MONIKER, is_moniker
 
 API_VERSION = "reconciler.dev/v1alpha1"
 RENAMED_FROM = "reconciler.dev/renamed-from"
@@ -50,7 +51,8 @@ def check_envelope(data: Mapping[str, Any], address: str, kinds: Iterable[str], 
         return kind
     guess = nearest(kind, known) if isinstance(kind, str) else None
     hint = f'Did you mean "{guess}"?' if guess else f"Kinds: {', '.join(known)}."
-    report(Diagnostic(UNKNOWN_KIND, f"There is no kind {_shown(kind)}.", hint, address, ("kind",)))
+    shown = f"There is no kind {_shown(kind)}." if isinstance(kind, str) else f"kind is {_shown(kind)}, not a name."
+    report(Diagnostic(UNKNOWN_KIND, shown, hint, address, ("kind",)))
     return None
 
 
@@ -73,10 +75,17 @@ def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | N
     detail = (
         f"The name {_shown(name)} is no moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit."
     )
-    lower = name.lower() if isinstance(name, str) else ""
-    hint = f'Write "{lower}".' if lower != name and is_moniker(lower) else "Choose such a name."
-    report(Diagnostic(INVALID_METADATA, detail, hint, address, ("metadata", "name"), rule="D-2"))
+    fit = _as_moniker(name) if isinstance(name, str) else ""
+    hint = f'Write "{fit}".' if is_moniker(fit) else "Choose such a name, for example fleet-uk."
+    # D-2 is about the length, D-4 about the characters.
+    rule = "D-4" if isinstance(name, str) and SHORTEST_MONIKER <= len(name) <= LONGEST_MONIKER else "D-2"
+    report(Diagnostic(INVALID_METADATA, detail, hint, address, ("metadata", "name"), rule=rule))
     return None
+
+
+def _as_moniker(name: str) -> str:
+    """What is left of a name when everything that a moniker cannot have becomes a hyphen."""
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")
 
 
 def labels_of(data: Mapping[str, Any], address: str, report: Report) -> Mapping[str, str]:

@@ -55,6 +55,7 @@ class _Building:
     report: Report
     roster: Roster = field(default_factory=Roster)
     listed: int = 0
+    referred: dict[str, Span | None] = field(default_factory=dict)
     sources: list[tuple[int, str, Any]] = field(default_factory=list)
 
     def add_set(self, resource: Resource) -> None:
@@ -63,9 +64,11 @@ class _Building:
         chosen = spec.get("onRemove", "report")
         limits = spec.get("limits") or {}
         excluded: set[int] = set()
+        by_reference: set[str] = set()
         selectors: list[Selector] = []
         for place, source in enumerate(spec.get("exclude") or ()):
             path = ("spec", "exclude", place)
+            by_reference.update(row["reference"] for row in source.get("list") or () if "iccid" not in row)
             if "select" not in source:
                 excluded.update(iccid for part, _ in self._rows(resource, source, path) for iccid in part)
         for place, source in enumerate(spec["members"]):
@@ -75,9 +78,9 @@ class _Building:
                 continue
             for iccids, settings in self._rows(resource, source, path):
                 self._add(number, [i for i in iccids if i not in excluded] if excluded else iccids, settings)
-            for row in source.get("list") or ():
+            for row_number, row in enumerate(source.get("list") or ()):
                 if "reference" in row and "iccid" not in row:
-                    self._refer(number, row, resource, path)
+                    self._refer(number, row, resource, (*path, "list", row_number, "reference"))
             self.sources.append((number, str(resource.address), (path, source)))
         self.roster.sets.append(
             SimSet(
@@ -91,7 +94,7 @@ class _Building:
                 attributes=dict(spec.get("attributes") or {}),
                 selectors=tuple(selectors),
                 excluded=tuple(_selector(s["select"]) for s in spec.get("exclude") or () if "select" in s),
-                source=self._place(resource, ("metadata", "name")),
+                excluded_references=frozenset(by_reference),
             )
         )
         if excluded:
@@ -102,12 +105,15 @@ class _Building:
         spec, number = resource.spec, len(self.roster.sets)
         iccid = int(spec["iccid"])
         group = spec.get("group")
-        place = self._place(resource, ("spec", "iccid"))
         settings = {name: spec[name] for name in ATTRIBUTES if name in spec}
+        if iccid in self.roster.endpoints:
+            first = self.roster.sets[self.roster.endpoints[iccid]].address
+            path = ("spec", "iccid")
+            self._twice(f"{iccid} has two Endpoints.", resource, path, self.origins.span(first, path))
         self.roster.endpoints[iccid] = number
         if "activationCode" in spec:
             self.roster.activation[iccid] = spec["activationCode"]
-        one = SimSet(address=str(resource.address), group=bare(group) if group else None, source=place)
+        one = SimSet(address=str(resource.address), group=bare(group) if group else None)
         self.roster.sets.append(one)
         if group is not None:
             self._add(number, [iccid], {})
@@ -119,16 +125,19 @@ class _Building:
         self.listed += len(iccids)
         self.roster.members.update(dict.fromkeys(iccids, number))
         for iccid, found in settings.items():
-            if iccid in self.roster.members:
+            if self.roster.members.get(iccid) == number:
                 self.roster.settings[iccid] = found
+
+    def _twice(self, detail: str, resource: Resource, path: tuple[str | int, ...], first: Span | None) -> None:
+        address, related = str(resource.address), (Related("it is listed here first", first),)
+        self.report(Diagnostic(DUPLICATE_SIM, detail, "Remove one of the two.", address, path, related=related))
 
     def _refer(self, number: int, row: Mapping[str, Any], resource: Resource, path: tuple[str | int, ...]) -> None:
         name = row["reference"]
         if name in self.roster.references:
-            detail = f"The SIM with the reference {name} is listed twice."
-            hint = "Remove one of the two."
-            self.report(Diagnostic(DUPLICATE_SIM, detail, hint, str(resource.address), path))
+            self._twice(f"The SIM with the reference {name} is listed twice.", resource, path, self.referred[name])
             return
+        self.referred[name] = self.origins.span(str(resource.address), path)
         self.roster.references[name] = number
         settings = {word: row[word] for word in ATTRIBUTES if word in row and word != "reference"}
         if settings:
@@ -152,16 +161,17 @@ class _Building:
     def _files(
         self, resource: Resource, source: Mapping[str, Any], path: tuple[str | int, ...]
     ) -> Iterator[tuple[list[int], Mapping[int, Mapping[str, Any]]]]:
-        span = self.origins.span(str(resource.address), (*path, "file", "path"))
+        # Asked for only when something is wrong: a place costs parsing the document again.
+        span = partial(self.origins.span, str(resource.address), (*path, "file", "path"))
         names = _expanded(self.root, source["path"])
         if not names:
             detail = f"No file matches {source['path']}."
             self.report(
-                Diagnostic(INVALID_SIM_FILE, detail, "Check the path; it is below the estate's folder.", span=span)
+                Diagnostic(INVALID_SIM_FILE, detail, "Check the path; it is below the estate's folder.", span=span())
             )
         if "sha256" in source and len(names) > 1:
             detail = "A digest pins one file, but the path is a pattern for several."
-            self.report(Diagnostic(INVALID_SIM_FILE, detail, "Name one file, or remove sha256.", span=span))
+            self.report(Diagnostic(INVALID_SIM_FILE, detail, "Name one file, or remove sha256.", span=span()))
         for name in names:
             content = self._content(name, span)
             if content is None:
@@ -178,16 +188,12 @@ class _Building:
             found = read_sims(name, content, columns, check_digits=check_digits, report=self.report)
             yield found.iccids, found.settings
 
-    def _content(self, name: str, span: Span | None) -> bytes | None:
+    def _content(self, name: str, span: Callable[[], Span | None]) -> bytes | None:
         try:
             return read_below(self.root, name, LARGEST_FILE_BYTES)
         except FileRefused as error:
-            refused(error, self.report, span)
+            refused(error, self.report, span())
             return None
-
-    def _place(self, resource: Resource, path: tuple[str | int, ...]) -> str | None:
-        span = self.origins.span(str(resource.address), path)
-        return None if span is None else str(span)
 
     def close(self) -> None:
         """Name every SIM that is listed twice, with both places."""
@@ -232,7 +238,7 @@ class _Building:
             return
         column = (source["file"].get("columns") or {}).get("iccid", "iccid")
         for name in _expanded(self.root, source["file"]["path"]):
-            content = self._content(name, None)
+            content = self._content(name, lambda: None)
             if content is not None:
                 yield from _numbered(name, content, column)
 
@@ -252,7 +258,7 @@ def _numbered(name: str, content: bytes, column: str) -> Iterator[tuple[int, Cal
         return
     head = text.partition(b"\n")[0]
     separator = sim_files.separator_of(head)
-    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator)
+    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator, strict=True)
     try:
         names = [cell.strip() for cell in next(rows, [])]
         place = names.index(column)

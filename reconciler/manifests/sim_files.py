@@ -24,6 +24,7 @@ LARGEST_FILE_BYTES = 1024 * 1024 * 1024
 MOST_SHOWN = 50
 _BLOCK_BYTES = 4 * 1024 * 1024
 _LFS = b"version https://git-lfs"
+_LONGEST = {"displayName": 150, "tags": 100}
 _STATES = ("active", "suspended")
 _IMEI = re.compile(r"[0-9]{15}")
 
@@ -76,7 +77,7 @@ def read_sims(path: str, content: bytes, columns: Mapping[str, str], *, check_di
     the file: problems go to `report`, the first fifty with their line and column and then their number.
     """
     problems = Problems(path, report, check_digits=check_digits)
-    if path.endswith(".parquet"):
+    if path.endswith(".parquet") and not content.startswith(_LFS):
         found = _from_parquet(content, columns, problems)
     else:
         text = readable(content, problems, compressed=path.endswith(".gz"))
@@ -175,7 +176,8 @@ def _places(heading: list[str], columns: Mapping[str, str], problems: Problems) 
 def _row_by_row(text: bytes, separator: str, places: Mapping[str, int], problems: Problems) -> SimFile:
     """The slow reading: every cell of every row, with its place."""
     found = SimFile(problems.path, [])
-    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator)
+    # Strict: a quote that is never closed would otherwise swallow the rows after it without a word.
+    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator, strict=True)
     try:
         next(rows, None)
         line = rows.line_num + 1
@@ -200,9 +202,8 @@ def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int
         return
     text, column = cell("iccid")
     text = text.strip()
-    wrong = (
-        problem_of(text, check_digit=problems.check_digits) if text else ("is missing", "write it, or remove the row")
-    )
+    missing = ("is missing", "write it, or remove the row")
+    wrong = problem_of(text, check_digit=problems.check_digits) if text else missing
     if wrong is not None:
         shown = f"The ICCID {text[:40]!r}" if text else "The ICCID"
         problems.row(line, column, len(text), f"{shown} {wrong[0]}.", f"{wrong[1][0].upper()}{wrong[1][1:]}.")
@@ -228,6 +229,13 @@ def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int
 def _setting(name: str, value: str) -> Any:
     if not value.isprintable():
         message = "it holds control characters"
+        raise ValueError(message)
+    if "\N{REPLACEMENT CHARACTER}" in value:
+        message = "it holds characters that are not UTF-8; save the file in UTF-8"
+        raise ValueError(message)
+    longest = _LONGEST.get(name, len(value))
+    if any(len(part.strip()) > longest for part in (value.split(";") if name == "tags" else [value])):
+        message = f"it has more than {longest} characters"
         raise ValueError(message)
     match name:
         case "tags":

@@ -30,7 +30,8 @@ class SimSet:
     One EndpointSet, or one Endpoint (then a set of one), without its members.
 
     `group` is a moniker, or None for an Endpoint that says nothing of its group. `move_to` and `suspends` say what
-    happens to unlisted SIMs of the group of an exclusive set; neither: they are reported.
+    happens to unlisted SIMs of the group of an exclusive set; neither: they are reported. `excluded` SIMs are not
+    meant, whoever lists them; those excluded by ICCID were left out before.
     """
 
     address: str
@@ -43,7 +44,7 @@ class SimSet:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     selectors: tuple[Selector, ...] = ()
     excluded: tuple[Selector, ...] = ()
-    source: str | None = None
+    excluded_references: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -73,5 +74,5 @@ class Roster:
         return bool(
             self.settings
             or self.references
-            or any(one.selectors or one.excluded or one.attributes for one in self.sets)
+            or any(s.selectors or s.excluded or s.excluded_references or s.attributes for s in self.sets)
         )

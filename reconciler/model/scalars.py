@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.countries import ALPHA_3
 
+SHORTEST_MONIKER, LONGEST_MONIKER = 5, 30
 MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
 _MONIKER = re.compile(MONIKER)
 _REFERENCE = re.compile(rf"(?:existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})")

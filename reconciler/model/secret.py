@@ -63,6 +63,18 @@ class Plaintext:
 
 Digester = Callable[[str], str]
 
+UNKEYED = "hmac-sha256:unkeyed"
+"""Stands for a secret that was seen before there was a key: it says that there is one, and nothing about it."""
+
+
+def unkeyed(value: str) -> str:
+    """
+    The digester while there is no store, and so no key.
+
+    A digest under a key that others know is a digest that can be guessed (S8), and plans are passed around.
+    """
+    return UNKEYED
+
 
 def keyed_digester(key: bytes) -> Digester:
     """Digest secrets with HMAC-SHA-256 under the store's key, so that a guessable secret stays unguessable (S8)."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 class Action(StrEnum):
     """
-    What happens to one resource; each has a symbol and three tenses.
+    What happens to one resource; each has a symbol and two tenses.
 
     ========= ====== =============== ==========================================
     action    symbol before          after
@@ -42,11 +42,6 @@ class Action(StrEnum):
         return _DONE[self]
 
     @property
-    def progressive(self) -> str:
-        """What is happening: "creating"."""
-        return _GOING[self]
-
-    @property
     def is_destructive(self) -> bool:
         """Whether something on the platform ceases to exist."""
         return self in {Action.DELETE, Action.REPLACE}
@@ -72,12 +67,4 @@ _DONE = {
     Action.DELETE: "deleted",
     Action.ADOPT: "adopted",
     Action.FORGET: "forgotten",
-}
-_GOING = {
-    Action.CREATE: "creating",
-    Action.UPDATE: "updating",
-    Action.REPLACE: "replacing",
-    Action.DELETE: "deleting",
-    Action.ADOPT: "adopting",
-    Action.FORGET: "forgetting",
 }

@@ -21,6 +21,7 @@ class ReasonCode(StrEnum):
     REMOVED = "removed_from_manifests"
     RETAINED = "removed_but_retained"
     ADOPTABLE = "exists_and_declared"
+    LIFECYCLE = "lifecycle_changed"
     VANISHED = "gone_from_platform"
     DEPENDS = "dependency_replaced"
     SECRET = "secret_changed"
@@ -66,6 +67,7 @@ class Change:
     which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first.
     `fingerprint` is the digest of what was read of it (I7, reliability 5.7). `unmanaged_members` counts members of a
     newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated.
+    `filled` are fields of `after` that the manifest leaves out: they are written once and not managed.
     `secret_digests` has the keyed digest of each secret of `after` that could be resolved, by dotted path.
     """
 
@@ -87,3 +89,9 @@ class Change:
     retain: bool = False
     adopts: bool = False
     secret_digests: Mapping[str, str] = field(default_factory=dict)
+    filled: tuple[str, ...] = ()
+
+    @property
+    def is_plain_adoption(self) -> bool:
+        """Whether an object that is as declared becomes ours, and nothing else changes."""
+        return self.action is Action.ADOPT and self.reason.code is not ReasonCode.LIFECYCLE

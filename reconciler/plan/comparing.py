@@ -8,6 +8,7 @@ from reconciler.diffing.canonical import comparable, managed_part, merge, name_u
 from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
 from reconciler.model.kind import Kind
 from reconciler.model.snapshot import Observed
+from reconciler.plan.canonical_json import digest
 
 SECRET = "(secret)"  # noqa: S105 - what is shown instead of one
 
@@ -99,3 +100,16 @@ def _at(spec: Any, path: tuple[str, ...]) -> Any:
 def rename_change(old: str, new: str) -> FieldChange:
     """The field change of a rename: the moniker is an attribute, the id is the identity (D-6)."""
     return FieldChange("metadata.name", FieldOperation.EDIT, old, new)
+
+
+def document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:
+    """The place in the document of the first field that changed."""
+    if not fields:
+        return ("spec",)
+    path = fields[0].path
+    return tuple(path.split(".")) if path.startswith("metadata") else ("spec", *path.split("[")[0].split("."))
+
+
+def fingerprint(spec: Mapping[str, Any], live: Observed) -> str:
+    """The digest of what was read of an object: its managed fields and the number of SIMs in it (5.7)."""
+    return digest({"id": live.remote_id, "spec": spec, "sims": live.counts.get("sims", 0)})

@@ -97,7 +97,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing differs: at most, objects that are as declared become ours."""
-        return self.roster.is_empty and all(change.action is Action.ADOPT for change in self.changes)
+        return self.roster.is_empty and all(change.is_plain_adoption for change in self.changes)
 
     @property
     def has_work(self) -> bool:

@@ -176,6 +176,7 @@ def _change(change: Change) -> dict[str, Any]:
         "protect": change.protect,
         "retain": change.retain,
         "adopts": change.adopts,
+        "filled": list(change.filled),
         "secretDigests": dict(change.secret_digests),
     }
 
@@ -242,6 +243,7 @@ def _read_change(body: Mapping[str, Any]) -> Change:
         protect=body["protect"],
         retain=body["retain"],
         adopts=body["adopts"],
+        filled=tuple(body["filled"]),
         secret_digests=body["secretDigests"],
     )
 

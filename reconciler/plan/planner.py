@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.diffing.canonical import created, normal
+from reconciler.diffing.canonical import created, normal, unmanaged_fields
 from reconciler.diffing.fields import FieldChange
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
@@ -20,15 +20,14 @@ from reconciler.model.resource import Resource
 from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
-from reconciler.plan.canonical_json import digest
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
-from reconciler.plan.comparing import Comparison, compare, rename_change
+from reconciler.plan.comparing import Comparison, compare, document_path, fingerprint, rename_change
 from reconciler.plan.drifting import drift_of
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
-from reconciler.plan.settled import is_outdated, is_settled
+from reconciler.plan.settled import is_outdated, is_settled, lifecycle_text
 
 
 def make_plan(question: Question) -> Plan:
@@ -54,7 +53,7 @@ def make_plan(question: Question) -> Plan:
     if question.roster is not None and question.difference is not None:
         from reconciler.plan.roster_planner import with_roster
 
-        plan, found = with_roster(plan, question.roster, question.difference, question.snapshot)
+        plan, found = with_roster(plan, question.roster, question.difference, question.snapshot, question.where)
     from reconciler.plan.guards import judged
 
     return judged(
@@ -115,6 +114,7 @@ class _Draft:
                 None,
                 created(kind, resource.address.name, resource.spec),
                 Reason(code, text, self._place(resource, ("metadata", "name"))),
+                filled=unmanaged_fields(kind, resource.address.name, resource.spec),
                 secret_digests=self._digests(kind, resource.spec),
                 protect=resource.lifecycle.protect,
                 retain=resource.lifecycle.retain,
@@ -135,12 +135,15 @@ class _Draft:
             self.unchanged += 1
             # What the inventory remembers of an object may change without the object: nothing is sent for that either.
             if adopts or (match.owned is not None and is_outdated(match.owned, resource)):
-                self._adopt(resource, live)
+                self._adopt(resource, live, match.owned)
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
 
-    def _adopt(self, resource: Resource, live: Observed) -> None:
-        reason = Reason(ReasonCode.ADOPTABLE, "it exists as declared", self._place(resource, ("metadata", "name")))
+    def _adopt(self, resource: Resource, live: Observed, owned: Owned | None) -> None:
+        code, text = ReasonCode.ADOPTABLE, "it exists as declared"
+        if owned is not None:
+            code, text = ReasonCode.LIFECYCLE, lifecycle_text(owned, resource)
+        reason = Reason(code, text, self._place(resource, ("metadata", "name")))
         kind = kind_named(resource.address.kind)
         self._add(
             Change(
@@ -199,6 +202,7 @@ class _Draft:
             before=live.spec,
             reason=reason,
             after=created(kind, resource.address.name, resource.spec),
+            filled=unmanaged_fields(kind, resource.address.name, resource.spec),
             reversibility=Reversibility.DESTRUCTIVE,
             fingerprint=fingerprint(live.spec, live),
         )
@@ -207,7 +211,7 @@ class _Draft:
         resource, owned = match.resource, match.owned
         if difference is None:
             return Reason(ReasonCode.RENAMED, "its moniker changes", self._place(resource, ("metadata", "name")))
-        where = self._place(resource, _document_path(difference.fields))
+        where = self._place(resource, document_path(difference.fields))
         if owned is not None and owned.last_applied == normal(kind_named(resource.address.kind), resource.spec):
             return Reason(ReasonCode.DRIFTED, "it was changed on the platform", where)
         return Reason(ReasonCode.CHANGED, "the manifest differs from the platform", where)
@@ -286,15 +290,3 @@ class _Draft:
                 if resolved is not None:
                     found[".".join(path)] = resolved
         return found
-
-
-def _document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:
-    if not fields:
-        return ("spec",)
-    path = fields[0].path
-    return tuple(path.split(".")) if path.startswith("metadata") else ("spec", *path.split("[")[0].split("."))
-
-
-def fingerprint(spec: Mapping[str, Any], live: Observed) -> str:
-    """The digest of what was read of an object: its managed fields and the number of SIMs in it (5.7)."""
-    return digest({"id": live.remote_id, "spec": spec, "sims": live.counts.get("sims", 0)})

@@ -6,37 +6,48 @@ Absence never terminates, suspends or moves a SIM: only what a set or an Endpoin
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
-from reconciler.diffing.rosters import SUSPENDED, TERMINATED, Flow, RosterDifference
+from reconciler.diffing.rosters import SUSPENDED, TERMINATED, Edit, RosterDifference
 from reconciler.model.address import Address
 from reconciler.model.roster import Roster, SimSet
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.change import Change
 from reconciler.plan.plan import TERMINATE, GuardResult, Plan, Verdict
+from reconciler.plan.question import Where
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 
 _STATES = {SUSPENDED: RosterAction.SUSPEND, TERMINATED: RosterAction.TERMINATE}
 _MOST_NAMED = 5
+_Place = Callable[[SimSet], str | None]
 _GROUP = "EndpointGroup"
 _RESERVED_ADDRESSES = 2
 
 
 def with_roster(
-    plan: Plan, roster: Roster, difference: RosterDifference, snapshot: Snapshot
+    plan: Plan, roster: Roster, difference: RosterDifference, snapshot: Snapshot, where: Where
 ) -> tuple[Plan, list[GuardResult]]:
     """The plan with its roster part, and the verdicts over that part."""
-    made = roster_plan(difference, roster)
+
+    def place(one: SimSet) -> str | None:
+        return where(Address.parse(one.address), ("metadata", "name")) if one.address else None
+
+    made = roster_plan(difference, roster, place)
     found = judged(made, difference, roster, snapshot, plan.changes)
     return replace(plan, roster=made, sims=difference.seen), found
 
 
-def roster_plan(difference: RosterDifference, roster: Roster) -> RosterPlan:
+def roster_plan(difference: RosterDifference, roster: Roster, where: _Place) -> RosterPlan:
     """The roster part of a plan, in an order that does not depend on the order of pages."""
     arriving = {iccid for iccid in difference.missing if iccid in roster.activation}
-    changes = [*_moves(difference, roster), *_states(difference, roster), *_activations(arriving, roster)]
-    edits = sorted(difference.edits, key=lambda edit: edit.iccid)
+    changes = [
+        *_moves(difference, roster, where),
+        *_states(difference, roster, where),
+        *_activations(arriving, roster, where),
+    ]
+    edits = sorted([*difference.edits, *_settings(arriving, roster)], key=lambda edit: edit.iccid)
     return RosterPlan(
         changes=tuple(sorted(changes, key=_order)),
         edits=tuple(
@@ -62,30 +73,26 @@ def _set(roster: Roster, number: int) -> SimSet:
     return roster.sets[number] if number >= 0 else SimSet(address="", group=None)
 
 
-def _moves(difference: RosterDifference, roster: Roster) -> Iterator[RosterChange]:
+def _moves(difference: RosterDifference, roster: Roster, where: _Place) -> Iterator[RosterChange]:
     for (source, target, number), flow in difference.flows.items():
         one = _set(roster, number)
         is_listed = one.group == target
         reason = f"{one.address} lists them" if is_listed else f"{one.address} is exclusive and does not list them"
-        yield _move(source, target, flow, one, reason)
+        yield RosterChange(
+            action=RosterAction.MOVE,
+            address=one.address,
+            source=source,
+            target=target,
+            iccids=tuple(str(iccid) for iccid in sorted(flow.iccids)),
+            losing=len(flow.losing),
+            fixed=tuple((str(iccid), address) for iccid, address in sorted(flow.fixed)),
+            batch=one.batch,
+            place=where(one),
+            reason=reason,
+        )
 
 
-def _move(source: str | None, target: str, flow: Flow, one: SimSet, reason: str) -> RosterChange:
-    return RosterChange(
-        action=RosterAction.MOVE,
-        address=one.address,
-        source=source,
-        target=target,
-        iccids=tuple(str(iccid) for iccid in sorted(flow.iccids)),
-        losing=len(flow.losing),
-        fixed=tuple((str(iccid), address) for iccid, address in sorted(flow.fixed)),
-        batch=one.batch,
-        place=one.source,
-        reason=reason,
-    )
-
-
-def _states(difference: RosterDifference, roster: Roster) -> Iterator[RosterChange]:
+def _states(difference: RosterDifference, roster: Roster, where: _Place) -> Iterator[RosterChange]:
     for (state, number, group), iccids in difference.states.items():
         one = _set(roster, number)
         yield RosterChange(
@@ -95,23 +102,45 @@ def _states(difference: RosterDifference, roster: Roster) -> Iterator[RosterChan
             target=None,
             iccids=tuple(str(iccid) for iccid in sorted(iccids)),
             batch=one.batch,
-            place=one.source,
+            place=where(one),
             reason=f"{one.address} says so",
         )
 
 
-def _activations(arriving: set[int], roster: Roster) -> Iterator[RosterChange]:
+def _activations(arriving: set[int], roster: Roster, where: _Place) -> Iterator[RosterChange]:
     for iccid in sorted(arriving):
-        one = _set(roster, roster.endpoints[iccid])
-        yield RosterChange(
+        one, listing = _set(roster, roster.endpoints[iccid]), _listing(iccid, roster)
+        change = RosterChange(
             action=RosterAction.ACTIVATE,
             address=one.address,
             source=None,
-            target=one.group,
+            target=listing.group,
             iccids=(str(iccid),),
-            place=one.source,
+            place=where(one),
             reason="the account does not have it yet",
         )
+        yield change
+        if listing.group is not None and _declared(iccid, roster).get("state") == SUSPENDED:
+            yield replace(
+                change, action=RosterAction.SUSPEND, source=listing.group, target=None, reason=f"{one.address} says so"
+            )
+
+
+def _listing(iccid: int, roster: Roster) -> SimSet:
+    """The set that puts a SIM into a group: its Endpoint, or the one that lists it."""
+    return _set(roster, roster.members.get(iccid, roster.endpoints[iccid]))
+
+
+def _declared(iccid: int, roster: Roster) -> dict[str, Any]:
+    return {**_listing(iccid, roster).attributes, **roster.settings.get(iccid, {})}
+
+
+def _settings(arriving: set[int], roster: Roster) -> Iterator[Edit]:
+    """What SIMs that come into the account are given besides: nothing is known of them before."""
+    for iccid in arriving:
+        after = {name: value for name, value in _declared(iccid, roster).items() if name != "state" and value}
+        if after:
+            yield Edit(iccid, roster.endpoints[iccid], {}, after)
 
 
 def _order(change: RosterChange) -> tuple[int, str, str, str]:
@@ -126,7 +155,7 @@ def judged(
     return [
         *_overlaps(difference, roster),
         *_terminations(plan),
-        *_most_moves(plan, roster),
+        *_most_moves(plan, difference, roster),
         *_capacity(plan, snapshot, changes),
         *_addresses(plan, snapshot, changes),
         *_absent(plan),
@@ -154,8 +183,9 @@ def _terminations(plan: RosterPlan) -> Iterator[GuardResult]:
         )
 
 
-def _most_moves(plan: RosterPlan, roster: Roster) -> Iterator[GuardResult]:
+def _most_moves(plan: RosterPlan, difference: RosterDifference, roster: Roster) -> Iterator[GuardResult]:
     sizes = Counter(roster.members.values())
+    sizes.update(difference.claims)
     for number, one in enumerate(roster.sets):
         if one.most_moves is None:
             continue

@@ -45,6 +45,7 @@ _CHANGE = _object(
     protect={"type": "boolean"},
     retain={"type": "boolean"},
     adopts={"type": "boolean"},
+    filled=_list(_TEXT),
     secretDigests={"type": "object", "additionalProperties": _TEXT},
 )
 _GUARD = _object(

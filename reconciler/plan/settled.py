@@ -20,3 +20,14 @@ def is_outdated(owned: Owned, resource: Resource) -> bool:
     """Whether the inventory remembers another protection or deletion policy than the manifest says."""
     lifecycle = resource.lifecycle
     return (owned.protect, owned.retain) != (lifecycle.protect, lifecycle.retain)
+
+
+def lifecycle_text(owned: Owned, resource: Resource) -> str:
+    """What changes in what the inventory remembers of an object's life (S19)."""
+    said = []
+    if owned.protect != resource.lifecycle.protect:
+        said.append("its protection begins" if resource.lifecycle.protect else "its protection ends")
+    if owned.retain != resource.lifecycle.retain:
+        kept = resource.lifecycle.retain
+        said.append("it is kept when it leaves the manifests" if kept else "it is deleted when it leaves the manifests")
+    return ", and ".join(said)

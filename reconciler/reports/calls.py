@@ -1,12 +1,13 @@
 """The requests of a plan as text: what apply would send, in order, with secrets as references."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from reconciler.control_plane import codec
 from reconciler.kinds import kind_named
 from reconciler.model.secret import SecretRef
+from reconciler.model.wire import Items
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.plan import Plan
@@ -25,8 +26,14 @@ def _lines(change: Change) -> Iterator[str]:
     if change.action in {Action.DELETE, Action.REPLACE}:
         yield f"DELETE {live}"
     if change.action in {Action.CREATE, Action.REPLACE} and change.after is not None:
-        yield f"POST {base} {_json(codec.body(kind, change.after, change.address.name, for_update=False))}"
-        yield from _items(change, {}, f"{base}/{change.address.name}")
+        body = codec.body(kind, change.after, change.address.name, for_update=False)
+        carried = [part for part in kind.wire.items if part.member]
+        for part in carried:
+            items = list(part.encode(change.after).values())
+            if items:
+                body[str(part.member)] = items
+        yield f"POST {base} {_json(body)}"
+        yield from _items(change, {}, f"{base}/{change.address.name}", skipped=carried)
     if change.action is Action.UPDATE:
         outside = [field for field in change.fields if field.path.split("[")[0].split(".")[0] not in kind.item_paths]
         if outside:
@@ -34,13 +41,15 @@ def _lines(change: Change) -> Iterator[str]:
         yield from _items(change, change.before or {}, live)
 
 
-def _items(change: Change, before: Any, path: str) -> Iterator[str]:
+def _items(change: Change, before: Any, path: str, *, skipped: Collection[Items] = ()) -> Iterator[str]:
     kind = kind_named(change.address.kind)
     for part in kind.wire.items:
-        if not any(name in (change.after or {}) for name in part.paths):
+        if part in skipped or not any(name in (change.after or {}) for name in part.paths):
             continue
         added, removed = codec.differing_items(part, before, change.after or {})
-        for item in added.values():
+        # The first one of a new object stands in its own body.
+        new = list(added.values())[1 if part.fixed_first and not before else 0 :]
+        for item in new:
             yield f"POST {path}/{part.segment} {_json(item)}"
         for identity in removed:
             yield f"DELETE {path}/{part.segment}/{escaped('/'.join(map(str, identity)))}"

@@ -41,7 +41,7 @@ _SECRET_FIELD = re.compile(
 )
 # The name and password before an @, and all of a URL behind its host (S9).
 _URL_SECRET = re.compile(
-    r"""(?<=://)(?P<user>[^/@\s"']+)(?=@)|(?<=[a-z]://)(?P<host>[^/?#\s"',\]}]+[/?#])(?P<path>[^\s"',\]}]+)""",
+    r"""(?<=://)(?:(?P<user>[^/@\s"']+)@)?[^/?#\s"',\]}@]+(?:[/?#](?P<path>[^\s"',\]}]+))?""",
     re.IGNORECASE,
 )
 
@@ -231,7 +231,8 @@ def _window(text: str, start: int, end: int, *, hidden: tuple[int, int] | None) 
 def _masked(text: str, first: int, last: int) -> list[tuple[int, int]]:
     """The stretches of a part of a line that are not shown, in their order."""
     found = [match.span("value") for match in _SECRET_FIELD.finditer(text, first, last)]
-    found += [match.span("path" if match["path"] else "user") for match in _URL_SECRET.finditer(text, first, last)]
+    for match in _URL_SECRET.finditer(text, first, last):
+        found += [match.span(name) for name in ("user", "path") if match[name]]
     return sorted(found)
 
 

@@ -5,12 +5,17 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import Address
-from reconciler.ordering.graph import generations, transitive_reduction
+from reconciler.ordering.graph import transitive_reduction
+from reconciler.reports.graph_layout import Layout, Spot, arranged
 
 if TYPE_CHECKING:
     import networkx
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 210, 38, 90, 14, 20
+_WIDTH, _HEIGHT, _ROW, _GAP_X, _MARGIN = 236, 38, 52, 84, 20
+_LINE = 14
+_ARROW = 7
+_LETTERS = 12
+_ROOM = _WIDTH - 14 - 8
 _COLOURS = (
     "#4e79a7",
     "#f28e2b",
@@ -23,7 +28,7 @@ _COLOURS = (
     "#bab0ac",
     "#ff9da7",
 )
-_MOST_LETTERS = 28
+_MOST_LETTERS = 30
 
 
 def render(graph: "networkx.DiGraph[Address]", form: str) -> str:
@@ -75,64 +80,67 @@ def mermaid(graph: "networkx.DiGraph[Address]") -> str:
 
 def svg(graph: "networkx.DiGraph[Address]") -> str:
     """One self-contained picture: columns by generation, what is referred to stands left of who refers to it."""
-    columns = _arranged(graph)
-    tallest = max((len(column) for column in columns), default=1)
-    width = _MARGIN * 2 + len(columns) * (_WIDTH + _GAP_X) - _GAP_X if columns else 200
-    height = _MARGIN * 2 + tallest * (_HEIGHT + _GAP_Y)
+    layout = arranged(transitive_reduction(graph), passage=_LINE / _ROW)
     kinds = sorted({node.kind for node in graph})
     colour = {kind: _COLOURS[place % len(_COLOURS)] for place, kind in enumerate(kinds)}
-    place = {
-        node: (
-            _MARGIN + x * (_WIDTH + _GAP_X),
-            _MARGIN + y * (_HEIGHT + _GAP_Y) + (tallest - len(column)) * (_HEIGHT + _GAP_Y) // 2,
-        )
-        for x, column in enumerate(columns)
-        for y, node in enumerate(column)
-    }
+    # Every spot is placed by its middle; passages need less than a row, so the last box decides.
+    lowest = max(layout.y.values(), default=0.5)
+    width = max(_MARGIN * 2 + len(layout.columns) * (_WIDTH + _GAP_X) - _GAP_X, _MARGIN * 2)
+    height = _MARGIN * 2 + round((lowest + 0.5) * _ROW)
     parts = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-            f'height="{height}" font-family="sans-serif" font-size="12">'
+            f'height="{height}" font-family="sans-serif" font-size="{_LETTERS}">'
         ),
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
-    parts += [_curve(place[source], place[target]) for source, target in sorted(transitive_reduction(graph).edges)]
-    parts += [_box(node, place[node], colour[node.kind]) for node in sorted(place)]
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    parts += [_line(layout, spot) for column in layout.columns for spot in column]
+    parts += [_box(node, _corner(layout, spot), colour[node.kind]) for node, spot in sorted(layout.boxes.items())]
+    return "\n".join([*filter(None, parts), "</svg>"]) + "\n"
 
 
-def _arranged(graph: "networkx.DiGraph[Address]") -> list[list[Address]]:
-    """The generations, each ordered by the average height of what its nodes refer to: fewer crossings."""
-    columns = generations(graph)
-    height: dict[Address, float] = {}
-    for column in columns:
-
-        def weight(node: Address) -> tuple[float, Address]:
-            below = [height[target] for target in graph.successors(node) if target in height]
-            return (sum(below) / len(below) if below else 0.0), node
-
-        column.sort(key=weight)
-        height.update({node: place / max(1, len(column) - 1) for place, node in enumerate(column)})
-    return columns
+def _corner(layout: Layout, spot: Spot) -> tuple[int, int]:
+    return _MARGIN + spot.column * (_WIDTH + _GAP_X), _middle(layout, spot) - _HEIGHT // 2
 
 
-def _curve(source: tuple[int, int], target: tuple[int, int]) -> str:
-    x1, y1 = source[0], source[1] + _HEIGHT // 2
-    x2, y2 = target[0] + _WIDTH, target[1] + _HEIGHT // 2
-    middle = (x1 + x2) // 2
-    return (
-        f'<path d="M{x1},{y1} C{middle},{y1} {middle},{y2} {x2},{y2}" fill="none" stroke="#9aa5b1" stroke-width="1.2"/>'
+def _middle(layout: Layout, spot: Spot) -> int:
+    return _MARGIN + round(layout.y[spot] * _ROW)
+
+
+def _line(layout: Layout, spot: Spot) -> str:
+    """The lines from one spot to those of the next column, and across its own column where it is a passage."""
+    referrers = layout.links[spot]
+    if not referrers:
+        return ""
+    left, y = _corner(layout, spot)[0], _middle(layout, spot)
+    start = left if spot.is_passage else left + _WIDTH + _ARROW
+    turn = left + _WIDTH
+    middle, end = turn + _GAP_X // 2, turn + _GAP_X
+    path = "".join(
+        f"M{start},{y} H{turn + _ARROW} C{middle},{y} {middle},{_middle(layout, other)} {end},{_middle(layout, other)}"
+        for other in referrers
     )
+    lines = f'<path d="{path}" fill="none" stroke="#9aa5b1" stroke-width="1.2"/>'
+    if spot.is_passage:
+        return lines
+    return lines + f'\n<path d="M{turn + 1},{y} l{_ARROW},-4 v8 z" fill="#66707a"/>'
 
 
 def _box(node: Address, place: tuple[int, int], colour: str) -> str:
     x, y = place
     name = node.name if len(node.name) <= _MOST_LETTERS else node.name[: _MOST_LETTERS - 1] + "…"
+    # Which font a viewer has is not known: a name that might be too wide is set to the width that there is.
+    fitted = f' textLength="{_ROOM}" lengthAdjust="spacingAndGlyphs"' if _widest(name) > _ROOM else ""
     return (
         f"<g><title>{escape(str(node))}</title>"
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5" fill="#f7f9fb" '
         f'stroke="{colour}" stroke-width="1.5"/>'
         f'<rect x="{x}" y="{y}" width="6" height="{_HEIGHT}" rx="3" fill="{colour}"/>'
         f'<text x="{x + 14}" y="{y + 15}" fill="#66707a" font-size="10">{escape(node.kind)}</text>'
-        f'<text x="{x + 14}" y="{y + 30}" fill="#1f2933">{escape(name)}</text></g>'
+        f'<text x="{x + 14}" y="{y + 30}" fill="#1f2933"{fitted}>{escape(name)}</text></g>'
     )
+
+
+def _widest(name: str) -> float:
+    """The width of a name in pixels in the widest of the usual fonts."""
+    return sum(_LETTERS * (1.0 if letter in "mwMW@%…" or not letter.isascii() else 0.65) for letter in name)

@@ -1,17 +1,15 @@
 """A plan as text, for a terminal: guards and danger first, then everything else, totals last."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
-from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change, Reversibility
+from reconciler.plan.change import Change, ReasonCode, Reversibility
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
+from reconciler.reports.field_text import changed, created
 from reconciler.reports.roster_text import roster_blocks, sims, totals
 from reconciler.reports.style import Paint, painted, plain
-from reconciler.reports.values import shown
 
 _STYLES = {
     Action.CREATE: "add",
@@ -20,14 +18,6 @@ _STYLES = {
     Action.DELETE: "remove",
     Action.ADOPT: "note",
     Action.FORGET: "note",
-}
-_SIGNS = {
-    FieldOperation.SET: "+",
-    FieldOperation.INSERT: "+",
-    FieldOperation.EDIT: "~",
-    FieldOperation.MOVE: ">",
-    FieldOperation.CLEAR: "-",
-    FieldOperation.REMOVE: "-",
 }
 _SECTIONS = (
     (Reversibility.IRREVERSIBLE, "Irreversible"),
@@ -46,7 +36,7 @@ def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = Fal
     blocks = [*_guards(plan.guards, paint)]
     if plan.changes:
         # What is only adopted changes nothing; the totals say how many.
-        listed = [change for change in plan.changes if verbose or change.action is not Action.ADOPT]
+        listed = [change for change in plan.changes if verbose or not change.is_plain_adoption]
         for grade, title in _SECTIONS:
             chosen = [change for change in listed if change.reversibility is grade]
             if chosen:
@@ -68,11 +58,14 @@ def platform_name(origin: str) -> str:
 def summary(plan: Plan, paint: Paint = plain) -> str:
     """The totals in one or two lines."""
     counts = plan.counts
-    adopted = counts[Action.ADOPT]
+    adopted = sum(change.is_plain_adoption for change in plan.changes)
+    marked = counts[Action.ADOPT] - adopted
     if plan.is_empty:
         with_sims = f" and {sims(plan.roster.unchanged)}" if plan.roster.unchanged else ""
         is_single = plan.unchanged == 1 and not with_sims
         text = f"No changes. {_objects(plan.unchanged)}{with_sims} match{'es' if is_single else ''} the manifests."
+        if plan.refusals:
+            text = f"Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
         if adopted:
             text += f"\n{_objects(adopted)} will become ours with the next apply; nothing is sent for that."
         return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
@@ -84,6 +77,8 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
     ]
     if adopted:
         numbers.append(f"{adopted} to adopt")
+    if marked:
+        numbers.append(f"{marked} to mark")
     if counts[Action.FORGET]:
         numbers.append(f"{counts[Action.FORGET]} to forget")
     text = paint(f"Plan: {', '.join(numbers)}.", "strong")
@@ -132,7 +127,7 @@ def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
     names = ", ".join(escaped(change.address.name) for change in changes[:_MOST_NAMED])
     more = f" and {len(changes) - _MOST_NAMED} more (--verbose lists all)" if len(changes) > _MOST_NAMED else ""
     lines = [head + (f"  ({sims:,} SIMs)" if sims else ""), f"      on {names}{more}"]
-    return "\n".join([*lines, *(_field(field, paint) for field in first.fields)])
+    return "\n".join([*lines, *changed(first.address.kind, first.fields, paint)])
 
 
 def _change(change: Change, paint: Paint) -> Iterator[str]:
@@ -141,50 +136,26 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
     if change.adopts:
         lines.append(f"  {paint('=', 'note')} {escaped(str(change.address))} will be adopted")
     head = f"{change.action.symbol:>3} {escaped(str(change.address))}"
-    lines.append(f"{paint(head, style)} {change.action.future}{_source(change, paint)}")
+    future = "stays ours" if change.reason.code is ReasonCode.LIFECYCLE else change.action.future
+    lines.append(f"{paint(head, style)} {future}{_source(change, paint)}")
     if change.impact.sims:
         lines.append(f"      {paint(f'{change.impact.sims:,} SIMs', 'strong')}, {change.impact.effect}")
     if change.action is not Action.CREATE:
         rule = f" ({change.reason.rule})" if change.reason.rule else ""
         lines.append(f"      {paint(f'because {escaped(change.reason.text)}{rule}', 'note')}")
     if change.action in {Action.UPDATE, Action.REPLACE}:
-        lines.extend(_field(field, paint) for field in change.fields)
+        lines.extend(changed(change.address.kind, change.fields, paint))
     elif change.action is Action.CREATE and change.after is not None:
-        lines.extend(_created(change.after, paint))
+        lines.extend(created(change.address.kind, change.after, paint))
     if change.unmanaged_members:
-        lines.append(f"      {change.unmanaged_members} unmanaged members are carried along")
+        many = "member is" if change.unmanaged_members == 1 else "members are"
+        lines.append(f"      {change.unmanaged_members} unmanaged {many} carried along")
     lines.extend(f"      {escaped(note)}" for note in change.notes)
     yield "\n".join(lines)
 
 
 def _source(change: Change, paint: Paint) -> str:
     return f"  {paint(escaped(change.reason.source), 'note')}" if change.reason.source else ""
-
-
-def _created(after: Mapping[str, Any], paint: Paint) -> Iterator[str]:
-    for name, value in after.items():
-        if isinstance(value, list) and value and isinstance(value[0], Mapping):
-            yield f"      {paint('+', 'add')} {name}: {len(value)} item{'' if len(value) == 1 else 's'}"
-            for item in value:
-                label = item.get("name") or shown(item)
-                rest = shown({k: v for k, v in item.items() if k != "name"}) if item.get("name") else ""
-                yield f"          {escaped(str(label))} {rest}".rstrip()
-        else:
-            yield f"      {paint('+', 'add')} {name}: {shown(value)}"
-
-
-def _field(field: FieldChange, paint: Paint) -> str:
-    sign = _SIGNS[field.operation]
-    style = {"+": "add", "-": "remove"}.get(sign, "change")
-    place = f"      {paint(sign, style)} {escaped(field.path)}"
-    match field.operation:
-        case FieldOperation.SET | FieldOperation.INSERT:
-            return f"{place}: {shown(field.after)}"
-        case FieldOperation.CLEAR | FieldOperation.REMOVE:
-            return f"{place}: {shown(field.before)}"
-        case FieldOperation.MOVE:
-            return f"{place}: place {field.before} -> {field.after}"
-    return f"{place}: {shown(field.before)} -> {shown(field.after)}"
 
 
 def _drift(drift: Sequence[Drift], paint: Paint) -> Iterator[str]:
@@ -197,7 +168,7 @@ def drift_text(drift: Sequence[Drift], paint: Paint = plain) -> str:
     lines = [paint("Drift since the last apply", "strong")]
     for found in drift:
         lines.append(f"  {escaped(str(found.address))}{' is gone' if found.vanished else ''}")
-        lines.extend(_field(field, paint) for field in found.fields)
+        lines.extend(changed(found.address.kind, found.fields, paint))
     return "\n".join(lines)
 
 

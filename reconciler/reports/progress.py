@@ -1,4 +1,4 @@
-"""An apply as it goes: lines on a terminal, a line per ten per cent elsewhere, and the report at the end."""
+"""An apply as it goes, in lines for logs, and the report at its end; `live_progress` is for terminals."""
 
 from collections.abc import Callable
 
@@ -22,10 +22,10 @@ _MOST_SIMS = 20
 
 
 class Progress:
-    """Says what happens, once for each change on a terminal, once for each tenth elsewhere; failures always."""
+    """Says what happens in a line for each tenth, and one for each change that was not made."""
 
-    def __init__(self, total: int, *, is_terminal: bool, say: Callable[[str], None]) -> None:
-        self._total, self._is_terminal, self._say = total, is_terminal, say
+    def __init__(self, total: int, *, say: Callable[[str], None]) -> None:
+        self._total, self._say = total, say
         self._done = 0
         self._tenths = 0
         self._sim_tenths = 0
@@ -38,11 +38,11 @@ class Progress:
         if isinstance(outcome, Started):
             return
         self._done += 1
-        if self._is_terminal or not isinstance(outcome, Succeeded | AlreadyDone):
+        if not isinstance(outcome, Succeeded | AlreadyDone):
             self._say(f"[{self._done}/{self._total}] {line(outcome)}")
         elif (tenths := self._done * 10 // max(1, self._total)) > self._tenths:
             self._tenths = tenths
-            self._say(f"{tenths * 10:>3} %  {self._done} of {self._total} changes")
+            self._say(f"{self._done * 100 // self._total:>3} %  {self._done} of {self._total} changes")
 
     def _sims(self, advanced: SimsAdvanced) -> None:
         share = advanced.done * 10 // max(1, advanced.total)
@@ -66,7 +66,7 @@ def sims_summary(report: SimsReport) -> str:
             parts.append(f"{count:,} {name}")
     lines = [f"SIMs: {', '.join(parts)}."]
     if report.skipped is not None:
-        return f"SIMs: skipped because of {escaped(report.skipped)}."
+        return f"SIMs: skipped {_because(report.skipped)}."
     for word, found in (("refused", report.refused), ("STALE", report.stale)):
         lines.extend(f"  {iccid}: {word}: {escaped(why)}" for iccid, why in found[:_MOST_SIMS])
         if len(found) > _MOST_SIMS:
@@ -87,13 +87,18 @@ def line(outcome: Outcome) -> str:
         case Failed():
             return f"{name}: FAILED: {escaped(outcome.reason)}"
         case Skipped():
-            return f"{name}: skipped because of {escaped(outcome.because)}"
+            return f"{name}: skipped {_because(outcome.because)}"
         case Unknown():
             return f"{name}: UNKNOWN: {escaped(outcome.reason)}"
         case Stale():
             return f"{name}: STALE: {escaped(outcome.reason)}"
         case Conflict():
             return f"{name}: CONFLICT: {escaped(outcome.reason)}"
+
+
+def _because(reason: str) -> str:
+    """An address or a sentence, in its words."""
+    return f"because {escaped(reason)}" if " " in reason else f"because of {escaped(reason)}"
 
 
 def summary(report: ApplyReport) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from reconciler.kinds import kind_named
 from reconciler.model.iccid import SHORTEST
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.style import Paint
-from reconciler.reports.values import shown
+from reconciler.reports.values import members, shown
 
 _SAMPLE = 3
 _MOST_EDITS = 5
@@ -63,9 +64,11 @@ def _change(change: RosterChange, paint: Paint, *, verbose: bool) -> Iterator[st
 def _edits(edits: Sequence[SimEdit], paint: Paint, *, verbose: bool) -> Iterator[str]:
     if not edits:
         return
+    shape = kind_named("Endpoint").shape
     lines = [f"{paint(f'  ~ {sims(len(edits))} get other settings', 'change')}"]
     for edit in edits if verbose else edits[:_MOST_EDITS]:
-        parts = [f"{name}: {shown(edit.before.get(name))} -> {shown(value)}" for name, value in edit.after.items()]
+        names = members(edit.after, shape)
+        parts = [f"{name}: {shown(edit.before.get(name))} -> {shown(edit.after[name])}" for name in names]
         lines.append(f"      {short(edit.iccid)} {', '.join(parts)}")
     if not verbose and len(edits) > _MOST_EDITS:
         lines.append(f"      and {len(edits) - _MOST_EDITS:,} more (--verbose lists all)")

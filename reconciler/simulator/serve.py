@@ -174,6 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             "QUERY_STRING": query,
             "CONTENT_LENGTH": length,
             "HTTP_AUTHORIZATION": self.headers.get("Authorization", ""),
+            "HTTP_USER_AGENT": self.headers.get("User-Agent", ""),
             "wsgi.input": self.rfile,
         }
         try:

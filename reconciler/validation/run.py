@@ -23,6 +23,7 @@ from reconciler.ordering.cycles import cycles
 from reconciler.positions import Span
 
 _MOST_SHOWN = 8
+_MOST_GUESSES = 100
 
 
 def validate(
@@ -36,15 +37,19 @@ def validate(
     """
     world = World(estate, account_type)
     found: list[Diagnostic] = []
+    # Guessing what was meant compares with every name; whoever has hundreds of wrong references made one mistake.
+    guesses = iter(range(_MOST_GUESSES))
     for resource in estate.values():
-        found.extend(_references(resource, estate, removed or {}))
+        found.extend(_references(resource, estate, removed or {}, guesses))
         found.extend(_rules(resource, world))
     found.extend(_renames(estate))
     found.extend(_cycles(estate))
     return found
 
 
-def _references(resource: Resource, estate: Estate, removed: Mapping[Address, Span | None]) -> Iterator[Diagnostic]:
+def _references(
+    resource: Resource, estate: Estate, removed: Mapping[Address, Span | None], guesses: Iterator[int]
+) -> Iterator[Diagnostic]:
     kind = kind_named(resource.address.kind)
     for reference, path, name in kind.refers(resource.spec):
         targets = estate.of_kind(reference.kind)
@@ -61,7 +66,7 @@ def _references(resource: Resource, estate: Estate, removed: Mapping[Address, Sp
             )
             continue
         detail = f'No {reference.kind} in these manifests is called "{name}".'
-        guess = nearest(name, targets)
+        guess = nearest(name, targets) if next(guesses, None) is not None else None
         elsewhere = next((k for k in kinds() if name in estate.of_kind(k)), None)
         hint = (
             f'Did you mean "{guess}"?'

@@ -60,7 +60,7 @@ def _structure() -> Iterator[tuple[str, frozenset[str], str, int | None]]:
     yield "a tab for indentation", codes(108), tab, line_of(NET, "name: broken-net")
     no_quotes = NET.replace('"', "").replace("*.test", "a.test")
     yield "an unclosed double quote", codes(109), no_quotes.replace("Broken net", '"Broken net'), None
-    yield "a double quote that a later one closes", codes(106, 109, 110), _name('"Broken net'), None
+    yield "a double quote that a later one closes", codes(109), _name('"Broken net'), NAME_LINE
     yield "an unclosed single quote", codes(109), _name("'Broken net"), None
     yield "an unclosed bracket", codes(109), NET.replace("[1.1.1.1, 9.9.9.9]", "[1.1.1.1, 9.9.9.9"), None
     yield "an unclosed brace", codes(109), NET.replace("spec:\n", "spec: {\n"), None

@@ -1,6 +1,5 @@
 """``reconciler adopt``."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from reconciler.errors import UsageError
 @auto_approve
 @parallelism
 @options.colour
-@options.no_colour
 def command(
     *,
     addresses: tuple[str, ...],
@@ -29,15 +27,13 @@ def command(
     wire_table: Path | None,
     approved: bool,
     parallelism: int,
-    colour: str,
-    no_color: bool,
 ) -> int:
     """
     Take over objects that exist already and are declared, e.g. VSlice/vantiq-fleet.
 
     Nothing is sent: the objects become ours as they are, and the next plan shows how they differ from the manifests.
     """
-    from reconciler.cli.commands.plan import rendered
+    from reconciler.cli.commands.plan import show_plan
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
     from reconciler.operations import adoption
@@ -51,6 +47,5 @@ def command(
             session, loaded=replace(loaded, configuration=replace(loaded.configuration, adoption="declared"))
         )
         planned = adoption(adopting.plan(), addresses)
-        wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
-        click.echo(rendered(planned.plan, planned.digest, "text", colour=wants, verbose=True))
+        show_plan(planned.plan, planned.digest, verbose=True)
         return carry_out(planned.plan, planned.digest, session, is_approved=approved, parallelism=parallelism)

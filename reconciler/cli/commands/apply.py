@@ -1,6 +1,5 @@
 """``reconciler apply``."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,6 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @options.allow_terminate
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.colour
-@options.no_colour
 def command(
     *,
     plan_file: Path | None,
@@ -46,8 +44,6 @@ def command(
     parallelism: int,
     allow_terminate: int | None,
     verbose: bool,
-    colour: str,
-    no_color: bool,
 ) -> int:
     """
     Make the changes of a plan, once, in the right order.
@@ -74,10 +70,9 @@ def command(
         if saved is None:
             planned = session.plan()
             plan, digest = planned.plan, planned.digest
-            from reconciler.cli.commands.plan import rendered
+            from reconciler.cli.commands.plan import show_plan
 
-            wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
-            click.echo(rendered(plan, digest, "text", colour=wants, verbose=verbose))
+            show_plan(plan, digest, verbose=verbose)
         else:
             plan, digest = saved
             check_basis(plan, session)
@@ -122,10 +117,12 @@ def carry_out(
 
 def check_basis(plan: "Plan", session: "Session") -> None:
     """A plan is for one platform, one account and one history of the store (I16)."""
+    from reconciler.reports.plan_text import platform_name
+
     basis, inventory = plan.basis, session.inventory
     origin = session.control_plane.account().origin
     if basis.account.origin != origin:
-        message = f"the plan was made for {basis.account.origin}, not for {origin}"
+        message = f"the plan was made for {platform_name(basis.account.origin)}, not for {platform_name(origin)}"
         raise PlanFileError(message, hint="make a new plan against this platform")
     # A plan from before the first apply has no lineage: the store is made by the apply itself.
     if basis.lineage is not None and (inventory is None or basis.lineage != inventory.lineage):

@@ -1,13 +1,12 @@
 """``reconciler destroy``."""
 
-import os
 from pathlib import Path
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.commands.apply import carry_out, parallelism
-from reconciler.errors import UsageError
+from reconciler.errors import StoreError, UsageError
 
 
 @click.command(name="destroy")
@@ -16,7 +15,6 @@ from reconciler.errors import UsageError
 @click.option("--confirm", metavar="ESTATE", help="The estate's name, to confirm without being asked.")
 @parallelism
 @options.colour
-@options.no_colour
 def command(
     *,
     root: Path,
@@ -26,8 +24,6 @@ def command(
     wire_table: Path | None,
     confirm: str | None,
     parallelism: int,
-    colour: str,
-    no_color: bool,
 ) -> int:
     """
     Delete everything that this estate owns.
@@ -35,14 +31,16 @@ def command(
     Only objects in the inventory are deleted, in an order that the platform accepts. Groups that hold SIMs and
     protected objects are refused. Asks for the estate's name.
     """
-    from reconciler.cli.commands.plan import rendered
+    from reconciler.cli.commands.plan import show_plan
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
 
     with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
+        if not session.inventory or not session.inventory.owned:
+            message = f"the store {session.location} owns nothing, so there is nothing to destroy"
+            raise StoreError(message, hint="run this where the store is, or name a shared one in reconciler.yaml")
         planned = session.plan(destroying=True)
-        wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
-        click.echo(rendered(planned.plan, planned.digest, "text", colour=wants, verbose=True))
+        show_plan(planned.plan, planned.digest, verbose=True)
         name = session.loaded.configuration.name
         if planned.plan.changes and not planned.plan.refusals:
             if confirm is None and is_interactive():

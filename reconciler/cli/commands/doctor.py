@@ -45,6 +45,7 @@ def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[]
     from reconciler.cli import wiring
     from reconciler.cli.session import checked
     from reconciler.manifests.configuration import load_configuration
+    from reconciler.reports.plan_text import platform_name
     from reconciler.store.reader import read_inventory
 
     environment = wiring.machine()
@@ -58,7 +59,7 @@ def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[]
     def reached() -> str:
         with wiring.control_plane(root, platform, wiring.digester(None), environment) as control_plane:
             account = control_plane.account()
-            return f"{account.origin}, the token is accepted"
+            return f"{platform_name(account.origin)}, the token is accepted"
 
     yield "manifests", lambda: f"{len(checked(root).built.estate)} objects, valid"
     yield "store", store

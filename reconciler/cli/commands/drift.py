@@ -1,7 +1,7 @@
 """``reconciler drift``."""
 
 import json
-import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.errors import StoreError
 
 if TYPE_CHECKING:
     from reconciler.plan.plan import Drift
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 @options.platform
 @options.output("text", "json")
 @options.colour
-@options.no_colour
 def command(
     *,
     root: Path,
@@ -29,8 +29,6 @@ def command(
     token_argument: str | None,
     wire_table: Path | None,
     form: str,
-    colour: str,
-    no_color: bool,
 ) -> int:
     """
     Show what changed on the platform since the last apply.
@@ -38,6 +36,7 @@ def command(
     Compares every object that this estate owns with what was last applied to it; the manifests do not matter. Exit
     code 2 when there is drift.
     """
+    from reconciler.cli.output import show
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
     from reconciler.plan.drifting import drift_since
@@ -45,13 +44,15 @@ def command(
     from reconciler.reports.style import painted, plain
 
     with opened(root, Platform(origin, token_file, token_argument, wire_table)) as session:
-        owned = session.inventory.owned if session.inventory else {}
+        if session.inventory is None:
+            message = f"there is no store at {session.location}, so nothing is known of what was applied"
+            raise StoreError(message, hint="run this where the store is, or name a shared one in reconciler.yaml")
+        owned = session.inventory.owned
         found = drift_since(owned, session.control_plane.snapshot())
     if form == "json":
         click.echo(_document(found))
     elif found:
-        wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
-        click.echo(drift_text(found, painted if wants else plain))
+        show(drift_text(found, painted if options.is_coloured(sys.stdout) else plain))
     else:
         click.echo(f"No drift. {len(owned)} owned objects are as last applied.")
     return ExitCode.PENDING if found else ExitCode.FINE

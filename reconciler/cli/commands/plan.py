@@ -1,6 +1,6 @@
 """``reconciler plan``."""
 
-import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.output("text", "json")
 @options.colour
-@options.no_colour
 def command(
     *,
     root: Path,
@@ -49,8 +48,6 @@ def command(
     allow_terminate: int | None,
     verbose: bool,
     form: str,
-    colour: str,
-    no_color: bool,
 ) -> int:
     """
     Show what would change, and how many SIMs it touches.
@@ -68,8 +65,7 @@ def command(
         planned = session.plan()
     if out is not None:
         save(planned.plan, out)
-    wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
-    click.echo(rendered(planned.plan, planned.digest, form, colour=wants, verbose=verbose))
+    show_plan(planned.plan, planned.digest, form, verbose=verbose)
     if out is not None:
         click.echo(f"Saved to {out}. Apply it with: reconciler apply {out} --expect {planned.digest}", err=True)
     if planned.plan.refusals_unless_allowed(allow_terminate):
@@ -77,11 +73,14 @@ def command(
     return ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
 
 
-def rendered(plan: "Plan", digest: str, form: str, *, colour: bool, verbose: bool) -> str:
-    """A plan in the chosen format, without the last line break."""
-    from reconciler.plan.planfile import encode
+def show_plan(plan: "Plan", digest: str, form: str = "text", *, verbose: bool) -> None:
+    """A plan on stdout, in the chosen format."""
+    if form == "json":
+        from reconciler.plan.planfile import encode
+
+        click.echo(encode(plan).decode().rstrip("\n"))
+        return
+    from reconciler.cli.output import show
     from reconciler.reports.plan_text import render
 
-    if form == "json":
-        return encode(plan).decode().rstrip("\n")
-    return render(plan, digest, colour=colour, verbose=verbose)
+    show(render(plan, digest, colour=options.is_coloured(sys.stdout), verbose=verbose))

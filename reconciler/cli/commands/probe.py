@@ -26,5 +26,9 @@ def command(
 
     platform = wiring.Platform(origin, token_file, token_argument, wire_table)
     with wiring.control_plane(root, platform, wiring.digester(None), wiring.machine()) as control_plane:
-        click.echo(json.dumps(probe(control_plane), indent=2))
-    return ExitCode.FINE
+        found = probe(control_plane)
+    click.echo(json.dumps(found, indent=2))
+    errors = {kind.get("error") for kind in found["kinds"].values()}
+    if errors == {"Unauthorised"}:
+        return ExitCode.UNAUTHORISED
+    return ExitCode.FINE if None in errors else ExitCode.PLATFORM

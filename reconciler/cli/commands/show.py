@@ -1,6 +1,5 @@
 """``reconciler show``."""
 
-import os
 from pathlib import Path
 
 import click
@@ -15,14 +14,13 @@ from reconciler.cli.exit_codes import ExitCode
 @click.option("--calls", is_flag=True, help="Print the requests that apply would send, without secrets.")
 @options.output("text", "json")
 @options.colour
-@options.no_colour
-def command(*, plan_file: Path, verbose: bool, calls: bool, form: str, colour: str, no_color: bool) -> int:
+def command(*, plan_file: Path, verbose: bool, calls: bool, form: str) -> int:
     """
     Show a saved plan.
 
     Checks the plan file as apply does: exit code 4 when it was altered. Needs no platform and no token.
     """
-    from reconciler.cli.commands.plan import rendered
+    from reconciler.cli.commands.plan import show_plan
     from reconciler.plan.planfile import load
 
     plan, digest = load(plan_file)
@@ -31,6 +29,5 @@ def command(*, plan_file: Path, verbose: bool, calls: bool, form: str, colour: s
 
         click.echo(render(plan))
         return ExitCode.FINE
-    wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
-    click.echo(rendered(plan, digest, form, colour=wants, verbose=verbose))
+    show_plan(plan, digest, form, verbose=verbose)
     return ExitCode.FINE

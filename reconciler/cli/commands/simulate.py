@@ -66,8 +66,8 @@ def command(
     if latency:
         simulator.faults.script([Fault("latency", seconds=latency / 1000, times=None)])
     server = serve(simulator, port=port)
-    click.echo(f"SIMULATOR at {server.url} (Ctrl-C ends it)", err=True)
     try:
+        click.echo(f"SIMULATOR at {server.url} (Ctrl-C ends it)", err=True)
         server.run_forever()
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)

@@ -1,6 +1,6 @@
 """``reconciler validate``."""
 
-import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 @options.files
 @options.output("text", "json", "sarif", "github")
 @options.colour
-@options.no_colour
-def command(*, root: Path, paths: tuple[str, ...], form: str, colour: str, no_color: bool) -> int:
+def command(*, root: Path, paths: tuple[str, ...], form: str) -> int:
     """
     Check the manifests, offline.
 
@@ -35,8 +34,8 @@ def command(*, root: Path, paths: tuple[str, ...], form: str, colour: str, no_co
         from reconciler.reports.diagnostics import render
 
         if found:
-            wants = options.wants_colour(colour, no_colour_flag=no_color, environ=os.environ)
-            click.echo(render(found, checked.loaded.sources, colour=wants))
+            colour = options.is_coloured(sys.stdout)
+            click.echo(render(found, checked.loaded.sources, colour=colour), color=colour)
         if not checked.has_errors:
             count = len(checked.loaded.built.estate)
             click.echo(

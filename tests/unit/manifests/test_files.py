@@ -196,11 +196,28 @@ def test_folders_that_never_end_are_refused(root: Path) -> None:
     assert [code for code, _ in problems] == ["R122"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read every file")
-def test_a_file_without_permission_is_reported(root: Path) -> None:
+@contextmanager
+def _without_privileges() -> Iterator[None]:
+    """As somebody whom permissions hold for: the administrator, who may read every file, becomes nobody meanwhile."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_file_without_permission_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the system refuses is said, and the others are read."""
+    root.chmod(0o755)
+    (root / "a.yml").chmod(0o644)
     (root / "b.yaml").chmod(0)
-    assert found(root, "a.yml", "b.yaml") == (["a.yml"], [("R122", "b.yaml")])
+    # From within: nobody may not pass the folders above.
+    monkeypatch.chdir(root)
+    with _without_privileges():
+        assert found(Path(), "a.yml", "b.yaml") == (["a.yml"], [("R122", "b.yaml")])
 
 
 def test_a_missing_root_is_reported(tmp_path: Path) -> None:

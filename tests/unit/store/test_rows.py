@@ -1,13 +1,19 @@
 """Rows that make no sense, and the sign of life of a holder: small promises that everything else builds on."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reconciler.environment import system
 from reconciler.errors import StoreError
 from reconciler.store.liveness import Liveness
+from reconciler.store.location import StoreLocation
+from reconciler.store.reader import read_inventory
 from reconciler.store.rows import owned_of
+from reconciler.store.store import Store
 
 ROW: tuple[Any, ...] = ("VSlice/fleet-net", "id-1", "fleet-net", "created", 0, 1, None, 1, "{}", "{}")
 
@@ -41,3 +47,30 @@ def test_a_holder_lives_until_it_lets_go(tmp_path: Path) -> None:
     assert other.is_alive(1)
     holder.close()
     assert not other.is_alive(1)
+
+
+def test_the_file_of_a_dead_holder_is_no_sign_of_life(tmp_path: Path) -> None:
+    """A process that was killed leaves its file behind, but nobody holds it."""
+    (tmp_path / "state.db.lock-1").touch()
+
+    assert not Liveness(tmp_path / "state.db").is_alive(1)
+
+
+def test_a_store_whose_rows_break_its_own_rules_is_damaged(tmp_path: Path) -> None:
+    """A reader that writes nothing checks what it reads all the same (I18)."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    Store.open(location, create=True, environment=system()).close()
+    with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
+        raw.execute("PRAGMA writable_schema=ON")
+        (sound,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'meta'").fetchone()
+        raw.execute("UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'meta'")
+        raw.commit()
+        raw.execute("PRAGMA schema_version=99")
+    with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
+        raw.execute("INSERT INTO meta VALUES ('key', NULL)")
+        raw.execute("PRAGMA writable_schema=ON")
+        raw.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'meta'", (sound,))
+        raw.commit()
+
+    with pytest.raises(StoreError, match=r"is damaged: NULL value in meta\.value"):
+        read_inventory(location)

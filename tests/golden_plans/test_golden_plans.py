@@ -1,0 +1,106 @@
+"""
+What a reviewer sees: plans of small estates, as text and as JSON.
+
+A case is a folder: `before.yaml` was applied, `after.yaml` is planned, `reconciler.yaml` (optional) is the estate's
+configuration. `case.json` (optional) says what else happened in between: SIMs in groups, secrets before and after,
+objects that are nobody's, objects changed or gone on the platform. `why.txt` says what to look for.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.control_plane.port import Step, Verb
+from reconciler.model.address import Address
+from reconciler.model.resource import Resource
+from reconciler.operations import check
+from reconciler.operations import plan as plan_of
+from reconciler.plan.plan import Plan
+from reconciler.plan.planfile import body_of, digest_of
+from reconciler.reports.plan_text import render
+from tests.faults.house import House
+from tests.golden_files import assert_golden
+
+CASES = Path(__file__).parent / "cases"
+_NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
+
+
+def _facts(case: Path) -> Mapping[str, Any]:
+    path = case / "case.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def _resources(root: Path, file: Path) -> tuple[Resource, ...]:
+    folder = root / file.stem
+    folder.mkdir()
+    shutil.copy(file, folder / "estate.yaml")
+    return tuple(check(folder).sound().built.estate.values())
+
+
+def _prepare(house: House, case: Path, facts: Mapping[str, Any]) -> None:
+    """Apply what was before, and let happen what happened since."""
+    house.secrets.update(facts.get("secretsBefore", {}))
+    if (case / "before.yaml").exists():
+        # One after the other: the platform numbers objects as they come, and fingerprints have the numbers in them.
+        report = house.apply(house.plan(*_resources(house.root, case / "before.yaml")), parallelism=1)
+        assert report.exit_code == 0, report
+    house.secrets.update(facts.get("secretsAfter", {}))
+    for place, (group, count) in enumerate(facts.get("sims", {}).items()):
+        house.simulator.put_sims([f"894400{place:03d}{number:010d}" for number in range(count)], group=group)
+    epoch = house.store.acquire("since")
+    for text in facts.get("foreign", ()):
+        house.store.forget(epoch, Address.parse(text))
+    house.store.release(epoch)
+    for text, spec in facts.get("changedOnPlatform", {}).items():
+        _send(house, Verb.UPDATE, Address.parse(text), spec)
+    for text in facts.get("goneFromPlatform", ()):
+        _send(house, Verb.DELETE, Address.parse(text), None)
+
+
+def _send(house: House, verb: Verb, address: Address, spec: Mapping[str, Any] | None) -> None:
+    live = house.control_plane.read(address.kind, address.name)
+    assert live is not None
+    house.control_plane.send(Step(verb, address, address.name, live.remote_id, spec), live)
+
+
+def _planned(house: House, case: Path) -> Plan:
+    folder = house.root / "after"
+    folder.mkdir()
+    shutil.copy(case / "after.yaml", folder / "estate.yaml")
+    shutil.copy(case / "reconciler.yaml", folder) if (case / "reconciler.yaml").exists() else None
+    planned = plan_of(
+        check(folder).sound(),
+        house.control_plane,
+        inventory=house.store.inventory(),
+        digest_secret=house.digest,
+        find_secret=lambda reference: house.secrets.get(str(reference.env)),
+    ).plan
+    # A new release is no reason to look at every plan again.
+    return replace(planned, basis=replace(planned.basis, tool_version="0"))
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_the_plan_is_the_one_that_was_reviewed(name: str, tmp_path: Path) -> None:
+    """Text and JSON of a plan are, byte for byte, what is kept beside the case."""
+    case = CASES / name
+    house = House(tmp_path)
+    _prepare(house, case, _facts(case))
+
+    plan = _planned(house, case)
+    house.store.close()
+
+    document = {"digest": digest_of(plan), "plan": body_of(plan)}
+    assert_golden(case / "expected.txt", render(plan, digest_of(plan)) + "\n")
+    assert_golden(case / "expected.json", json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_every_case_says_why_it_is_there(name: str) -> None:
+    """A case that nobody can explain is rewritten without thought."""
+    assert len((CASES / name / "why.txt").read_text(encoding="utf-8").split()) >= 5
