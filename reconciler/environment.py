@@ -56,7 +56,10 @@ def system() -> Environment:
         variables=os.environ,
         host=socket.gethostname(),
         pid=os.getpid(),
-        user=os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown",
+        # In a pipeline the user of the machine says nothing; the forge names who started it.
+        user=os.environ.get("GITHUB_ACTOR")
+        or os.environ.get("GITLAB_USER_LOGIN")
+        or os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown",
     )
 
 

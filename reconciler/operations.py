@@ -29,7 +29,7 @@ from reconciler.plan.matching import group_renames
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import Question
+from reconciler.plan.question import REMOVAL, Question
 from reconciler.plan.roster import NO_ROSTER
 from reconciler.positions import Span
 
@@ -129,9 +129,12 @@ def plan(
     digest_secret: Digester,
     find_secret: Callable[[SecretRef], str | None],
     destroying: bool = False,
+    is_unread: Callable[[str], bool] = lambda _: False,
 ) -> Planned:
     """
     Read the platform completely and plan. `destroying`: as if nothing were declared.
+
+    `is_unread` says whether a file of the estate is there that was not read.
 
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
     """
@@ -165,6 +168,8 @@ def plan(
             secret_digest,
             adopts=loaded.configuration.adoption == "declared",
             limits=loaded.configuration.guardrails,
+            removal="everything is to be destroyed" if destroying else REMOVAL,
+            is_unread=is_unread,
             roster=roster,
             difference=difference,
         )

@@ -20,7 +20,7 @@ from reconciler.apply.recovery import Recovered, recover
 from reconciler.apply.schedule import Schedule
 from reconciler.control_plane.port import ControlPlane
 from reconciler.environment import Environment
-from reconciler.errors import Refused, StalePlan
+from reconciler.errors import ReconcilerError, Refused, StalePlan
 from reconciler.model.address import Address
 from reconciler.plan.change import Change
 from reconciler.plan.outcomes import (
@@ -46,6 +46,7 @@ PARALLELISM = 10
 FAILURES_IN_A_ROW = 3
 FAILURES_PERCENT = 5
 _LOOK_AROUND_SECONDS = 0.2
+_INTERRUPTED = 130
 
 Listener = Callable[[Outcome | SimsAdvanced], None]
 
@@ -153,6 +154,8 @@ def apply_plan(
     parallelism: int = PARALLELISM,
     in_flight_seconds: float = IN_FLIGHT_SECONDS,
     terminations: int | None = None,
+    command: str = "apply",
+    exit_of: Callable[[ApplyReport], int] = lambda report: report.exit_code,
 ) -> ApplyReport:
     """
     Do what the plan says, or refuse; never more.
@@ -161,7 +164,8 @@ def apply_plan(
     `stop` finishes what is under way and begins nothing more. `in_flight_seconds` is how long a request may land after
     it was sent (assumption A3; 0 for a platform in this process).
 
-    `terminations` is the exact number of SIMs that may be terminated, None for none.
+    `terminations` is the exact number of SIMs that may be terminated, None for none. `command` and `exit_of`, the exit
+    code of the process, are what the history of runs says.
 
     Raises `Refused` for a plan that a guard said no to, `LockError` when somebody else is at work, `PlanFileError`
     when the plan is for another account or store, `StalePlan` before anything was changed when an object of the plan
@@ -183,7 +187,7 @@ def apply_plan(
             store.pin_account(account)
             check_basis(plan.basis, account, store.inventory())
             store.begin_run(epoch, plan_digest=plan_digest, tool_version=__version__)
-            with _result_of(store, lease) as results:
+            with _result_of(store, lease, command) as results:
                 recovered = recover(
                     store,
                     epoch,
@@ -229,7 +233,7 @@ def apply_plan(
                     run_id=epoch.run_id,
                     sims=sims,
                 )
-                results.append(f"exit {report.exit_code}")
+                results.append(f"exit {exit_of(report)}, {_counted(report)}")
                 if report.is_complete:
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
                 if run.error is not None:
@@ -279,14 +283,23 @@ def _check(plan: Plan, run: _Run, store: Store) -> None:
         raise StalePlan(message, hint="plan again")
 
 
+def _counted(report: ApplyReport) -> str:
+    """How many changes and SIMs were made, and how many were not."""
+    made = len(report.done) + len(report.already)
+    open_changes = (report.failed, report.skipped, report.unknown, report.stale, report.conflicts)
+    parts = [f"{made} done", *([f"{count} not done"] if (count := sum(map(len, open_changes))) else [])]
+    return ", ".join([*parts, *([f"{report.sims.done:,} SIMs"] if report.sims.done else [])])
+
+
 @contextmanager
-def _result_of(store: Store, lease: Lease) -> Iterator[list[str]]:
-    """Write how the run ended, whatever happens: the word in the list, or the name of the error."""
+def _result_of(store: Store, lease: Lease, command: str) -> Iterator[list[str]]:
+    """Write how the run ended, whatever happens: the words in the list, or the exit code of the error."""
     results: list[str] = []
     try:
         yield results
     except BaseException as error:
-        results.append(type(error).__name__)
+        code = error.exit_code if isinstance(error, ReconcilerError) else 1
+        results.append(f"exit {_INTERRUPTED if isinstance(error, KeyboardInterrupt) else code}")
         raise
     finally:
-        store.end_run(lease.epoch, results[-1] if results else "ended")
+        store.end_run(lease.epoch, f"{command}: {results[-1]}")

@@ -141,16 +141,19 @@ def recover_alone(
     environment: Environment,
     digest_secret: Callable[[str], str],
     in_flight_seconds: float,
+    on_begin: Callable[[], None] = lambda: None,
 ) -> None:
     """
     Resolve what an interrupted run left, under the lock, before a new plan is made: a plan needs to know what is ours.
 
-    Does nothing, and takes no lock, when nothing is unresolved. Raises `LockError` when another run is at work.
+    Does nothing, and takes no lock, when nothing is unresolved. `on_begin` is called once the lock is held: until then
+    the other run may be alive. Raises `LockError` when another run is at work.
     """
     if not store.unresolved():
         return
     epoch = store.acquire(environment.new_id())
     try:
+        on_begin()
         recover(
             store,
             epoch,

@@ -7,7 +7,7 @@ Whether a batch took effect is not decided here: answers to bulk requests are be
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
 from reconciler.store.records import Fact, Intent
 from reconciler.store.store import Store
 
+_WAVE = 4  # batches of a wave, for each request at a time
 STATES = {
     RosterAction.SUSPEND: SUSPENDED,
     RosterAction.RESUME: ACTIVE,
@@ -91,6 +92,7 @@ class SimRequests:
     moved: set[str] = field(default_factory=set)
     activated: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
+    never: list[Batch] = field(default_factory=list)
     untried: int = 0
     done: int = 0
     is_fatal: bool = False
@@ -106,8 +108,8 @@ class SimRequests:
             if self.stop.is_set() or self.is_fatal:
                 with self._turn:
                     self.untried += len(batch.iccids)
+                    self.never.append(batch)
                 return
-            self._intend(batch)
             with self._turn:
                 sent.append(batch)
                 if batch.change is not None and batch.change.action is RosterAction.MOVE:
@@ -115,8 +117,21 @@ class SimRequests:
             self._halving(batch, activation, attempt=1)
             self.advance(len(batch.iccids))
 
+        # The intents of a wave are one decision of the store (5.2), made while the wave before it is under way.
+        size = self.parallelism * _WAVE
         with ThreadPoolExecutor(self.parallelism, thread_name_prefix="sims") as pool:
-            for future in [pool.submit(one, batch) for batch in batches]:
+            under_way: list[Future[None]] = []
+            for start in range(0, len(batches), size):
+                wave = batches[start : start + size]
+                if not (self.stop.is_set() or self.is_fatal):
+                    self._intend(wave)
+                    following = [pool.submit(one, batch) for batch in wave]
+                    for future in under_way:
+                        future.result()
+                    under_way = following
+                else:
+                    self.untried += sum(len(batch.iccids) for batch in wave)
+            for future in under_way:
                 future.result()
         return sent
 
@@ -197,9 +212,12 @@ class SimRequests:
         """The name of a batch in the journal: the same in every run of the same plan."""
         return hashlib.sha256(f"{self.plan_digest}\n{batch.address}\n{batch.natural_key}".encode()).hexdigest()
 
-    def _intend(self, batch: Batch) -> None:
+    def _intend(self, wave: Sequence[Batch]) -> None:
+        self.store.intend(self.lease.epoch, [self._intent(batch) for batch in wave])
+
+    def _intent(self, batch: Batch) -> Intent:
         change = batch.change
-        intent = Intent(
+        return Intent(
             action_id=self.action_id(batch),
             plan_digest=self.plan_digest,
             seq=0,
@@ -210,7 +228,6 @@ class SimRequests:
             items=tuple((iccid,) for iccid in batch.iccids),
             source=change.place if change else None,
         )
-        self.store.intend(self.lease.epoch, [intent])
 
     def _note(self, batch: Batch, what: str) -> None:
         fact = Fact(

@@ -183,7 +183,8 @@ class SimStage:
         unknown = wrong & self.requests.uncertain
         for iccid in wrong - unknown:
             self.requests.refused[iccid] = "the platform accepted it, but it is not so"
-        states: dict[str, ActionState] = {}
+        # What was intended and never sent is nobody's to find out about.
+        states = {self.requests.action_id(batch): ActionState.VOID for batch in self.requests.never}
         for batch in sent:
             left = unknown.intersection(batch.iccids)
             failed = any(iccid in self.requests.refused or iccid in self.requests.left for iccid in batch.iccids)

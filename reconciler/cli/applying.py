@@ -15,7 +15,7 @@ from reconciler.apply.applier import apply_plan
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.options import is_coloured
 from reconciler.cli.session import Session
-from reconciler.plan.outcomes import Outcome, SimsAdvanced
+from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Plan
 from reconciler.reports import progress
 from reconciler.store.lock import IN_FLIGHT_SECONDS
@@ -27,6 +27,7 @@ _EXIT_OF_SIGNAL = 128
 
 def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminations: int | None = None) -> int:
     """Apply, report, and verify: the objects that were touched must be as planned afterwards (I19)."""
+    command = click.get_current_context().command.name or "apply"
     with (
         _interruptible() as interruption,
         Store.open(session.location, create=True, environment=session.environment) as store,
@@ -40,6 +41,8 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminat
             plan_digest=digest,
             parallelism=parallelism,
             terminations=terminations,
+            command=command,
+            exit_of=interruption.exit_of,
             on_event=note,
             stop=interruption.stop,
             digest_secret=session.digest,
@@ -49,9 +52,7 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminat
     click.echo(progress.summary(report))
     if report.exit_code != ExitCode.FINE:
         click.echo(progress.how_to_go_on(report), err=True)
-    if interruption.number is not None:
-        return _EXIT_OF_SIGNAL + interruption.number
-    return int(report.exit_code)
+    return interruption.exit_of(report)
 
 
 @contextmanager
@@ -74,6 +75,10 @@ class _Interruption:
 
     stop: threading.Event = field(default_factory=threading.Event)
     number: int | None = None
+
+    def exit_of(self, report: ApplyReport) -> int:
+        """What the program ends with: the signal decides, else the report."""
+        return report.exit_code if self.number is None else _EXIT_OF_SIGNAL + self.number
 
 
 @contextmanager

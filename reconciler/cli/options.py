@@ -27,7 +27,8 @@ files = click.option(
     "paths",
     multiple=True,
     metavar="PATH",
-    help="Read these manifests instead of the configured ones; - is standard input. Repeatable.",
+    help="Read these manifests instead of the configured ones; - is standard input. Repeatable. Everything else that "
+    "the estate owns counts as removed then, and is planned for deletion.",
 )
 # What the flags of the running command say; asked where colour is decided, also after the command has failed.
 _CHOSEN = ContextVar("chosen colour", default="auto")

@@ -48,6 +48,7 @@ class Session:
             digest_secret=self.digest,
             find_secret=source.find,
             destroying=destroying,
+            is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
         )
 
 
@@ -93,13 +94,15 @@ def _recovered(
     with Store.open(location, create=False, environment=environment) as store:
         if not store.unresolved():
             return False
-        click.echo("An earlier apply was interrupted: finding out what became of its requests.", err=True)
         recover_alone(
             store,
             control_plane=control_plane,
             environment=environment,
             digest_secret=digest,
             in_flight_seconds=0 if control_plane.is_local else IN_FLIGHT_SECONDS,
+            on_begin=lambda: click.echo(
+                "An earlier apply was interrupted: finding out what became of its requests.", err=True
+            ),
         )
         return True
 

@@ -53,6 +53,7 @@ def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
     )
 
 
+ADDRESS_HINT = "check that --platform is the whole address of the API, such as https://api.stacuity.com/api/v1"
 _TOKEN_HINT = "set STACUITY_TOKEN or --token-file to a token of the right account"  # noqa: S105 - a hint, not a token
 
 
@@ -67,7 +68,7 @@ def _decoded(answer: Answer, what: str, *, is_read: bool) -> dict[str, Any]:
         return {}
     kind = "nothing" if not answer.content else f"{len(answer.content)} bytes that are not an object in JSON"
     message = f"{what}: answered {kind} (HTTP {answer.status})"
-    raise ProtocolViolation(message) if is_read else OutcomeUnknown(message)
+    raise ProtocolViolation(message, hint=ADDRESS_HINT) if is_read else OutcomeUnknown(message)
 
 
 def _messages(body: dict[str, Any]) -> tuple[str, ...]:

@@ -52,10 +52,10 @@ class Unauthorised(ControlPlaneError):
 class Rejected(ControlPlaneError):
     """The platform understood and refused; `messages` are its own words."""
 
-    def __init__(self, what: str, messages: Sequence[str], *, status: int = 200) -> None:
+    def __init__(self, what: str, messages: Sequence[str], *, status: int = 200, hint: str | None = None) -> None:
         self.messages = tuple(messages)
         self.status = status
-        super().__init__(f"{what}: {' '.join(self.messages) or f'refused with HTTP {status}'}")
+        super().__init__(f"{what}: {' '.join(self.messages) or f'refused with HTTP {status}'}", hint=hint)
 
 
 class IncompleteRead(ControlPlaneError):

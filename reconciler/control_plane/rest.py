@@ -227,7 +227,7 @@ class RestControlPlane:
     def _get(self, path: str, *, may_be_absent: bool = False) -> Envelope | None:
         answer = self.reading(lambda: open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True))
         if answer.is_absent and not may_be_absent:
-            raise Rejected(f"GET {path}", answer.messages)
+            raise Rejected(f"GET {path}", answer.messages, status=answer.status, hint=ADDRESS_HINT)
         return None if answer.is_absent else answer
 
     def get(self, path: str) -> Any:

@@ -14,7 +14,7 @@ from reconciler.manifests.loaded import Configuration
 from reconciler.manifests.metadata import ESTATE, check_envelope
 from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.yaml_source import read_documents
-from reconciler.model.checks import Check
+from reconciler.model.checks import Check, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
 from reconciler.model.scalars import Integer, refuse
@@ -37,7 +37,9 @@ def _store(value: Any) -> Any:
     text = str(value) if isinstance(value, str) else ""
     if text.startswith("postgresql://"):
         if "@" in text and ":" in text.removeprefix("postgresql://").split("@")[0]:
-            raise refuse("an address without a password", None, "write {env: NAME} and set the variable to the address")
+            # Not `refuse`, which shows what stands there.
+            facts = {"expected": "an address without a password", "fix": "write {env: NAME} and set the variable to it"}
+            raise refusal("value", "expected {expected}", facts)
         return text
     path = text.removeprefix("sqlite:")
     if not text.startswith("sqlite:") or not path or path.startswith(("/", "~")) or ".." in path.split("/"):

@@ -5,7 +5,7 @@ Structural guards always hold: they refuse what the platform would refuse, or wh
 estate's configuration states them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.model.address import Address
@@ -27,6 +27,7 @@ def judged(
     foreign: tuple[Address, ...],
     limits: Mapping[str, int],
     inventory: Inventory | None,
+    is_unread: Callable[[str], bool] = lambda _: False,
     found: Sequence[GuardResult] = (),
 ) -> Plan:
     """The plan with impact on every change and the verdict of every guard; `found` are verdicts over its SIMs."""
@@ -37,7 +38,7 @@ def judged(
         touched = {group for change in changes for group in _groups(change, reach)}
         plan = replace(plan, changes=changes, sims_touched=reach.sims(touched) + _moved(plan, touched))
         results += [*_protected(changes), *_fixed(changes, snapshot), *_holding(plan, snapshot)]
-        results += [*_referenced(changes, reach), *_limits(plan, limits)]
+        results += [*_referenced(changes, reach), *_limits(plan, limits), *_partial(changes, is_unread)]
     results += list(_vanished(plan, inventory))
     return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
 
@@ -187,6 +188,17 @@ def _limits(plan: Plan, limits: Mapping[str, int]) -> Iterator[GuardResult]:
             "make the change in smaller steps, or raise the limit in reconciler.yaml" if verdict is Verdict.DENY else ""
         )
         yield GuardResult(name, verdict, message, step, (), number, limits[name])
+
+
+def _partial(changes: tuple[Change, ...], is_unread: Callable[[str], bool]) -> Iterator[GuardResult]:
+    """What was declared in a file that is still there and was not read is hardly meant to go."""
+    going = [c for c in changes if c.action in {Action.DELETE, Action.FORGET} and c.reason.source]
+    unread = [c.address for c in going if is_unread(str(c.reason.source).partition(":")[0])]
+    if unread:
+        are = "object was" if len(unread) == 1 else "objects were"
+        message = f"{len(unread)} owned {are} declared in files that this plan did not read, and would go"
+        step = "leave out --file to read the whole estate, or remove them from their files if they are meant to go"
+        yield GuardResult("partial", Verdict.WARN, message, step, tuple(unread), len(unread), 0)
 
 
 def _vanished(plan: Plan, inventory: Inventory | None) -> Iterator[GuardResult]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.diffing.fields import FieldChange, FieldOperation
-from reconciler.errors import PlanFileError
+from reconciler.errors import PlanFileError, UsageError
 from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
@@ -75,7 +75,7 @@ def _sealed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def save(plan: Plan, path: Path) -> None:
-    """Write a plan file whole or not at all; `PlanFileError` when it cannot be written."""
+    """Write a plan file whole or not at all; `UsageError` when it cannot be written."""
     scratch = path.with_name(f".{path.name}.part")
     try:
         scratch.write_bytes(encode(plan))
@@ -83,11 +83,16 @@ def save(plan: Plan, path: Path) -> None:
     except OSError as error:
         scratch.unlink(missing_ok=True)
         message = f"cannot write {path}: {error.strerror}"
-        raise PlanFileError(message, hint="choose a writable path for --out") from error
+        raise UsageError(message, hint="choose a writable path for --out") from error
 
 
 def load(path: Path) -> tuple[Plan, str]:
-    """A plan and its digest. `PlanFileError` (exit 4) when it is not, byte for byte, what a plan was saved as."""
+    """
+    A plan and its digest.
+
+    `UsageError` (exit 64) when there is no such file, `PlanFileError` (exit 4) when it is not, byte for byte, what a
+    plan was saved as.
+    """
     try:
         if path.stat().st_size > LARGEST_BYTES:
             message = f"{path} is larger than 256 MiB"
@@ -95,7 +100,7 @@ def load(path: Path) -> tuple[Plan, str]:
         content = path.read_bytes()
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}"
-        raise PlanFileError(message, hint="name a file that `plan --out` wrote") from error
+        raise UsageError(message, hint="name a file that `plan --out` wrote") from error
     return decode(content, str(path))
 
 

@@ -62,6 +62,7 @@ def make_plan(question: Question) -> Plan:
         foreign=tuple(draft.foreign),
         limits=question.limits,
         inventory=question.inventory,
+        is_unread=question.is_unread,
         found=found,
     )
 
@@ -174,7 +175,7 @@ class _Draft:
             Action.UPDATE,
             difference.before if difference else {},
             difference.after if difference else {},
-            self._reason(match, difference),
+            self._reason(match, difference, digests),
             fields,
             remote_id=live.remote_id,
             live_moniker=live.address.name,
@@ -207,18 +208,21 @@ class _Draft:
             fingerprint=fingerprint(live.spec, live),
         )
 
-    def _reason(self, match: Match, difference: Comparison | None) -> Reason:
+    def _reason(self, match: Match, difference: Comparison | None, digests: Mapping[str, str]) -> Reason:
         resource, owned = match.resource, match.owned
         if difference is None:
             return Reason(ReasonCode.RENAMED, "its moniker changes", self._place(resource, ("metadata", "name")))
         where = self._place(resource, document_path(difference.fields))
         if owned is not None and owned.last_applied == normal(kind_named(resource.address.kind), resource.spec):
+            # The manifest is the same and so is the platform: what its reference leads to is another secret now.
+            if all(owned.secret_digests.get(f.path) not in {None, digests.get(f.path)} for f in difference.fields):
+                return Reason(ReasonCode.SECRET, "its secret has another value than when it was last applied", where)
             return Reason(ReasonCode.DRIFTED, "it was changed on the platform", where)
         return Reason(ReasonCode.CHANGED, "the manifest differs from the platform", where)
 
     def removed(self) -> None:
         """A deletion for each object that is ours and no longer declared; a retained one is forgotten."""
-        inventory = self.question.inventory
+        question, inventory = self.question, self.question.inventory
         owned_by_address = inventory.owned if inventory else {}
         for address in sorted(a for a in owned_by_address if a not in self.question.estate and a not in self._claimed):
             owned = owned_by_address[address]
@@ -228,7 +232,7 @@ class _Draft:
             if live is None or owned.retain:
                 reason = Reason(ReasonCode.RETAINED, "its deletion policy is retain")
                 if live is None:
-                    reason = Reason(ReasonCode.VANISHED, "it is gone from the platform and from the manifests")
+                    reason = Reason(ReasonCode.VANISHED, "it is gone from the platform")
                 self._add(
                     Change(
                         address,
@@ -241,7 +245,7 @@ class _Draft:
                     )
                 )
                 continue
-            reason = Reason(ReasonCode.REMOVED, "it is ours and no longer declared", owned.source)
+            reason = Reason(ReasonCode.REMOVED, question.removal, owned.source)
             self._add(
                 Change(
                     address,

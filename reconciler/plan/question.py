@@ -12,6 +12,8 @@ from reconciler.model.roster import Roster
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.plan import Basis
 
+REMOVAL = "it is ours and no longer declared"
+
 Where = Callable[[Address, tuple[str | int, ...]], str | None]
 """The place of a field in the manifests, as ``file:line:column``."""
 
@@ -23,7 +25,8 @@ class Question:
 
     `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
     cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
-    the configured guardrails. `roster` and `difference` are what is declared of SIMs and how live differs from it.
+    the configured guardrails. `removal` says why what is ours and not in `estate` goes, `is_unread` whether a file is
+    there that was not read for this plan. `roster` and `difference` are what is declared of SIMs and how live differs from it.
     """
 
     estate: Estate
@@ -34,5 +37,7 @@ class Question:
     secret_digest: Callable[[Any], str | None]
     adopts: bool = False
     limits: Mapping[str, int] = field(default_factory=dict)
+    removal: str = REMOVAL
+    is_unread: Callable[[str], bool] = lambda _: False
     roster: Roster | None = None
     difference: RosterDifference | None = None

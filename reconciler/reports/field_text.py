@@ -79,9 +79,9 @@ def _whole(head: str, value: Any, place: Shape) -> Iterator[str]:
 
 
 def _item(item: Mapping[str, Any], place: Shape, number: int) -> Iterator[str]:
-    """One item of a new list: what identifies it, then its other fields."""
-    name = escaped(item_name(item, place.item_key)) if place.item_key else f"{number}."
+    """One item of a new list: its name, if one field is its name, and what it says."""
     alone = place.item_key[0] if len(place.item_key) == 1 else None
+    name = escaped(item_name(item, place.item_key)) if alone else f"{number}."
     rest = {key: value for key, value in item.items() if key != alone}
     yield from _wrapped(f"{_ITEM}{name}  ", list(told(rest, place.item or PLAIN)), _HANGING)
 

@@ -67,7 +67,7 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
         if plan.refusals:
             text = f"Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
         if adopted:
-            text += f"\n{_objects(adopted)} will become ours with the next apply; nothing is sent for that."
+            text += f"\n{_objects(adopted)} will become ours when this plan is applied; nothing is sent for that."
         return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
     numbers = [
         f"{counts[Action.CREATE]} to add",

@@ -80,13 +80,17 @@ def serve(
     Bind a port (0: any free one); `start` or `run_forever` then serves.
 
     A host that is not loopback is refused with `UsageError` unless `expose` is the name by which clients reach it and
-    the simulator has a `token`.
+    the simulator has a `token`. So is a port that cannot be had.
     """
     if not _is_loopback(host) and (expose is None or not (token or simulator.has_token)):
         message = f"{host} can be reached from other machines"
         raise UsageError(message, hint="serve on 127.0.0.1, or name the host with --expose and set a token")
     names = {"localhost", "127.0.0.1", "::1", host.lower()} | ({expose.lower()} if expose else set())
-    return Server(simulator, host, port, frozenset(names))
+    try:
+        return Server(simulator, host, port, frozenset(names))
+    except OSError as error:
+        message = f"cannot serve on port {port} of {host}: {(error.strerror or str(error)).lower()}"
+        raise UsageError(message, hint="end what is using it, or name another --port; 0 takes a free one") from error
 
 
 def _is_loopback(host: str) -> bool:

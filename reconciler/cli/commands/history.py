@@ -15,6 +15,7 @@ def command(*, root: Path, limit: int) -> int:
     """List the runs of this estate, newest first."""
     from reconciler.cli import wiring
     from reconciler.manifests.configuration import load_configuration
+    from reconciler.reports.diagnostics import escaped
     from reconciler.store.store import Store
 
     configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
@@ -22,5 +23,5 @@ def command(*, root: Path, limit: int) -> int:
     location = wiring.store_location(configuration, root, environment)
     with Store.open(location, create=False, environment=environment) as store:
         for run in store.history(limit):
-            click.echo(f"{run.started}  {run.result or 'not finished':<14} {run.plan_digest}  by {run.actor}")
+            click.echo(f"{run.started}  {run.result or 'not finished':<28} {run.plan_digest}  by {escaped(run.actor)}")
     return ExitCode.FINE

@@ -74,7 +74,6 @@ def command(*, folder: Path) -> int:
     except OSError as error:
         message = f"cannot write into {folder}: {error.strerror}"
         raise UsageError(message, hint="name a folder that can be written") from error
-    click.echo(
-        f"Wrote an estate into {folder}. Next: reconciler plan" + ("" if folder == Path() else f" --chdir {folder}")
-    )
+    where, option = ("this folder", "") if folder == Path() else (str(folder), f" --chdir {folder}")
+    click.echo(f"Wrote an estate into {where}. Next: reconciler plan{option}")
     return ExitCode.FINE

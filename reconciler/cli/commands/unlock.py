@@ -27,5 +27,8 @@ def command(*, root: Path, epoch: int) -> int:
     environment = wiring.machine()
     location = wiring.store_location(configuration, root, environment)
     with Store.open(location, create=False, environment=environment) as store:
+        if store.holder() is None:
+            click.echo("The store is not locked; there is nothing to break.")
+            return ExitCode.FINE
         click.echo(f"Broke the lock of {store.unlock(epoch)}.")
     return ExitCode.FINE
