@@ -59,7 +59,9 @@ def system() -> Environment:
         # In a pipeline the user of the machine says nothing; the forge names who started it.
         user=os.environ.get("GITHUB_ACTOR")
         or os.environ.get("GITLAB_USER_LOGIN")
-        or os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown",
+        or os.environ.get("USER")
+        or os.environ.get("LOGNAME")
+        or "unknown",
     )
 
 

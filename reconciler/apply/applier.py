@@ -233,7 +233,7 @@ def apply_plan(
                     run_id=epoch.run_id,
                     sims=sims,
                 )
-                results.append(f"exit {exit_of(report)}, {_counted(report)}")
+                results.append(f"exit {exit_of(report)}, {report.counted}")
                 if report.is_complete:
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
                 if run.error is not None:
@@ -281,14 +281,6 @@ def _check(plan: Plan, run: _Run, store: Store) -> None:
     if store.ledger(run.driver.plan_digest) is LedgerState.COMPLETED and not all(found.is_done for found in findings):
         message = "this plan was applied completely before, and live is different now; nothing was changed"
         raise StalePlan(message, hint="plan again")
-
-
-def _counted(report: ApplyReport) -> str:
-    """How many changes and SIMs were made, and how many were not."""
-    made = len(report.done) + len(report.already)
-    open_changes = (report.failed, report.skipped, report.unknown, report.stale, report.conflicts)
-    parts = [f"{made} done", *([f"{count} not done"] if (count := sum(map(len, open_changes))) else [])]
-    return ", ".join([*parts, *([f"{report.sims.done:,} SIMs"] if report.sims.done else [])])
 
 
 @contextmanager

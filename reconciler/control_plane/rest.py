@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from reconciler.control_plane import codec
-from reconciler.control_plane.envelope import Envelope, open_envelope
+from reconciler.control_plane.envelope import ADDRESS_HINT, Envelope, open_envelope
 from reconciler.control_plane.errors import (
     ControlPlaneError,
     OutcomeUnknown,

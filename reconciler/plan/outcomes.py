@@ -157,6 +157,15 @@ class ApplyReport:
         return not is_open and self.sims.is_complete
 
     @property
+    def counted(self) -> str:
+        """How many changes and SIMs were made, and how many changes were not, in a few words."""
+        missed = len(self.failed) + len(self.skipped) + len(self.unknown) + len(self.stale) + len(self.conflicts)
+        parts = [f"{len(self.done) + len(self.already)} done"]
+        parts += [f"{missed} not done"] if missed else []
+        parts += [f"{self.sims.done:,} SIMs"] if self.sims.done else []
+        return ", ".join(parts)
+
+    @property
     def exit_code(self) -> int:
         """6 fenced off, 7 an outcome is unknown, 9 token refused, 4 stale and nothing done, 5 in part, 0 all done."""
         if self.fenced:

@@ -26,7 +26,8 @@ class Question:
     `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
     cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
     the configured guardrails. `removal` says why what is ours and not in `estate` goes, `is_unread` whether a file is
-    there that was not read for this plan. `roster` and `difference` are what is declared of SIMs and how live differs from it.
+    there that was not read for this plan. `roster` and `difference` are what is declared of SIMs and how live differs
+    from it.
     """
 
     estate: Estate

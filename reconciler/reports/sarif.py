@@ -13,15 +13,16 @@ from reconciler.reports.diagnostics import path_text
 MAX_RESULTS = 5_000
 """What GitHub takes of one run; it drops the rest by itself, without saying which."""
 
+_BASE = "%SRCROOT%"
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+def as_sarif(diagnostics: Sequence[Diagnostic], *, base: str | None = None) -> dict[str, Any]:
     """
     A SARIF log with one run: the codes that occur as rules, at most 5,000 results, and how many were left out.
 
-    URIs are relative to the root of the estate. The fingerprint of a result does not hold its line, so that a finding
-    stays the same finding when lines above it come and go.
+    URIs are the files of the findings, relative to `base`, the URI of a folder, where it is given. The fingerprint of a
+    result does not hold its line, so that a finding stays the same finding when lines above it come and go.
     """
     kept = diagnostics[:MAX_RESULTS]
     known = {code.id: code for code in CODES.values()} | {found.code.id: found.code for found in kept}
@@ -35,6 +36,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
                 "rules": [_rule(known[number]) for number in used],
             }
         },
+        **({"originalUriBaseIds": {_BASE: {"uri": base}}} if base else {}),
         "columnKind": "unicodeCodePoints",
         "results": [_result(found, index[found.code.id]) for found in kept],
     }
@@ -86,7 +88,7 @@ def _location(span: Span) -> dict[str, Any]:
     uri = quote(span.file.lstrip("/"), safe="/", errors="replace")
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": uri, "uriBaseId": _BASE},
             "region": {
                 "startLine": span.line,
                 "startColumn": span.column,

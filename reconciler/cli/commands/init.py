@@ -75,5 +75,5 @@ def command(*, folder: Path) -> int:
         message = f"cannot write into {folder}: {error.strerror}"
         raise UsageError(message, hint="name a folder that can be written") from error
     where, option = ("this folder", "") if folder == Path() else (str(folder), f" --chdir {folder}")
-    click.echo(f"Wrote an estate into {where}. Next: reconciler plan{option}")
+    click.echo(f"Wrote an estate into {where}\nNext: reconciler plan{option}")
     return ExitCode.FINE

@@ -1,7 +1,9 @@
 """``reconciler validate``."""
 
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from reconciler.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
+    from reconciler.positions import Span
 
 
 @click.command(name="validate")
@@ -42,7 +45,7 @@ def command(*, root: Path, paths: tuple[str, ...], form: str) -> int:
                 f"Valid: {count} object{'' if count == 1 else 's'} in {_files(len(checked.loaded.sources) - 1)}."
             )
     else:
-        click.echo(_rendered(form, found))
+        click.echo(_rendered(form, found, root))
     return ExitCode.INVALID if checked.has_errors else ExitCode.FINE
 
 
@@ -50,16 +53,33 @@ def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'}"
 
 
-def _rendered(form: str, found: "Sequence[Diagnostic]") -> str:
+def _from_here(found: "Sequence[Diagnostic]", root: Path) -> "list[Diagnostic]":
+    """The findings with paths from the folder that the command was run in: a forge knows the repository only."""
+    folder = os.path.relpath(root)
+
+    def moved(span: "Span | None") -> "Span | None":
+        # Standard input has no path.
+        is_file = span is not None and folder != os.curdir and not span.file.startswith("<")
+        return span._replace(file=f"{Path(folder).as_posix()}/{span.file}") if span is not None and is_file else span
+
+    return [
+        replace(one, span=moved(one.span), related=tuple(replace(r, span=moved(r.span)) for r in one.related))
+        for one in found
+    ]
+
+
+def _rendered(form: str, found: "Sequence[Diagnostic]", root: Path) -> str:
     import json
 
     from reconciler.reports import annotations, diagnostics, sarif
 
     match form:
         case "sarif":
-            return json.dumps(sarif.as_sarif(found), indent=2, ensure_ascii=False)
+            return json.dumps(
+                sarif.as_sarif(_from_here(found, root), base=f"{Path.cwd().as_uri()}/"), indent=2, ensure_ascii=False
+            )
         case "github":
-            return annotations.as_workflow_commands(found)
+            return annotations.as_workflow_commands(_from_here(found, root))
         case _:
             body = {"formatVersion": "1.0", "diagnostics": diagnostics.as_json(found)}
             return json.dumps(body, indent=2, ensure_ascii=False)
