@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import rows_anchors, rows_inside, rows_plan
 from bench.estates import Estates
-from bench.measuring import ENVIRONMENT, ROOT, ratio, run
+from bench.measuring import ENVIRONMENT, ROOT, apart, ratio, run
 from bench.results import Result, write
 
 __all__ = ["ENVIRONMENT", "ROOT", "main", "ratio", "run"]
@@ -80,8 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = {row for row in chosen.rows.split(",") if row}
     if size < 500 or chosen.pairs < 1 or wanted - {row for group in GROUPS for row in group.rows}:
         options.error("at least 500 objects and one pair, and rows that are measured here")
-    compileall.compile_dir(str(ROOT / "reconciler"), quiet=1)
-    compileall.compile_dir(str(ROOT / "bench"), quiet=1)
+    apart(compileall.compile_dir, str(ROOT / "reconciler"), quiet=1)
+    apart(compileall.compile_dir, str(ROOT / "bench"), quiet=1)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="reconciler-bench-") as scratch, ExitStack() as exits:
         estates = Estates(Path(scratch), exits, _say)

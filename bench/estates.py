@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.generator import Layout
 from bench.generator import write as write_estate
 from bench.live import served
-from bench.measuring import ENVIRONMENT, ROOT, Sample, client_cores, sample, server_cores
+from bench.measuring import ENVIRONMENT, ROOT, Sample, apart, client_cores, sample, server_cores
 
 LOAD = "import sys, yaml\nfor f in sys.argv[1:]:\n    list(yaml.load_all(open(f, 'rb').read(), yaml.CSafeLoader))"
 RECONCILER = (sys.executable, "-m", "reconciler")
@@ -71,7 +71,8 @@ class Estates:
             source, origin = self._founded(size)
             # The name of its folder is that of the estate, on which what is remembered of it depends.
             folder = self.scratch / f"{size}-{changed}-{layout}" / "estate"
-            files = write_estate(folder, size, changed=changed, layout=layout)
+            apart(write_estate, folder, size, changed=changed, layout=layout)
+            files = sorted(file for file in folder.rglob("*.yaml") if file.name != "reconciler.yaml")
             shutil.copytree(source / ".reconciler", folder / ".reconciler")
             self._made[key] = Planned(folder, tuple(files), origin, CHANGED if changed else UNCHANGED)
         return self._made[key]
@@ -80,7 +81,7 @@ class Estates:
         if size not in self._live:
             self._say(f"making an estate of {size:,} objects")
             folder, pages = self.scratch / f"{size}-live" / "estate", self.scratch / f"{size}-live" / "pages"
-            write_estate(folder, size)
+            apart(write_estate, folder, size)
             sample([sys.executable, "-m", "bench.founding", str(folder), str(pages)], ROOT)
             self._live[size] = folder, self._exits.enter_context(served(pages, ENVIRONMENT, server_cores()))
         return self._live[size]

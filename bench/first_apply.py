@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.estates import RECONCILER
 from bench.generator import write
-from bench.measuring import ENVIRONMENT, Sample, client_cores, pinned, sample, server_cores
+from bench.measuring import ENVIRONMENT, Sample, apart, client_cores, pinned, sample, server_cores
 
 LATENCY_MS = 20
 AT_ONCE = 10
@@ -16,7 +16,7 @@ AT_ONCE = 10
 def first_apply_of(folder: Path, size: int) -> Sample:
     """Create an estate of `size` objects where there is nothing."""
     shutil.rmtree(folder, ignore_errors=True)
-    write(folder, size)
+    apart(write, folder, size)
     with pinned(server_cores()):
         server = subprocess.Popen(
             [*RECONCILER, "simulate", "--port", "0", "--latency", str(LATENCY_MS)],

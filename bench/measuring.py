@@ -1,12 +1,15 @@
 """
 How anything is measured here: fresh processes, interleaved rounds, the median of the ratios (performance 4c).
 
-This module and whatever runs beside it stay small: a child of `vfork` reports no smaller peak than its parent had.
+A child of `vfork` reports no smaller peak than its parent had until then. So what measures stays small: whatever takes
+memory is done `apart`, and `peak_mib` believes nothing that is not above the own peak.
 """
 
 import contextlib
 import math
+import multiprocessing
 import os
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -40,6 +43,23 @@ class Sample:
 
 Case = Callable[[], Sample]
 Rounds = Mapping[str, Sequence[Sample]]
+
+
+def apart(work: Callable[..., object], *arguments: object, **options: object) -> None:
+    """Do something big in a process of its own."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments, kwargs=options)
+    process.start()
+    process.join()
+    if process.exitcode:
+        message = f"{work.__qualname__} failed"
+        raise SystemExit(message)
+
+
+def peak_mib(samples: Sequence[Sample]) -> float:
+    """The median peak; not a number where it may be that of this process, which no gate lets through."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found = statistics.median(seen.mib for seen in samples)
+    return found if found > own else math.nan
 
 
 def client_cores() -> set[int]:
@@ -90,6 +110,7 @@ def sample(
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         watch.cancel()
+        watch.join()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in expected:
             complaints.seek(0)

@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from bench.measuring import ENVIRONMENT, Sample, sample
+from bench.measuring import ENVIRONMENT, Sample, apart, sample
 
 _PROVIDER = """\
 import json
@@ -37,6 +37,7 @@ class LiveRecords(BaseProvider):
     def _apply(self, plan):
         raise NotImplementedError
 """
+_ZONE = "zones/bench.example.yaml"
 _CONFIGURATION = """\
 providers:
   written:
@@ -65,17 +66,8 @@ class Zone:
     def __init__(self, python: str, folder: Path, size: int) -> None:
         self._program = str(Path(python).with_name("octodns-sync"))
         self._folder = folder
-        (folder / "zones").mkdir(parents=True)
-        (folder / "live_records.py").write_text(_PROVIDER, encoding="utf-8")
-        (folder / "config.yaml").write_text(_CONFIGURATION, encoding="utf-8")
-        records = {f"h{number:06d}": _record(number) for number in range(size)}
-        (folder / "live.json").write_text(json.dumps(records), encoding="utf-8")
-        text = "---\n" + "".join(
-            f"{name}:\n" + "".join(f"  {key}: {value}\n" for key, value in record.items())
-            for name, record in records.items()
-        )
-        (folder / "zones" / "bench.example.yaml").write_text(text, encoding="utf-8")
-        self.megabytes = len(text) / 1e6
+        apart(_write, folder, size)
+        self.megabytes = (folder / _ZONE).stat().st_size / 1e6
 
     def plan(self, cores: set[int]) -> Sample:
         """One plan; refused unless it finds no change."""
@@ -89,6 +81,19 @@ class Zone:
             message = f"octoDNS finds changes where there are none:\n{told.read_text(encoding='utf-8')[-2000:]}"
             raise SystemExit(message)
         return seen
+
+
+def _write(folder: Path, size: int) -> None:
+    (folder / "zones").mkdir(parents=True)
+    (folder / "live_records.py").write_text(_PROVIDER, encoding="utf-8")
+    (folder / "config.yaml").write_text(_CONFIGURATION, encoding="utf-8")
+    records = {f"h{number:06d}": _record(number) for number in range(size)}
+    (folder / "live.json").write_text(json.dumps(records), encoding="utf-8")
+    text = "---\n" + "".join(
+        f"{name}:\n" + "".join(f"  {key}: {value}\n" for key, value in record.items())
+        for name, record in records.items()
+    )
+    (folder / _ZONE).write_text(text, encoding="utf-8")
 
 
 def _record(number: int) -> dict[str, str | int]:

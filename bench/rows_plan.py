@@ -1,7 +1,7 @@
 """Rows that need only our own dependencies and whole processes: 4 to 9, 19 and 25."""
 
+import math
 import shutil
-import statistics
 import subprocess
 import sys
 
@@ -15,6 +15,7 @@ from bench.measuring import (
     Sample,
     client_cores,
     exponent,
+    peak_mib,
     quotient,
     rounds,
     sample,
@@ -39,8 +40,8 @@ def against_loading(estates: Estates, size: int, pairs: int) -> list[Result]:
     """Rows 4, 5 and the slope of 9: a plan without changes against loading its files."""
     estate, empty = estates.estate(size), estates.estate(SMALLEST)
     found = rounds({"cold": estate.cold, "warm": estate.plan, "load": estate.loaded}, pairs)
-    base = empty.cold().mib
-    slope = max((statistics.median(s.mib for s in found["cold"]) - base) * 2**20 / 1e6 / estate.megabytes, 0.0)
+    base = peak_mib([empty.cold()])
+    slope = (peak_mib(found["cold"]) - base) * 2**20 / 1e6 / estate.megabytes
     return [
         compared("4", "cold plan / CSafeLoader of the same file", found, ("cold", "load"), gate=1.7),
         compared("5", "warm plan / CSafeLoader of the same file", found, ("warm", "load"), gate=0.65),
@@ -109,13 +110,18 @@ def scaling(estates: Estates, size: int, pairs: int) -> list[Result]:
     found = rounds(cases, max(3, pairs - 2))
     results = []
     for way in ("cold", "warm"):
-        times = {each: min(s.wall for s in found[f"{way} {each}"]) for each in made}
-        fixed = times.pop(SMALLEST)
-        details = {"seconds": times, "fixedSeconds": fixed}
-        value = exponent(times, fixed)
+        samples = {each: found[f"{way} {each}"] for each in made}
+        value, details = _growth({each: min(s.wall for s in seen) for each, seen in samples.items()})
+        of_cpu, _ = _growth({each: min(s.cpu for s in seen) for each, seen in samples.items()})
+        details["cpuExponent"] = of_cpu if math.isfinite(of_cpu) else None
         what = f"exponent of a {way} plan, {sizes[0]:,} to {sizes[-1]:,} objects"
         results.append(Result("8", what, value, 1.1, details=details))
     return results
+
+
+def _growth(times: dict[int, float]) -> tuple[float, dict[str, object]]:
+    fixed = times.pop(SMALLEST)
+    return exponent(times, fixed), {"seconds": times, "fixedSeconds": fixed}
 
 
 def start(_estates: Estates, _size: int, pairs: int) -> list[Result]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.measuring import ENVIRONMENT, Sample, sample
+from bench.measuring import ENVIRONMENT, Sample, apart, sample
 
 _PROVIDER = 'provider["terraform.io/builtin/terraform"]'
 # Nothing that somebody has configured for Terraform, and no look for newer versions.
@@ -48,27 +48,7 @@ class Twin:
         self.folder = folder
         self.size = size
         self.expected = _CHANGES if changed else _NO_CHANGE
-        folder.mkdir(parents=True)
-        blocks = list(_blocks(size))
-        targets = size - sum(1 for block in blocks if block[1]["kind"] != "target")
-        edited = {size - targets + place * targets // changed for place in range(changed)} if changed else set()
-        (folder / "main.tf").write_text(
-            "\n".join(
-                _written(name, inputs | ({"note": "edited"} if number in edited else {}), above)
-                for number, (name, inputs, above) in enumerate(blocks)
-            ),
-            encoding="utf-8",
-        )
-        state = {
-            "version": 4,
-            "terraform_version": version(program, folder),
-            "serial": 1,
-            "lineage": str(uuid.UUID(int=1)),
-            "outputs": {},
-            "resources": [_remembered(name, inputs, above) for name, inputs, above in blocks],
-            "check_results": None,
-        }
-        (folder / "terraform.tfstate").write_text(json.dumps(state, indent=2), encoding="utf-8")
+        apart(_write, program, folder, size, changed=changed)
         self._run("init")
 
     def plan(self) -> Sample:
@@ -95,6 +75,30 @@ class Twin:
 
 
 _Block = tuple[str, dict[str, Any], tuple[str, ...]]
+
+
+def _write(program: str, folder: Path, size: int, *, changed: int) -> None:
+    folder.mkdir(parents=True)
+    blocks = list(_blocks(size))
+    targets = size - sum(1 for block in blocks if block[1]["kind"] != "target")
+    edited = {size - targets + place * targets // changed for place in range(changed)} if changed else set()
+    (folder / "main.tf").write_text(
+        "\n".join(
+            _written(name, inputs | ({"note": "edited"} if number in edited else {}), above)
+            for number, (name, inputs, above) in enumerate(blocks)
+        ),
+        encoding="utf-8",
+    )
+    state = {
+        "version": 4,
+        "terraform_version": version(program, folder),
+        "serial": 1,
+        "lineage": str(uuid.UUID(int=1)),
+        "outputs": {},
+        "resources": [_remembered(name, inputs, above) for name, inputs, above in blocks],
+        "check_results": None,
+    }
+    (folder / "terraform.tfstate").write_text(json.dumps(state, indent=2), encoding="utf-8")
 
 
 def _blocks(size: int) -> Iterator[_Block]:

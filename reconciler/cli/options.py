@@ -21,14 +21,16 @@ chdir = click.option(
     metavar="DIR",
     help="The root of the estate (default: here).",
 )
-files = click.option(
-    "-f",
-    "--file",
-    "paths",
-    multiple=True,
-    metavar="PATH",
-    help="Read these manifests instead of the configured ones; - is standard input. Repeatable. Everything else that "
-    "the estate owns counts as removed then, and is planned for deletion.",
+_FILES = "Read these manifests instead of the configured ones; - is standard input. Repeatable."
+
+
+def _files(help_text: str) -> Callable[[Decorated], Decorated]:
+    return click.option("-f", "--file", "paths", multiple=True, metavar="PATH", help=help_text)
+
+
+files = _files(_FILES)
+the_only_files = _files(
+    f"{_FILES} Everything else that the estate owns counts as removed then, and is planned for deletion."
 )
 # What the flags of the running command say; asked where colour is decided, also after the command has failed.
 _CHOSEN = ContextVar("chosen colour", default="auto")

@@ -78,7 +78,7 @@ class RestControlPlane:
 
     def account(self) -> Account:
         """Who we are talking to. Raises `Unauthorised` when the token is not accepted."""
-        self._get("/apitokens/verify")
+        self._require("/apitokens/verify")
         return Account(self._transport.origin)
 
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
@@ -99,8 +99,8 @@ class RestControlPlane:
         """One object by id or moniker with its sub-collections, or None when it is not there."""
         facts = kind_named(kind)
         path = f"/{facts.wire.collection}/{quote(key, safe='')}"
-        answer = self._get(path, may_be_absent=True)
-        if answer is None:
+        answer = self._get(path)
+        if answer.is_absent:
             return None
         payload = _mapping(answer.data, path)
         items = {part.segment: self.part(facts, payload, part) for part in facts.wire.items}
@@ -170,9 +170,9 @@ class RestControlPlane:
         return receipt
 
     def _require(self, path: str) -> Envelope:
-        answer = self._get(path, may_be_absent=True)
-        if answer is None:
-            raise Rejected(f"GET {path}", ["Record not found"])
+        answer = self._get(path)
+        if answer.is_absent:
+            raise Rejected(f"GET {path}", answer.messages, status=answer.status, hint=ADDRESS_HINT)
         return answer
 
     def _observed(
@@ -224,16 +224,13 @@ class RestControlPlane:
         answer = self._require(f"{path}?limit={PAGE_SIZE}&offset={offset}")
         return Page.of(answer.data, answer.total, path)
 
-    def _get(self, path: str, *, may_be_absent: bool = False) -> Envelope | None:
-        answer = self.reading(lambda: open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True))
-        if answer.is_absent and not may_be_absent:
-            raise Rejected(f"GET {path}", answer.messages, status=answer.status, hint=ADDRESS_HINT)
-        return None if answer.is_absent else answer
+    def _get(self, path: str) -> Envelope:
+        return self.reading(lambda: open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True))
 
     def get(self, path: str) -> Any:
         """What is behind a path, or None when it is not there."""
-        answer = self._get(path, may_be_absent=True)
-        return None if answer is None else answer.data
+        answer = self._get(path)
+        return None if answer.is_absent else answer.data
 
     def reading(self, attempt: Callable[[], T]) -> T:
         """What a read answers, tried again as reads are (5.5)."""

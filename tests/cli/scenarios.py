@@ -93,6 +93,20 @@ def served(desk: Desk, *, token: str | None = None) -> Iterator[Simulator]:
     simulator.close()
 
 
+def await_intent(desk: Desk) -> None:
+    """Wait until an apply has begun to send something."""
+    location = StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if location.path is not None and location.path.exists():
+            with Store.open(location, create=False, environment=system()) as store:
+                if store.unresolved():
+                    return
+        time.sleep(0.02)
+    message = "the apply never began"
+    raise AssertionError(message)
+
+
 @scenario(0, 2)
 def a_first_visit(desk: Desk) -> None:
     """From nothing to an applied estate and back."""
@@ -312,12 +326,9 @@ def an_interruption(desk: Desk) -> None:
     declared(desk)
     with served(desk) as platform:
         for number in (signal.SIGINT, signal.SIGTERM):
-            platform.clear_log()
             platform.faults.script([Fault("latency", "POST", seconds=1.5, times=None)])
             process = desk.start("apply", "--auto-approve", "--parallelism", "1")
-            while not [row for row in platform.log() if row.method == "POST"]:
-                assert process.poll() is None
-                time.sleep(0.02)
+            await_intent(desk)
             process.send_signal(number)
             out, err = process.communicate(timeout=60)
             desk.note(("apply", "--auto-approve", "--parallelism", "1"), out, err, process.returncode)

@@ -179,4 +179,4 @@ def test_a_platform_that_cannot_be_read_changes_nothing(house: House) -> None:
         house.apply(plan)
     assert len(house.mutations()) == count
     assert house.store.holder() is None
-    assert house.store.history()[0].result == "OutcomeUnknown"
+    assert house.store.history()[0].result == "apply: exit 10"

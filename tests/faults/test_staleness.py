@@ -303,7 +303,7 @@ def test_a_failing_store_stops_the_run(house: House, monkeypatch: pytest.MonkeyP
     assert house.mutations() == []
     monkeypatch.undo()
     assert house.apply(plan).exit_code == 0
-    assert [run.result for run in house.store.history()] == ["exit 0", "StoreError"]
+    assert [run.result for run in house.store.history()] == ["apply: exit 0, 1 done", "apply: exit 11"]
 
 
 def test_no_secret_is_at_rest(house: House) -> None:

@@ -22,7 +22,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @click.command(name="apply")
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @options.chdir
-@options.files
+@options.the_only_files
 @options.platform
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
 @auto_approve

@@ -22,6 +22,9 @@ def command(*, root: Path, limit: int) -> int:
     environment = wiring.machine()
     location = wiring.store_location(configuration, root, environment)
     with Store.open(location, create=False, environment=environment) as store:
-        for run in store.history(limit):
-            click.echo(f"{run.started}  {run.result or 'not finished':<28} {run.plan_digest}  by {escaped(run.actor)}")
+        found = store.history(limit)
+    results = [run.result or "not finished" for run in found]
+    width = max(map(len, results), default=0)
+    for run, result in zip(found, results, strict=True):
+        click.echo(f"{run.started}  {result:<{width}}  {run.plan_digest}  by {escaped(run.actor)}")
     return ExitCode.FINE

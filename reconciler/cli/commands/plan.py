@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(name="plan")
 @options.chdir
-@options.files
+@options.the_only_files
 @options.platform
 @click.option(
     "--out",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import PlanFileError
+from reconciler.errors import PlanFileError, UsageError
 from reconciler.model.snapshot import Account
 from reconciler.plan.canonical_json import canonical, digest
 from reconciler.plan.plan import Basis, GuardResult, Plan, Verdict
@@ -48,8 +48,8 @@ def test_a_saved_plan_is_loaded_with_its_digest(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> None:
-    """A folder that is not there is an error of the plan file, with the system's reason."""
-    with pytest.raises(PlanFileError, match=r"cannot write .*: No such file"):
+    """A folder that is not there is wrong usage (exit 64), with the system's reason."""
+    with pytest.raises(UsageError, match=r"cannot write .*: No such file"):
         save(PLAN, tmp_path / "absent" / "plan.json")
 
 
@@ -57,7 +57,7 @@ def test_a_plan_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """What stands in the way of the last step leaves no half of a file behind."""
     (tmp_path / "plan.json").mkdir()
 
-    with pytest.raises(PlanFileError, match="cannot write"):
+    with pytest.raises(UsageError, match="cannot write"):
         save(PLAN, tmp_path / "plan.json")
 
     assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
@@ -65,7 +65,7 @@ def test_a_plan_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_plan_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
     """A wrong name is an error with the way to get a right one."""
-    with pytest.raises(PlanFileError, match=r"cannot read .*: No such file"):
+    with pytest.raises(UsageError, match=r"cannot read .*: No such file"):
         load(tmp_path / "plan.json")
 
 
