@@ -109,7 +109,7 @@ class _Run:
     def skip(self, schedule: Schedule, why: str) -> None:
         """Leave out what is left of a schedule."""
         for change in schedule.rest():
-            self.end(Skipped(change.address, change.action, why))
+            self.end(Skipped(change.address, change.action, why), schedule)
 
     def _collect(self, future: "Future[Ending]", change: Change, schedule: Schedule) -> None:
         error = future.exception()
@@ -123,20 +123,19 @@ class _Run:
             self.error = self.error or error
         self.end(Unknown(change.address, change.action, reason), schedule)
 
-    def end(self, ending: Ending, schedule: Schedule | None = None) -> None:
+    def end(self, ending: Ending, schedule: Schedule) -> None:
         """Note how a change ended, and what follows for those that wait for it."""
         self.endings[ending.address] = ending
         self.on_event(ending)
         if isinstance(ending, Succeeded | AlreadyDone):
             self.in_a_row = 0
-            if schedule is not None:
-                schedule.succeeded(ending.address)
+            schedule.succeeded(ending.address)
             return
         if isinstance(ending, Failed | Unknown):
             self.failures += 1
             self.in_a_row += 1
             self.is_fatal = self.is_fatal or (isinstance(ending, Failed) and ending.is_fatal)
-        if not isinstance(ending, Skipped) and schedule is not None:
+        if not isinstance(ending, Skipped):
             for change in schedule.failed(ending.address):
                 self.end(Skipped(change.address, change.action, str(ending.address)), schedule)
 

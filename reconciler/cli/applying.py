@@ -12,9 +12,11 @@ from types import FrameType
 import click
 
 from reconciler.apply.applier import apply_plan
+from reconciler.cli import wiring
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.options import is_coloured
 from reconciler.cli.session import Session
+from reconciler.plan.needed_secrets import needed_secrets
 from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Plan
 from reconciler.reports import progress
@@ -26,8 +28,13 @@ _EXIT_OF_SIGNAL = 128
 
 
 def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminations: int | None = None) -> int:
-    """Apply, report, and verify: the objects that were touched must be as planned afterwards (I19)."""
+    """
+    Apply, report, and verify: the objects that were touched must be as planned afterwards (I19).
+
+    Raises `SecretUnavailable` before anything is sent when the plan needs a secret that is not there.
+    """
     command = click.get_current_context().command.name or "apply"
+    wiring.require(needed_secrets(plan), wiring.SecretSource(session.root, session.environment.variables))
     with (
         _interruptible() as interruption,
         Store.open(session.location, create=True, environment=session.environment) as store,

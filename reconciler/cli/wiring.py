@@ -153,6 +153,15 @@ class SecretSource:
             return None
 
 
+def require(needed: Mapping[SecretRef, str], source: SecretSource) -> None:
+    """Raise `SecretUnavailable` naming every secret that is not there and what it is for; values are not kept."""
+    missing = [f"{reference} ({use})" for reference, use in needed.items() if source.find(reference) is None]
+    if missing:
+        message = f"{len(missing)} secrets of this plan are" if len(missing) > 1 else "a secret of this plan is"
+        message += f" not available: {', '.join(missing)}"
+        raise SecretUnavailable(message, hint="set the variables or write the files that the manifests name")
+
+
 def store_location(configuration: "Configuration", root: Path, environment: Environment) -> StoreLocation:
     """Where the store is; `StoreError` when the variable that names it is not set."""
     store = configuration.store

@@ -72,11 +72,14 @@ def _normal_list(
 
 
 def _completed(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
-    """`value` with the defaults of members that are left out or null; other members that are null are left out."""
+    """`value` with defaults for what is left out or null, without others that are null, and without empty blocks."""
     full = {**shape.defaults, **value}
+    if {} in full.values():
+        # A block without members says as little as one that is not there.
+        full = {name: entry for name, entry in full.items() if entry != {}}
     if None in full.values():
-        given = {name: entry for name, entry in value.items() if entry is not None or name not in shape.members}
-        full = {**shape.defaults, **given}
+        full = {name: entry for name, entry in full.items() if entry is not None or name not in shape.members}
+        full = {**shape.defaults, **full}
     return full
 
 
@@ -118,7 +121,8 @@ def _merge_members(live: Spec, managed: Spec, shape: Shape) -> dict[str, Any]:
     merged = dict(live)
     for name, value in managed.items():
         old = live.get(name)
-        if old == value:
+        # An empty list clears what is there: where nothing is, nothing is to be done.
+        if old == value or (old is None and value == []):
             continue
         place = shape.members.get(name)
         if place is None:

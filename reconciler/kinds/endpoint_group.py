@@ -12,8 +12,8 @@ from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, Server
 from reconciler.model.kind import Kind, bare
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.rules import Finding, Rule, World, longer_than, map_scope, same_scope, spec_path
-from reconciler.model.scalars import Cidr, Positive, Reference, Text, length
-from reconciler.model.wire import Field, Fold, Items, Wire, enumeration, moniker_of, reference
+from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, length
+from reconciler.model.wire import CODE, Field, Fold, Items, Wire, enumeration, moniker_of, reference
 
 
 @closed
@@ -35,7 +35,7 @@ class EndpointGroupSpec(TypedDict, total=False):
         Literal["primary", "secondary"], Immutable("D-16"), Default("primary"), Doc("Secondary groups add an APN.")
     ]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-16"), Doc("The network that it belongs to.")]]
-    subscriptionType: Annotated[Text, Immutable("D-16"), ServerDefault(), Doc("The billing subscription of its SIMs.")]
+    subscriptionType: Annotated[Code, Immutable("D-16"), ServerDefault(), Doc("The billing subscription of its SIMs.")]
     subnet: Annotated[
         Cidr, Immutable("D-16"), ServerDefault(), Doc("Where addresses come from; one of the VSlice's subnets (D-17).")
     ]
@@ -224,7 +224,7 @@ KIND = Kind(
             Field("displayName", "name", "name"),
             Field("type", "endpointGroupType", "endpointGroupType", enumeration()),
             Field("vslice", "vslice", "vslice", reference("VSlice")),
-            Field("subscriptionType", "subscriptionType", "subscriptionType", enumeration()),
+            Field("subscriptionType", "subscriptionType", "subscriptionType", CODE),
             Field("subnet", "ipv4Subnet", "ipv4Subnet"),
             Field("apn", "apn", "apn"),
             Field("routingPolicy", "routingPolicy", "routingPolicy", reference("RoutingPolicy")),

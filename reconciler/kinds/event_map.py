@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.diagnostics import nearest
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Immutable, Ref, Unordered
@@ -49,10 +50,15 @@ _SPELLING = {f"{name}_v1".lower(): f"{name}_v1" for name in KNOWN_EVENTS}
 _LONGEST = 100
 
 
+def _spelled(name: str) -> str:
+    """One spelling for each event: the platform compares names without regard to case (stacuity-api A.2)."""
+    return _SPELLING.get(name.lower(), name.lower())
+
+
 def _event(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or not value.replace("_", "").isalnum():
         raise refuse("the name of an event", value, "write for example EndpointNetworkStatusSetActive_v1")
-    return _SPELLING.get(value.lower(), str(value))
+    return _spelled(value)
 
 
 @closed
@@ -88,7 +94,7 @@ def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
     for item in items:
         event = moniker_of(item.get("eventType")) or ""
         handler = moniker_of(item.get("eventEndpoint") or item.get("eventHandler"))
-        found.append({"event": _SPELLING.get(event.lower(), event), "handler": handler})
+        found.append({"event": _spelled(event), "handler": handler})
     return {"subscriptions": found}
 
 
@@ -122,6 +128,20 @@ def _event_scope(resource: Resource, world: World) -> Iterator[Finding]:
         )
 
 
+def _unknown_events(resource: Resource, world: World) -> Iterator[Finding]:
+    for place, subscription in enumerate(resource.spec.get("subscriptions") or ()):
+        event = subscription["event"]
+        if event.lower() in _SPELLING:
+            continue
+        near = nearest(event, _SPELLING)
+        yield Finding(
+            spec_path("subscriptions", place, "event"),
+            f"{event} is none of the events that the platform documents, and may never happen.",
+            f"Did you mean {_SPELLING[near]}?" if near else "Check its name in the platform's list of events.",
+            is_warning=True,
+        )
+
+
 KIND = Kind(
     name="EventMap",
     spec=EventMapSpec,
@@ -146,5 +166,6 @@ KIND = Kind(
     rules=(
         unique_items("B.8", "subscriptions", ("event", "handler")),
         Rule("D-29", _event_scope),
+        Rule("F38", _unknown_events),
     ),
 )

@@ -9,8 +9,8 @@ from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.rules import unique_items
-from reconciler.model.scalars import Country, Positive, Text, length
-from reconciler.model.wire import Field, Items, Wire, moniker_of
+from reconciler.model.scalars import Code, Country, Positive, length
+from reconciler.model.wire import Field, Items, Wire, code_of
 
 
 @closed
@@ -19,7 +19,7 @@ class RegionalEntry(TypedDict, total=False):
 
     country: Required[Annotated[Country, Doc("ISO 3166 alpha-3, e.g. USA.")]]
     operator: Annotated[Positive, Doc("The platform's number of one operator; absent: all of the country.")]
-    gateway: Required[Annotated[Text, Doc("A regional gateway, e.g. north-america.")]]
+    gateway: Required[Annotated[Code, Doc("A regional gateway, e.g. north-america.")]]
 
 
 @closed
@@ -27,14 +27,14 @@ class RegionalPolicySpec(TypedDict, total=False):
     """Which regional gateway serves SIMs: a default and exceptions by country and operator."""
 
     displayName: Annotated[str, length(2, 50), Doc("The portal's Name; default: the moniker (D-3).")]
-    defaultGateway: Required[Annotated[Text, Doc("The gateway where no entry says otherwise (D-30).")]]
+    defaultGateway: Required[Annotated[Code, Doc("The gateway where no entry says otherwise (D-30).")]]
     entries: Annotated[list[RegionalEntry], Unordered(("country", "operator")), Doc("Exceptions.")]
 
 
 def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
     spec: dict[str, Any] = {"defaultGateway": None, "entries": []}
     for item in items:
-        gateway = moniker_of(item.get("regionalGateway"))
+        gateway = code_of(item.get("regionalGateway"))
         if item.get("iso3") is None and item.get("operatorId") is None:
             spec["defaultGateway"] = gateway
             continue

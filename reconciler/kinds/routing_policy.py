@@ -11,17 +11,17 @@ from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unord
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World, scope_breach, spec_path, unique_items
-from reconciler.model.scalars import AddressPattern, Boolean, Ipv4, Percent, Port, Ports, Reference, Text, length
+from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
 from reconciler.model.shadowing import shadowed_rules
-from reconciler.model.wire import Field, Fold, Wire, enumeration, moniker_of, reference
+from reconciler.model.wire import CODE, Field, Fold, Wire, code_of, enumeration, moniker_of, reference
 
 
 @closed
 class RateLimit(TypedDict, total=False):
     """Rate limits by direction, in the platform's words."""
 
-    uplink: Annotated[Text, Default("unlimited"), Doc("From the device, e.g. 1mbits.")]
-    downlink: Annotated[Text, Default("unlimited"), Doc("To the device, e.g. 10mbits.")]
+    uplink: Annotated[Code, Default("unlimited"), Doc("From the device, e.g. 1mbits.")]
+    downlink: Annotated[Code, Default("unlimited"), Doc("To the device, e.g. 10mbits.")]
 
 
 @closed
@@ -62,7 +62,7 @@ class RoutingRule(TypedDict, total=False):
     target: Annotated[Reference, Ref("RoutingTarget"), Doc("Where to forward to; only and always with forward (D-36).")]
     match: Annotated[Match, Doc("What the rule applies to.")]
     divert: Annotated[Divert, Doc("Rewrite the destination.")]
-    regionalGateway: Annotated[Text, Doc("Only traffic of this gateway.")]
+    regionalGateway: Annotated[Code, Doc("Only traffic of this gateway.")]
     reflexive: Annotated[Boolean, Default(False), Doc("Also allow the answers.")]
     enabled: Annotated[Boolean, Default(True), Doc("An omitted value means enabled.")]
 
@@ -121,7 +121,7 @@ def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     divert = {"ip": rule.get("divertIp"), "port": int(rule["divertPort"]) if rule.get("divertPort") else None}
     optional = {
         "target": moniker_of(rule.get("routingTarget")),
-        "regionalGateway": moniker_of(rule.get("regionalGateway")),
+        "regionalGateway": code_of(rule.get("regionalGateway")),
         "match": {name: value for name, value in match.items() if value},
         "divert": {name: value for name, value in divert.items() if value},
     }
@@ -236,8 +236,8 @@ KIND = Kind(
             Field("displayName", "name", "name"),
             Field("vslice", "vslice", "vslice", reference("VSlice")),
             Field("status", "routingPolicyStatus", "routingPolicyStatus", enumeration()),
-            Field("rateLimit.uplink", "rateLimitUplink", "rateLimitUplinkMoniker", enumeration()),
-            Field("rateLimit.downlink", "rateLimitDownlink", "rateLimitDownlinkMoniker", enumeration()),
+            Field("rateLimit.uplink", "rateLimitUplink", "rateLimitUplinkMoniker", CODE),
+            Field("rateLimit.downlink", "rateLimitDownlink", "rateLimitDownlinkMoniker", CODE),
             Field("packetDiscard.uplinkPercent", "packetDiscardUplinkPercentage", "packetDiscardUplinkPercentage"),
             Field(
                 "packetDiscard.downlinkPercent", "packetDiscardDownlinkPercentage", "packetDiscardDownlinkPercentage"

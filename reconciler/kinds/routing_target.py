@@ -9,9 +9,9 @@ from reconciler.model.closed import closed
 from reconciler.model.fields import Doc, Immutable, ReadOnly, Ref, Secret, ServerDefault
 from reconciler.model.kind import Kind
 from reconciler.model.rules import exactly_one
-from reconciler.model.scalars import Cidr, Port, Positive, Reference, Text, length
+from reconciler.model.scalars import Cidr, Code, Port, Positive, Reference, Text, length
 from reconciler.model.secret_field import SecretField
-from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Form, Wire, moniker_of, reference
+from reconciler.model.wire import CODE, COMMA_LIST, SECRET, Field, Fold, Form, Wire, moniker_of, reference
 
 
 @closed
@@ -54,8 +54,8 @@ class RoutingTargetSpec(TypedDict, total=False):
 
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker (D-3).")]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
-    redundancyZone: Required[Annotated[Text, Doc("Where it runs, e.g. europe-primary.")]]
-    typeInstance: Annotated[Text, ServerDefault(), Doc("Which of the platform's instances serves it.")]
+    redundancyZone: Required[Annotated[Code, Doc("Where it runs, e.g. europe-primary.")]]
+    typeInstance: Annotated[Code, ServerDefault(), Doc("Which of the platform's instances serves it.")]
     internet: Annotated[Internet, Doc("Internet breakout.")]
     vpn: Annotated[Vpn, Doc("IPsec VPN.")]
     wireguard: Annotated[WireGuard, Doc("WireGuard tunnel.")]
@@ -129,12 +129,12 @@ KIND = Kind(
         fields=(
             Field("displayName", "name", "name"),
             Field("vslice", "vSlice", "vslice", reference("VSlice")),
-            Field("redundancyZone", "routingRedundancyZoneMoniker", "routingRedundancyZoneMoniker"),
+            Field("redundancyZone", "routingRedundancyZoneMoniker", "routingRedundancyZoneMoniker", CODE),
             Field(
                 "typeInstance",
                 "routingTargetTypeInstance",
                 "routingTargetTypeInstanceId",
-                Form("instance", decode=moniker_of),
+                CODE,
             ),
         ),
         folds=(

@@ -61,6 +61,15 @@ def _text(value: Any) -> str:
     return _one_line(value)
 
 
+def _trimmed(value: Any) -> str:
+    # Blanks around a text mean nothing to anybody and do not survive every way through the platform.
+    return _text(value).strip()
+
+
+def _code(value: Any) -> str:
+    return _trimmed(value).lower()
+
+
 def _one_line(value: str) -> str:
     if not value.isprintable():
         raise refuse(
@@ -111,8 +120,8 @@ def length(minimum: int, maximum: int) -> Check:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise refuse("text", value, "write one scalar value")
-        text = _one_line(value)
-        if minimum and not text.strip():
+        text = _one_line(value).strip()
+        if minimum and not text:
             raise refuse("text that is not blank", value, "write a name")
         if not minimum <= len(text) <= maximum:
             fix = f"it has {len(text)}; {'extend' if len(text) < minimum else 'shorten'} it"
@@ -187,7 +196,9 @@ def _country(value: Any) -> str:
     raise refuse("an ISO 3166 alpha-3 country code in capitals", value, fix)
 
 
-Text = Annotated[str, Check(_text)]
+Text = Annotated[str, Check(_trimmed)]
+Code = Annotated[str, Check(_code)]
+"""A word of the platform's own lists, such as a gateway; in any case, as it is compared (stacuity-api A.2)."""
 Label = Annotated[str, length(1, 255)]
 Integer = Annotated[int, Check(_integer, read_as=int)]
 Boolean = Annotated[bool, Check(_boolean, read_as=bool)]

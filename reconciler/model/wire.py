@@ -62,6 +62,16 @@ def reference(kind: str) -> Form:
     return Form("reference", decode=moniker_of, encode=_bare, kind=kind)
 
 
+def code_of(value: Any) -> Any:
+    """As `moniker_of`, in lower case: the platform compares its own words without regard to case (stacuity-api A.2)."""
+    found = moniker_of(value)
+    return found.lower() if isinstance(found, str) else found
+
+
+CODE = Form("code", decode=code_of)
+"""A word of the platform's own lists: an object when read, a moniker when written."""
+
+
 def enumeration(**values: str) -> Form:
     """
     An enumeration: an object when read, a moniker when written.

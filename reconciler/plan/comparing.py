@@ -103,9 +103,7 @@ def rename_change(old: str, new: str) -> FieldChange:
 
 
 def document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:
-    """The place in the document of the first field that changed."""
-    if not fields:
-        return ("spec",)
+    """The place in the document of the first field that changed; there is at least one."""
     path = fields[0].path
     return tuple(path.split(".")) if path.startswith("metadata") else ("spec", *path.split("[")[0].split("."))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.errors import PlanFileError, UsageError
+from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
@@ -113,7 +114,7 @@ def decode(content: bytes, name: str) -> tuple[Plan, str]:
         raise PlanFileError(message, hint="make a new plan and have it reviewed")
     try:
         plan = _plan(body, document["origin"])
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError) as error:
         message = f"{name} is not a plan that this version can apply"
         raise PlanFileError(message, hint="make a new plan with this version") from error
     return plan, document["digest"]
@@ -230,8 +231,11 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
 
 def _read_change(body: Mapping[str, Any]) -> Change:
     reason, impact = body["reason"], body["impact"]
+    address = Address.parse(body["address"])
+    # A kind that this version does not have is not found out in the middle of an apply.
+    kind_named(address.kind)
     return Change(
-        Address.parse(body["address"]),
+        address,
         Action(body["action"]),
         body["before"],
         body["after"],

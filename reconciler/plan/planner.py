@@ -216,9 +216,7 @@ class _Draft:
         if owned is not None and owned.last_applied == normal(kind_named(resource.address.kind), resource.spec):
             # The manifest is the same and so is the platform: what its reference leads to is another secret now.
             known = owned.secret_digests
-            if difference.fields and all(
-                known.get(field.path) not in {None, digests.get(field.path)} for field in difference.fields
-            ):
+            if all(known.get(field.path) not in {None, digests.get(field.path)} for field in difference.fields):
                 return Reason(ReasonCode.SECRET, "its secret has another value than when it was last applied", where)
             return Reason(ReasonCode.DRIFTED, "it was changed on the platform", where)
         return Reason(ReasonCode.CHANGED, "the manifest differs from the platform", where)

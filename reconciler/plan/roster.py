@@ -105,8 +105,9 @@ class RosterPlan:
         """How many SIMs arrive in each group, by moniker."""
         found: dict[str, int] = {}
         for change in self.of(RosterAction.MOVE):
-            if change.target is not None:
-                found[change.target] = found.get(change.target, 0) + len(change.iccids)
+            # A move always has a target: no SIM is without a primary group once it had one (D-22).
+            group = str(change.target)
+            found[group] = found.get(group, 0) + len(change.iccids)
         return found
 
 

@@ -228,3 +228,15 @@ def test_colour_is_kept_in_a_pipe_when_asked_for(desk: Desk, arguments: tuple[st
     desk.run(*arguments, "--color", "always")
 
     assert ("\x1b[" in desk.text()) is (arguments != ("drift",))
+
+
+def test_secrets_that_are_missing_are_all_named_before_anything_is_sent(desk: Desk) -> None:
+    """An apply does not end half way because of a variable: exit 8, both are named, and nothing was created."""
+    declared(desk)
+    desk.write("estate/hook.yaml", HOOK)
+
+    assert desk.run("apply", "--auto-approve") == 8
+
+    assert "2 secrets of this plan are not available: env HOOK_URL (EventHandler/fleet-hook), env HOOK" in desk.text()
+    assert desk.run("plan", "--detailed-exitcode") == 2
+    assert "4 to add" in desk.text()

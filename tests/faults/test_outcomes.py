@@ -279,3 +279,15 @@ def test_other_readings_of_the_platform_do_no_harm(tmp_path: Path, settings: dic
     house.apply(house.plan(*changed()), parallelism=1)
     report = house.apply(house.plan(*changed()), parallelism=1)
     assert (house.plan(*changed()).changes == ()) == (report.exit_code == 0)
+
+
+def test_a_replacement_that_got_only_half_way_says_so(house: House) -> None:
+    """The old object is deleted and the new one refused: the report says what is gone and what to do."""
+    house.make(resource("EventMap", "fleet-map", scope="account"))
+    plan = house.plan(resource("EventMap", "fleet-map", scope="vslice"))
+    house.simulator.faults.script([Fault("refuse", method="POST", path="eventmaps", times=None)])
+
+    (failed,) = house.apply(plan).failed
+
+    assert failed.reason.startswith("the old object was deleted, but the new one was not made: ")
+    assert failed.hint == "correct the manifest and apply again"

@@ -78,8 +78,13 @@ def digests(resource: Resource) -> dict[str, str]:
 
 def plan(estate: Estate, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Plan:
     """The plan that makes what was seen as declared."""
+    return make_plan(question(estate, seen, owned, adopts=adopts))
+
+
+def question(estate: Estate, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Question:
+    """What such a plan answers."""
     basis = Basis("0", seen.account, owned.lineage if owned else None, 0, _DIGEST, _DIGEST, "estate")
-    return make_plan(Question(estate, seen, owned, basis, _nowhere, digest, adopts=adopts))
+    return Question(estate, seen, owned, basis, _nowhere, digest, adopts=adopts)
 
 
 def _nowhere(_address: Address, _path: tuple[str | int, ...]) -> None:

@@ -134,7 +134,6 @@ def test_what_is_written_is_read_back(estate: Estate) -> None:
         assert all_disagreements(estate.values(), _live(house), house._secret_digest) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the normal form of a list item keeps a block that is declared without members")
 @pytest.mark.parametrize("block", ["match", "divert"])
 def test_an_empty_block_of_a_rule_says_nothing(block: str) -> None:
     """Law 6: a rule with an empty block is the same rule without it."""

@@ -31,7 +31,9 @@ LONGEST_LIST = 3
 
 # Letters, digits, blanks, signs that some encoding or other cares about, and letters that are not ASCII.
 _SIGNS = st.sampled_from("abzAZ09 .-_:#[]{}()\"'\\/%&?=+*<>,;!|@~`$^éßøЖ漢🚐")
-TEXT = st.text(_SIGNS, min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
+# Blanks around a text are no part of it.
+TEXT = st.text(_SIGNS, min_size=1, max_size=12).map(str.strip).filter(bool)
+CODE = TEXT.map(str.lower)
 _PREFIXES = st.integers(8, 30)
 _OCTETS = st.tuples(*(st.integers(0, 255) for _ in range(4)))
 
@@ -59,6 +61,7 @@ def _check_of(hint: Any) -> Callable[..., Any]:
 
 _BY_CHECK: Mapping[Callable[..., Any], st.SearchStrategy[Any]] = {
     _check_of(scalars.Text): TEXT,
+    _check_of(scalars.Code): CODE,
     _check_of(scalars.Integer): st.integers(0, 10**6),
     _check_of(scalars.Boolean): st.booleans(),
     _check_of(scalars.Cidr): CIDR,
@@ -177,4 +180,4 @@ def _scalar(hint: _Hint) -> st.SearchStrategy[Any]:
     limits = inspect.getclosurevars(check).nonlocals
     low, high = limits["minimum"], limits["maximum"]
     texts = st.text(_SIGNS, min_size=low, max_size=min(high, low + 10))
-    return texts.filter(lambda text: bool(text.strip()) or not low)
+    return texts.map(str.strip).filter(lambda text: len(text) >= low)

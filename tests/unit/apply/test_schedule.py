@@ -1,5 +1,7 @@
 """What starts when: after all that it waits for, and never after a failure of it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,3 +119,15 @@ def test_in_every_schedule_a_change_comes_after_all_it_waits_for(data: st.DataOb
     assert sorted(ended) == sorted(one.address for one in changes)
     assert len(schedule) == 0
     assert not succeeded & failed
+
+
+def test_what_waits_for_a_deletion_comes_after_the_sims() -> None:
+    """Deletions come after moves of SIMs, and with them whatever waits for one, however indirectly; each once."""
+    gone = replace(change("old"), action=Action.DELETE)
+
+    early, late = Schedule.around_sims(
+        [change("a"), gone, change("b", "old"), change("c", "b", "a"), change("d", "c", "b")]
+    )
+
+    assert _names(early.rest()) == ["a"]
+    assert _names(late.rest()) == ["old", "b", "c", "d"]

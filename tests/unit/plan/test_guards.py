@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import PLAIN_LIFECYCLE, Estate, Lifecycle, Resource
@@ -12,6 +14,7 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import ReasonCode
 from reconciler.plan.drifting import drift_since
 from reconciler.plan.plan import GuardResult, Plan, Verdict
+from reconciler.plan.planner import make_plan
 from tests.laws import paper
 
 NET = Resource(Address("VSlice", "fleet-net"), {"subnets": ["100.64.0.0/16"]})
@@ -170,3 +173,43 @@ def test_a_change_that_the_manifests_did_not_ask_for_is_said_to_be_one_of_the_pl
     (change,) = paper.plan(Estate([declared]), live, replace(inventory, owned={declared.address: row})).changes
 
     assert change.reason.code is ReasonCode.DRIFTED
+
+
+def test_what_stands_in_files_that_were_not_read_is_named() -> None:
+    """A plan of some files only would delete what the others declare: a warning, with how many (design 6)."""
+    rows = [event_map(f"fleet-map-{number}") for number in range(2)]
+    for count, words in ((1, "1 owned object was declared"), (2, "2 owned objects were declared")):
+        owned = paper.inventory(rows[:count])
+        placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
+        question = paper.question(Estate([]), paper.snapshot(rows), replace(owned, owned=placed))
+
+        plan = make_plan(replace(question, is_unread={"maps.yaml"}.__contains__))
+
+        (result,) = _verdicts(plan, "partial")
+        assert result.verdict is Verdict.WARN
+        assert result.message.startswith(words)
+        assert not _verdicts(make_plan(question), "partial")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (Lifecycle(), Lifecycle(protect=True), "its protection begins"),
+        (Lifecycle(protect=True), Lifecycle(), "its protection ends"),
+        (Lifecycle(), Lifecycle(retain=True), "it is kept when it leaves the manifests"),
+        (
+            Lifecycle(protect=True, retain=True),
+            Lifecycle(),
+            "its protection ends, and it is deleted when it leaves the manifests",
+        ),
+    ],
+)
+def test_what_is_remembered_of_an_objects_life_changes_without_a_request(
+    before: Lifecycle, after: Lifecycle, words: str
+) -> None:
+    """Protection and deletion policy live in the inventory: the plan marks them, with nothing to send (S19)."""
+    rows = [NET._replace(lifecycle=before)]
+
+    (change,) = _plan(rows, [NET._replace(lifecycle=after)]).changes
+
+    assert (change.action, change.reason.code, change.reason.text) == (Action.ADOPT, ReasonCode.LIFECYCLE, words)

@@ -1,14 +1,18 @@
 """Plan files at the door: what is no plan, or not this plan any more, is refused with exit code 4 (S15, I15, I16)."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.errors import PlanFileError, UsageError
+from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
+from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import canonical, digest
+from reconciler.plan.change import Change, Reason, ReasonCode
 from reconciler.plan.plan import Basis, GuardResult, Plan, Verdict
 from reconciler.plan.planfile import LARGEST_BYTES, decode, digest_of, encode, load, save
 
@@ -123,3 +127,13 @@ def test_values_that_have_no_canonical_form_are_noticed(value: object) -> None:
         content = json.dumps(document)
 
     assert "was altered" in _refused(content.encode())
+
+
+def test_a_plan_for_a_kind_that_this_version_does_not_have_is_refused() -> None:
+    """However well it is made: what cannot be applied whole is not begun."""
+    change = Change(Address("VSlice", "net"), Action.CREATE, None, {}, Reason(ReasonCode.DECLARED, "it is declared"))
+    document = _document(replace(PLAN, changes=(change,)))
+    assert decode(_sealed(document), "plan.json")[0].changes == (change,)
+    document["plan"]["changes"][0]["address"] = "Satellite/net"
+
+    assert "is not a plan that this version can apply" in _refused(_sealed(document))
