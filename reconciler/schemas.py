@@ -3,7 +3,8 @@
 from typing import Any
 
 from reconciler.kinds import kinds
-from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION
+from reconciler.manifests.configuration import SETTINGS, settings_schema
+from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION, ESTATE
 from reconciler.model.kind import Kind
 from reconciler.model.scalars import MONIKER
 from reconciler.model.shape import Shape
@@ -14,6 +15,15 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def kind_schema(kind: Kind) -> dict[str, Any]:
     """The schema of one kind's manifest."""
     return {"$schema": DRAFT, "title": kind.name, "description": kind.doc, **_manifest(kind)}
+
+
+def estate_schema() -> dict[str, Any]:
+    """The schema of ``reconciler.yaml``."""
+    name = {"type": "string", "minLength": 1, "description": "The name of the estate."}
+    document = _document(ESTATE, name, _spec(settings_schema(), SETTINGS))
+    # A file that only names the estate keeps every default.
+    document["required"].remove("spec")
+    return {"$schema": DRAFT, "title": ESTATE, "description": SETTINGS.doc, **document}
 
 
 def all_kinds_schema() -> dict[str, Any]:
@@ -35,9 +45,16 @@ def all_kinds_schema() -> dict[str, Any]:
 
 
 def _manifest(kind: Kind) -> dict[str, Any]:
-    raw = kind.adapter.json_schema()
+    name = {"type": "string", "pattern": f"^{MONIKER}$", "description": "The moniker (D-2)."}
+    return _document(kind.name, name, _spec(kind.adapter.json_schema(), kind.shape))
+
+
+def _spec(raw: dict[str, Any], shape: Shape) -> dict[str, Any]:
     definitions = raw.pop("$defs", {})
-    spec = _marked(_inlined(raw, definitions), kind.shape)
+    return _marked(_inlined(raw, definitions), shape)
+
+
+def _document(kind: str, name: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
     texts = {"type": "object", "additionalProperties": {"type": ["string", "boolean", "number"]}}
     return {
         "type": "object",
@@ -45,13 +62,13 @@ def _manifest(kind: Kind) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "apiVersion": {"const": API_VERSION},
-            "kind": {"const": kind.name},
+            "kind": {"const": kind},
             "metadata": {
                 "type": "object",
                 "required": ["name"],
                 "additionalProperties": False,
                 "properties": {
-                    "name": {"type": "string", "pattern": f"^{MONIKER}$", "description": "The moniker (D-2)."},
+                    "name": name,
                     "labels": texts,
                     "annotations": {**texts, "description": f"Known: {', '.join(ANNOTATIONS)}."},
                 },

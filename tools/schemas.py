@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.kinds import kinds
 from reconciler.plan.schema import PLAN_SCHEMA
-from reconciler.schemas import all_kinds_schema, kind_schema
+from reconciler.schemas import all_kinds_schema, estate_schema, kind_schema
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -17,6 +17,7 @@ def schemas() -> dict[str, str]:
     """File name → content."""
     files = {f"{_WORD.sub('-', name).lower()}.schema.json": kind_schema(kind) for name, kind in kinds().items()}
     files["manifest.schema.json"] = all_kinds_schema()
+    files["estate.schema.json"] = estate_schema()
     files["plan.schema.json"] = PLAN_SCHEMA
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in files.items()}
 

@@ -14,7 +14,7 @@ from reconciler.manifests.loaded import Configuration
 from reconciler.manifests.metadata import ESTATE, check_envelope
 from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.yaml_source import read_documents
-from reconciler.model.checks import Check, refusal
+from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
 from reconciler.model.scalars import Integer, refuse
@@ -60,15 +60,15 @@ def _manifest_path(value: Any) -> str:
 class AccountSettings(TypedDict, total=False):
     """The platform account."""
 
-    type: Annotated[Literal["integrated", "edge"], Doc("Where the IMSIs are hosted (D-50).")]
+    type: Annotated[Literal["integrated", "edge"], Doc("Where the IMSIs are hosted (D-50); default: integrated.")]
 
 
 @closed
 class GuardrailSettings(TypedDict, total=False):
-    """Limits; what is left out keeps its default."""
+    """Limits of what one plan may do."""
 
-    maxDeletions: Annotated[Integer, Doc("Configuration objects that one plan may delete or replace.")]
-    maxSimsTouched: Annotated[Integer, Doc("SIMs that one plan may touch.")]
+    maxDeletions: Annotated[Integer, Doc("Objects that one plan may delete or replace; default: any number.")]
+    maxSimsTouched: Annotated[Integer, Doc("SIMs that one plan may touch; default: any number.")]
 
 
 @closed
@@ -81,10 +81,35 @@ class EstateSpec(TypedDict, total=False):
         Doc("Files and folders below this one; default: every *.yaml here."),
     ]
     adoption: Annotated[
-        Literal["refuse", "declared"], Doc("Whether existing objects that are declared may be adopted.")
+        Literal["refuse", "declared"],
+        Doc("Whether objects that exist and are declared may be adopted; default: refuse."),
     ]
-    store: Annotated[Any, Check(_store), Doc("Where inventory, journal and lock live.")]
+    store: Annotated[
+        Any,
+        Check(_store),
+        ShownAs(
+            {
+                "anyOf": [
+                    {"type": "string", "pattern": "^(sqlite:|postgresql://)"},
+                    {"type": "object", "properties": {"env": {"type": "string"}}, "required": ["env"]},
+                ]
+            }
+        ),
+        Doc(
+            "Where inventory, journal and lock live: sqlite:<path below the estate>, postgresql://… without a "
+            "password, or {env: NAME} of a variable that says it; default: sqlite:.reconciler/state.db."
+        ),
+    ]
     guardrails: Annotated[GuardrailSettings, Doc("Limits of what one plan may do.")]
+
+
+SETTINGS = shape_of(EstateSpec)
+"""The fields of a configuration's spec, for schemas and documentation."""
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of a configuration's spec, as pydantic makes it."""
+    return TypeAdapter(EstateSpec).json_schema()
 
 
 def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tuple[Configuration, bytes]:
@@ -153,7 +178,7 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
     try:
         read = TypeAdapter(EstateSpec).validate_python({} if "spec" not in data else spec)
     except ValidationError as error:
-        for finding in diagnostics_of(error, spec, shape_of(EstateSpec), "", ("spec",)):
+        for finding in diagnostics_of(error, spec, SETTINGS, "", ("spec",)):
             report(finding)
         return None
     return Configuration(

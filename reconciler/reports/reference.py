@@ -2,29 +2,28 @@
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.model.kind import Kind
+from reconciler.kinds import kinds
 from reconciler.model.shape import Shape
 
 _TYPES = {int: "whole number", bool: "true or false", str: "text"}
 
 
-def listing(kinds: Iterable[Kind]) -> str:
+def listing(described: Iterable[tuple[str, str]]) -> str:
     """Every kind with its sentence."""
-    return "\n".join(f"{kind.name:<16} {kind.doc}" for kind in kinds)
+    return "\n".join(f"{name:<16} {doc}" for name, doc in described)
 
 
-def explained(kind: Kind, field: str) -> str | None:
-    """A kind (empty `field`) or one field of it; None when there is no such field."""
-    shape: Shape | None = kind.shape
+def explained(title: str, spec: Shape, field: str) -> str | None:
+    """A kind of document (empty `field`) or one field of its spec; None when there is no such field."""
+    shape: Shape | None = spec
     for part in filter(None, field.split(".")):
         shape = _inside(shape)
         shape = shape.members.get(part) if shape else None
     if shape is None:
         return None
-    title = f"{kind.name}.{field}" if field else kind.name
-    lines = [title, f"  {kind.doc if not field else shape.doc}"]
+    lines = [f"{title}.{field}" if field else title, f"  {shape.doc}"]
     lines += [f"  {fact}" for fact in facts(shape)] if field else []
-    if field and not shape.required:
+    if field and not shape.required and title in kinds():
         lines.append("  absent: not managed here, the live value is kept; on create the platform's default")
     inner = _inside(shape)
     if inner is not None and inner.members:

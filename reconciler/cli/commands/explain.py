@@ -12,29 +12,32 @@ def command(*, place: str | None) -> int:
     """
     Say what a kind or a field means.
 
-    Without an argument the kinds are listed. A field is dotted, e.g. EndpointGroup.sessionInactivity.seconds; items of
-    a list need no mark: RoutingPolicy.rules.target.
+    Without an argument the kinds are listed; Estate is that of reconciler.yaml. A field is dotted, e.g.
+    EndpointGroup.sessionInactivity.seconds; items of a list need no mark: RoutingPolicy.rules.target.
     """
     from reconciler.diagnostics import nearest
     from reconciler.kinds import kinds
+    from reconciler.manifests.configuration import SETTINGS
+    from reconciler.manifests.metadata import ESTATE
     from reconciler.reports import reference
 
-    known = kinds()
+    known = {name: kind.shape for name, kind in kinds().items()} | {ESTATE: SETTINGS}
     if place is None:
-        click.echo(reference.listing(known.values()))
+        click.echo(reference.listing((name, shape.doc) for name, shape in known.items()))
         return ExitCode.FINE
     name, _, field = place.partition(".")
     by_lower = {kind.lower(): kind for kind in known}
-    kind = known.get(by_lower.get(name.lower(), name))
+    kind = by_lower.get(name.lower())
     if kind is None:
         guess = nearest(name, known)
         message = f"there is no kind {name[:40]!r}"
         raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"kinds: {', '.join(known)}")
-    text = reference.explained(kind, field.removeprefix("spec.").replace("[]", ""))
+    shape = known[kind]
+    text = reference.explained(kind, shape, field.removeprefix("spec.").replace("[]", ""))
     if text is None:
-        fields = [path.replace("[]", "") for path, _ in kind.shape.walk()]
+        fields = [path.replace("[]", "") for path, _ in shape.walk()]
         guess = nearest(field, fields)
-        message = f"{kind.name} has no field {field[:60]!r}"
-        raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"see `reconciler explain {kind.name}`")
+        message = f"{kind} has no field {field[:60]!r}"
+        raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"see `reconciler explain {kind}`")
     click.echo(text)
     return ExitCode.FINE
