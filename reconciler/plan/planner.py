@@ -108,6 +108,8 @@ class _Draft:
         text = "it is gone from the platform" if vanished else "it is declared and does not exist"
         if vanished:
             self.drift.append(Drift(resource.address, (), vanished=True))
+        former = resource.lifecycle.renamed_from
+        notes = () if former is None else (f"nothing is called {former} any more or yet, so nothing is renamed (D-5)",)
         self._add(
             Change(
                 resource.address,
@@ -115,6 +117,7 @@ class _Draft:
                 None,
                 created(kind, resource.address.name, resource.spec),
                 Reason(code, text, self._place(resource, ("metadata", "name"))),
+                notes=notes,
                 filled=unmanaged_fields(kind, resource.address.name, resource.spec),
                 secret_digests=self._digests(kind, resource.spec),
                 protect=resource.lifecycle.protect,

@@ -213,3 +213,13 @@ def test_what_is_remembered_of_an_objects_life_changes_without_a_request(
     (change,) = _plan(rows, [NET._replace(lifecycle=after)]).changes
 
     assert (change.action, change.reason.code, change.reason.text) == (Action.ADOPT, ReasonCode.LIFECYCLE, words)
+
+
+def test_a_rename_of_what_is_not_there_is_said_to_be_none() -> None:
+    """A former name that nobody has makes no rename: the creation says so, beside a deletion that may be the cause."""
+    renamed = NET._replace(address=Address("VSlice", "city-net"), lifecycle=Lifecycle(renamed_from="flet-net"))
+
+    changes = {change.action: change for change in _plan([NET], [renamed]).changes}
+
+    assert changes.keys() == {Action.CREATE, Action.DELETE}
+    assert changes[Action.CREATE].notes == ("nothing is called flet-net any more or yet, so nothing is renamed (D-5)",)
