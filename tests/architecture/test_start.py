@@ -61,7 +61,7 @@ def test_asking_for_help_imports_click_only(tmp_path: Path, arguments: list[str]
 def test_a_plan_without_changes_imports_nothing_that_explains_changes(tmp_path: Path) -> None:
     """After an apply, the next plan imports no library for differences, graphs, expressions, reports or migrations."""
     estate = tmp_path / "estate"
-    shutil.copytree(ROOT / "examples" / "minimal", estate)
+    shutil.copytree(ROOT / "examples" / "minimal", estate, ignore=shutil.ignore_patterns(".reconciler"))
     _third_party_imports(estate, tmp_path / "apply.json", "apply", "--auto-approve")
     imported = _third_party_imports(estate, tmp_path / "plan.json", "plan", "--detailed-exitcode")
     assert imported & UNUSED_WITHOUT_CHANGES == set()

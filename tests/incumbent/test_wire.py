@@ -81,7 +81,7 @@ def example_variables(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", examples())
 def test_f13_a_token_in_the_environment_is_enough_and_examples_plan(estate: Estate, name: str) -> None:
     """F13: STACUITY_TOKEN alone fails there and no shipped example plans; here each plans with nothing else said."""
-    shutil.copytree(EXAMPLES / name, estate.root, dirs_exist_ok=True)
+    shutil.copytree(EXAMPLES / name, estate.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".reconciler"))
     variables = example_variables(EXAMPLES / name) | example_variables((EXAMPLES / name).parent)
 
     result = estate.run("plan", **variables)

@@ -126,7 +126,7 @@ def test_the_example_of_each_kind_ends_in_an_empty_plan(
         if line.startswith("export "):
             monkeypatch.setenv(*line.removeprefix("export ").split("=", 1))
     root = tmp_path / name
-    shutil.copytree(EXAMPLES / "kinds" / name, root)
+    shutil.copytree(EXAMPLES / "kinds" / name, root, ignore=shutil.ignore_patterns(".reconciler"))
 
     checked = run(root, "validate")
     assert (checked.exit_code, checked.output[:5]) == (0, "Valid")

@@ -57,7 +57,7 @@ class Estate:
 def estate(tmp_path: Path) -> Estate:
     """A fresh copy, nothing applied."""
     root = tmp_path / "vantiq"
-    shutil.copytree(EXAMPLE, root)
+    shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".reconciler"))
     return Estate(root)
 
 

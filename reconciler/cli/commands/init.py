@@ -61,7 +61,7 @@ def command(*, folder: Path) -> int:
     files = {
         folder / "reconciler.yaml": _CONFIGURATION % (folder.resolve().name or "estate"),
         folder / "estate" / "network.yaml": _MANIFEST,
-        folder / ".gitignore": ".reconciler/\n",
+        folder / ".gitignore": ".reconciler/\n*.plan\n",
     }
     existing = [path for path in files if path.exists()]
     if existing:
