@@ -12,7 +12,7 @@ from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, loca
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests, UsageError
-from reconciler.kinds import kind_named
+from reconciler.kinds import kind_named, object_kinds
 from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.loaded import Loaded
 from reconciler.model.address import Address
@@ -139,6 +139,7 @@ def plan(
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
     """
     snapshot = control_plane.snapshot()
+    _confirm_absences(control_plane, snapshot, inventory)
     estate = Estate() if destroying else loaded.built.estate
     roster = None if destroying else loaded.roster
     if loaded.roster is not None and not destroying:
@@ -175,6 +176,16 @@ def plan(
         )
     )
     return Planned(made, digest_of(made), loaded)
+
+
+def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory | None) -> None:
+    """What is ours and not in its list is gone only when the platform says so of it by itself as well (5.6, I10)."""
+    for owned in inventory.owned.values() if inventory is not None else ():
+        kind = owned.address.kind
+        is_listed = (kind, owned.remote_id) in snapshot.by_id
+        if not is_listed and kind in object_kinds() and control_plane.read(kind, owned.remote_id) is not None:
+            message = f"the platform has {owned.address}, and leaves it out of its list"
+            raise IncompleteRead(message, hint="try again; if it stays so, tell the platform's support")
 
 
 def _difference(roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str]) -> RosterDifference:

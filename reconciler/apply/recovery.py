@@ -8,6 +8,7 @@ that object is left alone.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.apply.lease import Lease
 from reconciler.apply.preconditions import Goal, Position, position
 from reconciler.apply.steps import is_visible
 from reconciler.control_plane.errors import ControlPlaneError
@@ -21,6 +22,9 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode
 from reconciler.store.records import ActionRecord, ActionState, Epoch, Intent, Settlement
 from reconciler.store.store import Store
+
+_TELLING = ("EndpointGroup",)
+"""The kind whose objects say whose account it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,26 +145,31 @@ def recover_alone(
     environment: Environment,
     digest_secret: Callable[[str], str],
     in_flight_seconds: float,
-    on_begin: Callable[[], None] = lambda: None,
-) -> None:
+    on_begin: Callable[[Epoch], None] = lambda _: None,
+) -> Recovered:
     """
     Resolve what an interrupted run left, under the lock, before a new plan is made: a plan needs to know what is ours.
 
     Does nothing, and takes no lock, when nothing is unresolved. `on_begin` is called once the lock is held: until then
-    the other run may be alive. Raises `LockError` when another run is at work.
+    the other run may be alive. Raises `LockError` when another run is at work, and `PlanFileError` when the token is of
+    another account: there, nothing of ours would be found, and taken for gone (F16).
     """
     if not store.unresolved():
-        return
+        return Recovered({}, {})
+    taken_at = environment.monotonic()
     epoch = store.acquire(environment.new_id())
     try:
-        on_begin()
-        recover(
-            store,
-            epoch,
-            control_plane=control_plane,
-            environment=environment,
-            digest_secret=digest_secret,
-            drain_seconds=min(epoch.drain_seconds, in_flight_seconds),
-        )
+        on_begin(epoch)
+        # Waiting for what may still land takes longer than a lease.
+        with Lease(store, environment, epoch, taken_at=taken_at):
+            store.pin_account(control_plane.snapshot(_TELLING).account)
+            return recover(
+                store,
+                epoch,
+                control_plane=control_plane,
+                environment=environment,
+                digest_secret=digest_secret,
+                drain_seconds=min(epoch.drain_seconds, in_flight_seconds),
+            )
     finally:
         store.release(epoch)

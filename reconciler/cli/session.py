@@ -100,7 +100,7 @@ def _recovered(
             environment=environment,
             digest_secret=digest,
             in_flight_seconds=0 if control_plane.is_local else IN_FLIGHT_SECONDS,
-            on_begin=lambda: click.echo(
+            on_begin=lambda _: click.echo(
                 "An earlier apply was interrupted: finding out what became of its requests.", err=True
             ),
         )

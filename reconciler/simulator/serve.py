@@ -5,6 +5,7 @@ It is a pivot for whoever reaches its port (S25), so it listens on loopback unle
 and it answers only to its own name (DNS rebinding).
 """
 
+import io
 import ipaddress
 import socket
 import threading
@@ -170,6 +171,11 @@ class _Handler(BaseHTTPRequestHandler):
         if objection := self._objection(length):
             self._refuse(*objection)
             return
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            # The client went away in the middle of its request: what came is no request.
+            self.close_connection = True
+            return
         path, _, query = self.path.partition("?")
         environ = {
             "REQUEST_METHOD": self.command,
@@ -179,7 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_LENGTH": length,
             "HTTP_AUTHORIZATION": self.headers.get("Authorization", ""),
             "HTTP_USER_AGENT": self.headers.get("User-Agent", ""),
-            "wsgi.input": self.rfile,
+            "wsgi.input": io.BytesIO(body),
         }
         try:
             content = b"".join(self.simulator.wsgi(environ, self._begin))

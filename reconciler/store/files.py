@@ -9,7 +9,36 @@ from reconciler.errors import StoreError
 from reconciler.store.rows import RESTORE
 
 _NETWORK = frozenset(
-    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs")
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "coda",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "beegfs",
+        "gpfs",
+        "orangefs",
+        "pvfs2",
+        "ocfs2",
+        "gfs2",
+        "davfs",
+        "fuse.sshfs",
+        "fuse.s3fs",
+        "fuse.glusterfs",
+        "fuse.ceph",
+        "fuse.rclone",
+        "fuse.gcsfuse",
+        "fuse.davfs2",
+        "fuse.juicefs",
+        "fuse.moosefs",
+    ]
 )
 _MOUNTS = Path("/proc/mounts")
 FOLDER_MODE = 0o700
@@ -23,10 +52,7 @@ def check_place(path: Path, root: Path) -> bool:
     Raises `StoreError` when it, or a folder between the estate and it, is a symbolic link, when it is no regular
     file or empty, when it belongs to somebody else, or when its journal is there and it is not.
     """
-    for place in (*(parent for parent in path.parents if root in parent.parents), path):
-        if place.is_symlink():
-            message = f"the store {path} lies behind a symbolic link ({place})"
-            raise StoreError(message, hint="put a regular file there; links are not followed")
+    refuse_links(path, root)
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -48,6 +74,14 @@ def check_place(path: Path, root: Path) -> bool:
         message = f"the store {path} belongs to another user"
         raise StoreError(message, hint="run as its owner")
     return True
+
+
+def refuse_links(path: Path, root: Path) -> None:
+    """Raise `StoreError` when the file, or a folder between the estate and it, is a symbolic link."""
+    for place in (*(parent for parent in path.parents if root in parent.parents), path):
+        if place.is_symlink():
+            message = f"the store {path} lies behind a symbolic link ({place})"
+            raise StoreError(message, hint="put a regular file there; links are not followed")
 
 
 def prepare(path: Path, root: Path) -> Path:
@@ -77,10 +111,15 @@ def tighten(path: Path, root: Path) -> None:
         path.chmod(FILE_MODE)
     except OSError as error:
         raise _unwritable(path, error) from error
-    found = filesystem_of(path.parent.resolve(), _mounts())
-    if found in _NETWORK:
+    if found := network_of(path):
         message = f"the store {path} is on a network file system ({found}), where its lock cannot be trusted"
         raise StoreError(message, hint="put it on a local disk, or use postgresql:// for a team")
+
+
+def network_of(path: Path) -> str | None:
+    """The type of the network file system that a store's folder is on, or None for a disk of this machine."""
+    found = filesystem_of(path.parent.resolve(), _mounts())
+    return found if found in _NETWORK else None
 
 
 def publish(draft: Path, path: Path) -> None:

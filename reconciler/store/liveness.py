@@ -6,8 +6,12 @@ So a killed run blocks nobody, and one that only sleeps is not mistaken for dead
 """
 
 import fcntl
+import glob
 import os
+import weakref
 from pathlib import Path
+
+_ALL: "weakref.WeakSet[Liveness]" = weakref.WeakSet()
 
 
 class Liveness:
@@ -16,6 +20,7 @@ class Liveness:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._held: dict[int, int] = {}
+        _ALL.add(self)
 
     def _file(self, epoch: int) -> Path:
         return self._path.with_name(f"{self._path.name}.lock-{epoch}")
@@ -52,3 +57,28 @@ class Liveness:
         """Stop showing life for everything."""
         for epoch in tuple(self._held):
             self.drop(epoch)
+
+    def disown(self) -> None:
+        """In the child of a fork: what is held is the parent's, and must not outlive it through us."""
+        while self._held:
+            _, opened = self._held.popitem()
+            os.close(opened)
+
+
+def living(path: Path) -> int | None:
+    """The epoch of a process that lives and holds the lock of the store at `path`, or None."""
+    found = Liveness(path)
+    for file in sorted(path.parent.glob(f"{glob.escape(path.name)}.lock-*")):
+        number = file.name.rpartition("-")[2]
+        if number.isdecimal() and found.is_alive(int(number)):
+            return int(number)
+    return None
+
+
+def disown_all() -> None:
+    """In the child of a fork: let go of everything that its parent holds."""
+    for liveness in tuple(_ALL):
+        liveness.disown()
+
+
+os.register_at_fork(after_in_child=disown_all)

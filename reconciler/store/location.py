@@ -1,5 +1,6 @@
 """Where a store is: a SQLite file below the estate, or a PostgreSQL database."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -9,6 +10,9 @@ from reconciler.errors import StoreError
 
 SQLITE = "sqlite:"
 POSTGRES = "postgresql://"
+_SIGNS = re.compile(r"[^A-Za-z0-9_-]")
+_LONGEST_NAME = 60
+_UNREADABLE = "postgresql://(address that cannot be read)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,20 @@ class StoreLocation:
             raise StoreError(message, hint="write a path below the estate's folder")
         return cls(root, path=root / relative)
 
+    @property
+    def database(self) -> str:
+        """The name of the database, of signs that a file's name may have."""
+        name = (self.url or "").partition("?")[0].rpartition("/")[2]
+        return _SIGNS.sub("_", name)[:_LONGEST_NAME] or "store"
+
     def __str__(self) -> str:
         if self.path is not None:
             return str(self.path)
-        parts = urlsplit(self.url or "")
+        try:
+            parts = urlsplit(self.url or "")
+        except ValueError:
+            return _UNREADABLE
+        if "@" in parts.path + parts.query + parts.fragment:
+            # A password with an unescaped sign ends somewhere in here; nobody can say where.
+            return _UNREADABLE
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from reconciler.environment import Environment
 from reconciler.errors import LockError
 from reconciler.store.records import UNRESOLVED, Epoch, Holder
 from reconciler.store.tables import ACTION, LOCK
@@ -22,9 +23,18 @@ class Fenced(LockError):
     """Somebody else took the lock over: nothing may be decided any more."""
 
 
+def database_time(connection: Connection, environment: Environment) -> float:
+    """The database's clock in Unix seconds, so that machines with different clocks agree on leases (F23)."""
+    if connection.dialect.name == "sqlite":
+        return environment.wall()
+    return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+
+
 def holder(connection: Connection) -> Holder | None:
     """Who holds the lock, or None."""
-    row = connection.execute(select(LOCK).where(LOCK.c.scope == SCOPE)).mappings().first()
+    # Named one by one: this is also asked of stores whose schema is older.
+    asked = (LOCK.c.epoch, LOCK.c.run_id, LOCK.c.holder, LOCK.c.host, LOCK.c.pid, LOCK.c.since)
+    row = connection.execute(select(*asked).where(LOCK.c.scope == SCOPE)).mappings().first()
     if row is None or row["run_id"] is None:
         return None
     return Holder(
@@ -37,9 +47,15 @@ def holder(connection: Connection) -> Holder | None:
     )
 
 
+def lease_left(connection: Connection, environment: Environment) -> float:
+    """How long the lease lasts, in seconds; negative when it ran out."""
+    until = connection.execute(select(LOCK.c.lease_until).where(LOCK.c.scope == SCOPE)).scalar_one()
+    return float(until) - database_time(connection, environment)
+
+
 def acquire(
     connection: Connection,
-    now: float,
+    clock: Callable[[], float],
     *,
     claim: Holder,
     lease_seconds: float,
@@ -48,16 +64,19 @@ def acquire(
     """
     Take the lock; the new epoch. `claim` says who wants it (its epoch is ignored).
 
-    A holder whose process is dead or whose lease ran out is replaced. Raises `LockError` naming a holder that lives.
+    `clock` is the database's, read once the row is ours: waiting for it may have taken a while. A holder whose process
+    is dead or whose lease ran out is replaced. Raises `LockError` naming a holder that lives.
     """
     row = connection.execute(select(LOCK).where(LOCK.c.scope == SCOPE).with_for_update()).mappings().one()
     former = holder(connection)
+    now = clock()
     expired = row["lease_until"] < now
     if former is not None and not expired and is_alive(former.epoch):
         message = f"the store is locked by {former}"
         hint = f"wait for it, or if it is certainly gone: reconciler unlock --epoch {former.epoch}"
         raise LockError(message, hint=hint)
-    drain_until = _drain_until(connection, row["lease_until"] if former is not None and expired else None)
+    lease_end = row["lease_until"] if former is not None and expired else 0.0
+    drain_until = _drain_until(connection, lease_end=lease_end, promised=row["drain_until"])
     number = row["epoch"] + 1
     connection.execute(
         update(LOCK)
@@ -76,13 +95,17 @@ def acquire(
     return Epoch(number, claim.run_id, lease_seconds, max(0.0, drain_until - now))
 
 
-def _drain_until(connection: Connection, lease_end: float | None) -> float:
-    """Until when requests of former holders may land: only unresolved ones, counted from when they were last sent."""
+def _drain_until(connection: Connection, *, lease_end: float, promised: float) -> float:
+    """
+    Until when requests of former holders may land: only unresolved ones, counted from when they were last sent.
+
+    `promised` is the end of a wait that a former holder may not have lived to see.
+    """
     unresolved = ACTION.c.state.in_([state.value for state in UNRESOLVED])
     last = connection.execute(select(func.max(ACTION.c.updated)).where(unresolved)).scalar()
     if last is None:
         return 0.0
-    return max(float(last), lease_end or 0.0) + IN_FLIGHT_SECONDS
+    return max(float(last) + IN_FLIGHT_SECONDS, lease_end + IN_FLIGHT_SECONDS if lease_end else 0.0, promised)
 
 
 def fence(connection: Connection, epoch: Epoch) -> None:
@@ -111,9 +134,10 @@ def break_lock(connection: Connection, now: float, number: int) -> Holder:
     """
     Take the lock away from the holder of epoch `number`; the holder that lost it.
 
-    Raises `LockError` when nobody or another epoch holds it.
+    It may send until its lease would have ended, for it only hears of it when it next decides; so the next holder
+    waits as long as if that lease had run out. Raises `LockError` when nobody or another epoch holds it.
     """
-    connection.execute(select(LOCK.c.epoch).where(LOCK.c.scope == SCOPE).with_for_update())
+    row = connection.execute(select(LOCK).where(LOCK.c.scope == SCOPE).with_for_update()).mappings().one()
     current = holder(connection)
     if current is None:
         message = "the store is not locked"
@@ -121,8 +145,10 @@ def break_lock(connection: Connection, now: float, number: int) -> Holder:
     if current.epoch != number:
         message = f"the store is locked by {current}, not by epoch {number}"
         raise LockError(message, hint="name the epoch that is to lose the lock")
+    drain_until = _drain_until(connection, lease_end=row["lease_until"], promised=row["drain_until"])
     release(connection, now)
-    connection.execute(update(LOCK).where(LOCK.c.scope == SCOPE).values(epoch=number + 1))
+    values = {"epoch": number + 1, "drain_until": drain_until}
+    connection.execute(update(LOCK).where(LOCK.c.scope == SCOPE).values(values))
     return current
 
 

@@ -1,22 +1,34 @@
 """Making a store, and finding out whether one that exists may be used (I18)."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
 from reconciler.store import lock
-from reconciler.store.connection import damaged, sqlite_engine
-from reconciler.store.files import FILE_MODE, prepare, publish
+from reconciler.store.connection import crosses_pooler, damaged, missing, sqlite_engine
+from reconciler.store.files import prepare, publish
 from reconciler.store.location import StoreLocation
 from reconciler.store.rows import RESTORE, TABLES, check_meta
 from reconciler.store.tables import META, METADATA, SCHEMA_VERSION
 
 KEY_BYTES = 32
+# Whoever makes or migrates a database's tables holds the advisory lock of this number: any that others hardly use.
+_MAKING = 7_363_253_601
+
+
+@contextmanager
+def failing(location: StoreLocation) -> Iterator[None]:
+    """Turn what the database says into `StoreError`."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise damaged(location, error) from error
 
 
 def create_file(path: Path, location: StoreLocation, environment: Environment) -> None:
@@ -24,14 +36,40 @@ def create_file(path: Path, location: StoreLocation, environment: Environment) -
     draft = prepare(path, location.root)
     engine = sqlite_engine(draft)
     try:
-        with engine.begin() as connection:
+        with failing(location), engine.begin() as connection:
             _fill(connection, environment)
-    except SQLAlchemyError as error:
-        raise damaged(location, error) from error
+        with failing(location):
+            _empty_log(engine)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     finally:
-        # Closing the last connection moves everything from the write-ahead log into the file.
         engine.dispose()
     publish(draft, path)
+
+
+def _empty_log(engine: Engine) -> None:
+    """
+    Move everything from the write-ahead log into the file.
+
+    Closing the last connection would do the same, and would say nothing if the disk failed: the file would be torn.
+    """
+    connection = engine.raw_connection()
+    try:
+        # The driver's own error, in the form in which `failing` knows it.
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        raise OperationalError("PRAGMA wal_checkpoint", None, error) from error
+    finally:
+        connection.close()
+
+
+def create_tables(engine: Engine, location: StoreLocation, environment: Environment) -> None:
+    """A new store in a PostgreSQL database that has none; whoever comes second finds the one of the first."""
+    with failing(location), engine.begin() as connection:
+        take_turn(connection)
+        if not tables_of(connection):
+            _fill(connection, environment)
 
 
 def _fill(connection: Connection, environment: Environment) -> None:
@@ -46,42 +84,50 @@ def _fill(connection: Connection, environment: Environment) -> None:
     connection.execute(insert(META), [{"key": key, "value": value} for key, value in values.items()])
 
 
-def check_schema(connection: Connection, *, where: str, create: bool, environment: Environment) -> int:
-    """
-    The schema version of the store; an empty database is filled if `create` says so.
+def take_turn(connection: Connection) -> None:
+    """Wait until nobody else makes or migrates this database's tables; until the end of the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MAKING})")
 
-    Raises `StoreError` when pages are damaged, tables are missing, or a newer version wrote it.
+
+def tables_of(connection: Connection) -> set[str]:
+    """Which of a store's tables there are."""
+    return set(inspect(connection).get_table_names()) & TABLES
+
+
+def check_schema(connection: Connection, location: StoreLocation, *, current: int) -> int:
     """
+    The schema version of the store, `current` at most.
+
+    Raises `StoreError` when pages are damaged, tables are missing, or a newer version wrote it, and `NoStore` for a
+    database that has none of the tables.
+    """
+    where = f"the store {location}"
     if connection.dialect.name == "sqlite":
         verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if verdict != "ok":
             message = f"{where} is damaged: {verdict}"
             raise StoreError(message, hint=RESTORE)
-    present = set(inspect(connection).get_table_names()) & TABLES
-    if create and not present:
-        _fill(connection, environment)
-    elif present != TABLES:
+    present = tables_of(connection)
+    if not present and location.path is None:
+        raise missing(location)
+    if present != TABLES:
         message = f"{where} lacks tables: {', '.join(sorted(TABLES - present))}"
         raise StoreError(message, hint=RESTORE)
-    return check_meta(meta_of(connection), current=SCHEMA_VERSION, where=where)
+    return check_meta(meta_of(connection), current=current, where=where)
+
+
+def check_session(engine: Engine, location: StoreLocation) -> None:
+    """Refuse a PostgreSQL server that is only reached through a pooler of transactions (S24)."""
+    if engine.dialect.name != "postgresql":
+        return
+    with failing(location):
+        is_pooled = crosses_pooler(engine)
+    if is_pooled:
+        message = f"the store {location} is behind a pooler that changes the session with each transaction"
+        raise StoreError(message, hint="name the server itself, or set the pooler to session mode")
 
 
 def meta_of(connection: Connection) -> dict[str, str]:
     """What the store says of itself."""
     return {row["key"]: row["value"] for row in connection.execute(select(META)).mappings()}
-
-
-def back_up(engine: Engine, path: Path, version: int) -> Path:
-    """A copy beside a SQLite store, by the database's own means; its place."""
-    target = path.with_name(f"{path.name}.schema-{version}.backup")
-    target.touch(mode=FILE_MODE)
-    copy = sqlite3.connect(target)
-    try:
-        with engine.connect() as connection:
-            raw: Any = connection.connection.driver_connection
-            # The copy is read by the same connection, which must not be in the middle of its own transaction.
-            raw.commit()
-            raw.backup(copy)
-    finally:
-        copy.close()
-    return target

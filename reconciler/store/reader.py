@@ -46,6 +46,7 @@ def read(location: StoreLocation) -> tuple[Inventory, bytes] | None:
         with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA trusted_schema=OFF")
+            connection.execute("PRAGMA cell_size_check=ON")
             return _read_file(connection, location)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         message = f"the store {location} cannot be read: {error}"
@@ -65,17 +66,23 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation) -> tuple
             message = f"the store {location} is damaged: {verdict}"
             raise StoreError(message, hint=RESTORE)
     meta = {row["key"]: row["value"] for row in connection.execute("SELECT key, value FROM meta")}
-    check_meta(meta, current=KNOWN_SCHEMA, where=f"the store {location}")
+    if check_meta(meta, current=KNOWN_SCHEMA, where=f"the store {location}") < KNOWN_SCHEMA:
+        message = f"the store {location} was written by an older version of reconciler"
+        raise StoreError(message, hint="run `reconciler store migrate`, or apply, which does that first")
     found = connection.cursor()
     found.row_factory = None
     rows = owned_of(found.execute(f"SELECT {', '.join(COLUMNS)} FROM resource").fetchall())  # noqa: S608 - our own names
     return inventory_of(meta, rows), bytes.fromhex(meta["hmac_key"])
 
 
-def _read_database(location: StoreLocation) -> tuple[Inventory, bytes]:
+def _read_database(location: StoreLocation) -> tuple[Inventory, bytes] | None:
     # Imported here: only a team's store needs it on the way to a plan.
     from reconciler.environment import system
+    from reconciler.store.connection import NoStore
     from reconciler.store.store import Store
 
-    with Store.open(location, create=False, environment=system()) as store:
-        return store.inventory(), store.hmac_key
+    try:
+        with Store.open(location, create=False, environment=system()) as store:
+            return store.inventory(), store.hmac_key
+    except NoStore:
+        return None

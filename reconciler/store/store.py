@@ -7,26 +7,26 @@ when the method returns (I8, I9).
 Length: one class, the whole surface of the store; what it does is in the modules that it calls.
 """
 
+import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Self
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from reconciler.environment import Environment
-from reconciler.errors import PlanFileError
+from reconciler.errors import PlanFileError, StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
 from reconciler.store import journal, lock
-from reconciler.store.connection import damaged, open_engine
+from reconciler.store.connection import open_engine
 from reconciler.store.files import check_place
 from reconciler.store.liveness import Liveness
 from reconciler.store.location import StoreLocation
-from reconciler.store.migrations import migrate
-from reconciler.store.opening import back_up, check_schema, create_file, meta_of
+from reconciler.store.migrations import MIGRATIONS, Migration, latest
+from reconciler.store.opening import check_schema, check_session, create_file, create_tables, failing, meta_of
 from reconciler.store.records import (
     ActionRecord,
     Epoch,
@@ -38,9 +38,9 @@ from reconciler.store.records import (
     Settlement,
 )
 from reconciler.store.rows import COLUMNS, inventory_of, owned_of, row_of
-from reconciler.store.tables import META, RESOURCE, SCHEMA_VERSION
+from reconciler.store.tables import META, RESOURCE
+from reconciler.store.upgrading import upgrade
 
-KEY_BYTES = 32
 LEASE_SECONDS = 60.0
 
 
@@ -56,23 +56,38 @@ class Store:
         self._engine = engine
         self._environment = environment
         self._turn = threading.RLock()
+        # A database has a second connection, so that renewing does not wait for a decision under way.
+        self._renewal_turn = self._turn if location.path is not None else threading.RLock()
+        self._process = os.getpid()
+        self._schema = 0
         self._liveness = Liveness(location.path) if location.path is not None else None
         self.lineage = ""
         self.hmac_key = b""
 
     @classmethod
-    def open(cls, location: StoreLocation, *, create: bool, environment: Environment) -> Self:
+    def open(
+        cls,
+        location: StoreLocation,
+        *,
+        create: bool,
+        environment: Environment,
+        steps: Mapping[int, Migration] = MIGRATIONS,
+    ) -> Self:
         """
         Open a store, and make it if `create` says so and there is none.
 
-        Raises `StoreError` when it is missing, damaged, unsafe, or written by a newer version (I18); it is then left as
-        it was.
+        An older file is migrated by `steps`, after a backup; an older database is not: others use it too, so that is
+        for somebody to decide. Raises `StoreError` when the store is missing, damaged, unsafe, or written by a newer
+        version (I18); it is then left as it was.
         """
         if create and location.path is not None and not check_place(location.path, location.root):
             create_file(location.path, location, environment)
         store = cls(location, open_engine(location), environment)
         try:
-            store._open(create=create and location.path is None)
+            check_session(store._engine, location)
+            if create and location.path is None:
+                create_tables(store._engine, location, environment)
+            store._open(steps)
         except BaseException:
             store.close()
             raise
@@ -80,6 +95,10 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database, and of the lock's sign of life."""
+        if os.getpid() != self._process:
+            # The child of a fork: the connections are its parent's, and closing them would end those.
+            self._engine.dispose(close=False)
+            return
         if self._liveness is not None:
             self._liveness.close()
         self._engine.dispose()
@@ -90,34 +109,29 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open(self, *, create: bool) -> None:
-        where = f"the store {self.location}"
+    def _open(self, steps: Mapping[int, Migration]) -> None:
         with self._transaction() as connection:
-            found = check_schema(connection, where=where, create=create, environment=self._environment)
-        if found < SCHEMA_VERSION:
-            if self.location.path is not None:
-                back_up(self._engine, self.location.path, found)
-            with self._transaction() as connection:
-                migrate(connection, found, SCHEMA_VERSION)
+            found = check_schema(connection, self.location, current=latest(steps))
+        if found < latest(steps):
+            if self.location.path is None:
+                message = f"the store {self.location} was written by an older version of reconciler (schema {found})"
+                raise StoreError(
+                    message, hint="run `reconciler store migrate`; older versions cannot use it afterwards"
+                )
+            upgrade(self._engine, self.location, self._environment, steps=steps)
         with self._transaction() as connection:
             meta = self._meta(connection)
+        self._schema = latest(steps)
         self.lineage = meta["lineage"]
         self.hmac_key = bytes.fromhex(meta["hmac_key"])
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with self._turn:
-            try:
-                with self._engine.begin() as connection:
-                    yield connection
-            except SQLAlchemyError as error:
-                raise damaged(self.location, error) from error
-
-    def _now(self, connection: Connection) -> float:
-        """The database's clock, so that machines with different clocks agree on leases (F23)."""
-        if self._engine.dialect.name == "sqlite":
-            return self._environment.wall()
-        return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+    def _transaction(self, turn: "threading.RLock | None" = None) -> Iterator[Connection]:
+        if os.getpid() != self._process:
+            message = f"the store {self.location} was opened by another process"
+            raise StoreError(message, hint="open it again after a fork")
+        with turn or self._turn, failing(self.location), self._engine.begin() as connection:
+            yield connection
 
     def _meta(self, connection: Connection) -> dict[str, str]:
         return meta_of(connection)
@@ -171,29 +185,42 @@ class Store:
             since=environment.now(),
         )
         with self._transaction() as connection:
+            self._check_version(connection)
             former = lock.holder(connection)
-            now = self._now(connection)
-            epoch = lock.acquire(connection, now, claim=claim, lease_seconds=lease_seconds, is_alive=self._is_alive)
+            epoch = lock.acquire(
+                connection,
+                lambda: lock.database_time(connection, environment),
+                claim=claim,
+                lease_seconds=lease_seconds,
+                is_alive=self._is_alive,
+            )
             if self._liveness is not None:
                 self._liveness.take(epoch.number)
         if former is not None and self._liveness is not None:
             self._liveness.drop(former.epoch)
         return epoch
 
+    def _check_version(self, connection: Connection) -> None:
+        """Refuse a store that was migrated since it was opened: its tables are not those that we know."""
+        written = self._meta(connection).get("schema_version")
+        if written != str(self._schema):
+            message = f"the store {self.location} was migrated meanwhile (schema {written}, not {self._schema})"
+            raise StoreError(message, hint="use the version of reconciler that migrated it")
+
     def _is_alive(self, epoch: int) -> bool:
         return self._liveness is None or self._liveness.is_alive(epoch)
 
     def renew(self, epoch: Epoch) -> None:
         """Extend the lease. Raises `Fenced` when the lock was taken over."""
-        with self._transaction() as connection:
-            lock.renew(connection, self._now(connection), epoch)
+        with self._transaction(self._renewal_turn) as connection:
+            lock.renew(connection, lock.database_time(connection, self._environment), epoch)
 
     def release(self, epoch: Epoch) -> None:
         """Give the lock back; nothing happens if it is not ours any more."""
         try:
             with self._transaction() as connection:
                 lock.fence(connection, epoch)
-                lock.release(connection, self._now(connection))
+                lock.release(connection, lock.database_time(connection, self._environment))
         except lock.Fenced:
             pass
         if self._liveness is not None:
@@ -202,7 +229,7 @@ class Store:
     def unlock(self, number: int) -> Holder:
         """Take the lock away from the holder of that epoch; who lost it. Raises `LockError` if nobody holds that."""
         with self._transaction() as connection:
-            return lock.break_lock(connection, self._now(connection), number)
+            return lock.break_lock(connection, lock.database_time(connection, self._environment), number)
 
     def holder(self) -> Holder | None:
         """Who holds the lock, or None."""
@@ -247,7 +274,7 @@ class Store:
         """Transaction A: write what is about to be sent. Raises `Fenced`; then nothing may be sent."""
         with self._transaction() as connection:
             lock.fence(connection, epoch)
-            journal.intend(connection, self._now(connection), epoch, intents)
+            journal.intend(connection, lock.database_time(connection, self._environment), epoch, intents)
 
     def fact(self, fact: Fact) -> None:
         """Append what was seen; accepted from anybody, also from a holder that lost the lock."""
@@ -258,7 +285,7 @@ class Store:
         """Transaction B: write outcomes and what they make of the inventory. Raises `Fenced`."""
         with self._transaction() as connection:
             lock.fence(connection, epoch)
-            journal.decide(connection, self._now(connection), settlement.states)
+            journal.decide(connection, lock.database_time(connection, self._environment), settlement.states)
             by_action = next(iter(settlement.states), None)
             for address in settlement.removals:
                 connection.execute(delete(RESOURCE).where(RESOURCE.c.addr == str(address)))

@@ -2,7 +2,9 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
+FIRST_SCHEMA_VERSION = 1
 SCHEMA_VERSION = 1
+"""The version of the tables below; `reconciler.store.migrations` leads to it."""
 
 METADATA = MetaData()
 

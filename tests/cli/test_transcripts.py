@@ -8,7 +8,8 @@ import pytest
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.main import COMMANDS
 from tests.cli.desk import Desk
-from tests.cli.scenarios import SCENARIOS, declared
+from tests.cli.scenarios import declared
+from tests.cli.store_scenarios import SCENARIOS
 from tests.golden_files import assert_golden
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"

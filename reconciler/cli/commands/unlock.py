@@ -17,7 +17,8 @@ def command(*, root: Path, epoch: int) -> int:
     """
     Break the lock of a run that is gone.
 
-    A lock ends by itself when its holder is dead; break one only when you know that its run will not go on.
+    A lock ends by itself when its holder is dead; break one only when you know that its run will not go on. A holder
+    that lives all the same decides nothing any more, and the next run waits for what it may have sent.
     """
     from reconciler.cli import wiring
     from reconciler.manifests.configuration import load_configuration
@@ -31,4 +32,7 @@ def command(*, root: Path, epoch: int) -> int:
             click.echo("The store is not locked; there is nothing to break.")
             return ExitCode.FINE
         click.echo(f"Broke the lock of {store.unlock(epoch)}.")
+        if waiting := len(store.unresolved()):
+            words = "1 request" if waiting == 1 else f"{waiting} requests"
+            click.echo(f"What became of {words} is not known. Find out with: reconciler recover", err=True)
     return ExitCode.FINE

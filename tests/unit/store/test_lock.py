@@ -136,3 +136,31 @@ def test_a_sleeping_holder_may_have_sent_until_its_lease_ended(store: Store, ope
     clock.sleep(61)
     # A database has its own clock, which went on a little.
     assert open_store().acquire("second").drain_seconds == pytest.approx(IN_FLIGHT_SECONDS - 1, abs=5)
+
+
+def test_after_unlock_the_lease_is_waited_for_all_the_same(store: Store, open_store: Opening, clock: Any) -> None:
+    """Who lost the lock hears of it when it next decides; until its lease would have ended it may send (A3)."""
+    epoch = store.acquire("first")
+    store.intend(epoch, [INTENT])
+    other = open_store()
+    other.unlock(epoch.number)
+
+    second = other.acquire("second")
+    assert second.drain_seconds == pytest.approx(60 + IN_FLIGHT_SECONDS, abs=5)
+    with pytest.raises(Fenced):
+        store.settle(epoch, Settlement({"a": ActionState.DONE}))
+
+
+def test_a_wait_that_nobody_finished_is_inherited(store: Store, open_store: Opening, clock: Any) -> None:
+    """A holder that dies while it waits for the one before leaves the rest of the wait to the next (double kill)."""
+    store.intend(store.acquire("first"), [INTENT])
+    clock.sleep(61)
+    second = open_store()
+    promised = second.acquire("second").drain_seconds
+    second.close()
+    clock.sleep(10)
+    third = open_store()
+    if third.location.path is None:
+        third.unlock(2)
+
+    assert third.acquire("third").drain_seconds >= promised - 15

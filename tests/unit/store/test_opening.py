@@ -16,7 +16,6 @@ from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
 from reconciler.store import connection as connections
 from reconciler.store import files, opening
-from reconciler.store import store as stores
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import KNOWN_SCHEMA, read_inventory, read_key
 from reconciler.store.store import Store
@@ -315,31 +314,6 @@ def test_a_store_at_the_root_leaves_the_root_as_it_is(tmp_path: Path, environmen
     mode = tmp_path.stat().st_mode
     Store.open(StoreLocation.parse("sqlite:state.db", tmp_path), create=True, environment=environment).close()
     assert tmp_path.stat().st_mode == mode
-
-
-def test_an_older_store_is_brought_forward_after_a_backup(
-    store: Store, location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Migration is one transaction, and the store as it was lies beside it."""
-    store.close()
-    from reconciler.store import migrations
-
-    def add_column(connection: object) -> None:
-        connection.exec_driver_sql("ALTER TABLE run ADD COLUMN note TEXT")  # type: ignore[attr-defined]  # the cursor is a connection
-
-    monkeypatch.setattr(stores, "SCHEMA_VERSION", 2)
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", 2)
-    monkeypatch.setattr(migrations, "MIGRATIONS", {1: add_column})
-    monkeypatch.setattr(migrations.migrate, "__defaults__", ({1: add_column},))
-    Store.open(location, create=False, environment=environment).close()
-    backup = _path(location).with_name("state.db.schema-1.backup")
-    assert backup.stat().st_mode & 0o777 == 0o600
-    with sqlite3.connect(backup) as old:
-        assert old.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
-    old.close()
-    _refused_by_reader = pytest.raises(StoreError, match="newer version")
-    with _refused_by_reader:
-        read_inventory(location)
 
 
 def test_an_account_is_pinned_by_first_use(store: Store) -> None:

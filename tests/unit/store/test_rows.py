@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.environment import system
 from reconciler.errors import StoreError
-from reconciler.store.liveness import Liveness
+from reconciler.store.liveness import Liveness, disown_all, living
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory
 from reconciler.store.rows import owned_of
@@ -74,3 +74,18 @@ def test_a_store_whose_rows_break_its_own_rules_is_damaged(tmp_path: Path) -> No
 
     with pytest.raises(StoreError, match=r"is damaged: NULL value in meta\.value"):
         read_inventory(location)
+
+
+def test_a_living_holder_is_found_without_knowing_its_epoch(tmp_path: Path) -> None:
+    """Files of dead holders and of others are passed over."""
+    path = tmp_path / "state.db"
+    for name in ("state.db.lock-1", "state.db.lock-old", "other.db.lock-9"):
+        (tmp_path / name).touch()
+    assert living(path) is None
+
+    holder = Liveness(path)
+    holder.take(7)
+    assert living(path) == 7
+    disown_all()
+    assert living(path) is None
+    holder.close()

@@ -1,0 +1,123 @@
+"""``reconciler store``."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from reconciler.environment import Environment
+    from reconciler.store.location import StoreLocation
+
+
+@click.group(name="store")
+def command() -> None:
+    """Look after the store: what this estate owns, its journal and its lock."""
+
+
+def _place(root: Path) -> "tuple[StoreLocation, Environment]":
+    from reconciler.cli import wiring
+    from reconciler.manifests.configuration import load_configuration
+
+    configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
+    environment = wiring.machine()
+    return wiring.store_location(configuration, root, environment), environment
+
+
+def _backup_to(help_text: str) -> Callable[[options.Decorated], options.Decorated]:
+    return click.option(
+        "--to", "target", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH", help=help_text
+    )
+
+
+@command.command(name="doctor")
+@options.chdir
+def examined(*, root: Path) -> int:
+    """
+    Look at everything that can be wrong with the store; changes nothing.
+
+    Place, privacy, disk or server, pages, schema version, inventory, the chain of facts, the lock and the journal.
+    Whatever is not fine is followed by what to do. Exit code 11 when something failed; warnings do not count.
+    """
+    from reconciler.reports.diagnostics import escaped
+    from reconciler.store.examination import Weight, examine
+
+    location, environment = _place(root)
+    click.echo(f"{location}")
+    code = ExitCode.FINE
+    for finding in examine(location, environment):
+        click.echo(f"{finding.weight:<4}  {finding.subject}: {escaped(finding.words)}")
+        if finding.fix:
+            click.echo(f"      fix: {escaped(finding.fix)}")
+        if finding.weight is Weight.FAILURE:
+            code = ExitCode.STORE
+    return code
+
+
+@command.command(name="migrate")
+@options.chdir
+@click.option("--dry-run", is_flag=True, help="Only say from which schema version to which.")
+@_backup_to("Where the backup goes (default: beside the store, with the time in its name).")
+def migrated(*, root: Path, dry_run: bool, target: Path | None) -> int:
+    """
+    Bring an older store to the schema of this version, after a backup.
+
+    All or nothing, and not while a run is at work. Older versions of reconciler refuse the store afterwards. A store in
+    a file is also migrated by the next apply; one in PostgreSQL only here, since others use it too.
+    """
+    from reconciler.store.maintenance import migrate_store, written_version
+
+    location, environment = _place(root)
+    found, current = written_version(location)
+    if found == current:
+        click.echo(f"The store {location} has schema {found}, which is current; nothing to do.")
+        return ExitCode.FINE
+    if dry_run:
+        click.echo(f"The store {location} would be migrated from schema {found} to {current}, after a backup.")
+        return ExitCode.FINE
+    done = migrate_store(location, environment, backup=target)
+    click.echo(f"Migrated the store {location} from schema {done.found} to {done.current}.")
+    click.echo(f"The store as it was: {done.backup}")
+    return ExitCode.FINE
+
+
+@command.command(name="backup")
+@options.chdir
+@_backup_to("The file to write (default: beside the store, with the time in its name). It must not exist.")
+def backed_up(*, root: Path, target: Path | None) -> int:
+    """
+    Copy the whole store, as of one moment, into one private file.
+
+    Runs may go on meanwhile. The copy is a SQLite file, also of a store in PostgreSQL; `reconciler store restore` takes
+    it back into either. It holds no secrets, but the key of the secrets' digests: keep it private.
+    """
+    from reconciler.store.maintenance import back_up_store
+
+    location, environment = _place(root)
+    click.echo(f"Wrote {back_up_store(location, environment, target=target)}.")
+    return ExitCode.FINE
+
+
+@command.command(name="restore")
+@click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
+@options.chdir
+def restored(*, backup: Path, root: Path) -> int:
+    """
+    Put a backup in the place of the store.
+
+    The files of the former store are kept under another name. A PostgreSQL database must not hold a store: restore
+    into a new one. What was applied since the backup is live but not in it: the next plan names what to adopt.
+    """
+    from reconciler.store.maintenance import restore_store
+
+    location, environment = _place(root)
+    former = restore_store(location, environment, backup=backup)
+    click.echo(f"Restored {backup} to {location}.")
+    for place in former:
+        click.echo(f"Kept {place}.")
+    click.echo("Go on with: reconciler recover, then reconciler plan", err=True)
+    return ExitCode.FINE

@@ -1,0 +1,89 @@
+"""An older store brought to this version's schema: nobody at work, a backup first, all or nothing (I18)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from reconciler.environment import Environment
+from reconciler.errors import LockError, StoreError
+from reconciler.store import lock
+from reconciler.store.copying import back_up, next_free
+from reconciler.store.files import FOLDER_MODE
+from reconciler.store.liveness import living
+from reconciler.store.location import StoreLocation
+from reconciler.store.migrations import Migration, latest, migrate
+from reconciler.store.opening import check_schema, failing, take_turn
+from reconciler.store.tables import LOCK, META
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """From which schema version to which, and where the store as it was is kept; None when there was nothing to do."""
+
+    found: int
+    current: int
+    backup: Path | None
+
+
+def backup_name(location: StoreLocation, environment: Environment, *, what: str = "") -> Path:
+    """Where a backup goes unless somebody says: beside the store, under its name and the time; the folder is made."""
+    place = location.path or location.root / ".reconciler" / location.database
+    if location.path is None:
+        place.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    return next_free(place.with_name(f"{place.name}.{what}{stamp_of(environment)}.backup"))
+
+
+def stamp_of(environment: Environment) -> str:
+    """The time as it stands in names of files."""
+    return environment.now().replace("-", "").replace(":", "")
+
+
+def upgrade(
+    engine: Engine,
+    location: StoreLocation,
+    environment: Environment,
+    *,
+    steps: Mapping[int, Migration],
+    backup: Path | None = None,
+) -> Upgrade:
+    """
+    Migrate the store in one transaction, after a backup (to `backup`, else beside the store).
+
+    Raises `LockError` when a run is at work and `StoreError` when the store is newer, when no backup can be made, or
+    when a step fails; the store is then as it was.
+    """
+    with failing(location), engine.begin() as connection:
+        take_turn(connection)
+        if connection.dialect.name == "postgresql":
+            # Copying a large store and rewriting it takes longer than a decision may.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        found = check_schema(connection, location, current=latest(steps))
+        if found == latest(steps):
+            return Upgrade(found, found, None)
+        _refuse_company(connection, location, environment)
+        kept = back_up(
+            location, backup or backup_name(location, environment, what=f"schema-{found}."), newest=latest(steps)
+        )
+        try:
+            migrate(connection, found, steps)
+        except SQLAlchemyError as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            message = f"the store {location} could not be migrated from schema {found} to {latest(steps)}: {cause}"
+            raise StoreError(message, hint=f"it is as it was; a copy is in {kept}") from error
+    return Upgrade(found, latest(steps), kept)
+
+
+def _refuse_company(connection: Connection, location: StoreLocation, environment: Environment) -> None:
+    """Keep everybody else from writing until the end of the transaction, or raise `LockError` when a run is at work."""
+    connection.execute(select(LOCK.c.epoch).with_for_update())
+    # Facts are appended without the lock, after this row.
+    connection.execute(select(META.c.value).where(META.c.key == "lineage").with_for_update())
+    holder = lock.holder(connection)
+    is_alive = living(location.path) is not None if location.path else lock.lease_left(connection, environment) >= 0
+    if holder is not None and is_alive:
+        message = f"the store is locked by {holder}"
+        raise LockError(message, hint="migrate when it is done")

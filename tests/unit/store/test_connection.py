@@ -1,0 +1,322 @@
+"""How a store is reached: settings that hold, servers that are refused, no connection in two processes (S23, S24)."""
+
+import os
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.environment import Environment
+from reconciler.errors import StoreError
+from reconciler.store import connection as connections
+from reconciler.store.connection import NoStore, postgres_arguments, stays_here
+from reconciler.store.examination import Weight, examine
+from reconciler.store.location import StoreLocation
+from reconciler.store.reader import read_inventory, read_key
+from reconciler.store.records import Settlement
+from reconciler.store.store import Store
+from tests.postgres.server import PostgresServer
+from tests.unit.store.pooler import Pooler
+from tests.unit.store.stores import made
+
+ROOT = Path(__file__).parents[3]
+SQLITE_ONLY = pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+POSTGRES_ONLY = pytest.mark.parametrize("location", ["postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that the client library takes from its surroundings."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("address", "variables", "stays"),
+    [
+        ("postgresql:///estate", {}, True),
+        ("postgresql://localhost/estate", {}, True),
+        ("postgresql://127.0.0.1:5433/estate", {}, True),
+        ("postgresql://[::1]/estate", {}, True),
+        ("postgresql:///estate?host=/run/postgresql", {}, True),
+        ("postgresql:///estate?host=localhost:5432", {}, True),
+        ("postgresql:///estate?host=[::1]:5432", {}, True),
+        ("postgresql://db.example/estate", {}, False),
+        ("postgresql:///estate?host=db.example", {}, False),
+        ("postgresql:///estate?host=db.example:5432", {}, False),
+        ("postgresql:///estate?host=localhost,db.example", {}, False),
+        ("postgresql://localhost/estate?host=db.example", {}, False),
+        ("postgresql://localhost/estate?hostaddr=203.0.113.7", {}, False),
+        ("postgresql:///estate?service=team", {}, False),
+        ("postgresql:///estate", {"PGSERVICE": "team"}, False),
+        ("postgresql:///estate", {"PGHOST": "db.example"}, False),
+        ("postgresql:///estate", {"PGHOST": "/run/postgresql"}, True),
+        ("postgresql://localhost/estate", {"PGHOST": "db.example"}, True),
+        ("postgresql://localhost/estate", {"PGHOSTADDR": "203.0.113.7"}, False),
+    ],
+)
+def test_what_leaves_the_machine_is_verified(
+    address: str, variables: dict[str, str], stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the host comes from: the address, its query, or a variable; and the address cannot weaken it (S24)."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert stays_here(address) is stays
+    assert postgres_arguments(f"{address}{'&' if '?' in address else '?'}sslmode=disable")["sslmode"] == (
+        "prefer" if stays else "verify-full"
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:s3cr/et@db.example/estate",
+        "postgresql://me:s3cr?et@db.example/estate",
+        "postgresql://me:s3cr#et@db.example/estate",
+        "postgresql://me:s3cret@db.example:port/estate",
+        "postgresql://me:s3cret@[::1/estate",
+    ],
+)
+def test_an_address_that_cannot_be_read_shows_nothing_of_its_password(
+    address: str, tmp_path: Path, environment: Environment
+) -> None:
+    """Neither the message nor the location quotes what may be a part of it."""
+    location = StoreLocation.parse(address, tmp_path)
+
+    with pytest.raises(StoreError) as refused:
+        Store.open(location, create=True, environment=environment)
+    assert refused.value.exit_code == 11
+    for text in (str(refused.value), str(location), repr(location), str(refused.value.hint)):
+        assert "s3cr" not in text
+        assert "et@" not in text
+
+
+def test_a_database_has_a_name_for_files(tmp_path: Path) -> None:
+    """Only signs that a file's name may have, whatever the address says."""
+    assert StoreLocation.parse("postgresql://h/team-1?x=y", tmp_path).database == "team-1"
+    assert StoreLocation.parse("postgresql://h/a%2Fb.c", tmp_path).database == "a_2Fb_c"
+    assert StoreLocation.parse("postgresql://h/", tmp_path).database == "store"
+
+
+@POSTGRES_ONLY
+def test_a_session_has_our_limits_and_is_durable(
+    store: Store, location: StoreLocation, postgres: PostgresServer
+) -> None:
+    """No statement or wait lasts, and what is confirmed is on the disk, whatever the database's defaults say."""
+    import psycopg
+
+    name = location.database
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off'.encode())
+        connection.execute(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'".encode())
+    store.close()
+    with store._transaction() as connection:
+        found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in connections.POSTGRES_SETTINGS}
+        assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+    assert found == connections.POSTGRES_SETTINGS
+
+
+@POSTGRES_ONLY
+def test_a_database_without_a_store_is_no_store_yet(location: StoreLocation, environment: Environment) -> None:
+    """The first plan of a team reads nothing, like a single user's; opening is refused until an apply makes it."""
+    assert read_inventory(location) is None
+    assert read_key(location) is None
+    with pytest.raises(NoStore, match="there is no store at postgresql://127"):
+        Store.open(location, create=False, environment=environment)
+    made(location, environment)
+    assert read_inventory(location) is not None
+
+
+@POSTGRES_ONLY
+def test_those_who_make_a_store_at_once_get_the_same_one(location: StoreLocation, environment: Environment) -> None:
+    """Whoever is second finds what the first one made."""
+    lineages: list[str] = []
+
+    def make() -> None:
+        with Store.open(location, create=True, environment=environment) as store:
+            lineages.append(store.lineage)
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(lineages) == 4
+    assert len(set(lineages)) == 1
+
+
+def test_a_pooler_of_transactions_is_refused(
+    postgres: PostgresServer, tmp_path: Path, environment: Environment
+) -> None:
+    """Behind it our limits do not hold: nothing is read or written there, and the doctor says why (S24)."""
+    import psycopg
+
+    database = f"test-{uuid.uuid4().hex}"
+    direct = StoreLocation.parse(postgres.create(database), tmp_path)
+    made(direct, environment)
+    with Pooler(postgres.port, user="tester", database=database) as pooler:
+        pooled = StoreLocation.parse(f"postgresql://tester@127.0.0.1:{pooler.port}/{database}", tmp_path)
+        with psycopg.connect(pooled.url or "") as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        with pytest.raises(StoreError, match="pooler") as refused:
+            Store.open(pooled, create=True, environment=environment)
+        assert "session mode" in str(refused.value.hint)
+        found = {finding.subject: finding for finding in examine(pooled, environment)}
+    assert found["session"].weight is Weight.FAILURE
+    assert found["settings"].weight is Weight.FAILURE
+    assert "statement_timeout is 0, not 30s" in found["settings"].words
+
+
+def test_a_server_that_is_not_there_is_an_error_with_a_reason(tmp_path: Path, environment: Environment) -> None:
+    """Opening and looking at it both say that the server cannot be reached, within seconds."""
+    location = StoreLocation.parse("postgresql://127.0.0.1:9/estate", tmp_path)
+
+    with pytest.raises(StoreError, match="connection failed") as refused:
+        Store.open(location, create=True, environment=environment)
+    assert "database is up" in str(refused.value.hint)
+    (finding,) = examine(location, environment)
+    assert (finding.weight, finding.subject) == (Weight.FAILURE, "database")
+
+
+@POSTGRES_ONLY
+def test_a_lease_is_renewed_while_a_decision_waits(store: Store) -> None:
+    """Renewing has a connection of its own: a slow decision does not cost the lock (reliability 5.4)."""
+    epoch = store.acquire("run")
+    with store._turn:
+        done = threading.Thread(target=lambda: store.renew(epoch))
+        done.start()
+        done.join(10)
+        assert not done.is_alive()
+
+
+@POSTGRES_ONLY
+def test_a_lease_is_counted_from_when_the_row_was_free(store: Store, location: StoreLocation) -> None:
+    """Waiting for somebody else's transaction takes nothing off the lease: the database's clock is read afterwards."""
+    import psycopg
+
+    with psycopg.connect(location.url or "") as other:
+        other.execute("SELECT * FROM lock FOR UPDATE")
+        taken: list[Any] = []
+        taking = threading.Thread(target=lambda: taken.append(store.acquire("run", lease_seconds=60)))
+        taking.start()
+        taking.join(1.0)
+        assert taking.is_alive()
+        other.commit()
+        taking.join(10)
+        (left,) = other.execute(
+            "SELECT lease_until - extract(epoch FROM clock_timestamp())::float8 FROM lock"
+        ).fetchone() or (0.0,)
+    assert taken[0].number == 1
+    assert left > 59.3
+
+
+@SQLITE_ONLY
+def test_every_setting_of_a_file_holds(store: Store) -> None:
+    """Durable and distrustful (S23)."""
+    with store._transaction() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in (
+                "journal_mode",
+                "synchronous",
+                "fullfsync",
+                "foreign_keys",
+                "trusted_schema",
+                "cell_size_check",
+            )
+        }
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "fullfsync": 1,
+        "foreign_keys": 1,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+    }
+
+
+def test_a_place_without_a_write_ahead_log_is_refused() -> None:
+    """Where SQLite quietly keeps another journal mode, nothing is promised."""
+    engine = connections.sqlite_engine(Path(":memory:"))
+    with pytest.raises(StoreError, match=r"write-ahead log there \(its journal mode stays memory\)"):
+        engine.connect()
+
+
+def test_a_path_with_signs_of_an_address_is_a_path(tmp_path: Path, environment: Environment) -> None:
+    """Blanks, percent signs and question marks are parts of a name."""
+    root = tmp_path / "a b%20c?d#e"
+    root.mkdir()
+    location = made(StoreLocation.parse("sqlite:.reconciler/state?x=1.db", root), environment)
+
+    assert location.path is not None
+    assert location.path.exists()
+    assert read_inventory(location) is not None
+    assert {finding.weight for finding in examine(location, environment)} == {Weight.FINE}
+
+
+def test_a_connection_does_not_cross_a_fork(
+    store: Store, monkeypatch: pytest.MonkeyPatch, open_store: Callable[[], Store]
+) -> None:
+    """In a child everything is refused, and closing there leaves the parent's connection and lock alone (S23)."""
+    epoch = store.acquire("run")
+    with store._engine.connect() as one, store._engine.connect() as other:
+        held = {connection.connection.driver_connection for connection in (one, other)}
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    with pytest.raises(StoreError, match="opened by another process"):
+        store.inventory()
+    store.close()
+    monkeypatch.undo()
+
+    store.renew(epoch)
+    store.settle(epoch, Settlement())
+    for connection in held:
+        assert connection is not None
+        connection.close()
+
+
+def test_a_real_child_neither_uses_nor_keeps_its_parents_lock(
+    location: StoreLocation, environment: Environment
+) -> None:
+    """A child that lives on does not make a dead parent look alive, and its exit does not end the parent's session."""
+    text = location.url or "sqlite:.reconciler/state.db"
+    program = f"""
+import os, time, warnings
+warnings.simplefilter("ignore")
+from pathlib import Path
+from reconciler.environment import system
+from reconciler.errors import StoreError
+from reconciler.store.location import StoreLocation
+from reconciler.store.records import Settlement
+from reconciler.store.store import Store
+store = Store.open(StoreLocation.parse({text!r}, Path({str(location.root)!r})), create=True, environment=system())
+epoch = store.acquire("parent")
+ready, go = os.pipe(), os.pipe()
+child = os.fork()
+if not child:
+    try:
+        store.renew(epoch)
+    except StoreError as error:
+        os.write(ready[1], b"refused" if "another process" in str(error) else b"wrong")
+    store.close()
+    os.close(go[1])
+    os.read(go[0], 1)
+    os._exit(0)
+assert os.read(ready[0], 10) == b"refused"
+time.sleep(0.2)
+store.renew(epoch)
+print("renewed", flush=True)
+os._exit(0)
+"""
+    parent = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, timeout=60)
+
+    assert (parent.returncode, parent.stdout) == (0, b"renewed\n"), parent.stderr
+    if location.path is not None:
+        with Store.open(location, create=False, environment=environment) as store:
+            assert store.acquire("next").number == 2

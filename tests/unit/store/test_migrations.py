@@ -1,0 +1,302 @@
+"""From older stores to this version's, and nothing half-way (I18, T15)."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from reconciler.environment import Environment
+from reconciler.errors import LockError, StoreError
+from reconciler.model.address import Address
+from reconciler.store.location import StoreLocation
+from reconciler.store.maintenance import migrate_store, written_version
+from reconciler.store.migrations import MIGRATIONS, latest
+from reconciler.store.reader import read_inventory
+from reconciler.store.records import ActionState
+from reconciler.store.store import Store
+from reconciler.store.tables import SCHEMA_VERSION
+from tests.unit.store.stores import (
+    LINEAGE,
+    VERSIONS,
+    add_note,
+    add_tag,
+    everything,
+    execute,
+    made,
+    place_golden,
+    rows_of,
+    version_of,
+)
+
+STEPS = {1: add_note, 2: add_tag}
+Opening = Callable[[], Store]
+
+
+def _broken(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE nothing ADD COLUMN tag TEXT")
+
+
+def _killed(connection: Connection) -> None:
+    raise KeyboardInterrupt
+
+
+def test_there_is_a_golden_store_of_every_version() -> None:
+    """Whoever adds a step adds the store as it was before, and the tables say where the steps lead."""
+    assert latest(MIGRATIONS) == SCHEMA_VERSION
+    assert list(range(1, SCHEMA_VERSION + 1)) == VERSIONS
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_golden_store_can_be_used_by_this_version(
+    location: StoreLocation, environment: Environment, version: int
+) -> None:
+    """What any earlier version wrote is there afterwards: what is ours, the journal, the facts and the ledger."""
+    place_golden(location, version)
+    migrate_store(location, environment)
+
+    with Store.open(location, create=False, environment=environment) as store:
+        inventory = store.inventory()
+        (owned,) = inventory.owned.values()
+        assert (owned.address, owned.remote_id, owned.protect) == (Address("VSlice", "fleet-net"), "r1", True)
+        assert dict(owned.last_applied) == {"displayName": "Flöte"}
+        assert (inventory.lineage, inventory.pinned_account, inventory.serial) == (LINEAGE, "customer-1", 1)
+        (record,) = store.unresolved()
+        assert (record.state, record.intent.items) == (ActionState.INTENT, (("GBR", 2145), (None, None)))
+        assert [found.intent.action_id for found in store.void_intents("VSlice:other-net")] == ["a2"]
+        assert [run.result for run in store.history()] == ["apply: exit 7"]
+        assert store.facts_are_intact()
+        epoch = store.acquire("run-2")
+        assert epoch.number == 2
+    assert read_inventory(location) == inventory
+
+
+def test_migration_says_from_where_to_where_and_keeps_the_store_as_it_was(
+    location: StoreLocation, environment: Environment
+) -> None:
+    """Every step is made, in order, and the backup is a whole store of the former version."""
+    place_golden(location, 1)
+    before = everything(location)
+    assert written_version(location, steps=STEPS) == (1, 3)
+
+    done = migrate_store(location, environment, steps=STEPS)
+
+    assert (done.found, done.current, version_of(location)) == (1, 3, "3")
+    assert rows_of(location, "run")["run-1"][-1] == "migrated"
+    assert done.backup is not None
+    assert done.backup.stat().st_mode & 0o777 == 0o600
+    assert everything(StoreLocation(done.backup.parent, path=done.backup)) == before
+    assert migrate_store(location, environment, steps=STEPS).backup is None
+
+
+def test_the_backup_goes_where_it_is_told(location: StoreLocation, environment: Environment, tmp_path: Path) -> None:
+    """A place can be named; when there is something, nothing is migrated."""
+    place_golden(location, 1)
+    (tmp_path / "taken").write_text("precious", encoding="utf-8")
+
+    with pytest.raises(StoreError, match="already"):
+        migrate_store(location, environment, steps=STEPS, backup=tmp_path / "taken")
+    assert version_of(location) == "1"
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "precious"
+
+    assert migrate_store(location, environment, steps=STEPS, backup=tmp_path / "free").backup == tmp_path / "free"
+
+
+@pytest.mark.parametrize("last", [_broken, _killed])
+def test_a_migration_that_breaks_off_leaves_the_store_as_it_was(
+    location: StoreLocation, environment: Environment, last: Callable[[Connection], None]
+) -> None:
+    """The steps before are undone, the backup is there, and the next attempt succeeds (F4)."""
+    place_golden(location, 1)
+    before = everything(location)
+
+    with pytest.raises((StoreError, KeyboardInterrupt)) as broken:
+        migrate_store(location, environment, steps={1: add_note, 2: last})
+
+    if isinstance(broken.value, StoreError):
+        assert "could not be migrated from schema 1 to 3" in str(broken.value)
+        assert "a copy is in" in str(broken.value.hint)
+    assert everything(location) == before
+    (backup,) = location.root.rglob("*.schema-1.*.backup")
+    assert everything(StoreLocation(backup.parent, path=backup)) == before
+    assert migrate_store(location, environment, steps=STEPS).backup != backup
+    assert version_of(location) == "3"
+
+
+def test_a_process_killed_while_it_migrates_leaves_the_store_as_it_was(
+    location: StoreLocation, environment: Environment
+) -> None:
+    """Not a row differs after SIGKILL between two steps, and the next attempt succeeds."""
+    place_golden(location, 1)
+    before = everything(location)
+    text = location.url or "sqlite:.reconciler/state.db"
+    program = f"""
+import os, signal
+from pathlib import Path
+from reconciler.environment import system
+from reconciler.store.location import StoreLocation
+from reconciler.store.maintenance import migrate_store
+from tests.unit.store.stores import add_note
+place = StoreLocation.parse({text!r}, Path({str(location.root)!r}))
+migrate_store(place, system(), steps={{1: add_note, 2: lambda _: os.kill(os.getpid(), signal.SIGKILL)}})
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3], check=False)
+
+    assert ended.returncode == -signal.SIGKILL
+    assert everything(location) == before
+    assert len(list(location.root.rglob("*.schema-1.*.backup"))) == 1
+    migrate_store(location, environment, steps=STEPS)
+    assert version_of(location) == "3"
+
+
+def test_an_older_version_refuses_a_newer_store(location: StoreLocation, environment: Environment) -> None:
+    """Whoever was not upgraded is told to, by every way of opening, and changes nothing."""
+    place_golden(location, 1)
+    migrate_store(location, environment, steps=STEPS)
+    before = everything(location)
+
+    for opening in (
+        lambda: Store.open(location, create=True, environment=environment),
+        lambda: read_inventory(location),
+        lambda: written_version(location),
+        lambda: migrate_store(location, environment),
+    ):
+        with pytest.raises(StoreError, match=r"newer version of reconciler \(schema 3, this one knows 1\)"):
+            opening()
+    assert everything(location) == before
+
+
+def test_a_store_that_is_migrated_while_it_is_open_takes_no_run_of_the_older_version(
+    location: StoreLocation, environment: Environment
+) -> None:
+    """Two versions at once: the older one cannot take the lock any more."""
+    place_golden(location, 1)
+    older = Store.open(location, create=False, environment=environment)
+    migrate_store(location, environment, steps=STEPS)
+
+    with pytest.raises(StoreError, match=r"migrated meanwhile \(schema 3, not 1\)"):
+        older.acquire("late")
+    older.close()
+
+
+def test_nothing_is_migrated_while_a_run_is_at_work(
+    store: Store, location: StoreLocation, environment: Environment
+) -> None:
+    """The holder is named; when it is done, or gone, the store is migrated."""
+    epoch = store.acquire("run")
+
+    with pytest.raises(LockError, match="the store is locked by somebody on machine"):
+        migrate_store(location, environment, steps=STEPS)
+    assert version_of(location) == "1"
+
+    store.release(epoch)
+    migrate_store(location, environment, steps=STEPS)
+    assert version_of(location) == "3"
+
+
+def test_a_holder_that_is_gone_keeps_nobody_from_migrating(
+    store: Store, location: StoreLocation, environment: Environment, clock: "object"
+) -> None:
+    """A lock that nobody keeps alive is no run at work."""
+    store.acquire("run")
+    store.close()
+    clock.sleep(61)  # type: ignore[attr-defined]  # the clock of these tests
+
+    migrate_store(location, environment, steps=STEPS)
+    assert version_of(location) == "3"
+
+
+def test_opening_migrates_a_file_and_leaves_a_database_to_somebody(
+    location: StoreLocation, environment: Environment
+) -> None:
+    """A database is used by others too, who could not use it afterwards; so somebody decides (ADR 0007)."""
+    place_golden(location, 1)
+    if location.path is None:
+        with pytest.raises(StoreError, match="older version") as refused:
+            Store.open(location, create=True, environment=environment, steps=STEPS)
+        assert "reconciler store migrate" in str(refused.value.hint)
+        assert version_of(location) == "1"
+        migrate_store(location, environment, steps=STEPS)
+    Store.open(location, create=False, environment=environment, steps=STEPS).close()
+    assert version_of(location) == "3"
+
+
+def test_a_reader_that_writes_nothing_does_not_migrate(tmp_path: Path, environment: Environment) -> None:
+    """A plan changes no store: an older one is refused with what to do (I20)."""
+    location = made(StoreLocation.parse("sqlite:state.db", tmp_path), environment)
+    execute(location, "UPDATE meta SET value = '0' WHERE key = 'schema_version'")
+
+    with pytest.raises(StoreError, match="older version") as refused:
+        read_inventory(location)
+    assert "reconciler store migrate" in str(refused.value.hint)
+
+
+def test_two_that_migrate_at_once_migrate_once(location: StoreLocation, environment: Environment) -> None:
+    """Who comes second finds a store that is current, and makes no second step."""
+    place_golden(location, 1)
+    other: list[object] = []
+
+    def meanwhile(connection: Connection) -> None:
+        add_note(connection)
+        text = location.url or "sqlite:.reconciler/state.db"
+        program = (
+            "from pathlib import Path; from reconciler.environment import system;"
+            "from reconciler.store.location import StoreLocation;"
+            "from reconciler.store.maintenance import migrate_store;"
+            "from tests.unit.store.stores import add_note;"
+            f"place = StoreLocation.parse({text!r}, Path({str(location.root)!r}));"
+            "done = migrate_store(place, system(), steps={1: add_note});"
+            "print(done.found, done.current)"
+        )
+        other.append(
+            subprocess.Popen(
+                [sys.executable, "-c", program], cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, env=os.environ
+            )
+        )
+
+    migrate_store(location, environment, steps={1: meanwhile})
+    (process,) = other
+    assert isinstance(process, subprocess.Popen)
+    out, _ = process.communicate(timeout=60)
+    assert out.decode().split() == ["2", "2"]
+    assert version_of(location) == "2"
+
+
+def test_without_a_backup_nothing_is_migrated(
+    tmp_path: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full keeps the store as it is."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    place_golden(location, 1)
+    from reconciler.store import copying
+
+    def full(source: Path, target: Path) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(copying, "_copy_pages", full)
+    with pytest.raises(StoreError, match="cannot be written: database or disk is full"):
+        migrate_store(location, environment, steps=STEPS)
+    assert version_of(location) == "1"
+    assert list(tmp_path.glob("*.backup*")) == []
+
+
+def test_an_error_of_the_library_is_told_in_its_words(tmp_path: Path, environment: Environment) -> None:
+    """Also one that has no cause in the database."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    place_golden(location, 1)
+
+    def fail(connection: Connection) -> None:
+        from sqlalchemy.exc import InvalidRequestError
+
+        raise InvalidRequestError("told so")
+
+    with pytest.raises(StoreError, match="told so"):
+        migrate_store(location, environment, steps={1: fail})
+    with closing(sqlite3.connect(tmp_path / "state.db")) as file:
+        assert file.execute("PRAGMA quick_check").fetchone() == ("ok",)
