@@ -103,9 +103,10 @@ class SimRequests:
         if not batches:
             return []
         sent: list[Batch] = []
+        broken = threading.Event()
 
         def one(batch: Batch) -> None:
-            if self.stop.is_set() or self.is_fatal:
+            if self.stop.is_set() or self.is_fatal or broken.is_set():
                 with self._turn:
                     self.untried += len(batch.iccids)
                     self.never.append(batch)
@@ -114,7 +115,12 @@ class SimRequests:
                 sent.append(batch)
                 if batch.change is not None and batch.change.action is RosterAction.MOVE:
                     self.moved.update(batch.iccids)
-            self._halving(batch, activation, attempt=1)
+            try:
+                self._halving(batch, activation, attempt=1)
+            except BaseException:
+                # What waits in the pool must not be sent once the store failed or the lock is lost (F20, F21).
+                broken.set()
+                raise
             self.advance(len(batch.iccids))
 
         # The intents of a wave are one decision of the store (5.2), made while the wave before it is under way.

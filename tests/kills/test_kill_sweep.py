@@ -1,0 +1,54 @@
+"""Real processes, killed at their system calls; `make torture` tries every one of them (reliability 3, T4)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kills.tracing import is_possible
+from tests.kills.worker import Tally, started, told
+from tests.postgres.server import PostgresServer
+
+CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "kills"
+SHARES = 4
+# Evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, and of those killed twice.
+COUNTS = {"sqlite": (20, 25, 5), "postgresql": (25, 20, 5)}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not is_possible(), reason="stops system calls as Linux on x86-64 lets a process do"),
+]
+
+
+def _database(store: str, request: pytest.FixtureRequest, name: str) -> str | None:
+    if store == "sqlite":
+        return None
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.create(name)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("store", sorted(COUNTS))
+def test_a_run_killed_at_any_call_is_finished_by_the_next(
+    store: str, share: int, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
+    """Nothing is lost, done twice or orphaned, whatever call was the last; the plan after that is empty."""
+    change, first, double = COUNTS[store]
+    tally = Tally()
+    arguments = ("--spread", str(change), str(first), "--double", str(double), "--seed", str(share))
+    told(started(_database(store, request, f"kills-{share}"), *arguments), store, tally)
+    record_property("kill points", tally.points)
+    assert tally.failures == []
+    assert tally.points >= change + first
+
+
+@pytest.mark.parametrize("store", sorted(COUNTS))
+def test_points_that_failed_once_do_not_fail_again(store: str, request: pytest.FixtureRequest) -> None:
+    """Each point of the corpus is tried for ever."""
+    lines = (CORPUS / f"{store}.txt").read_text(encoding="utf-8").splitlines()
+    known = [line for line in lines if line and not line.startswith("#")]
+    tally = Tally()
+    if known:
+        told(started(_database(store, request, "kills-corpus"), "--points", *known), store, tally)
+    assert tally.failures == []

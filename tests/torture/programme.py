@@ -1,0 +1,46 @@
+"""What a part of the programme is: a function of a seed and a time, and what it found (reliability 3)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What one part found.
+
+    `counts` are the figures of the run by name, `wanted` the least that a whole programme has of some of them.
+    `failures` are broken promises in words, each with what it takes to see it again.
+    """
+
+    counts: Mapping[str, int]
+    wanted: Mapping[str, int] = field(default_factory=dict)
+    failures: Sequence[str] = ()
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """How many there are too few of each wanted figure."""
+        return {
+            name: least - self.counts.get(name, 0)
+            for name, least in self.wanted.items()
+            if self.counts.get(name, 0) < least
+        }
+
+
+Part = Callable[[int, float], Outcome]
+"""Try for about so many seconds (second argument) with everything random drawn from a seed (first argument)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A part by name: the module that has it as `torture`, and its share of the time."""
+
+    name: str
+    module: str
+    weight: int
+
+
+PROGRAMME: Sequence[Entry] = (
+    Entry("sweep", "tests.torture.sweep", 10),
+    Entry("races", "tests.torture.races", 6),
+)
