@@ -1,5 +1,7 @@
 """The platform's envelope: ``{success, messages, data}``, and what each status means (stacuity-api A.3, A.4)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +43,11 @@ def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
         raise OutcomeUnknown(f"{what}: HTTP {status}")
     if 300 <= status < 400:
         raise ProtocolViolation(f"{what}: the platform answered a redirect (HTTP {status}), which is never followed")
+    if status == 404 and not _is_object(answer.content) and (answer.content.strip() or not is_read):
+        # Some gateway on the way: that it found nothing does not say that the platform has nothing (I10), and to a
+        # write not even that it was not executed. Only to a read may the platform answer 404 without a word (A.4).
+        message = f"{what}: answered HTTP 404, but not in the words of the platform"
+        raise Rejected(message, (), status=status, hint=ADDRESS_HINT) if is_read else OutcomeUnknown(message)
     body = _decoded(answer, what, is_read=is_read)
     messages = _messages(body)
     if status == 404 or (not body.get("success") and NOT_FOUND in (m.strip().lower() for m in messages)):
@@ -57,10 +64,27 @@ ADDRESS_HINT = "check that --platform is the whole address of the API, such as h
 _TOKEN_HINT = "set STACUITY_TOKEN or --token-file to a token of the right account"  # noqa: S105 - a hint, not a token
 
 
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Raise `ProtocolViolation` when what is done with an answer shows that it has not the shape that it should."""
+    try:
+        yield
+    except (msgspec.MsgspecError, LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        message = f"{what}: answered something of another shape than is known ({type(error).__name__})"
+        raise ProtocolViolation(message, hint=ADDRESS_HINT) from error
+
+
+def _is_object(content: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(content), dict)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return False
+
+
 def _decoded(answer: Answer, what: str, *, is_read: bool) -> dict[str, Any]:
     try:
         body = msgspec.json.decode(answer.content)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
         return body

@@ -5,15 +5,18 @@ A list that contradicts itself is read again, then refused: a plan made from a p
 exists, and take for vanished what does not fit on the page.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from reconciler.control_plane.errors import IncompleteRead, ProtocolViolation
 
 PAGE_SIZE = 1000
 PASSES = 3
+MOST_ROWS = 20_000_000
+"""More than any account has: a list without a total that is longer does not end."""
 
 Row = dict[str, Any]
 """One payload of a list, which has at least an ``id``."""
@@ -61,16 +64,31 @@ class Listing:
         rows = list(page)
         why = ""
         if total is None:
-            while len(page) >= PAGE_SIZE:
-                page, total = self.page(path, len(rows))
+            # Without a total only an empty page says that this was all: the platform may have a limit of its own.
+            seen = {row["id"] for row in rows}
+            while page and len(seen) == len(rows) < MOST_ROWS:
+                page, _ = self.page(path, len(rows))
                 rows.extend(page)
-            total = len(rows) if total is None else total
+                seen.update(row["id"] for row in page)
+            total = len(rows)
         elif page:
             # A platform that answers less than was asked for has a limit of its own; the first page tells it.
-            for more, announced in self._side_by_side(path, range(len(page), total, len(page))):
+            last = page
+            begun = {page[0]["id"]}
+            offsets = iter(range(len(page), min(total, MOST_ROWS), len(page)))
+            for more, announced in ahead(lambda offset: self.page(path, offset), offsets, self.at_once):
                 if announced != total:
                     why = f"its total moved from {total} to {announced}"
                 rows.extend(more)
+                last = more
+                # What comes empty or again will not end by itself.
+                if not more or more[0]["id"] in begun:
+                    break
+                begun.add(more[0]["id"])
+            is_full = len(page) >= PAGE_SIZE or len(rows) > len(page)
+            if is_full and len(last) == len(page) and len(rows) == total:
+                # No page was short, so the total alone says that this was all: whoever counts wrong has one more.
+                rows.extend(self.page(path, total).rows)
         is_whole = len(rows) == total
         if not is_whole:
             why = why or f"{len(rows)} objects came, {total} were announced"
@@ -78,9 +96,24 @@ class Listing:
             why, is_whole = "an object came twice", False
         return rows, why, is_whole
 
-    def _side_by_side(self, path: str, offsets: range) -> Iterator[Page]:
-        if self.at_once < 2 or len(offsets) < 2:
-            yield from (self.page(path, offset) for offset in offsets)
-            return
-        with ThreadPoolExecutor(self.at_once) as pool:
-            yield from pool.map(lambda offset: self.page(path, offset), offsets)
+
+T = TypeVar("T")
+
+
+def ahead(page: Callable[[int], T], offsets: Iterator[int], at_once: int) -> Iterator[T]:
+    """The pages at `offsets` in order, a few of them fetched ahead; nothing more is asked when nobody goes on."""
+    if at_once < 2:
+        yield from map(page, offsets)
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting: deque[Future[T]] = deque()
+        try:
+            for offset in offsets:
+                waiting.append(pool.submit(page, offset))
+                if len(waiting) > 2 * at_once:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

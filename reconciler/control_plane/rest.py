@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from reconciler.control_plane import codec
-from reconciler.control_plane.envelope import ADDRESS_HINT, Envelope, open_envelope
+from reconciler.control_plane.envelope import ADDRESS_HINT, Envelope, open_envelope, understood
 from reconciler.control_plane.errors import (
     ControlPlaneError,
     OutcomeUnknown,
@@ -31,6 +31,7 @@ from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
 from reconciler.model.wire import Items
 
 READERS = 8
+_LONGEST_MONIKER = 30
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest_sims import RestSims
@@ -63,6 +64,7 @@ class RestControlPlane:
         self._sleep = sleep
         self._jitter = jitter
         self._paths = paths or WirePaths()
+        self._deleted: set[str] = set()
 
     @property
     def sims(self) -> "RestSims":
@@ -84,27 +86,38 @@ class RestControlPlane:
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
         """Everything of the given kinds, completely, or `IncompleteRead`."""
         chosen = [kind_named(name) for name in names] if names is not None else list(object_kinds().values())
-        with ThreadPoolExecutor(1 if self._transport.is_local else READERS) as pool:
+        with understood("GET of all objects"), ThreadPoolExecutor(1 if self._transport.is_local else READERS) as pool:
             lists = dict(zip((kind.name for kind in chosen), pool.map(self._collection, chosen), strict=True))
             parts = {kind.name: self._sub_collections(kind, lists[kind.name], pool) for kind in chosen}
-        identity = next((p["customerId"] for p in lists.get("EndpointGroup", ()) if p.get("customerId")), None)
-        seen = (
-            self._observed(kind, payload, parts[kind.name].get(payload.get("id", ""), {}), keep=False)
-            for kind in chosen
-            for payload in lists[kind.name]
-        )
-        return Snapshot(Account(self._transport.origin, identity), seen)
+        with understood("GET of all objects"):
+            identity = next((p["customerId"] for p in lists.get("EndpointGroup", ()) if p.get("customerId")), None)
+            seen = (
+                self._observed(kind, payload, parts[kind.name].get(payload.get("id", ""), {}), keep=False)
+                for kind in chosen
+                for payload in lists[kind.name]
+            )
+            return Snapshot(Account(self._transport.origin, identity), seen)
 
     def read(self, kind: str, key: str) -> Observed | None:
-        """One object by id or moniker with its sub-collections, or None when it is not there."""
+        """
+        One object by id or moniker with its sub-collections, or None when it is not there.
+
+        That an object with an id is gone is believed when the complete list has it no longer either, or when the
+        platform accepted its deletion (I10): one wrong answer on the way must not let us forget what is ours.
+        """
         facts = kind_named(kind)
         path = f"/{facts.wire.collection}/{quote(key, safe='')}"
         answer = self._get(path)
         if answer.is_absent:
+            is_proven = len(key) <= _LONGEST_MONIKER or key in self._deleted
+            if not is_proven and any(row.get("id") == key for row in self._collection(facts)):
+                message = f"GET {path} says that it is not there, but the list of the platform has it"
+                raise ProtocolViolation(message)
             return None
-        payload = _mapping(answer.data, path)
-        items = {part.segment: self.part(facts, payload, part) for part in facts.wire.items}
-        return self._observed(facts, payload, items, keep=True)
+        with understood(f"GET {path}"):
+            payload = _mapping(answer.data, path)
+            items = {part.segment: self.part(facts, payload, part) for part in facts.wire.items}
+            return self._observed(facts, payload, items, keep=True)
 
     def send(self, step: Step, current: Observed | None) -> Receipt:
         """Send one step, once; see the port for what it raises."""
@@ -122,7 +135,10 @@ class RestControlPlane:
             case Verb.UPDATE:
                 return self.write("PUT", f"{base}/{key}", self._replacement(kind, step, current))
             case Verb.DELETE:
-                return self.write("DELETE", f"{base}/{key}", None, absent_is_fine=True)
+                receipt = self.write("DELETE", f"{base}/{key}", None, absent_is_fine=True)
+                if receipt.status == 200:
+                    self._deleted.add(step.remote_id or "")
+                return receipt
             case Verb.ADD:
                 part = _part(kind, step)
                 encoded = part.encode(step.spec or {})
@@ -253,7 +269,9 @@ class RestControlPlane:
         answer = open_envelope(self._transport.send(method, path, encoded), f"{method} {path}", is_read=False)
         if answer.is_absent and not absent_is_fine:
             raise Rejected(f"{method} {path}", answer.messages)
-        return Receipt(answer.data if isinstance(answer.data, str) else None, answer.status)
+        return Receipt(
+            answer.data if isinstance(answer.data, str) else None, 404 if answer.is_absent else answer.status
+        )
 
     def _revealed(self, value: Any) -> Any:
         match value:

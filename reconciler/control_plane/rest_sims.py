@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from reconciler.control_plane.envelope import understood
 from reconciler.control_plane.errors import Rejected
 from reconciler.control_plane.listing import PAGE_SIZE
 from reconciler.control_plane.paths import WirePaths
@@ -55,13 +56,17 @@ class RestSims:
 
     def find(self, key: str) -> LiveSim | None:
         """One SIM by ICCID, or None."""
-        data = self._plane.get(self._path("read", key=quote(key, safe=""))[1])
-        return None if data is None else one(data, known=True)
+        path = self._path("read", key=quote(key, safe=""))[1]
+        data = self._plane.get(path)
+        with understood(f"GET {path}"):
+            return None if data is None else one(data, known=True)
 
     def key_values(self, iccid: str) -> dict[str, str]:
         """The key values of one SIM as text."""
-        data = self._plane.get(self._path("keyvalues", key=quote(iccid, safe=""))[1])
-        return {str(row.get("key")): str(row.get("value")) for row in data or () if isinstance(row, Mapping)}
+        path = self._path("keyvalues", key=quote(iccid, safe=""))[1]
+        with understood(f"GET {path}"):
+            data = self._plane.get(path)
+            return {str(row.get("key")): str(row.get("value")) for row in data or () if isinstance(row, Mapping)}
 
     def assign(self, group: str, iccids: Sequence[str]) -> None:
         """Put SIMs into a primary group: one request where there is a bulk one, else one for each."""

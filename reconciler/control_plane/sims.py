@@ -4,16 +4,14 @@ SIMs on the wire: pages decoded typed and partial, and the requests that move th
 Nothing of this is publicly documented by the platform, so every path stands in one table (`paths`).
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
 from reconciler.control_plane.envelope import open_envelope
 from reconciler.control_plane.errors import IncompleteRead, ProtocolViolation
-from reconciler.control_plane.listing import PAGE_SIZE
+from reconciler.control_plane.listing import MOST_ROWS, ahead
 from reconciler.control_plane.transport import Answer
 
 
@@ -74,14 +72,14 @@ def decoded(answer: Answer, what: str, *, known: bool) -> tuple[Sequence[LiveSim
     if answer.status == 200:
         try:
             page = _DECODERS[known].decode(answer.content)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             page = None
         if page is not None and page.success and page.data is not None:
             return page.data, page.total_items
     envelope = open_envelope(answer, what, is_read=True)
     try:
         rows = [one(row, known=known) for row in envelope.data]
-    except (msgspec.ValidationError, TypeError, AttributeError) as error:
+    except (msgspec.ValidationError, TypeError, AttributeError, ValueError) as error:
         message = f"{what} answered something that is not a list of SIMs"
         raise ProtocolViolation(message) from error
     return rows, envelope.total
@@ -104,40 +102,36 @@ def streamed(
     another number of SIMs than was announced. That a SIM came twice is for the caller to notice.
     """
     first, total = page(0)
+    if total is not None and total > MOST_ROWS:
+        message = f"the list of SIMs could not be read completely: {total:,} were announced"
+        raise IncompleteRead(message, hint="tell the platform's support")
     count = len(first)
     yield first
     if total is None:
-        while len(first) >= PAGE_SIZE:
+        # Without a total only an empty page says that this was all; a platform that knows no pages answers the same.
+        begun: set[str] = set()
+        while first:
+            if first[0].iccid in begun or count > MOST_ROWS:
+                message = "the list of SIMs could not be read completely: it has no total, and does not end"
+                raise IncompleteRead(message, hint="tell the platform's support")
+            begun.add(first[0].iccid)
             first, _ = page(count)
             count += len(first)
             yield first
         return
-    moved = False
+    moved, last = False, len(first)
+    begun = {sim.iccid for sim in first[:1]}
     if first and count < total:
-        for more, announced in _ahead(page, iter(range(count, total, count)), at_once):
+        for more, announced in ahead(page, iter(range(count, total, count)), at_once):
             moved = moved or announced != total
-            count += len(more)
+            count, last = count + len(more), len(more)
             yield more
+            if not more or more[0].iccid in begun:
+                break
+            begun.add(more[0].iccid)
+    if first and count == total and last == len(first):
+        # No page was short, so the total alone says that this was all: whoever counts wrong has one more.
+        count += len(page(total)[0])
     if moved or count != total:
         message = f"the list of SIMs could not be read completely: {count:,} came, {total:,} were announced"
         raise IncompleteRead(message, hint="somebody may be changing it right now; try again")
-
-
-def _ahead(
-    page: Callable[[int], tuple[Sequence[LiveSim], int | None]], offsets: Iterator[int], at_once: int
-) -> Iterator[tuple[Sequence[LiveSim], int | None]]:
-    if at_once < 2:
-        yield from map(page, offsets)
-        return
-    with ThreadPoolExecutor(at_once) as pool:
-        waiting: deque[Future[tuple[Sequence[LiveSim], int | None]]] = deque()
-        try:
-            for offset in offsets:
-                waiting.append(pool.submit(page, offset))
-                if len(waiting) > 2 * at_once:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

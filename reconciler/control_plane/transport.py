@@ -2,20 +2,24 @@
 The way to the platform: one HTTP client, over the network or straight into the simulator in this process.
 
 Everything that keeps the token where it belongs is here (S13, I21): one origin, TLS verified, no redirects, no
-proxies or `.netrc` from the environment, limits on size and time.
+proxies or `.netrc` from the environment, limits on size and time. The time is that of a whole exchange, however slowly
+it drips (F11); the size is that of the answer when unpacked.
 """
 
 import ipaddress
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
 from reconciler import __version__
-from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation, Unreachable
+from reconciler.control_plane.deadline import Deadline, timed_transport
+from reconciler.control_plane.errors import OutcomeUnknown, Unreachable
 from reconciler.errors import UsageError
 
 CONNECT_SECONDS = 10.0
@@ -36,17 +40,34 @@ class Answer:
 
 
 class Transport:
-    """Sends requests to one origin with one token. Thread-safe. Close it when done."""
+    """
+    Sends requests to one origin with one token. Thread-safe. Close it when done.
 
-    def __init__(self, origin: str, token: str, *, wsgi: Wsgi | None = None, connections: int = 32) -> None:
+    `total_seconds` is the longest that one exchange may take, from connecting to the last byte.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        token: str,
+        *,
+        wsgi: Wsgi | None = None,
+        connections: int = 32,
+        total_seconds: float = TOTAL_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.origin = checked_origin(origin) if wsgi is None else origin
         self.is_local = wsgi is not None
+        self._deadline = Deadline(total_seconds, monotonic)
         inner = (
-            httpx2.HTTPTransport(
+            timed_transport(
                 # Reading the trusted certificates takes longer than asking a simulator on this machine, which has none.
                 # Without them nothing is trusted, should this ever be used for more than plain http.
-                verify=True if self.origin.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+                httpx2.create_ssl_context()
+                if self.origin.startswith("https:")
+                else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                connections=connections,
+                deadline=self._deadline,
             )
             if wsgi is None
             else httpx2.WSGITransport(app=wsgi)
@@ -59,7 +80,7 @@ class Transport:
                 "Accept": "application/json",
                 "User-Agent": f"reconciler/{__version__}",
             },
-            timeout=httpx2.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx2.Timeout(total_seconds, connect=min(CONNECT_SECONDS, total_seconds)),
             follow_redirects=False,
             trust_env=False,
         )
@@ -70,22 +91,39 @@ class Transport:
 
         Raises `Unreachable` when nothing was sent, `OutcomeUnknown` when something was and no whole answer came.
         """
+        self._deadline.begin()
         try:
-            response = self._client.request(method, self.origin + path, content=content)
+            with self._client.stream(method, self.origin + path, content=content) as response:
+                chunks, size = [], 0
+                for chunk in response.iter_bytes():
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if size > LARGEST_ANSWER_BYTES:
+                        message = f"{method} {path} was answered with more than 64 MiB"
+                        raise OutcomeUnknown(message)
+                return Answer(response.status_code, b"".join(chunks), _wait_of(response.headers))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
             message = f"cannot reach {self.origin}: {str(error) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
-        except (httpx2.HTTPError, ConnectionError) as error:
+        except (httpx2.HTTPError, OSError) as error:
             message = f"no whole answer to {method} {path} from {self.origin}: {type(error).__name__}"
             raise OutcomeUnknown(message) from error
-        if len(response.content) > LARGEST_ANSWER_BYTES:
-            message = f"{method} {path} was answered with more than 64 MiB"
-            raise ProtocolViolation(message)
-        return Answer(response.status_code, response.content, response.headers.get("Retry-After"))
 
     def close(self) -> None:
         """Give back the connections."""
         self._client.close()
+
+
+def _wait_of(headers: httpx2.Headers) -> str | None:
+    """Retry-After in seconds; a moment is counted from the platform's own clock, so that ours does not matter."""
+    wished = headers.get("Retry-After")
+    if wished is None or ":" not in wished:
+        return wished
+    try:
+        until, now = parsedate_to_datetime(wished), parsedate_to_datetime(headers.get("Date", ""))
+        return str(max(0.0, (until - now).total_seconds()))
+    except (ValueError, TypeError, OverflowError):
+        return wished
 
 
 def checked_origin(origin: str) -> str:

@@ -7,13 +7,16 @@ unmarked at the end is not in the account.
 Length: one pass over the live side, with every case of a SIM in the order in which it is met.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Any, Protocol
 
 from reconciler.model.roster import Roster, Selector
 
+_REMAINDERS = 2**64 - 59  # A prime, so that long numbers fit into eight bytes and still differ.
 PENDING, ACTIVE, SUSPENDED, TERMINATED = "pending", "active", "suspended", "terminated"
 
 
@@ -130,6 +133,8 @@ class _Comparing:
         self.key_values = key_values
         # What a reference stands for becomes known as SIMs go by; then the settings are a copy, to be added to.
         self.settings = dict(roster.settings) if roster.references else roster.settings
+        # SIMs that nobody speaks of may be most of an account: eight bytes for each tell whether one came twice.
+        self.strangers = array("Q")
 
     def page(self, page: Sequence[Live]) -> None:
         members, wanted, marks = self.roster.members, self.wanted, self.marks
@@ -203,8 +208,9 @@ class _Comparing:
         """A terminated SIM stays so, whoever lists it (I22)."""
         number = claims[0] if claims else self.roster.endpoints.get(iccid)
         if number is None:
+            self.strangers.append(iccid % _REMAINDERS)
             return
-        self.others_seen.add(iccid)
+        self._once(iccid)
         if self._settings(iccid, number).get("state") == TERMINATED:
             self.found.unchanged += 1
         else:
@@ -237,6 +243,7 @@ class _Comparing:
             flow.fixed.append((iccid, sim.static_ip_address))
 
     def _unlisted(self, iccid: int, sim: Live) -> None:
+        self.strangers.append(iccid % _REMAINDERS)
         group = self.renames.get(sim.group or "", sim.group)
         number = self.exclusive.get(group)
         if group is None or number is None:
@@ -295,6 +302,9 @@ class _Comparing:
 
     def finish(self) -> RosterDifference:
         found = self.found
+        strangers = sorted(self.strangers)
+        if any(one == following for one, following in pairwise(strangers)):
+            raise Duplicate("a SIM that nobody lists")
         if found.seen < len(self.roster.members) or any(number >= 0 for number in self.roster.members.values()):
             found.missing = [iccid for iccid, number in self.roster.members.items() if number >= 0]
         alone = (i for i in self.roster.endpoints if i not in self.roster.members and i not in self.others_seen)

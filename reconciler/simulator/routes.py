@@ -74,6 +74,12 @@ class Router:
         for collection in COLLECTIONS.values():
             self._rows.extend(self._collection(collection))
         self._rows += [("GET", [name], _catalogue(rows)) for name, rows in _CATALOGUES.items()]
+        # Most rows are told apart by their first word; one that begins with a key can stand for any.
+        self._beginning = {
+            first: [row for row in self._rows if row[1][0].lower() == first or row[1][0].startswith("{")]
+            for first in {template[0].lower() for _, template, _ in self._rows}
+        }
+        self._others = [row for row in self._rows if row[1][0].startswith("{")]
 
     def _assumed(self, name: str, operation: Operation) -> tuple[str, list[str], Operation]:
         verb, template = self._settings.path(name)
@@ -133,7 +139,8 @@ class Router:
         """Find the operation and run it; `NotFound` and `WrongVerb` where there is none."""
         segments = [part for part in request.path.split("/") if part]
         other_verbs = set()
-        for verb, template, operation in self._rows:
+        first = segments[0].lower() if segments else ""
+        for verb, template, operation in self._beginning.get(first, self._others):
             keys = _match(template, segments)
             if keys is None:
                 continue

@@ -16,7 +16,7 @@ from reconciler.plan.planfile import digest_of
 from reconciler.simulator.faults import Fault
 from reconciler.store.store import Store
 from tests.faults.estates import changed, first
-from tests.faults.house import House, resource, undisturbed
+from tests.faults.house import House, environment, resource, undisturbed
 
 NET = resource("VSlice", "fleet-net", subnets=["100.64.0.0/16"])
 
@@ -338,3 +338,22 @@ def test_patience_is_limited(house: House) -> None:
     assert len(report.failed) == 3
     assert house.clock.seconds - begun < 1000
     assert digest_of(plan)
+
+
+def test_a_pause_between_intent_and_request_is_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asleep for longer than the lease right before the request, and taken over meanwhile: it is not sent (F19)."""
+    plan = house.plan(NET)
+    intend = house.store.intend
+
+    def oversleep(*what: Any) -> None:
+        intend(*what)
+        house.clock.sleep(3600)
+        with Store.open(house.location, create=False, environment=environment(house.clock, pid=2)) as other:
+            other.acquire("somebody-else")
+
+    monkeypatch.setattr(house.store, "intend", oversleep)
+
+    report = house.apply(plan, parallelism=1)
+
+    assert report.exit_code == 6
+    assert house.mutations() == []
