@@ -1,0 +1,237 @@
+"""
+The rules of the safety core that must be load-bearing, each as the edit that breaks it (reliability T17).
+
+`before` stands exactly once in `file`; with `after` in its place one of `tests` has to fail.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+ENGINE = "tests/unit/apply/test_engine.py"
+LOCK = "tests/unit/store/test_lock.py"
+STALENESS = "tests/faults/test_staleness.py"
+OUTCOMES = "tests/faults/test_outcomes.py"
+RECOVERY = "tests/faults/test_recovery.py"
+SIMS = "tests/sims/test_applying.py"
+MEANWHILE = "tests/sims/test_meanwhile.py"
+LISTS = "tests/unit/control_plane/test_listing.py"
+ENVELOPE = "tests/unit/control_plane/test_envelope.py"
+
+
+class RuleMutant(NamedTuple):
+    """One broken rule."""
+
+    file: str
+    before: str
+    after: str
+    tests: Sequence[str]
+
+
+MUTANTS: Mapping[str, RuleMutant] = {
+    "nothing is intended before it is sent": RuleMutant(
+        "apply/driver.py",
+        "self.store.intend(self.lease.epoch, [intent])",
+        "_ = intent",
+        (f"{OUTCOMES}::test_a_create_that_lands_late_is_adopted_by_the_next_run",),
+    ),
+    "a void intent is no reason to adopt any more": RuleMutant(
+        "store/records.py",
+        "ADOPTABLE = frozenset({ActionState.INTENT, ActionState.UNKNOWN, ActionState.VOID})",
+        "ADOPTABLE = frozenset({ActionState.INTENT, ActionState.UNKNOWN})",
+        (f"{OUTCOMES}::test_a_void_intent_is_still_good_for_adoption",),
+    ),
+    "what has the right name and content is ours": RuleMutant(
+        "apply/engine.py",
+        "if (is_ours or state.has_intent) and matches(state):",
+        "if matches(state):",
+        (
+            ENGINE,
+            f"{STALENESS}::test_an_object_that_appears_during_apply_is_a_conflict",
+        ),
+    ),
+    "what has the right name is ours": RuleMutant(
+        "apply/engine.py",
+        (
+            "        if matches(state):\n"
+            "            return settled(state, ActionState.ADOPTED, live=state.live)\n"
+            "        return settled(state, ActionState.CONFLICT"
+        ),
+        (
+            "        if state.live is not None:\n"
+            "            return settled(state, ActionState.ADOPTED, live=state.live)\n"
+            "        return settled(state, ActionState.CONFLICT"
+        ),
+        (
+            ENGINE,
+            f"{OUTCOMES}::test_an_object_of_that_name_that_is_not_ours_is_left_alone",
+        ),
+    ),
+    "recovery adopts whatever has the name": RuleMutant(
+        "apply/recovery.py",
+        "    if position(goal, live) not in {Position.AFTER, Position.BETWEEN} and not was_answered():",
+        "    if position(goal, live) is None and not was_answered():",
+        (f"{RECOVERY}::test_recovery_decides_by_what_it_sees",),
+    ),
+    "a decision of an old epoch counts": RuleMutant(
+        "store/lock.py",
+        "(LOCK.c.epoch == epoch.number) & (LOCK.c.run_id == epoch.run_id)",
+        "(LOCK.c.epoch >= epoch.number)",
+        (LOCK,),
+    ),
+    "the lock of somebody who lives is taken": RuleMutant(
+        "store/lock.py",
+        "if former is not None and not expired and is_alive(former.epoch):",
+        "if former is not None and not expired and former.epoch < 0:",
+        (LOCK,),
+    ),
+    "an epoch is used twice": RuleMutant(
+        "store/lock.py",
+        'number = row["epoch"] + 1',
+        'number = max(1, row["epoch"])',
+        (LOCK,),
+    ),
+    "the lease is not looked at before a request": RuleMutant(
+        "apply/driver.py",
+        ("        self.lease.check()\n        event = self._sent("),
+        "        event = self._sent(",
+        (f"{STALENESS}::test_a_pause_between_intent_and_request_is_noticed",),
+    ),
+    "what may land later is not waited for": RuleMutant(
+        "apply/engine.py",
+        ("    if not state.is_drained:\n        return replace(state, phase=Phase.RESOLVE_REST"),
+        ("    if state.attempt < 0:\n        return replace(state, phase=Phase.RESOLVE_REST"),
+        (ENGINE,),
+    ),
+    "a create without an answer is sent again unseen": RuleMutant(
+        "apply/engine.py",
+        ("                refusal=Refused(reason),\n            )\n            return look(state, Phase.RESOLVE)"),
+        ("                refusal=Refused(reason),\n            )\n            return _go(state, step_of(state))"),
+        (ENGINE,),
+    ),
+    "what was changed meanwhile is overwritten": RuleMutant(
+        "apply/engine.py",
+        "    may_go_on = where is Position.BEFORE or (where is Position.BETWEEN and state.was_touched)",
+        "    may_go_on = True",
+        (
+            ENGINE,
+            f"{STALENESS}::test_an_edit_during_apply_makes_that_change_stale",
+        ),
+    ),
+    "what is not ours is deleted": RuleMutant(
+        "apply/engine.py",
+        "if owned is None or owned.remote_id != change.remote_id:",
+        "if change.remote_id is None:",
+        (ENGINE,),
+    ),
+    "a group with SIMs in it is deleted": RuleMutant(
+        "apply/engine.py",
+        "    if sims:\n",
+        "    if sims < 0:\n",
+        (f"{STALENESS}::test_a_group_that_still_holds_sims_is_not_deleted",),
+    ),
+    "nobody looks whether the plan is still true": RuleMutant(
+        "apply/preflight.py",
+        "    if objections:\n",
+        "    if objections and not plan:\n",
+        (f"{STALENESS}::test_a_field_that_moved_stops_the_whole_apply",),
+    ),
+    "a plan for another store is applied": RuleMutant(
+        "apply/preflight.py",
+        "if basis.lineage is not None and basis.lineage != inventory.lineage:",
+        "if basis.lineage is not None and basis.lineage < inventory.lineage[:0]:",
+        (f"{STALENESS}::test_a_plan_for_elsewhere_is_refused",),
+    ),
+    "what waits for a failed change is made all the same": RuleMutant(
+        "apply/applier.py",
+        "        if not isinstance(ending, Skipped):\n",
+        ("        schedule.succeeded(ending.address)\n        if ending is None:\n"),
+        (f"{OUTCOMES}::test_independent_branches_go_on_after_a_failure",),
+    ),
+    "403 means that it is not there": RuleMutant(
+        "control_plane/envelope.py",
+        "    if status in {401, 403}:\n",
+        (
+            "    if status == 403:\n"
+            "        return Envelope(None, None, (), is_absent=True, status=status)\n"
+            "    if status == 401:\n"
+        ),
+        (ENVELOPE,),
+    ),
+    "a server error means that it was not executed": RuleMutant(
+        "control_plane/envelope.py",
+        'raise OutcomeUnknown(f"{what}: HTTP {status}")',
+        'raise Throttled(f"{what}: HTTP {status}", retry_after_seconds=None)',
+        (ENVELOPE,),
+    ),
+    "a page that is missing is not missed": RuleMutant(
+        "control_plane/listing.py",
+        "        is_whole = len(rows) == total\n",
+        "        is_whole = True\n",
+        (LISTS,),
+    ),
+    "a row that comes twice is counted twice": RuleMutant(
+        "control_plane/listing.py",
+        'why, is_whole = "an object came twice", False',
+        "is_whole = True",
+        (LISTS,),
+    ),
+    "a plan file need not be what was approved": RuleMutant(
+        "plan/planfile.py",
+        "    if not _is_whole(content, document):\n",
+        "    if not document:\n",
+        ("tests/unit/plan/test_planfile.py",),
+    ),
+    "a group with SIMs in it may be replaced": RuleMutant(
+        "plan/guards.py",
+        "if seen is None or sims <= 0 or not _is_group(change.address):",
+        "if seen is None or not sims < 0:",
+        (
+            "tests/golden_plans",
+            "tests/unit/plan/test_guards.py",
+            MEANWHILE,
+        ),
+    ),
+    "what is protected is deleted": RuleMutant(
+        "plan/guards.py",
+        "*_protected(changes), ",
+        "",
+        (
+            "tests/golden_plans",
+            "tests/laws/test_planning.py",
+        ),
+    ),
+    "any number of SIMs may be terminated": RuleMutant(
+        "plan/plan.py",
+        "r.measured != terminations",
+        "terminations is None",
+        (f"{SIMS}::test_terminating_needs_the_word_and_the_exact_number",),
+    ),
+    "the answer to a bulk request is believed": RuleMutant(
+        "apply/sims.py",
+        "        wrong: set[str] = set(waiting)\n",
+        "        wrong: set[str] = set()\n",
+        (f"{MEANWHILE}::test_what_the_platform_accepted_and_did_not_do_is_refused",),
+    ),
+    "a refused batch is refused as a whole": RuleMutant(
+        "apply/sim_requests.py",
+        ("            if len(batch.iccids) == 1:\n                self._refuse(batch.iccids, str(error))"),
+        ("            if batch.iccids:\n                self._refuse(batch.iccids, str(error))"),
+        (f"{SIMS}::test_the_sims_that_the_platform_does_not_take_are_named",),
+    ),
+    "a SIM that somebody moved is moved back": RuleMutant(
+        "apply/sims.py",
+        "elif change.action is RosterAction.MOVE and sim.group != change.source:",
+        "elif change.action is RosterAction.MOVE and sim.iccid == change.source:",
+        (f"{SIMS}::test_a_sim_that_somebody_moved_meanwhile_is_left_alone",),
+    ),
+    "after a batch without an answer the next thing is done": RuleMutant(
+        "apply/sims.py",
+        (
+            "        if iccid in self.requests.uncertain:\n"
+            "            self.requests.untried += 1\n"
+            "            return True\n"
+        ),
+        "",
+        (f"{MEANWHILE}::test_nothing_is_built_on_an_answer_that_never_came",),
+    ),
+}

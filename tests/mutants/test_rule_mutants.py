@@ -1,0 +1,59 @@
+"""Every rule of the safety core is load-bearing: with the rule broken, a test fails (T17)."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.rules import MUTANTS, RuleMutant
+
+ROOT = Path(__file__).parents[2]
+_LONGEST_SECONDS = 110
+_TESTS_FAILED = 1
+
+
+def _run(package: Path, tests: Sequence[str], *options: str) -> subprocess.CompletedProcess[str]:
+    """These tests with the package that lies in this folder."""
+    where = f"pythonpath={package} {ROOT}"
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", where, *options, *tests]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False)
+
+
+def _mutated(mutant: RuleMutant, folder: Path) -> Path:
+    """A copy of the package with the rule broken."""
+    shutil.copytree(ROOT / "reconciler", folder / "reconciler", ignore=shutil.ignore_patterns("__pycache__"))
+    place = folder / "reconciler" / mutant.file
+    text = place.read_text(encoding="utf-8")
+    assert text.count(mutant.before) == 1, f"{mutant.file} is not what the mutant was written for any more"
+    place.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_broken_rule_makes_a_test_fail(name: str, tmp_path: Path) -> None:
+    """The mutant is killed by an assertion or an error of a test, not by one of the harness."""
+    mutant = MUTANTS[name]
+
+    done = _run(_mutated(mutant, tmp_path), mutant.tests, "-x")
+
+    assert done.returncode == _TESTS_FAILED, f"the mutant lives: {name}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+
+
+def test_there_are_enough_of_them() -> None:
+    """At least twenty-five rules, and each kind of edit once."""
+    assert len(MUTANTS) >= 25
+    assert len({(mutant.file, mutant.before) for mutant in MUTANTS.values()}) == len(MUTANTS)
+
+
+@pytest.mark.slow
+def test_a_sound_copy_fails_nothing(tmp_path: Path) -> None:
+    """The control: it is the broken rule that is found, not the copy."""
+    sound = RuleMutant("apply/engine.py", "MOST_CREATES = 2\n", "MOST_CREATES = 1 + 1\n", ())
+
+    done = _run(_mutated(sound, tmp_path), ["tests/faults/test_recovery.py"], "-x")
+
+    assert done.returncode == 0, done.stdout[-2000:]
