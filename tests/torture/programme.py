@@ -43,6 +43,7 @@ class Entry:
 PROGRAMME: Sequence[Entry] = (
     Entry("sweep", "tests.torture.sweep", 10),
     Entry("races", "tests.torture.races", 6),
+    Entry("edits", "tests.torture.edits", 4),
     Entry("wire faults", "tests.torture.wire", 6),
     Entry("lying lists", "tests.torture.lists", 1),
     Entry("fuzzing", "tests.torture.fuzz", 8),
