@@ -33,10 +33,10 @@ fleet: install  ## apply examples/fleet-12000 to the embedded platform, then mov
 	@sh examples/fleet-12000/run.sh "$(abspath $(VENV))/bin/reconciler"
 
 test: install  ## run the tests (TESTS= names a part, WORKERS= the processes)
-	$(PY) -m pytest -n $(WORKERS) $(TESTS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 coverage: install  ## run all tests, and fail where plan, apply or store has a branch that none of them takes
-	$(PY) -m pytest -n $(WORKERS) --cov --cov-branch --cov-report= tests
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-branch --cov-report= tests
 	$(PY) -m coverage report --include='$(COVERED)' --fail-under=100
 COVERED = reconciler/plan/*,reconciler/apply/*,reconciler/store/*
 

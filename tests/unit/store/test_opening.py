@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
@@ -307,6 +308,36 @@ def test_a_failure_while_making_a_store_leaves_none(
     with pytest.raises(StoreError, match="cannot be used: disk full"):
         Store.open(location, create=True, environment=environment)
     assert not _path(location).exists()
+
+
+def test_a_disk_that_fails_at_the_last_moment_leaves_no_store(
+    location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is still in the write-ahead log when the disk fails is not published as a torn file (F21)."""
+    real = sqlite3.connect
+
+    class Failing(sqlite3.Connection):
+        """A connection whose disk is full when the log is to be emptied."""
+
+        def cursor(self, *arguments: Any, **options: Any) -> Any:
+            return super().cursor(FailingCursor, *arguments[1:], **options)
+
+    class FailingCursor(sqlite3.Cursor):
+        """Its cursor."""
+
+        def execute(self, sql: str, *arguments: Any) -> Any:
+            if "wal_checkpoint" in sql:
+                message = "database or disk is full"
+                raise sqlite3.OperationalError(message)
+            return super().execute(sql, *arguments)
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **o: real(*a, **{**o, "factory": Failing}))
+    with pytest.raises(StoreError, match="disk is full"):
+        opening.create_file(_path(location), location, environment)
+    monkeypatch.undo()
+
+    assert not _path(location).exists()
+    opening.create_file(_path(location), location, environment)
 
 
 def test_a_store_at_the_root_leaves_the_root_as_it_is(tmp_path: Path, environment: Environment) -> None:
