@@ -5,9 +5,10 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from reconciler.environment import Environment, system
@@ -314,24 +315,19 @@ def test_a_disk_that_fails_at_the_last_moment_leaves_no_store(
     location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is still in the write-ahead log when the disk fails is not published as a torn file (F21)."""
-    real = sqlite3.connect
 
-    class Failing(sqlite3.Connection):
-        """A connection whose disk is full when the log is to be emptied."""
+    class Failing:
+        """A connection of the driver whose disk is full when the log is to be emptied."""
 
-        def cursor(self, *arguments: Any, **options: Any) -> Any:
-            return super().cursor(FailingCursor, *arguments[1:], **options)
+        def cursor(self) -> NoReturn:
+            """The first thing that touches the disk."""
+            message = "database or disk is full"
+            raise sqlite3.OperationalError(message)
 
-    class FailingCursor(sqlite3.Cursor):
-        """Its cursor."""
+        def close(self) -> None:
+            """Nothing is open."""
 
-        def execute(self, sql: str, *arguments: Any) -> Any:
-            if "wal_checkpoint" in sql:
-                message = "database or disk is full"
-                raise sqlite3.OperationalError(message)
-            return super().execute(sql, *arguments)
-
-    monkeypatch.setattr(sqlite3, "connect", lambda *a, **o: real(*a, **{**o, "factory": Failing}))
+    monkeypatch.setattr(Engine, "raw_connection", lambda _: Failing())
     with pytest.raises(StoreError, match="disk is full"):
         opening.create_file(_path(location), location, environment)
     monkeypatch.undo()
