@@ -64,6 +64,7 @@ from reconciler.control_plane.errors import ControlPlaneError, Unauthorised
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
+from reconciler.plan.change import ReasonCode
 from reconciler.plan.outcomes import Ending
 from reconciler.store.records import ActionState
 
@@ -83,8 +84,8 @@ def begin(knowledge: Knowledge) -> Next:
         was_touched=knowledge.was_touched,
         has_intent=knowledge.has_intent,
     )
-    if change.action is Action.FORGET:
-        return settled(state, ActionState.DONE, ending=success(state), is_removal=True)
+    if change.action is Action.FORGET and change.reason.code is not ReasonCode.VANISHED:
+        return _forget(state)
     return look(state, Phase.ASSESS)
 
 
@@ -152,6 +153,8 @@ def _seen(state: State) -> Next:
         return _resolve(state)
     if state.phase is Phase.REFUSED:
         return _after_refusal(state)
+    if change_of(state).action is Action.FORGET:
+        return _forget(state) if state.live is None else finish(state, staleness(state, "it is on the platform"))
     if state.half is Half.DELETE:
         return _assess_deletion(state)
     if change_of(state).action in {Action.CREATE, Action.REPLACE}:
@@ -162,13 +165,21 @@ def _seen(state: State) -> Next:
 # --- is it as the plan saw it? ----------------------------------------------------------------------------------------
 
 
+def _forget(state: State) -> Next:
+    """Take the object out of the inventory; a row that speaks of another object by now stays (I5)."""
+    owned = state.knowledge.owned
+    if owned is not None and owned.remote_id != change_of(state).remote_id:
+        return finish(state, staleness(state, "another object has its address now"))
+    return settled(state, ActionState.DONE, ending=success(state), is_removal=True)
+
+
 def _assess_deletion(state: State) -> Next:
     goal, change, live = state.goal, change_of(state), state.live
     owned = state.knowledge.owned
     where = deletion_position(goal, live)
     if where is Position.ABSENT:
         if change.action is Action.DELETE:
-            return settled(state, ActionState.DONE, ending=success(state), is_removal=True)
+            return _forget(state)
         if state.was_touched:
             return _make(state)
         return finish(state, staleness(state, "it is gone from the platform"))

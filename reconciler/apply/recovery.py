@@ -67,7 +67,7 @@ def recover(
         except ControlPlaneError as error:
             unknown[intent.address] = f"what became of an earlier request could not be found out: {error}"
             continue
-        words, settlement = _decided(record, live, store.inventory().owned, digest_secret)
+        words, settlement = _decided(record, live, store, digest_secret)
         store.settle(epoch, settlement)
         found[intent.address] = words
     return Recovered(found, unknown)
@@ -76,16 +76,16 @@ def recover(
 def _decided(
     record: ActionRecord,
     live: Observed | None,
-    owned: Mapping[Address, Owned],
+    store: Store,
     digest_secret: Callable[[str], str],
 ) -> tuple[str, Settlement]:
-    intent = record.intent
+    intent, owned = record.intent, store.inventory().owned
     goal = Goal(_change(intent), {}, digest_secret)
     step = Step(
         Verb(intent.verb), intent.address, intent.moniker, intent.remote_id, intent.wanted, intent.segment, intent.items
     )
     if step.verb is Verb.CREATE:
-        return _decided_creation(intent, goal, live, owned)
+        return _decided_creation(intent, goal, live, owned, lambda: _was_answered(store, intent, live))
     if not is_visible(goal, step, live):
         return "was not executed", Settlement({intent.action_id: ActionState.VOID})
     states = {intent.action_id: ActionState.DONE}
@@ -103,13 +103,17 @@ def _decided(
 
 
 def _decided_creation(
-    intent: Intent, goal: Goal, live: Observed | None, owned: Mapping[Address, Owned]
+    intent: Intent,
+    goal: Goal,
+    live: Observed | None,
+    owned: Mapping[Address, Owned],
+    was_answered: Callable[[], bool],
 ) -> tuple[str, Settlement]:
     if live is None:
         return "was not executed", Settlement({intent.action_id: ActionState.VOID})
     if any(row.address.kind == live.address.kind and row.remote_id == live.remote_id for row in owned.values()):
         return "had been executed", Settlement({intent.action_id: ActionState.DONE})
-    if position(goal, live) not in {Position.AFTER, Position.BETWEEN}:
+    if position(goal, live) not in {Position.AFTER, Position.BETWEEN} and not was_answered():
         return "something else has its name", Settlement({intent.action_id: ActionState.CONFLICT})
     row = Owned(
         intent.address,
@@ -122,6 +126,13 @@ def _decided_creation(
         source=intent.source,
     )
     return "had been executed; it is ours", Settlement({intent.action_id: ActionState.ADOPTED}, (row,))
+
+
+def _was_answered(store: Store, intent: Intent, live: Observed | None) -> bool:
+    """Whether the platform answered our own create with this very id: ours, whoever edited it since (I5)."""
+    return live is not None and any(
+        fact.action_id == intent.action_id and fact.remote_id == live.remote_id for fact in store.facts()
+    )
 
 
 def _change(intent: Intent) -> Change:

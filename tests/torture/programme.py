@@ -43,6 +43,8 @@ class Entry:
 PROGRAMME: Sequence[Entry] = (
     Entry("sweep", "tests.torture.sweep", 10),
     Entry("races", "tests.torture.races", 6),
+    Entry("histories", "tests.torture.histories", 10),
+    Entry("machine", "tests.torture.machine", 4),
     Entry("edits", "tests.torture.edits", 4),
     Entry("wire faults", "tests.torture.wire", 6),
     Entry("lying lists", "tests.torture.lists", 1),

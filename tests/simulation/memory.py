@@ -1,0 +1,199 @@
+"""
+The store's contract in memory: what thousands of histories write to instead of a database.
+
+`test_memory.py` holds it against the real store, call by call. One `Database` is what several processes share; each has
+a `MemoryStore` of its own on it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.errors import LockError, PlanFileError, StoreError
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.snapshot import Account
+from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
+from reconciler.store.records import (
+    ADOPTABLE,
+    UNRESOLVED,
+    ActionRecord,
+    ActionState,
+    Epoch,
+    Fact,
+    Intent,
+    LedgerState,
+    Settlement,
+)
+
+_EFFECTIVE = {ActionState.DONE, ActionState.ADOPTED}
+
+
+@dataclass
+class Database:
+    """The tables. `decisions` are the epochs of accepted decisions in order, `epochs` all that were given out."""
+
+    now: Callable[[], float]
+    is_alive: Callable[[str], bool] = lambda _run_id: True
+    pins: dict[str, str] = field(default_factory=dict)
+    serial: int = 0
+    owned: dict[Address, Owned] = field(default_factory=dict)
+    actions: dict[str, ActionRecord] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    runs: dict[str, str | None] = field(default_factory=dict)
+    ledger: dict[str, LedgerState] = field(default_factory=dict)
+    epoch: int = 0
+    run_id: str | None = None
+    lease_until: float = 0.0
+    drain_until: float = 0.0
+    epochs: list[int] = field(default_factory=list)
+    decisions: list[int] = field(default_factory=list)
+
+
+class MemoryStore:
+    """What applying asks of a store; see `reconciler.store.store.Store` for what each method promises."""
+
+    lineage = "memory"
+    hmac_key = b"memory"
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def inventory(self) -> Inventory:
+        """What the estate owns."""
+        db = self._db
+        return Inventory(
+            self.lineage, dict(sorted(db.owned.items())), db.pins.get("account"), db.pins.get("platform"), db.serial
+        )
+
+    def pin_account(self, account: Account) -> None:
+        """The first use decides."""
+        for what, value in (("platform", account.origin), ("account", account.identity)):
+            if value is not None and self._db.pins.setdefault(what, value) != value:
+                message = f"the store belongs to another {what}"
+                raise PlanFileError(message)
+
+    def acquire(self, run_id: str, lease_seconds: float = 60.0) -> Epoch:
+        """Take the lock from nobody, a dead one, or one whose lease ran out."""
+        db, now = self._db, self._db.now()
+        expired = db.lease_until < now
+        if db.run_id is not None and not expired and db.is_alive(db.run_id):
+            message = f"the store is locked by {db.run_id}"
+            raise LockError(message)
+        lease_end = db.lease_until if db.run_id is not None and expired else 0.0
+        db.drain_until = self._drain_until(lease_end)
+        db.epoch += 1
+        db.run_id, db.lease_until = run_id, now + lease_seconds
+        db.epochs.append(db.epoch)
+        return Epoch(db.epoch, run_id, lease_seconds, max(0.0, db.drain_until - now))
+
+    def _drain_until(self, lease_end: float) -> float:
+        sent = [row.updated for row in self._db.actions.values() if row.state in UNRESOLVED]
+        if not sent:
+            return 0.0
+        late = lease_end + IN_FLIGHT_SECONDS if lease_end else 0.0
+        return max(max(sent) + IN_FLIGHT_SECONDS, late, self._db.drain_until)
+
+    def _fence(self, epoch: Epoch) -> None:
+        if (self._db.epoch, self._db.run_id) != (epoch.number, epoch.run_id):
+            message = "the lock was taken over"
+            raise Fenced(message)
+        self._db.decisions.append(epoch.number)
+
+    def renew(self, epoch: Epoch) -> None:
+        """Extend the lease."""
+        self._fence(epoch)
+        self._db.lease_until = self._db.now() + epoch.lease_seconds
+
+    def release(self, epoch: Epoch) -> None:
+        """Give the lock back, if it is ours."""
+        if (self._db.epoch, self._db.run_id) == (epoch.number, epoch.run_id):
+            self._db.run_id, self._db.lease_until = None, self._db.now()
+
+    def begin_run(self, epoch: Epoch, **_facts: str) -> None:
+        """A run began."""
+        self._fence(epoch)
+        self._db.runs[epoch.run_id] = None
+
+    def end_run(self, epoch: Epoch, result: str) -> None:
+        """A run ended."""
+        if epoch.run_id in self._db.runs:
+            self._db.runs[epoch.run_id] = result
+
+    def mark_ledger(self, epoch: Epoch, plan_digest: str, state: LedgerState) -> None:
+        """How far a plan got."""
+        self._fence(epoch)
+        if self._db.ledger.get(plan_digest) is not LedgerState.COMPLETED:
+            self._db.ledger[plan_digest] = state
+
+    def intend(self, epoch: Epoch, intents: Sequence[Intent]) -> None:
+        """Transaction A."""
+        self._fence(epoch)
+        for intent in intents:
+            found = self._db.actions.get(intent.action_id)
+            self._db.actions[intent.action_id] = ActionRecord(
+                intent=intent,
+                run_id=epoch.run_id,
+                state=ActionState.INTENT,
+                attempts=(found.attempts if found else 0) + 1,
+                epoch=epoch.number,
+                updated=self._db.now(),
+            )
+
+    def fact(self, fact: Fact) -> None:
+        """Accepted from anybody."""
+        self._db.facts.append(fact)
+
+    def facts(self) -> list[Fact]:
+        """All of them, oldest first."""
+        return list(self._db.facts)
+
+    def settle(self, epoch: Epoch, settlement: Settlement) -> None:
+        """Transaction B."""
+        self._fence(epoch)
+        rows = {address: row for address, row in self._db.owned.items() if address not in settlement.removals}
+        for owned in settlement.upserts:
+            former = rows.get(owned.address)
+            rows[owned.address] = owned._replace(row_version=(former.row_version if former else 0) + 1)
+        if len({(row.address.kind, row.remote_id) for row in rows.values()}) < len(rows):
+            message = "two rows for one object"
+            raise StoreError(message)
+        for action_id, state in settlement.states.items():
+            self._decide(action_id, state)
+        self._db.owned = rows
+        self._db.serial += bool(settlement.removals or settlement.upserts)
+
+    def _decide(self, action_id: str, state: ActionState) -> None:
+        row, now = self._db.actions.get(action_id), self._db.now()
+        if row is None:
+            return
+        self._db.actions[action_id] = replace(row, state=state, updated=now)
+        if row.intent.verb == "create" and state in _EFFECTIVE:
+            for name, other in self._db.actions.items():
+                is_older = other.intent.natural_key == row.intent.natural_key and other.state in ADOPTABLE
+                if is_older and name != action_id:
+                    self._db.actions[name] = replace(other, state=ActionState.MOOT, updated=now)
+
+    def _rows(self) -> list[ActionRecord]:
+        return sorted(self._db.actions.values(), key=lambda row: (row.updated, row.intent.action_id))
+
+    def unresolved(self) -> list[ActionRecord]:
+        """What recovery looks at."""
+        return [row for row in self._rows() if row.state in UNRESOLVED]
+
+    def void_intents(self, natural_key: str) -> list[ActionRecord]:
+        """What may be adopted."""
+        return [
+            row
+            for row in self._rows()
+            if row.state in ADOPTABLE and row.intent.verb == "create" and row.intent.natural_key == natural_key
+        ]
+
+    def ledger(self, plan_digest: str) -> LedgerState | None:
+        """How far a plan got."""
+        return self._db.ledger.get(plan_digest)
+
+    def touched(self, plan_digest: str) -> frozenset[Address]:
+        """Addresses for which this plan intended anything."""
+        return frozenset(
+            row.intent.address for row in self._db.actions.values() if row.intent.plan_digest == plan_digest
+        )

@@ -1,0 +1,24 @@
+"""The command line in the hands of a team: any order of edits, plans, applies, kills and portal work ends well."""
+
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.simulation.machine import Weeks
+
+EXAMPLES, STEPS = 36, 20
+
+
+def test_whatever_a_team_does_it_ends_as_declared() -> None:
+    """Nothing is there twice or terminated by us, no undocumented exit code, and two quiet runs converge (T3, I1)."""
+    run_state_machine_as_test(
+        Weeks,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            print_blob=False,
+        ),
+    )
