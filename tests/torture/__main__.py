@@ -14,6 +14,9 @@ from collections.abc import Sequence
 
 from tests.torture.programme import PROGRAMME, Outcome, Part
 
+_MOST_COUNTS = 8
+_MOST_FAILURES = 50
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the programme; the exit code."""
@@ -44,11 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _line(name: str, outcome: Outcome, seconds: float) -> str:
-    counts = ", ".join(f"{number:,} {what}" for what, number in outcome.counts.items())
-    lines = [f"{name}: {counts}; {len(outcome.failures)} failures ({seconds:.0f} s)"]
-    lines += [f"  short of the programme by {number:,} {what}" for what, number in outcome.missing.items()]
-    lines += [f"  FAILED {failure}" for failure in outcome.failures[:50]]
+    counts = _shortened([f"{number:,} {what}" for what, number in outcome.counts.items()], _MOST_COUNTS)
+    lines = [f"{name}: {', '.join(counts)}; {len(outcome.failures)} failures ({seconds:.0f} s)"]
+    missing = [f"  short of the programme by {number:,} {what}" for what, number in outcome.missing.items()]
+    lines += _shortened(missing, _MOST_COUNTS)
+    lines += _shortened([f"  FAILED {failure}" for failure in outcome.failures], _MOST_FAILURES)
     return "\n".join(lines) + "\n"
+
+
+def _shortened(items: Sequence[str], most: int) -> list[str]:
+    return [*items[:most], f"  and {len(items) - most} more"] if len(items) > most else list(items)
 
 
 if __name__ == "__main__":
