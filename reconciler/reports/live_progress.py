@@ -51,7 +51,7 @@ class LiveProgress:
             return
         if isinstance(outcome, SimsAdvanced):
             if self._sims is None:
-                self._sims = self._bars.add_task("SIMs", total=outcome.total, failed=0)
+                self._sims = self._bars.add_task("SIM changes", total=outcome.total, failed=0)
             self._bars.update(self._sims, completed=outcome.done, total=outcome.total, failed=outcome.refused)
             return
         is_made = isinstance(outcome, Succeeded | AlreadyDone)

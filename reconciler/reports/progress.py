@@ -49,7 +49,7 @@ class Progress:
         if share > self._sim_tenths:
             self._sim_tenths = share
             refused = f", {advanced.refused:,} refused" if advanced.refused else ""
-            self._say(f"{share * 10:>3} %  {advanced.done:,} of {advanced.total:,} SIMs{refused}")
+            self._say(f"{share * 10:>3} %  {advanced.done:,} of {advanced.total:,} SIM changes{refused}")
 
 
 def sims_summary(report: SimsReport) -> str:
