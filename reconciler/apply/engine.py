@@ -292,6 +292,9 @@ def _resolve(state: State) -> Next:
     step = step_of(state)
     if step.verb is Verb.CREATE:
         return _resolve_creation(state)
+    if step.verb is Verb.DELETE and state.live is None and state.polls < state.knowledge.polls:
+        # A read may lag so far behind that the object was not there yet: absence has to last (A2, I10).
+        return poll(state, Phase.RESOLVE_REST)
     if is_visible(state.goal, step, state.live):
         return settled(state, ActionState.ADOPTED, live=state.live, is_removal=step.verb is Verb.DELETE)
     if not state.is_drained:

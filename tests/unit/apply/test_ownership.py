@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.apply.engine import begin, step
+from reconciler.apply.preconditions import Goal
+from reconciler.apply.protocol import Done, Effect, Event, Intend, Knowledge, Rest, Seen, Settle, Uncertain
 from reconciler.apply.recovery import recover_alone
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.plan.action import Action
 from reconciler.simulator.faults import Fault
+from reconciler.store.records import ActionState
 from tests.faults.house import House, resource, undisturbed
 
 OPS = Address("OperatorPolicy", "fleet-ops")
@@ -117,3 +121,27 @@ def test_a_create_that_was_edited_before_recovery_is_ours_if_its_answer_was_note
     assert (OPS in house.store.inventory().owned) is is_ours
     assert recovered.found[OPS] == ("had been executed; it is ours" if is_ours else "something else has its name")
     assert house.store.unresolved() == []
+
+
+def test_a_lost_deletion_is_believed_only_when_absence_lasts(house: House) -> None:
+    """A read may lag so far behind that the object was not there yet; then it is there, and is deleted (A2, I10)."""
+    change = house.plan().changes[0]
+    owned = house.store.inventory().owned[OPS]
+    live = house.control_plane.read(OPS.kind, OPS.name)
+    knowledge = Knowledge(goal=Goal(change, {}, house.digest), owned=owned, polls=1)
+
+    def after(*events: Event) -> Effect:
+        state, effect = begin(knowledge)
+        for event in events:
+            state, effect = step(state, event)
+        return effect
+
+    lost = (Seen(live), Done(), Uncertain("reset"), Seen(None))
+    assert isinstance(after(*lost), Rest)
+    lasting = after(*lost, Done(), Seen(None))
+    assert isinstance(lasting, Settle)
+    assert (lasting.state, lasting.is_removal) == (ActionState.ADOPTED, True)
+    assert isinstance(after(*lost, Done(), Seen(live)), Rest), "it waits until the request cannot land any more"
+    again = after(*lost, Done(), Seen(live), Done(), Seen(live))
+    assert isinstance(again, Intend)
+    assert again.step.verb is Verb.DELETE
