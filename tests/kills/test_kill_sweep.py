@@ -12,7 +12,7 @@ from tests.postgres.server import PostgresServer
 CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "kills"
 SHARES = 4
 # Evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, and of those killed twice.
-COUNTS = {"sqlite": (20, 25, 5), "postgresql": (25, 20, 5)}
+COUNTS = {"sqlite": (20, 45, 5), "postgresql": (10, 15, 5)}
 
 pytestmark = [
     pytest.mark.slow,
