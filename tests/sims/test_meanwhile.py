@@ -227,3 +227,14 @@ def test_sims_that_arrive_where_no_subnet_is_known_are_not_counted(house: SimHou
 
     assert "subnet" not in {result.guard for result in plan.guards}
     assert house.apply(plan).exit_code == 0
+
+
+def test_many_batches_go_wave_by_wave(house: SimHouse) -> None:
+    """More batches than are intended at once: each SIM is asked for once, and all of them arrive."""
+    numbers, plan = _moving(house, 20, ", limits: {batch: 1}")
+    house.simulator.clear_log()
+
+    assert house.apply(plan, parallelism=1).exit_code == 0
+
+    assert house.asked_for() == dict.fromkeys(numbers, 1)
+    assert set(house.membership().values()) == {"fleet-de"}
