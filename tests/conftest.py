@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import counts
 from tests.postgres.server import PostgresServer, program
 
 # No deadline for a single example: two busy cores say nothing about the code. In CI the examples are the same on each
@@ -15,6 +16,9 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+pytest_terminal_summary = counts.pytest_terminal_summary
 
 
 @pytest.fixture(scope="session")
