@@ -1,11 +1,13 @@
 """A server of canned list pages, cheap enough not to be what is measured. Loopback only; it ends with its parent."""
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 _ABSENT = b'{"success":false,"messages":["Record not found"]}'
+_PAGE_SIZE = 1000
 _LONGEST_SECONDS = 1800
 
 
@@ -30,6 +32,20 @@ class Pages(asyncio.Protocol):
             self._transport.write(_ANSWER % len(body) + body)
 
 
+def _with_ends(pages: dict[str, bytes]) -> dict[str, bytes]:
+    """The pages and, after the last one of each list, an empty one: whoever sees only full pages asks for it."""
+    ends = {}
+    for path, body in pages.items():
+        head, mark, offset = path.rpartition("&offset=")
+        if not mark:
+            continue
+        following = f"{head}{mark}{int(offset) + _PAGE_SIZE}"
+        if following not in pages:
+            total = json.loads(body).get("totalItems", 0)
+            ends[following] = b'{"success":true,"messages":[],"totalItems":%d,"data":[]}' % total
+    return {**pages, **ends}
+
+
 async def _serve(pages: dict[str, bytes]) -> None:
     server = await asyncio.get_running_loop().create_server(lambda: Pages(pages), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -40,4 +56,4 @@ async def _serve(pages: dict[str, bytes]) -> None:
 
 if __name__ == "__main__":
     recorded = Path(sys.argv[1]).glob("*.path")
-    asyncio.run(_serve({path.read_text(): path.with_suffix(".json").read_bytes() for path in recorded}))
+    asyncio.run(_serve(_with_ends({path.read_text(): path.with_suffix(".json").read_bytes() for path in recorded})))
