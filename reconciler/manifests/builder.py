@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from reconciler.diagnostics import DUPLICATE_ADDRESS, INVALID_VALUE, UNKNOWN_KIND, Diagnostic, Related
 from reconciler.kinds import kinds
+from reconciler.manifests.envelope import meant
 from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.loaded import Built
-from reconciler.manifests.metadata import ESTATE, check_envelope, check_name, labels_of, lifecycle_of
+from reconciler.manifests.metadata import ESTATE, as_moniker, check_envelope, check_name, labels_of, lifecycle_of
 from reconciler.manifests.problems import diagnostics_of
 from reconciler.manifests.yaml_source import Document
 from reconciler.model.address import Address
@@ -60,6 +61,11 @@ def _resource(document: Document, built: Built, cache: EstateCache | None) -> Re
         return None
     resource = _read(data, found.append)
     built.diagnostics.extend(_placed(finding, document) for finding in found)
+    if resource is None:
+        metadata = data.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, Mapping) else None
+        names = [name, as_moniker(name)] if isinstance(name, str) else []
+        built.unsound |= meant([data.get("kind")], names)
     if cache is not None and document.key is not None and resource is not None and not found:
         cache.put(document.key, resource)
     return resource

@@ -9,9 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic
-from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES, FileRefused, read_below
+from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES
 from reconciler.manifests.loaded import Configuration
 from reconciler.manifests.metadata import ESTATE, check_envelope
+from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.yaml_source import read_documents
 from reconciler.model.checks import Check, ShownAs, refusal

@@ -24,12 +24,11 @@ from reconciler import __version__
 from reconciler.manifests.files import (
     CONFIGURATION_FILE,
     LARGEST_CONFIGURATION_BYTES,
-    FileRefused,
     SourceFile,
-    read_below,
 )
 from reconciler.manifests.files import manifest_files as find_files
 from reconciler.manifests.loaded import Built, Configuration, Loaded
+from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.sealed_file import read_sealed, write_sealed
 from reconciler.manifests.yaml_text import Piece, Quoted, readable
 from reconciler.model.address import Address

@@ -29,13 +29,15 @@ class Built:
     """
     A declared estate, the origin of each of its resources, and the findings on the way.
 
-    `keys` are the hashes under which documents are remembered, of those that can be.
+    `keys` are the hashes under which documents are remembered, of those that can be. `unsound` are the addresses of
+    documents that could not be read or understood, as far as they can be told: somebody declared them.
     """
 
     estate: Estate = field(default_factory=Estate)
     origins: Origins = field(default_factory=Origins)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     keys: dict[Address, bytes] = field(default_factory=dict)
+    unsound: set[Address] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

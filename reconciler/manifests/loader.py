@@ -8,6 +8,7 @@ from reconciler.environment import uncollected
 from reconciler.kinds import kind_named
 from reconciler.manifests.builder import build
 from reconciler.manifests.configuration import load_configuration
+from reconciler.manifests.envelope import meant_by
 from reconciler.manifests.estate_cache import EstateCache, digest_of
 from reconciler.manifests.files import SourceFile, manifest_files
 from reconciler.manifests.loaded import Loaded
@@ -38,10 +39,13 @@ def load(
         if standard_input is not None:
             files = [SourceFile("<stdin>", standard_input)]
         documents: list[Document] = []
+        unread: list[bytes] = []
         for file in files:
-            documents.extend(read_documents(file.file, file.content, found.append, cache=cache))
+            documents.extend(read_documents(file.file, file.content, found.append, cache=cache, unread=unread.append))
         built = build(documents, cache)
     built.diagnostics[:0] = found
+    for text in unread:
+        built.unsound |= meant_by(text)
     sources = {file.file: file.content for file in files} | {"reconciler.yaml": settings}
     return Loaded(configuration, built, sources, digest_of(files), settings, _outward(built.estate))
 

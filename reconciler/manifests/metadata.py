@@ -75,7 +75,7 @@ def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | N
     detail = (
         f"The name {_shown(name)} is no moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit."
     )
-    fit = _as_moniker(name) if isinstance(name, str) else ""
+    fit = as_moniker(name) if isinstance(name, str) else ""
     hint = f'Write "{fit}".' if is_moniker(fit) else "Choose such a name, for example fleet-uk."
     # D-2 is about the length, D-4 about the characters.
     rule = "D-4" if isinstance(name, str) and SHORTEST_MONIKER <= len(name) <= LONGEST_MONIKER else "D-2"
@@ -83,7 +83,7 @@ def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | N
     return None
 
 
-def _as_moniker(name: str) -> str:
+def as_moniker(name: str) -> str:
     """What is left of a name when everything that a moniker cannot have becomes a hyphen."""
     return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related
 from reconciler.environment import uncollected
-from reconciler.manifests.files import FileRefused, read_below
+from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.sim_files import LARGEST_FILE_BYTES, MOST_SHOWN, Report, read_sims, refused
 from reconciler.model.kind import bare
 from reconciler.model.resource import Estate, Resource

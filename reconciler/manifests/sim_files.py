@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, Diagnostic, nearest
-from reconciler.manifests.files import FileRefused
+from reconciler.manifests.opened_files import FileRefused
 from reconciler.model.iccid import all_sound, problem_of
 from reconciler.positions import Span
 

@@ -22,7 +22,7 @@ from yaml import (
 )
 from yaml._yaml import CParser
 
-from reconciler.manifests.yaml_problems import Complaint
+from reconciler.manifests.yaml_scene import Complaint
 
 __all__ = [
     "AliasEvent",

@@ -4,21 +4,15 @@ What the YAML parser complains about, in plain words: what is wrong, where it be
 The parser names the place where it noticed, which is often not the place of the mistake: a quote that was never closed
 is noticed at the end of the file. So each complaint is read together with the text around it. The words of the parser
 are told apart here and nowhere else; a complaint that is not known is passed on in its own words.
-
-Length: one table of complaints, with the sentence for each.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 from reconciler.diagnostics import (
-    BAD_ESCAPE,
     BAD_INDENTATION,
     DIRECTIVE,
     NEEDS_QUOTES,
-    SECRET_NAME,
     SYNTAX_ERROR,
     TAB_INDENTATION,
     TAG,
@@ -27,104 +21,24 @@ from reconciler.diagnostics import (
     Diagnostic,
     Related,
 )
-from reconciler.positions import Span
+from reconciler.manifests.yaml_quotes import (
+    anchor_or_alias,
+    bad_escape,
+    quotation,
+    quote_it,
+    runaway_quote,
+    unclosed_quote,
+    value_from,
+)
+from reconciler.manifests.yaml_scene import Complaint, Place, Scene
 
-_LONGEST_QUOTATION = 40
 _CLOSING = {"[": "]", "{": "}"}
 _FIELD = re.compile(
     r"""^\s*(?:- +)*+(?P<key>"[^"]*"\s*|'[^']*'\s*|[^\s"'\[\]{},#&*!|>@`%-][^:#]*?|-[^\s:#][^:#]*?):(?=\s|$)"""
 )
 _NO_SPACE = re.compile(r"^\s*(?:- +)*+(?P<key>[A-Za-z_][\w./-]*):(?P<value>[^\s:/][^:]*)$")
-_SECRET_FIELD = re.compile(rf"""(?:{SECRET_NAME.pattern})[\w.-]{{0,64}}["']?\s{{0,64}}:""", re.IGNORECASE)
-# A quote where a value or key begins: behind a colon, dash, comma or bracket, or first on its line.
-_OPENING = re.compile(r"""(?:^\s*|[:,?-]\s+|[\[{]\s*)(?P<quote>["'])""")
-_QUOTE_LINES = 2_000
 _INDENTATION = re.compile(r"\s*")
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
-
-
-class Mark(Protocol):
-    """A place as the parser gives it: line and column from 0."""
-
-    @property
-    def line(self) -> int:
-        """Lines before it."""
-        ...
-
-    @property
-    def column(self) -> int:
-        """Characters before it on its line."""
-        ...
-
-
-class Place(NamedTuple):
-    """A mark that was computed."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What the parser said: the problem, and what it was doing, each with its place."""
-
-    problem: str
-    problem_mark: Mark | None
-    context: str
-    context_mark: Mark | None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The text that was being parsed: its lines, and how many lines of the file come before them."""
-
-    file: str
-    first_line: int
-    lines: tuple[str, ...]
-
-    def span(self, mark: Mark, length: int = 1) -> Span:
-        """A stretch of one line that begins at a mark."""
-        line = self.first_line + mark.line + 1
-        return Span(self.file, line, mark.column + 1, line, mark.column + 1 + max(1, length))
-
-    def line(self, number: int) -> str:
-        """A line by its number from 0; the lines before the first and after the last are empty."""
-        return self.lines[number] if 0 <= number < len(self.lines) else ""
-
-    def before(self, mark: Mark) -> str:
-        """What stands on the line before a mark."""
-        return self.line(mark.line)[: mark.column]
-
-    def after(self, mark: Mark) -> str:
-        """What stands on the line from a mark on."""
-        return self.line(mark.line)[mark.column :]
-
-    def content_line_before(self, number: int) -> int | None:
-        """The last line before `number` that is neither blank nor a comment."""
-        for candidate in range(min(number, len(self.lines)) - 1, -1, -1):
-            text = self.lines[candidate].strip()
-            if text and not text.startswith("#"):
-                return candidate
-        return None
-
-    def content_line_after(self, mark: Mark) -> int | None:
-        """The line on which a value begins at or after a mark; None at the end of the text."""
-        if scene_rest := self.after(mark).strip():
-            return None if scene_rest.startswith("#") else mark.line
-        later = (number for number in range(mark.line + 1, len(self.lines)) if self.lines[number].strip())
-        return next((number for number in later if not self.lines[number].lstrip().startswith("#")), None)
-
-    def last_opened(self, mark: Mark) -> Mark | None:
-        """The last bracket before a mark, which is what was left open when the text ended."""
-        for number in range(min(mark.line, len(self.lines) - 1), -1, -1):
-            text = self.before(mark) if number == mark.line else self.lines[number]
-            if (column := max(text.rfind("["), text.rfind("{"))) >= 0:
-                return Place(number, column)
-        return None
-
-    def number(self, line: int) -> int:
-        """The number of a line as an editor shows it."""
-        return self.first_line + line + 1
 
 
 def explained(complaint: Complaint, scene: Scene) -> Diagnostic:
@@ -134,12 +48,12 @@ def explained(complaint: Complaint, scene: Scene) -> Diagnostic:
         explain = _tag
     elif "directive" in complaint.context:
         explain = _directive
-    return _odd_indentation(complaint, scene) or _runaway_quote(complaint, scene) or explain(complaint, scene)
+    return _odd_indentation(complaint, scene) or runaway_quote(complaint, scene) or explain(complaint, scene)
 
 
 def _odd_indentation(complaint: Complaint, scene: Scene) -> Diagnostic | None:
     """A line that looks indented and is not: it begins with a space that is none to YAML, as web pages have them."""
-    line = _where(complaint).line
+    line = complaint.noticed.line
     for number in (line, scene.content_line_before(line)):
         indentation = _INDENTATION.match(scene.line(-1 if number is None else number))
         if number is not None and indentation and (odd := indentation[0].lstrip(" \t")):
@@ -150,109 +64,23 @@ def _odd_indentation(complaint: Complaint, scene: Scene) -> Diagnostic | None:
     return None
 
 
-def _runaway_quote(complaint: Complaint, scene: Scene) -> Diagnostic | None:
-    """
-    A quote that was forgotten at the end of its value, so that the next quote, which opens another value, ends it.
-
-    The parser notices behind that other quote. It is taken for a runaway only if the second quote stands where a value
-    begins: a text that is meant to go over several lines ends with a quote behind its last word.
-    """
-    mark = _where(complaint)
-    if complaint.context.startswith("while scanning a quoted scalar"):
-        return None
-    openings = [(found["quote"], found.start("quote")) for found in _OPENING.finditer(scene.before(mark))]
-    # A text from a line above ends with the first quote of its sort on this line, a text of this line with the last.
-    firsts = dict(reversed(openings))
-    for quote, column in (*firsts.items(), *openings[-1:]):
-        closed = Place(mark.line, column)
-        opened = _opened_before(closed, quote, scene)
-        if opened is not None:
-            detail = f"The quote {quote} that opens here is closed only by the next one, where another value begins."
-            place = Related("It is closed here.", scene.span(closed))
-            length = len(scene.after(opened).rstrip())
-            if opened.line == closed.line:
-                length = closed.column - opened.column
-            hint = f"Add {quote} at the end of the value that begins here."
-            return Diagnostic(UNCLOSED, detail, hint, span=scene.span(opened, length), related=(place,))
-    return None
-
-
-def _opened_before(closed: Place, quote: str, scene: Scene) -> Place | None:
-    """The place of a quote that is still open at `closed`, if nothing between the two closes it."""
-    for number in range(closed.line, max(-1, closed.line - _QUOTE_LINES), -1):
-        text = scene.line(number)
-        if number == closed.line:
-            text = text[: closed.column]
-        # Two single quotes, or a backslash and a quote, are a quote inside of a text.
-        bare = text.replace("''", "  ") if quote == "'" else re.sub(r"\\.", "  ", text)
-        if quote not in bare:
-            continue
-        last = bare.rindex(quote)
-        opening = any(found.start("quote") == last for found in _OPENING.finditer(bare))
-        return Place(number, last) if opening and bare.count(quote) % 2 == 1 else None
-    return None
-
-
-def _where(complaint: Complaint) -> Mark:
-    return complaint.problem_mark or complaint.context_mark or Place(0, 0)
-
-
-def _began(complaint: Complaint) -> Mark:
-    return complaint.context_mark or complaint.problem_mark or Place(0, 0)
-
-
-def _quotation(text: str) -> str:
-    """A piece of the source in backticks, short enough for a sentence."""
-    text = text.strip()
-    return f"`{text[:_LONGEST_QUOTATION]}…`" if len(text) > _LONGEST_QUOTATION else f"`{text}`"
-
-
-def holds_secret(before: str) -> bool:
-    """Whether what stands before a value on its line names a field whose value is not to be shown (S10)."""
-    return _SECRET_FIELD.search(before) is not None
-
-
-def in_quotes(text: str) -> str:
-    """A text as a quoted value of YAML."""
-    if "\\" in text or '"' in text:
-        return "'" + text.replace("'", "''") + "'"
-    return f'"{text}"'
-
-
-def _value_from(rest: str) -> str:
-    """An unquoted value, given the line from its first character on: without comment."""
-    return re.split(r"\s+#", rest, maxsplit=1)[0].strip()
-
-
-def _quote_it(rest: str, before: str) -> str:
-    """The advice to quote a value; it shows how, unless the field holds a secret."""
-    value = _value_from(rest)
-    field = before.strip()
-    if not value or len(value) > _LONGEST_QUOTATION or holds_secret(before):
-        return "If text is meant, quote it: put the whole value into quotes."
-    if "[" in field or "{" in field or field.endswith(","):
-        value = re.split(r"[,\]}]", value, maxsplit=1)[0].strip() or value
-        field = ""
-    return f"If text is meant, quote it: {field + ' ' if field else ''}{in_quotes(value)}"
-
-
 def _unexpected_character(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _where(complaint)
+    mark = complaint.noticed
     character = scene.after(mark)[:1]
     if character == "\t":
         return _tab(complaint, scene)
     if not character:
         return _other(complaint, scene)
-    detail = f"A key or value that is not in quotes cannot begin with {_quotation(character)}."
-    hint = _quote_it(scene.after(mark), scene.before(mark))
+    detail = f"A key or value that is not in quotes cannot begin with {quotation(character)}."
+    hint = quote_it(scene.after(mark), scene.before(mark))
     if scene.before(mark).endswith("{") and character == "%":
         hint = "Text templates are not expanded here. If text was meant, put the whole value into quotes."
-    length = len(_value_from(scene.after(mark)))
+    length = len(value_from(scene.after(mark)))
     return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(mark, length))
 
 
 def _tab(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _where(complaint)
+    mark = complaint.noticed
     if scene.before(mark).strip():
         detail = "A tab stands where YAML expects a space."
     else:
@@ -261,42 +89,17 @@ def _tab(complaint: Complaint, scene: Scene) -> Diagnostic:
     return Diagnostic(TAB_INDENTATION, detail, hint, span=scene.span(mark))
 
 
-def _anchor_or_alias(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _began(complaint)
-    rest = scene.after(mark)
-    what = "an alias" if rest.startswith("*") else "an anchor"
-    detail = f"A value that begins with `{rest[:1]}` and is not in quotes is {what} in YAML, which needs a name."
-    hint = _quote_it(rest, scene.before(mark))
-    return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(mark, len(_value_from(rest))))
-
-
-def _unclosed_quote(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _began(complaint)
-    quote = scene.after(mark)[:1] or '"'
-    detail = f"The quote {quote} that opens here is never closed."
-    hint = f"Add {quote} at the end of the value."
-    return Diagnostic(UNCLOSED, detail, hint, span=scene.span(mark, len(scene.after(mark).rstrip())))
-
-
-def _bad_escape(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _where(complaint)
-    written = re.match(r"\\.?", scene.line(mark.line)[mark.column :])
-    detail = "In double quotes a backslash begins an escape, and this one is none that YAML knows."
-    hint = "Write \\\\ for a backslash, or put the value into single quotes."
-    return Diagnostic(BAD_ESCAPE, detail, hint, span=scene.span(mark, len(written[0]) if written else 1))
-
-
 def _second_colon(complaint: Complaint, scene: Scene) -> Diagnostic:
     """A colon where no key can end: in a value, or after lines that were taken for one value."""
-    mark = _where(complaint)
+    mark = complaint.noticed
     line = scene.line(mark.line)
     field = _FIELD.match(line)
     if field and field.end() <= mark.column:
         begin = len(line) - len(line[field.end() :].lstrip())
         detail = "The value holds a colon followed by a space, which would begin another field on the same line."
         value = Place(mark.line, begin)
-        hint = _quote_it(line[begin:], line[:begin])
-        return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(value, len(_value_from(line[begin:]))))
+        hint = quote_it(line[begin:], line[:begin])
+        return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(value, len(value_from(line[begin:]))))
     earlier = scene.content_line_before(mark.line)
     if earlier is None:
         detail = "A colon stands where no key can come before it."
@@ -306,7 +109,7 @@ def _second_colon(complaint: Complaint, scene: Scene) -> Diagnostic:
         return _no_colon(earlier, scene)
     key = Place(mark.line, len(line) - len(line.lstrip()))
     detail = (
-        f"{_quotation(line[key.column : mark.column])} is indented as if it belonged to line {scene.number(earlier)},"
+        f"{quotation(line[key.column : mark.column])} is indented as if it belonged to line {scene.number(earlier)},"
         " which has a value already."
     )
     above = len(scene.line(earlier)) - len(scene.line(earlier).lstrip())
@@ -328,7 +131,7 @@ def _no_colon(line: int, scene: Scene) -> Diagnostic:
             SYNTAX_ERROR, detail, "Resolve the conflict and remove its marks.", span=scene.span(begin, length)
         )
     if match := _NO_SPACE.match(text):
-        detail = f"There is no space after the colon of {_quotation(match['key'])}, so the line is no field."
+        detail = f"There is no space after the colon of {quotation(match['key'])}, so the line is no field."
         hint = f"Write a space after the colon: `{match['key']}: …`."
         return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(begin, length))
     detail = f"Line {scene.number(line)} has no colon, so it is no field."
@@ -337,12 +140,12 @@ def _no_colon(line: int, scene: Scene) -> Diagnostic:
 
 
 def _no_colon_found(complaint: Complaint, scene: Scene) -> Diagnostic:
-    return _no_colon(_began(complaint).line, scene)
+    return _no_colon(complaint.began.line, scene)
 
 
 def _flow(complaint: Complaint, scene: Scene) -> Diagnostic:
     """A list or mapping in brackets that does not go on as it should."""
-    opened, mark = _began(complaint), _where(complaint)
+    opened, mark = complaint.began, complaint.noticed
     bracket = scene.after(opened)[:1] or "["
     closing = _CLOSING.get(bracket, "]")
     found = scene.after(mark).strip()
@@ -363,11 +166,11 @@ def _flow(complaint: Complaint, scene: Scene) -> Diagnostic:
 def _colon_in_brackets(complaint: Complaint, scene: Scene) -> Diagnostic:
     detail = "In brackets, a value that is not in quotes cannot hold a colon before a comma or a bracket."
     hint = "Put the value into quotes, or write a space and a value after the colon."
-    return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(_where(complaint)))
+    return Diagnostic(NEEDS_QUOTES, detail, hint, span=scene.span(complaint.noticed))
 
 
 def _no_content(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _where(complaint)
+    mark = complaint.noticed
     character = scene.after(mark)[:1]
     opened = scene.last_opened(mark)
     is_open = complaint.context == "while parsing a flow node" and character != ","
@@ -385,7 +188,7 @@ def _no_content(complaint: Complaint, scene: Scene) -> Diagnostic:
 
 def _misplaced(complaint: Complaint, scene: Scene) -> Diagnostic:
     """Something follows where a field, an item or the end of the document was expected."""
-    mark = _where(complaint)
+    mark = complaint.noticed
     before, rest = scene.before(mark), scene.after(mark)
     if before.strip():
         if rest[:1] in "]}" and rest:
@@ -394,7 +197,7 @@ def _misplaced(complaint: Complaint, scene: Scene) -> Diagnostic:
         after = "the closing quote" if before.rstrip()[-1:] in "\"'" else "the end of the value"
         detail = f"After {after} something else follows on the line."
         hint = "Put the whole value into quotes, and check the quotes of the lines above: one of them may be missing."
-        return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark, len(_value_from(rest))))
+        return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark, len(value_from(rest))))
     begun = complaint.context_mark
     what = "a list item" if rest.startswith("- ") else "this line"
     if begun is None:
@@ -417,7 +220,7 @@ def _misplaced(complaint: Complaint, scene: Scene) -> Diagnostic:
 
 
 def _list_on_key_line(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _where(complaint)
+    mark = complaint.noticed
     if not scene.before(mark).strip():
         return _misplaced(Complaint(complaint.problem, complaint.problem_mark, "", None), scene)
     detail = "A list or mapping in block form cannot begin on the line of its key."
@@ -426,7 +229,7 @@ def _list_on_key_line(complaint: Complaint, scene: Scene) -> Diagnostic:
 
 
 def _tag(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _began(complaint)
+    mark = complaint.began
     rest = scene.after(mark)
     length = len(rest.split(maxsplit=1)[0]) if rest.strip() else 1
     detail = "A value that begins with `!` and is not in quotes has a tag, and tags are not read."
@@ -435,14 +238,14 @@ def _tag(complaint: Complaint, scene: Scene) -> Diagnostic:
 
 
 def _directive(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = Place(_began(complaint).line, 0)
+    mark = Place(complaint.began.line, 0)
     detail = "A line that begins with `%` is a directive, and this one is not read."
     hint = "Remove the line; of directives only `%YAML 1.1` and `%YAML 1.2` are accepted."
     return Diagnostic(DIRECTIVE, detail, hint, span=scene.span(mark, len(scene.line(mark.line).rstrip())))
 
 
 def _block_text(complaint: Complaint, scene: Scene) -> Diagnostic:
-    mark = _where(complaint)
+    mark = complaint.noticed
     detail = "After `|` or `>` only `-`, `+` or a digit from 1 to 9 may follow on the line."
     hint = "Begin the text on the next line, indented, or put the value into quotes."
     return Diagnostic(SYNTAX_ERROR, detail, hint, span=scene.span(mark))
@@ -452,7 +255,7 @@ def _other(complaint: Complaint, scene: Scene) -> Diagnostic:
     context = f" {complaint.context}" if complaint.context else ""
     detail = f"The parser {complaint.problem or 'found something unexpected'}{context}."
     hint = "Check quotes, brackets and indentation here and on the line above."
-    return Diagnostic(_code_of_other(complaint), detail, hint, span=scene.span(_where(complaint)))
+    return Diagnostic(_code_of_other(complaint), detail, hint, span=scene.span(complaint.noticed))
 
 
 def _code_of_other(complaint: Complaint) -> Code:
@@ -463,12 +266,12 @@ _BY_PROBLEM: dict[str, Callable[[Complaint, Scene], Diagnostic]] = {
     "found character that cannot start any token": _unexpected_character,
     "found a tab character where an indentation space is expected": _tab,
     "found a tab character that violates indentation": _tab,
-    "did not find expected alphabetic or numeric character": _anchor_or_alias,
-    "found unexpected end of stream": _unclosed_quote,
-    "found unexpected document indicator": _unclosed_quote,
-    "found unknown escape character": _bad_escape,
-    "did not find expected hexdecimal number": _bad_escape,
-    "found invalid Unicode character escape code": _bad_escape,
+    "did not find expected alphabetic or numeric character": anchor_or_alias,
+    "found unexpected end of stream": unclosed_quote,
+    "found unexpected document indicator": unclosed_quote,
+    "found unknown escape character": bad_escape,
+    "did not find expected hexdecimal number": bad_escape,
+    "found invalid Unicode character escape code": bad_escape,
     "mapping values are not allowed in this context": _second_colon,
     "could not find expected ':'": _no_colon_found,
     "did not find expected ',' or ']'": _flow,

@@ -41,7 +41,9 @@ from reconciler.manifests.yaml_events import (
     complaint_of,
     events,
 )
-from reconciler.manifests.yaml_problems import Scene, explained, holds_secret, in_quotes
+from reconciler.manifests.yaml_problems import explained
+from reconciler.manifests.yaml_quotes import holds_secret, in_quotes
+from reconciler.manifests.yaml_scene import Scene
 from reconciler.manifests.yaml_text import FORBIDDEN_IN_KEY, FORBIDDEN_IN_VALUE, Quoted, Report, character_problem
 from reconciler.positions import Span
 

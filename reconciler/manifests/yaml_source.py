@@ -51,15 +51,20 @@ class Document:
 
 
 def read_documents(
-    file: str, content: bytes, report: Callable[[Diagnostic], None], *, cache: EstateCache | None = None
+    file: str,
+    content: bytes,
+    report: Callable[[Diagnostic], None],
+    *,
+    cache: EstateCache | None = None,
+    unread: Callable[[bytes], None] = lambda _: None,
 ) -> list[Document]:
     """
     Every document of a file that can be read; whatever cannot goes to `report`, with span and hint.
 
-    Never raises, whatever the bytes are. A document with a problem is not returned; empty ones are skipped. The
-    strict subset (S1, S2): UTF-8; no anchors, aliases, merge keys, tags, tabs for indentation, control or invisible
-    characters; keys are text and unique; at most 5 MiB and 50,000 documents a file, 32 levels and 200,000 keys and
-    values a document, and 64 KiB a scalar.
+    Never raises, whatever the bytes are. A document with a problem is not returned, and its text goes to `unread`;
+    empty ones are skipped. The strict subset (S1, S2): UTF-8; no anchors, aliases, merge keys, tags, tabs for
+    indentation, control or invisible characters; keys are text and unique; at most 5 MiB and 50,000 documents a file,
+    32 levels and 200,000 keys and values a document, and 64 KiB a scalar.
     """
     text = readable(file, content, report)
     if text is None:
@@ -86,15 +91,18 @@ def read_documents(
         if not clean and (characters := character_problems(file, raw, piece.line)):
             for problem in characters:
                 problems(problem)
+            unread(raw)
             continue
         key = None if cache is None else cache.key(raw)
         known = None if cache is None or key is None else cache.get(key)
         if known is not None:
-            line = piece.line + before.lines + 1
-            found.append(Document(file, line, None, DocumentMarks(source, piece), key, known))
+            found.append(Document(file, piece.line + before.lines + 1, None, DocumentMarks(source, piece), key, known))
             continue
+        problems_before = problems.count
         reader = PieceReader(file, raw, line=piece.line, keys=keys, report=problems)
         documents = reader.documents()
+        if problems.count > problems_before:
+            unread(raw)
         # One document that says all that the piece does: what is remembered must be what parsing again would give.
         if reader.count != 1 or len(documents) != 1 or documents[0].line != before.lines:
             key = None

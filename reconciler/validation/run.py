@@ -1,6 +1,7 @@
 """All checks of a declared estate that need nothing but the estate."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from reconciler.diagnostics import (
@@ -27,20 +28,25 @@ _MOST_GUESSES = 100
 
 
 def validate(
-    estate: Estate, *, account_type: str = "integrated", removed: Mapping[Address, Span | None] | None = None
+    estate: Estate,
+    *,
+    account_type: str = "integrated",
+    removed: Mapping[Address, Span | None] | None = None,
+    unsound: AbstractSet[Address] = frozenset(),
 ) -> list[Diagnostic]:
     """
     Every breach in the estate, without positions; a law: an empty list for what the platform would take.
 
     `removed` are objects that are ours and no longer declared, with the place where they were: a reference to one of
-    them names both places.
+    them names both places. `unsound` are objects whose documents are reported as broken: what refers to them is no
+    mistake of its own, whether or not they are among `removed`.
     """
     world = World(estate, account_type)
     found: list[Diagnostic] = []
     # Guessing what was meant compares with every name; whoever has hundreds of wrong references made one mistake.
     guesses = iter(range(_MOST_GUESSES))
     for resource in estate.values():
-        found.extend(_references(resource, estate, removed or {}, guesses))
+        found.extend(_references(resource, estate, removed or {}, guesses, unsound))
         found.extend(_rules(resource, world))
     found.extend(_renames(estate))
     found.extend(_cycles(estate))
@@ -48,7 +54,11 @@ def validate(
 
 
 def _references(
-    resource: Resource, estate: Estate, removed: Mapping[Address, Span | None], guesses: Iterator[int]
+    resource: Resource,
+    estate: Estate,
+    removed: Mapping[Address, Span | None],
+    guesses: Iterator[int],
+    unsound: AbstractSet[Address],
 ) -> Iterator[Diagnostic]:
     kind = kind_named(resource.address.kind)
     for reference, path, name in kind.refers(resource.spec):
@@ -56,6 +66,8 @@ def _references(
         if name in targets or is_existing(name):
             continue
         target = Address(reference.kind, name)
+        if target in unsound:
+            continue
         if target in removed:
             detail = f"{target} is no longer declared and would be deleted, but {resource.address} still refers to it."
             hint = "Declare it again, or remove this reference too."

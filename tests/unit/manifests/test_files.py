@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.manifests import files
-from reconciler.manifests.files import FileRefused, manifest_files, read_below
+from reconciler.manifests.files import manifest_files
+from reconciler.manifests.opened_files import FileRefused, read_below
 
 CONTENT = b"kind: VSlice\n"
 
