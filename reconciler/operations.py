@@ -24,7 +24,7 @@ from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
-from reconciler.plan.change import NO_IMPACT
+from reconciler.plan.change import NO_IMPACT, Reason, ReasonCode, Reversibility
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
@@ -82,10 +82,11 @@ def check(
     loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input)
     found = list(loaded.built.diagnostics)
     estate, account_type = loaded.built.estate, loaded.configuration.account_type
-    breaches = validate_estate(estate, account_type=account_type)
+    unsound = loaded.built.unsound
+    breaches = validate_estate(estate, account_type=account_type, unsound=unsound)
     if any(breach.code is UNKNOWN_REFERENCE for breach in breaches) and (inventory := owned(loaded)) is not None:
         removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
-        breaches = validate_estate(estate, account_type=account_type, removed=removed)
+        breaches = validate_estate(estate, account_type=account_type, removed=removed, unsound=unsound)
     found.extend(breaches)
     if cache is not None:
         if not found and standard_input is None:
@@ -257,7 +258,18 @@ def adoption(planned: Planned, addresses: Sequence[str]) -> Planned:
     kept = tuple(
         # It becomes ours as it is: how it differs from the manifest is for the next plan to show.
         replace(
-            change, action=Action.ADOPT, after=change.before, adopts=False, fields=(), waits_for=(), impact=NO_IMPACT
+            change,
+            action=Action.ADOPT,
+            after=change.before,
+            reason=Reason(ReasonCode.ADOPTABLE, "it exists, and differs from its manifest", change.reason.source)
+            if change.action is not Action.ADOPT
+            else change.reason,
+            adopts=False,
+            fields=(),
+            filled=(),
+            waits_for=(),
+            impact=NO_IMPACT,
+            reversibility=Reversibility.REVERSIBLE,
         )
         for name, change in by_address.items()
         if name in wanted

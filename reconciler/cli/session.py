@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import wiring
+from reconciler.cli.beside import said_of_others
 from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
 from reconciler.environment import Environment
@@ -41,7 +42,7 @@ class Session:
     def plan(self, *, destroying: bool = False) -> Planned:
         """A fresh plan."""
         source = wiring.SecretSource(self.root, self.environment.variables)
-        return make_plan(
+        planned = make_plan(
             self.loaded,
             self.control_plane,
             inventory=self.inventory,
@@ -50,6 +51,7 @@ class Session:
             destroying=destroying,
             is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
         )
+        return said_of_others(planned, self.location, self.environment)
 
 
 def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:

@@ -145,7 +145,7 @@ class SecretSource:
         """The value, or None."""
         if reference.env is not None:
             return self.variables.get(reference.env) or None
-        from reconciler.manifests.files import FileRefused, read_below
+        from reconciler.manifests.opened_files import FileRefused, read_below
 
         try:
             return read_below(self.root, reference.file or "", _LARGEST_SECRET).decode().rstrip("\n") or None

@@ -8,6 +8,7 @@ estate's configuration states them.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.diffing.fields import FieldChange
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Snapshot
@@ -17,6 +18,7 @@ from reconciler.plan.impact import Reach, effect_of
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 
 _MOST_NAMED = 5
+_LONGEST_VALUE = 60
 _REACHING = {Action.UPDATE, Action.REPLACE, Action.DELETE}
 
 
@@ -37,7 +39,7 @@ def judged(
         changes = tuple(_with_impact(change, reach) for change in plan.changes)
         touched = {group for change in changes for group in _groups(change, reach)}
         plan = replace(plan, changes=changes, sims_touched=reach.sims(touched) + _moved(plan, touched))
-        results += [*_protected(changes), *_fixed(changes, snapshot), *_holding(plan, snapshot)]
+        results += [*_usurped(changes), *_protected(changes), *_fixed(changes, snapshot), *_holding(plan, snapshot)]
         results += [*_referenced(changes, reach), *_limits(plan, limits), *_partial(changes, is_unread)]
     results += list(_vanished(plan, inventory))
     return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
@@ -71,6 +73,46 @@ def _foreign(foreign: tuple[Address, ...]) -> Iterator[GuardResult]:
         yield GuardResult("ownership", Verdict.DENY, message, step, (address,))
 
 
+def _is_usurping(change: Change) -> bool:
+    """Whether an object that is not ours would be taken over only to be destroyed."""
+    return change.adopts and change.action is Action.REPLACE
+
+
+def _usurped(changes: tuple[Change, ...]) -> Iterator[GuardResult]:
+    for change in changes:
+        if not _is_usurping(change):
+            continue
+        blocking = _blocking(change)
+        differ = "; ".join(f"{f.path} is {_short(f.before)} there and {_short(f.after)} here" for f in blocking)
+        rule = f" ({change.reason.rule})" if change.reason.rule else ""
+        message = (
+            f"{change.address} exists on the platform, is not owned by this estate and cannot become what is declared: "
+            f"{change.reason.text}{rule}{': ' if differ else ''}{differ}. "
+            "Replacing it would destroy an object that is not ours"
+        )
+        lives = ", ".join(f"{field.path}: {_short(field.before)}" for field in blocking)
+        step = (
+            f"write {lives or 'what it has there'} in the manifest if this object is meant, "
+            "or declare another one under a name of its own"
+        )
+        yield GuardResult("ownership", Verdict.DENY, message, step, (change.address,))
+
+
+def _blocking(change: Change) -> list[FieldChange]:
+    """The fields that a replacement is for, of those whose two values can be said in a few words."""
+    from reconciler.kinds import kind_named
+
+    kind = kind_named(change.address.kind)
+    fixed = {".".join(path) for path, _ in kind.immutable}
+    return [f for f in change.fields if f.path in fixed and _short(f.before) and _short(f.after)]
+
+
+def _short(value: object) -> str:
+    """A scalar as a manifest has it; empty for anything else, and for what is too long for a sentence."""
+    text = str(value) if isinstance(value, str | int) else ""
+    return text if len(text) <= _LONGEST_VALUE else ""
+
+
 def _account(snapshot: Snapshot, inventory: Inventory | None) -> Iterator[GuardResult]:
     pinned = inventory.pinned_account if inventory else None
     if pinned is not None and snapshot.account.identity is not None and pinned != snapshot.account.identity:
@@ -80,7 +122,7 @@ def _account(snapshot: Snapshot, inventory: Inventory | None) -> Iterator[GuardR
 
 def _protected(changes: tuple[Change, ...]) -> Iterator[GuardResult]:
     for change in changes:
-        if change.protect and change.action in {Action.DELETE, Action.REPLACE}:
+        if change.protect and not _is_usurping(change) and change.action in {Action.DELETE, Action.REPLACE}:
             message = f"{change.address} is protected and would be {change.action.past}"
             step = 'set reconciler.dev/protect: "false" and apply that first'
             yield GuardResult("protect", Verdict.DENY, message, step, (change.address,))
@@ -105,7 +147,7 @@ def _moved(plan: Plan, touched: set[Address]) -> int:
 def _holding(plan: Plan, snapshot: Snapshot) -> Iterator[GuardResult]:
     leaving = plan.roster.leaving()
     for change in plan.changes:
-        if not change.action.is_destructive:
+        if not change.action.is_destructive or _is_usurping(change):
             continue
         seen = snapshot.by_address.get(Address(change.address.kind, change.live_moniker or ""))
         sims = seen.counts.get("sims", 0) - leaving.get(seen.address.name, 0) if seen else 0
@@ -130,7 +172,7 @@ def _referenced(changes: tuple[Change, ...], reach: Reach) -> Iterator[GuardResu
     """An object cannot go while a live object keeps referring to it (D-52, D-53, D-25)."""
     by_live = {Address(c.address.kind, c.live_moniker): c for c in changes if c.live_moniker}
     for change in changes:
-        if not change.action.is_destructive or change.live_moniker is None:
+        if not change.action.is_destructive or change.live_moniker is None or _is_usurping(change):
             continue
         keepers = [
             user

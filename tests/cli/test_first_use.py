@@ -1,8 +1,11 @@
 """What somebody meets who uses the command line for the first time: exit codes, messages, and nothing hidden."""
 
 import json
+import re
 import signal
 import socket
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,7 @@ spec:
 
 
 SLOW = Fault("latency", "POST", seconds=1.5, times=None)
+SLOW_READ = Fault("latency", "GET", path="vslices/.", seconds=3, times=None)
 
 
 @pytest.fixture
@@ -240,3 +244,44 @@ def test_secrets_that_are_missing_are_all_named_before_anything_is_sent(desk: De
     assert "2 secrets of this plan are not available: env HOOK_URL (EventHandler/fleet-hook), env HOOK" in desk.text()
     assert desk.run("plan", "--detailed-exitcode") == 2
     assert "4 to add" in desk.text()
+
+
+def _between_making_and_knowing(desk: Desk, simulator: Simulator) -> "subprocess.Popen[bytes]":
+    """An apply whose first object is on the platform, while what it reads of it to be sure is slow to come."""
+    simulator.faults.script([SLOW_READ])
+    process = desk.start("apply", "--auto-approve", "--parallelism", "1")
+    deadline = time.monotonic() + 60
+    while "fleet-net" not in str(simulator.dump()):
+        assert time.monotonic() < deadline, "the apply never began"
+        time.sleep(0.02)
+    return process
+
+
+def test_a_plan_beside_a_running_apply_says_who_runs(desk: Desk) -> None:
+    """What that run has just made is not ours yet; the refusal says who, since when, and to plan again."""
+    declared(desk)
+    with served(desk) as simulator:
+        first = _between_making_and_knowing(desk, simulator)
+        code = desk.run("plan")
+        first.communicate(timeout=60)
+        beside = desk.transcript.pop()
+        assert desk.run("plan", "--detailed-exitcode") == 0
+
+    assert code == 3
+    assert "REFUSED [ownership] VSlice/fleet-net exists on the platform" in beside
+    hint = next(line for line in beside.splitlines() if "hint:" in line)
+    assert re.search(r"an apply is running, by somebody on \S+ since 20\S+ \(run \S+\)", hint)
+    assert "Plan again when it is done" in hint
+
+
+def test_a_refusal_after_a_killed_apply_speaks_of_no_running_one(desk: Desk) -> None:
+    """A lock whose holder is dead is nobody's: the hint is to let `apply` find out what became of the object."""
+    declared(desk)
+    with served(desk) as simulator:
+        first = _between_making_and_knowing(desk, simulator)
+        first.kill()
+        first.communicate(timeout=60)
+        assert desk.run("plan") == 3
+
+    assert "is running" not in desk.text()
+    assert "after an interrupted apply run `reconciler apply`" in desk.text()

@@ -1,0 +1,59 @@
+"""A plan that is made beside a run of somebody else: what that run has just made is not known as ours yet."""
+
+from dataclasses import replace
+
+from reconciler.environment import Environment
+from reconciler.errors import StoreError
+from reconciler.operations import Planned
+from reconciler.plan.plan import GuardResult
+from reconciler.plan.planfile import digest_of
+from reconciler.store.location import StoreLocation
+from reconciler.store.reader import read_inventory
+
+OWNERSHIP = "ownership"
+
+
+def said_of_others(planned: Planned, location: StoreLocation, environment: Environment) -> Planned:
+    """
+    The plan, whose refusals of what is not ours say so where another run made it or may be making it.
+
+    The store is read, and only where something was refused; one that cannot be read changes nothing.
+    """
+    refused = [result for result in planned.plan.refusals if result.guard == OWNERSHIP]
+    if not refused:
+        return planned
+    try:
+        inventory = read_inventory(location)
+        running = _running(location, environment) if inventory is not None else None
+    except StoreError:
+        return planned
+    known = inventory.owned if inventory is not None else {}
+
+    def advised(result: GuardResult) -> GuardResult:
+        if result not in refused:
+            return result
+        if any(address in known for address in result.addresses):
+            return replace(result, next_step="another run has made it ours while this plan was made: plan again")
+        if running is None:
+            return result
+        step = (
+            f"an apply is running, by {running}: what it has just made is not known as ours yet. Plan again when it is "
+            f"done; for an object that is no work of that run: {result.next_step}"
+        )
+        return replace(result, next_step=step)
+
+    plan = replace(planned.plan, guards=tuple(map(advised, planned.plan.guards)))
+    return replace(planned, plan=plan, digest=digest_of(plan))
+
+
+def _running(location: StoreLocation, environment: Environment) -> str | None:
+    """Who holds the lock, on this machine only if the process lives; None for nobody."""
+    # Imported here: only a plan that is refused has to know.
+    from reconciler.store.liveness import living
+    from reconciler.store.store import Store
+
+    if location.path is not None and living(location.path) is None:
+        return None
+    with Store.open(location, create=False, environment=environment) as store:
+        holder = store.holder()
+    return None if holder is None else f"{holder.name} on {holder.host} since {holder.since} (run {holder.run_id})"

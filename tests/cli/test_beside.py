@@ -1,0 +1,65 @@
+"""What is said of an object that is not ours, where another run may have made it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.cli.beside import said_of_others
+from reconciler.environment import system
+from reconciler.model.address import Address
+from reconciler.model.resource import Estate
+from reconciler.operations import Planned, check
+from reconciler.plan.plan import GuardResult, Verdict
+from reconciler.plan.planfile import digest_of
+from reconciler.store.location import StoreLocation
+from tests.cli.copies import Copy
+from tests.laws import paper
+
+NET = Address("VSlice", "vantiq-fleet")
+OTHER = Address("VSlice", "somebody-elses")
+
+
+def _refused(copy: Copy, address: Address) -> Planned:
+    """A plan that was made before anything of it was ours, and refuses one object."""
+    refusals = (
+        GuardResult("ownership", Verdict.DENY, f"{address} is not owned", "take it over", (address,)),
+        GuardResult("protect", Verdict.DENY, f"{address} is protected", "lift it", (address,)),
+    )
+    plan = replace(paper.plan(Estate(), paper.snapshot([]), None), guards=refusals)
+    return Planned(plan, digest_of(plan), check(copy.root, remember=False).loaded)
+
+
+def _steps(planned: Planned, copy: Copy) -> list[str]:
+    location = StoreLocation.parse("sqlite:.reconciler/state.db", copy.root)
+    said = said_of_others(planned, location, system())
+    assert said.digest == digest_of(said.plan)
+    assert [(r.guard, r.message) for r in said.plan.guards] == [(r.guard, r.message) for r in planned.plan.guards]
+    return [result.next_step for result in said.plan.guards]
+
+
+def test_without_a_store_nothing_is_added(tmp_path: Path) -> None:
+    """Before the first apply there is no run that could have made it."""
+    copy = Copy(tmp_path / "vantiq")
+
+    assert _steps(_refused(copy, NET), copy) == ["take it over", "lift it"]
+
+
+def test_what_became_ours_meanwhile_is_to_be_planned_again(tmp_path: Path) -> None:
+    """A run that ended between reading the inventory and the platform; what it did not make is as foreign as before."""
+    copy = Copy(tmp_path / "vantiq")
+    assert copy.run("apply", "--auto-approve").exit_code == 0
+
+    assert _steps(_refused(copy, NET), copy) == [
+        "another run has made it ours while this plan was made: plan again",
+        "lift it",
+    ]
+    assert _steps(_refused(copy, OTHER), copy) == ["take it over", "lift it"]
+
+
+def test_a_store_that_cannot_be_read_adds_nothing(tmp_path: Path) -> None:
+    """The refusal stands as it is; commands that need the store say what is wrong with it."""
+    copy = Copy(tmp_path / "vantiq")
+    assert copy.run("apply", "--auto-approve").exit_code == 0
+    planned = _refused(copy, NET)
+    (copy.root / ".reconciler" / "state.db").write_bytes(b"no database" * 1000)
+
+    assert _steps(planned, copy) == ["take it over", "lift it"]
