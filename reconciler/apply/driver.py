@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.apply.engine import begin, step
@@ -69,7 +69,8 @@ class Driver:
     Everything that one run needs to make changes. Thread-safe.
 
     `owned` is the inventory as it was after recovery, `touched` the addresses that an earlier run of this plan began
-    with. `drain_seconds` is how long a request of unknown outcome may still land (A3).
+    with, `claims` the creates of any run that may yet have taken effect (5.9). Nobody else adds to them while the lock
+    is held. `drain_seconds` is how long a request of unknown outcome may still land (A3).
     """
 
     control_plane: ControlPlane
@@ -81,6 +82,7 @@ class Driver:
     renames: Renames
     owned: Mapping[Address, Owned]
     touched: frozenset[Address]
+    claims: Mapping[str, Sequence[str]]
     drain_seconds: float
     places: Mapping[Address, int]
     stop: threading.Event
@@ -130,7 +132,7 @@ class Driver:
         return Knowledge(
             goal=Goal(change, self.renames, self.digest_secret),
             owned=self.owner(change),
-            has_intent=bool(self.store.void_intents(key)),
+            has_intent=key in self.claims,
             was_touched=change.address in self.touched,
             drain_seconds=self.drain_seconds,
         )
@@ -188,7 +190,11 @@ class Driver:
             http_status=receipt.status if receipt else None,
             remote_id=receipt.remote_id if receipt else None,
         )
-        self.store.fact(fact)
+        if isinstance(event, Sent):
+            # What was decided follows as soon as it is read back, and the fact is durable no later.
+            self.store.fact_soon(fact)
+        else:
+            self.store.fact(fact)
         return event
 
     def _sent(self, state: State, request: Step, current: Observed | None) -> Event:
@@ -209,8 +215,8 @@ class Driver:
         states = {} if decision.step is None else {self.action_id(state, decision.step): decision.state}
         if decision.row is not None and change.action in {Action.CREATE, Action.REPLACE}:
             key = Step(Verb.CREATE, change.address, change.address.name).natural_key
-            for found in self.store.void_intents(key):
-                states.setdefault(found.intent.action_id, ActionState.ADOPTED)
+            for claim in self.claims.get(key, ()):
+                states.setdefault(claim, ActionState.ADOPTED)
         removals: set[Address] = {change.address} if decision.is_removal else set()
         if owned is not None and owned.address != change.address and (decision.row is not None or decision.is_removal):
             removals.add(owned.address)

@@ -56,6 +56,7 @@ def damaged(location: StoreLocation, error: Exception) -> StoreError:
     return StoreError(f"the store {location} cannot be used: {cause}", hint=RESTORE if location.path else REACH)
 
 
+REPAIR = "run `reconciler store doctor`, and restore the database from a backup"
 REACH = "check that the database is up and can be reached, then run `reconciler store doctor`"
 
 

@@ -6,10 +6,10 @@ Decisions are fenced by the caller; facts are taken from anybody, appended, and 
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, or_, select, update
 
 from reconciler.model.address import Address
 from reconciler.store.records import (
@@ -25,27 +25,61 @@ from reconciler.store.records import (
 )
 from reconciler.store.rows import encoded
 from reconciler.store.tables import ACTION, FACT, META, PLAN_LEDGER, RUN
+from reconciler.store.writing import Prepared, upsert
 
 CREATE = "create"
 LONGEST_FACT = 300
+_EFFECTIVE = frozenset({ActionState.DONE.value, ActionState.ADOPTED.value})
 _LINKED = ("action_id", "attempt", "epoch", "what", "http_status", "remote_id", "at")
 
 
-def intend(connection: Connection, now: float, epoch: Epoch, intents: Iterable[Intent]) -> None:
-    """Write intents; one that is there already is attempted once more."""
-    for intent in intents:
-        found = connection.execute(select(ACTION.c.attempts).where(ACTION.c.action_id == intent.action_id)).scalar()
-        values = _columns(intent) | {
+def _in(states: Iterable[ActionState]) -> Any:
+    # Not SQL's IN, whose list would have to be made anew for each request, and cannot be used for many rows at once.
+    return or_(*(ACTION.c.state == state.value for state in sorted(states)))
+
+
+_INTEND = Prepared(lambda name: upsert(name, ACTION, "action_id", {"attempts": ACTION.c.attempts + 1}))
+_DECIDE = Prepared(
+    lambda _: (
+        update(ACTION)
+        .where(ACTION.c.action_id == bindparam("chosen"))
+        .values(state=bindparam("to"), updated=bindparam("now"))
+    )
+)
+_CREATED = ACTION.alias("created")
+_OVERTAKE = Prepared(
+    lambda _: (
+        update(ACTION)
+        .where(
+            ACTION.c.natural_key
+            == select(_CREATED.c.natural_key)
+            .where((_CREATED.c.action_id == bindparam("chosen")) & (_CREATED.c.op == CREATE))
+            .scalar_subquery(),
+            ACTION.c.action_id != bindparam("chosen"),
+            _in(ADOPTABLE),
+        )
+        .values(state=ActionState.MOOT.value, updated=bindparam("now"))
+    )
+)
+_GUARD = Prepared(lambda _: select(META.c.value).where(META.c.key == "lineage").with_for_update())
+_LAST_LINK = Prepared(lambda _: select(FACT.c.sha).order_by(FACT.c.id.desc()).limit(1))
+_APPEND = Prepared(lambda _: insert(FACT).values({name: bindparam(name) for name in (*_LINKED, "prev_sha", "sha")}))
+
+
+def intend(connection: Connection, now: float, intents: Sequence[tuple[Epoch, Intent]]) -> None:
+    """Write intents of runs; one that is there already is attempted once more."""
+    rows = [
+        _columns(intent)
+        | {
             "run_id": epoch.run_id,
             "state": ActionState.INTENT.value,
-            "attempts": (found or 0) + 1,
+            "attempts": 1,
             "epoch": epoch.number,
             "updated": now,
         }
-        if found is None:
-            connection.execute(insert(ACTION).values(values))
-        else:
-            connection.execute(update(ACTION).where(ACTION.c.action_id == intent.action_id).values(values))
+        for epoch, intent in intents
+    ]
+    _INTEND.run(connection, rows)
 
 
 def _columns(intent: Intent) -> dict[str, Any]:
@@ -96,37 +130,42 @@ def _record(row: RowMapping) -> ActionRecord:
     )
 
 
-def decide(connection: Connection, now: float, states: Mapping[str, ActionState]) -> None:
+def decide(connection: Connection, now: float, states: Sequence[tuple[str, ActionState]]) -> None:
     """
     Write the outcome of actions.
 
     When a create took effect, older intents for the same object are moot: the platform refuses a second object of
     that name.
     """
-    for action_id, state in states.items():
-        chosen = ACTION.c.action_id == action_id
-        connection.execute(update(ACTION).where(chosen).values(state=state.value, updated=now))
-        row = connection.execute(select(ACTION.c.op, ACTION.c.natural_key).where(chosen)).mappings().first()
-        if row is not None and row["op"] == CREATE and state in {ActionState.DONE, ActionState.ADOPTED}:
-            older = (ACTION.c.natural_key == row["natural_key"]) & _in(ADOPTABLE) & (ACTION.c.action_id != action_id)
-            connection.execute(update(ACTION).where(older).values(state=ActionState.MOOT.value, updated=now))
+    rows = [{"chosen": action_id, "to": state.value, "now": now} for action_id, state in states]
+    _DECIDE.run(connection, rows)
+    _OVERTAKE.run(connection, [{"chosen": row["chosen"], "now": now} for row in rows if row["to"] in _EFFECTIVE])
 
 
-def append_fact(connection: Connection, at: str, fact: Fact) -> None:
-    """Append what was seen; its digest covers the digest of the fact before."""
-    # Any row that always exists will do to keep two writers from appending after the same fact.
-    connection.execute(select(META.c.value).where(META.c.key == "lineage").with_for_update())
-    previous = connection.execute(select(FACT.c.sha).order_by(FACT.c.id.desc()).limit(1)).scalar() or ""
-    values = {
-        "action_id": fact.action_id,
-        "attempt": fact.attempt,
-        "epoch": fact.epoch,
-        "what": fact.what[:LONGEST_FACT],
-        "http_status": fact.http_status,
-        "remote_id": fact.remote_id,
-        "at": at,
-    }
-    connection.execute(insert(FACT).values(**values, prev_sha=previous, sha=_link(previous, values)))
+def append_facts(connection: Connection, at: str, facts: Sequence[Fact]) -> None:
+    """Append what was seen; the digest of each covers the digest of the one before."""
+    if not facts:
+        return
+    if connection.dialect.name != "sqlite":
+        # Any row that always exists will do to keep two writers from appending after the same fact.
+        _GUARD.first(connection, {})
+    last = _LAST_LINK.first(connection, {})
+    previous = str(last[0]) if last else ""
+    rows = []
+    for fact in facts:
+        values = {
+            "action_id": fact.action_id,
+            "attempt": fact.attempt,
+            "epoch": fact.epoch,
+            "what": fact.what[:LONGEST_FACT],
+            "http_status": fact.http_status,
+            "remote_id": fact.remote_id,
+            "at": at,
+        }
+        link = _link(previous, values)
+        rows.append(values | {"prev_sha": previous, "sha": link})
+        previous = link
+    _APPEND.run(connection, rows)
 
 
 def _link(previous: str, values: Mapping[str, Any]) -> str:
@@ -159,20 +198,19 @@ def facts_are_intact(connection: Connection) -> bool:
     return True
 
 
-def _in(states: Iterable[ActionState]) -> Any:
-    return ACTION.c.state.in_([state.value for state in states])
-
-
 def unresolved(connection: Connection) -> list[ActionRecord]:
     """Actions whose outcome is not known, oldest first."""
     query = select(ACTION).where(_in(UNRESOLVED)).order_by(ACTION.c.updated, ACTION.c.action_id)
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
-def adoptable(connection: Connection, natural_key: str) -> list[ActionRecord]:
-    """Creates of this natural key that may have taken effect without our seeing it."""
-    query = select(ACTION).where((ACTION.c.natural_key == natural_key) & (ACTION.c.op == CREATE) & _in(ADOPTABLE))
-    return [_record(row) for row in connection.execute(query.order_by(ACTION.c.updated)).mappings()]
+def claims(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Creates that may have taken effect without our seeing it: their names, oldest first, by natural key."""
+    query = select(ACTION.c.natural_key, ACTION.c.action_id).where((ACTION.c.op == CREATE) & _in(ADOPTABLE))
+    found: dict[str, tuple[str, ...]] = {}
+    for natural_key, action_id in connection.execute(query.order_by(ACTION.c.updated, ACTION.c.action_id)):
+        found[natural_key] = (*found.get(natural_key, ()), action_id)
+    return found
 
 
 def touched(connection: Connection, plan_digest: str) -> frozenset[Address]:

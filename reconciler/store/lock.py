@@ -7,16 +7,26 @@ lost it can do no harm any more, however long it slept (I8, F19).
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from reconciler.environment import Environment
 from reconciler.errors import LockError
 from reconciler.store.records import UNRESOLVED, Epoch, Holder
 from reconciler.store.tables import ACTION, LOCK
+from reconciler.store.writing import Prepared
 
 SCOPE = "estate"
 IN_FLIGHT_SECONDS = 105.0
 """How long after it was sent a request may still land (assumption A3): a time-out of 45 s and a minute on the way."""
+
+
+_MINE = Prepared(
+    lambda _: (
+        select(LOCK.c.epoch)
+        .where(LOCK.c.scope == SCOPE, LOCK.c.epoch == bindparam("number"), LOCK.c.run_id == bindparam("run"))
+        .with_for_update()
+    )
+)
 
 
 class Fenced(LockError):
@@ -110,8 +120,7 @@ def _drain_until(connection: Connection, *, lease_end: float, promised: float) -
 
 def fence(connection: Connection, epoch: Epoch) -> None:
     """Let this transaction decide, or raise `Fenced`. The row stays locked until it ends."""
-    mine = (LOCK.c.scope == SCOPE) & (LOCK.c.epoch == epoch.number) & (LOCK.c.run_id == epoch.run_id)
-    if connection.execute(select(LOCK.c.epoch).where(mine).with_for_update()).first() is None:
+    if _MINE.first(connection, {"number": epoch.number, "run": epoch.run_id}) is None:
         taker = holder(connection)
         message = f"the lock was taken over by {taker}" if taker else "the lock was taken away (unlock)"
         raise Fenced(message, hint="nothing more was sent; plan again when the other run is done")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
 from reconciler.store import lock
-from reconciler.store.connection import crosses_pooler, damaged, missing, sqlite_engine
+from reconciler.store.connection import REPAIR, crosses_pooler, damaged, missing, sqlite_engine
 from reconciler.store.files import prepare, publish
 from reconciler.store.location import StoreLocation
 from reconciler.store.rows import RESTORE, TABLES, check_meta
@@ -23,12 +23,23 @@ _MAKING = 7_363_253_601
 
 
 @contextmanager
-def failing(location: StoreLocation) -> Iterator[None]:
+def refusing(location: StoreLocation) -> Iterator[None]:
     """Turn what the database says into `StoreError`."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeDecodeError) as error:
         raise damaged(location, error) from error
+
+
+@contextmanager
+def failing(location: StoreLocation) -> Iterator[None]:
+    """Turn what the database says, and what is read from it and makes no sense, into `StoreError`."""
+    try:
+        with refusing(location):
+            yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        message = f"the store {location} has content that makes no sense ({type(error).__name__})"
+        raise StoreError(message, hint=RESTORE if location.path else REPAIR) from error
 
 
 def create_file(path: Path, location: StoreLocation, environment: Environment) -> None:

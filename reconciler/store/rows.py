@@ -1,6 +1,7 @@
 """Inventory rows and owned objects, one for the other; both ways to read a store use it, so they cannot disagree."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from reconciler.errors import StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Origin, Owned
 
+_IS_KEY = re.compile(r"(?:[0-9a-f]{2})+").fullmatch
 TABLES = frozenset({"meta", "lock", "run", "plan_ledger", "resource", "sim", "action", "fact"})
 COLUMNS = (
     "addr",
@@ -99,8 +101,8 @@ def check_meta(meta: Mapping[str, str], *, current: int, where: str) -> int:
 
     Raises `StoreError` for a store written by a newer version, or one without identity (I18).
     """
-    text = meta.get("schema_version", "")
-    if not text.isdecimal() or "lineage" not in meta or "hmac_key" not in meta:
+    text, serial, key = (str(meta.get(name, "")) for name in ("schema_version", "serial", "hmac_key"))
+    if not (text.isdecimal() and serial.isdecimal() and _IS_KEY(key) and meta.get("lineage")):
         message = f"{where} is not a store of reconciler, or is damaged"
         raise StoreError(message, hint=RESTORE)
     version = int(text)

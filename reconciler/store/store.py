@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Self
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select
 
 from reconciler.environment import Environment
 from reconciler.errors import PlanFileError, StoreError
@@ -23,10 +23,11 @@ from reconciler.model.snapshot import Account
 from reconciler.store import journal, lock
 from reconciler.store.connection import open_engine
 from reconciler.store.files import check_place
+from reconciler.store.group_commit import Entry, GroupCommit, write
 from reconciler.store.liveness import Liveness
 from reconciler.store.location import StoreLocation
 from reconciler.store.migrations import MIGRATIONS, Migration, latest
-from reconciler.store.opening import check_schema, check_session, create_file, create_tables, failing, meta_of
+from reconciler.store.opening import check_schema, check_session, create_file, create_tables, failing, meta_of, refusing
 from reconciler.store.records import (
     ActionRecord,
     Epoch,
@@ -37,7 +38,7 @@ from reconciler.store.records import (
     RunRecord,
     Settlement,
 )
-from reconciler.store.rows import COLUMNS, inventory_of, owned_of, row_of
+from reconciler.store.rows import COLUMNS, inventory_of, owned_of
 from reconciler.store.tables import META, RESOURCE
 from reconciler.store.upgrading import upgrade
 
@@ -58,6 +59,7 @@ class Store:
         self._turn = threading.RLock()
         # A database has a second connection, so that renewing does not wait for a decision under way.
         self._renewal_turn = self._turn if location.path is not None else threading.RLock()
+        self._group = GroupCommit(self._commit)
         self._process = os.getpid()
         self._schema = 0
         self._liveness = Liveness(location.path) if location.path is not None else None
@@ -121,9 +123,9 @@ class Store:
             upgrade(self._engine, self.location, self._environment, steps=steps)
         with self._transaction() as connection:
             meta = self._meta(connection)
-        self._schema = latest(steps)
-        self.lineage = meta["lineage"]
-        self.hmac_key = bytes.fromhex(meta["hmac_key"])
+            self._schema = latest(steps)
+            self.lineage = meta["lineage"]
+            self.hmac_key = bytes.fromhex(meta["hmac_key"])
 
     @contextmanager
     def _transaction(self, turn: "threading.RLock | None" = None) -> Iterator[Connection]:
@@ -272,45 +274,38 @@ class Store:
 
     def intend(self, epoch: Epoch, intents: Sequence[Intent]) -> None:
         """Transaction A: write what is about to be sent. Raises `Fenced`; then nothing may be sent."""
-        with self._transaction() as connection:
-            lock.fence(connection, epoch)
-            journal.intend(connection, lock.database_time(connection, self._environment), epoch, intents)
+        self._write(Entry(epoch, intents=intents))
 
     def fact(self, fact: Fact) -> None:
         """Append what was seen; accepted from anybody, also from a holder that lost the lock."""
-        with self._transaction() as connection:
-            journal.append_fact(connection, self._environment.now(), fact)
+        self._write(Entry(facts=(fact,)))
+
+    def fact_soon(self, fact: Fact) -> None:
+        """As `fact`; but while other threads keep writing, it is durable with what the next of them writes."""
+        with refusing(self.location):
+            self._group.add(Entry(facts=(fact,)))
 
     def settle(self, epoch: Epoch, settlement: Settlement) -> None:
         """Transaction B: write outcomes and what they make of the inventory. Raises `Fenced`."""
-        with self._transaction() as connection:
-            lock.fence(connection, epoch)
-            journal.decide(connection, lock.database_time(connection, self._environment), settlement.states)
-            by_action = next(iter(settlement.states), None)
-            for address in settlement.removals:
-                connection.execute(delete(RESOURCE).where(RESOURCE.c.addr == str(address)))
-            for owned in settlement.upserts:
-                self._upsert(connection, owned, by_action=by_action, epoch=epoch)
-            if settlement.removals or settlement.upserts:
-                serial = int(self._meta(connection)["serial"]) + 1
-                connection.execute(update(META).where(META.c.key == "serial").values(value=str(serial)))
+        self._write(Entry(epoch, settlement=settlement))
 
-    def _upsert(self, connection: Connection, owned: Owned, *, by_action: str | None, epoch: Epoch) -> None:
-        chosen = RESOURCE.c.addr == str(owned.address)
-        version = connection.execute(select(RESOURCE.c.row_version).where(chosen)).scalar()
-        values = row_of(owned) | {"row_version": (version or 0) + 1, "by_action": by_action, "epoch": epoch.number}
-        writing = insert(RESOURCE) if version is None else update(RESOURCE).where(chosen)
-        connection.execute(writing.values(values))
+    def _write(self, entry: Entry) -> None:
+        with refusing(self.location):
+            self._group.write(entry)
+
+    def _commit(self, entries: Sequence[Entry]) -> None:
+        with self._transaction() as connection:
+            write(connection, self._environment, entries)
 
     def unresolved(self) -> list[ActionRecord]:
         """Actions in state intent or unknown, oldest first: what recovery looks at."""
         with self._transaction() as connection:
             return journal.unresolved(connection)
 
-    def void_intents(self, natural_key: str) -> list[ActionRecord]:
-        """Creates of this natural key that may yet have taken effect (reliability 5.9): what may be adopted."""
+    def claims(self) -> dict[str, tuple[str, ...]]:
+        """Creates that may yet have taken effect (reliability 5.9), by natural key: what may be adopted."""
         with self._transaction() as connection:
-            return journal.adoptable(connection, natural_key)
+            return journal.claims(connection)
 
     def touched(self, plan_digest: str) -> frozenset[Address]:
         """Addresses for which a request of this plan was ever intended."""

@@ -7,6 +7,7 @@ A loader is asked through the command line, as a user asks it, wherever there is
 import json
 import random
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ from reconciler.control_plane.transport import Answer
 from reconciler.errors import ReconcilerError
 from reconciler.operations import check
 from reconciler.operations import plan as make_plan
+from tests.fuzzing.mutation import mutated, with_rows_changed
 from tests.sims.estate import HEAD, iccids, listed
 from tests.wire_faults.lying import policies, sims
 
@@ -40,11 +42,16 @@ CONFIGURATION = (
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """One loader: what it begins with, and how it is asked. `ask` answers what was wrong, or None."""
+    """
+    One loader: what it begins with, and how it is asked. `ask` answers what was wrong, or None.
+
+    `change` makes a new input out of those that are known.
+    """
 
     name: str
     corpus: Callable[[], Sequence[bytes]]
     ask: Callable[[bytes, Path], str | None]
+    change: Callable[[Sequence[bytes], random.Random], bytes] = mutated
 
 
 def _run(*arguments: str) -> str | None:
@@ -212,10 +219,16 @@ def _stored() -> Sequence[bytes]:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "estate.yaml").write_text(_POLICY, encoding="utf-8")
-        trouble = _run("apply", "--chdir", name, "--platform", "embedded", "--auto-approve")
-        assert trouble is None, trouble
-        return [(folder / ".reconciler" / "state.db").read_bytes()]
+        found = []
+        for text in (
+            _POLICY,
+            _POLICY.replace("entries: []", "displayName: New") + "---\n" + _POLICY.replace("-0", "-1"),
+        ):
+            (folder / "estate.yaml").write_text(text, encoding="utf-8")
+            trouble = _run("apply", "--chdir", name, "--platform", "embedded", "--auto-approve")
+            assert trouble is None, trouble
+            found.append((folder / ".reconciler" / "state.db").read_bytes())
+        return found
 
 
 def _store(content: bytes, folder: Path) -> str | None:
@@ -225,13 +238,20 @@ def _store(content: bytes, folder: Path) -> str | None:
     (place / "state.db").write_bytes(content)
     (place / "state.db").chmod(0o600)
     (folder / "estate.yaml").write_text(_POLICY, encoding="utf-8")
-    where = ("--chdir", str(folder))
-    return (
-        _run("inventory", "list", *where)
-        or _run("history", *where)
-        or _run("plan", *where, "--platform", "embedded")
-        or _run("apply", *where, "--platform", "embedded", "--auto-approve")
-    )
+    # One command for each input, which the bytes decide, so that the same input is asked the same again.
+    return _run(*_STORE_COMMANDS[zlib.crc32(content) % len(_STORE_COMMANDS)], "--chdir", str(folder))
+
+
+_EMBEDDED = ("--platform", "embedded")
+_STORE_COMMANDS: Sequence[Sequence[str]] = (
+    ("inventory", "list"),
+    ("history",),
+    ("store", "doctor"),
+    ("plan", *_EMBEDDED),
+    ("recover", *_EMBEDDED),
+    ("apply", *_EMBEDDED, "--auto-approve"),
+    ("apply", *_EMBEDDED, "--auto-approve"),
+)
 
 
 LOADERS: tuple[Loader, ...] = (
@@ -241,4 +261,5 @@ LOADERS: tuple[Loader, ...] = (
     Loader("plan files", _plans, _plan),
     Loader("answers", _answers, _answer),
     Loader("store files", _stored, _store),
+    Loader("store rows", _stored, _store, with_rows_changed),
 )

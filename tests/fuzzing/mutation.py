@@ -1,8 +1,10 @@
-"""Mutators: bytes, lines and JSON values of known inputs, changed by a seed into ones that nobody thought of."""
+"""Mutators: bytes, lines, JSON values and rows of known inputs, changed by a seed into ones that nobody thought of."""
 
 import json
 import random
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from typing import Any
 
 _LONGEST = 200_000
@@ -26,8 +28,65 @@ def mutated(corpus: Sequence[bytes], chance: random.Random) -> bytes:
     if sort < 0.35 and (changed := _structured(found, chance)) is not None:
         return changed
     for _ in range(chance.choice((1, 1, 2, 4, 16))):
-        found = chance.choice(_MUTATORS if sort < 0.8 else (_lines,))(found, corpus, chance)
-    return found[:_LONGEST]
+        found = chance.choice(_MUTATORS if sort < 0.8 else (_lines,))(found, corpus, chance)[:_LONGEST]
+    return found
+
+
+_CELLS: tuple[Any, ...] = (
+    None, 0, -1, 1, 2**62, 1.5, 1e308, "", "x", "\0", b"", b"\xff\x00", "[]", "{}", "null", "[[", '{"a": NaN}',
+    '{"items": 3}', "9" * 400, "x" * 40_000, "[" * 5_000, "OperatorPolicy/x", "Nothing/x", "intent", "live",
+)  # fmt: skip
+_WAL, _ROLLBACK = b"\x02\x02", b"\x01\x01"
+_VERSIONS = slice(18, 20)
+
+
+def with_rows_changed(corpus: Sequence[bytes], chance: random.Random) -> bytes:
+    """
+    A database that SQLite takes, with cells, rows or tables that are not as they were written.
+
+    Hardly any file with other bytes gets past SQLite itself: what lies behind would see nothing of the fuzzing.
+    """
+    content = bytearray(chance.choice(corpus))
+    is_log = bytes(content[_VERSIONS]) == _WAL
+    content[_VERSIONS] = _ROLLBACK
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.deserialize(bytes(content))
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            # What the constraints of the schema refuse is left as it is.
+            with suppress(sqlite3.Error):
+                _change_a_row(database, chance)
+        changed = bytearray(database.serialize())
+    if is_log:
+        changed[_VERSIONS] = _WAL
+    return bytes(changed)
+
+
+def _change_a_row(database: sqlite3.Connection, chance: random.Random) -> None:
+    tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    table = chance.choice([name for name in tables if not name.startswith("sqlite_")])
+    columns = [row[1] for row in database.execute(f"PRAGMA table_info('{table}')")]
+    column, rows = chance.choice(columns), [row for (row,) in database.execute(f"SELECT rowid FROM '{table}'")]
+    row = chance.choice(rows) if rows else 0
+    sort = chance.random()
+    if sort < 0.05:
+        database.execute(f"DROP TABLE '{table}'" if chance.random() < 0.5 else f"DELETE FROM '{table}'")
+    elif sort < 0.1:
+        database.execute(f'ALTER TABLE \'{table}\' RENAME COLUMN "{column}" TO "{column}_2"')
+    elif sort < 0.2:
+        database.execute(f"DELETE FROM '{table}' WHERE rowid = ?", (row,))
+    else:
+        old = database.execute(f"SELECT \"{column}\" FROM '{table}' WHERE rowid = ?", (row,)).fetchone()
+        value = _cell(old[0] if old else None, chance)
+        database.execute(f"UPDATE '{table}' SET \"{column}\" = ? WHERE rowid = ?", (value, row))
+
+
+def _cell(old: Any, chance: random.Random) -> Any:
+    if isinstance(old, str) and chance.random() < 0.6:
+        found = mutated([old.encode("utf-8", "surrogatepass")], chance)
+        return found.decode("utf-8", "replace") if chance.random() < 0.9 else found
+    if isinstance(old, int | float) and chance.random() < 0.5:
+        return old + chance.choice((-1, 1, 10**6, -(10**6)))
+    return chance.choice(_CELLS)
 
 
 def _place(found: bytes, chance: random.Random) -> int:

@@ -11,13 +11,13 @@ import pytest
 from tests.fuzzing.loaders import LOADERS, ROOT, Loader
 from tests.fuzzing.worker import asked
 
-COUNTS = {"manifests": 400, "store files": 120}
+COUNTS = {"manifests": 400, "store files": 300, "store rows": 300}
 COUNT = 1000
 SEED = 0
 CORPUS = Path(__file__).parents[1] / "corpus" / "fuzz"
 
 
-@pytest.mark.parametrize("loader", LOADERS, ids=[loader.name for loader in LOADERS])
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.name)
 def test_a_loader_takes_any_bytes(loader: Loader) -> None:
     """A process of its own is fed with changed inputs under limits; what it cannot take it refuses as documented."""
     count = COUNTS.get(loader.name, COUNT)

@@ -1,12 +1,13 @@
 """
 One process that feeds a loader: ``python -m tests.fuzzing.worker LOADER SEED COUNT SECONDS``.
 
-Each input may take five seconds and half a GiB of resident memory more than the process has when it begins; address
-space, which libraries reserve without using it, is limited to four GiB. What broke a promise is written as a line of
-JSON; the last line is the count.
+Each input may take five seconds (after ten the process ends itself, wherever it hangs) and half a GiB of resident
+memory more than the process has before it; address space, which libraries reserve without using it, is limited
+to four GiB. What broke a promise is written as a line of JSON; the last line is the count.
 """
 
 import base64
+import faulthandler
 import json
 import logging
 import random
@@ -20,11 +21,11 @@ from pathlib import Path
 from types import FrameType
 
 from tests.fuzzing.loaders import LOADERS, Loader
-from tests.fuzzing.mutation import mutated
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_SECONDS = 5
 _MOST_TOLD = 20
+_CLEAR, _STATM, _STATUS = (Path("/proc/self", name) for name in ("clear_refs", "statm", "status"))
 _MOST_ADDRESSES = 4 * 1024 * 1024 * 1024
 
 
@@ -36,16 +37,23 @@ def _too_long(_number: int, _frame: FrameType | None) -> None:
     raise Hang
 
 
-def _limit_memory() -> int:
-    """Limit the address space; the most resident memory so far, in bytes."""
+def _limit_memory() -> None:
+    """Limit the address space."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + _MOST_ADDRESSES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    return _most_resident()
+
+
+def _resident() -> int:
+    """The resident memory, in bytes; from now on the kernel notes the most of it anew."""
+    _CLEAR.write_text("5", encoding="ascii")
+    return int(_STATM.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 
 def _most_resident() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most resident memory since `_resident`, in bytes."""
+    line = next(line for line in _STATUS.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def asked(loader: Loader, content: bytes, folder: Path) -> str | None:
@@ -77,17 +85,20 @@ def main(arguments: Sequence[str]) -> int:
         # Whatever is imported on first use is not the fault of an input.
         for content in corpus[:_MOST_TOLD]:
             asked(loader, content, folder)
-        at_first = _limit_memory()
+        _limit_memory()
         for number in range(count):
             if time.monotonic() > until or told >= _MOST_TOLD:
                 break
             chance = random.Random(f"{seed}/{number}")
-            content = corpus[number] if number < len(corpus) and seed == 0 else mutated(corpus, chance)
+            content = corpus[number] if number < len(corpus) and seed == 0 else loader.change(corpus, chance)
+            # A hang in a library that is not Python hears no signal.
+            faulthandler.dump_traceback_later(2 * MOST_SECONDS, exit=True)
+            before = _resident()
             trouble = asked(loader, content, folder)
+            faulthandler.cancel_dump_traceback_later()
             fed += 1
-            if trouble is None and _most_resident() - at_first > MOST_BYTES:
+            if trouble is None and _most_resident() - before > MOST_BYTES:
                 trouble = "took more than 512 MiB"
-                at_first = _most_resident()
             if trouble is not None:
                 told += 1
                 line = {"trouble": trouble, "number": number, "content": base64.b64encode(content).decode()}

@@ -74,8 +74,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "a decision of an old epoch counts": RuleMutant(
         "store/lock.py",
-        "(LOCK.c.epoch == epoch.number) & (LOCK.c.run_id == epoch.run_id)",
-        "(LOCK.c.epoch >= epoch.number)",
+        'LOCK.c.epoch == bindparam("number"), LOCK.c.run_id == bindparam("run")',
+        'LOCK.c.epoch >= bindparam("number")',
         (LOCK,),
     ),
     "the lock of somebody who lives is taken": RuleMutant(

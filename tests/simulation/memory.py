@@ -143,6 +143,8 @@ class MemoryStore:
         """Accepted from anybody."""
         self._db.facts.append(fact)
 
+    fact_soon = fact
+
     def facts(self) -> list[Fact]:
         """All of them, oldest first."""
         return list(self._db.facts)
@@ -180,13 +182,13 @@ class MemoryStore:
         """What recovery looks at."""
         return [row for row in self._rows() if row.state in UNRESOLVED]
 
-    def void_intents(self, natural_key: str) -> list[ActionRecord]:
+    def claims(self) -> dict[str, tuple[str, ...]]:
         """What may be adopted."""
-        return [
-            row
-            for row in self._rows()
-            if row.state in ADOPTABLE and row.intent.verb == "create" and row.intent.natural_key == natural_key
-        ]
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self._rows():
+            if row.state in ADOPTABLE and row.intent.verb == "create":
+                found[row.intent.natural_key] = (*found.get(row.intent.natural_key, ()), row.intent.action_id)
+        return found
 
     def ledger(self, plan_digest: str) -> LedgerState | None:
         """How far a plan got."""

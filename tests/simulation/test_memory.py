@@ -92,7 +92,7 @@ def _shown(store: Any) -> list[Any]:
         inventory.pinned_account,
         inventory.pinned_origin,
         store.unresolved(),
-        [store.void_intents(f"{address.kind}:{address.name}") for address in ADDRESSES],
+        store.claims(),
         [store.touched(plan) for plan in PLANS],
         [store.ledger(plan) for plan in PLANS],
         store.facts(),

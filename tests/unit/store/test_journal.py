@@ -82,17 +82,17 @@ def test_a_void_intent_stays_good_for_adoption(store: Store, epoch: Epoch) -> No
     """A create that was not found stays adoptable until one for the same object takes effect (reliability 5.9)."""
     store.intend(epoch, [_intent("a"), _intent("other", verb="update")])
     store.settle(epoch, Settlement({"a": ActionState.VOID, "other": ActionState.VOID}))
-    assert [record.intent.action_id for record in store.void_intents(KEY)] == ["a"]
+    assert store.claims() == {KEY: ("a",)}
     store.intend(epoch, [_intent("b")])
     store.settle(epoch, Settlement({"b": ActionState.DONE}))
-    assert store.void_intents(KEY) == []
+    assert store.claims() == {}
 
 
 def test_a_failed_intent_is_not_adoptable(store: Store, epoch: Epoch) -> None:
     """What was certainly not executed gives no claim to an object."""
     store.intend(epoch, [_intent("a")])
     store.settle(epoch, Settlement({"a": ActionState.FAILED}))
-    assert store.void_intents(KEY) == []
+    assert store.claims() == {}
     assert store.unresolved() == []
 
 

@@ -1,0 +1,143 @@
+"""
+Group commit: what several threads write at the same time goes into one transaction (reliability 5.2).
+
+A durable commit costs more than all that is written in it, so whoever comes while one is under way shares the next.
+Nobody is told that something is written before the transaction is durable.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, IntegrityError
+
+from reconciler.environment import Environment
+from reconciler.errors import StoreError
+from reconciler.store import journal, lock, ownership
+from reconciler.store.records import Epoch, Fact, Intent, Settlement
+
+COMPANY = 4
+GATHERING_SECONDS = 0.001
+"""How long a commit that had company the last time waits for this much of it; far less than a request takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one caller writes. With an epoch it is a decision, and refused when somebody else holds the lock."""
+
+    epoch: Epoch | None = None
+    intents: Sequence[Intent] = ()
+    facts: Sequence[Fact] = ()
+    settlement: Settlement = Settlement()  # noqa: RUF009  # It is frozen.
+
+
+class Refused(Exception):
+    """One of the entries cannot be written, whatever the state of the database is; the reason is its cause."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def write(connection: Connection, environment: Environment, entries: Sequence[Entry]) -> None:
+    """
+    Write entries of different callers in one transaction, which is the caller's to commit.
+
+    Raises `Refused` when one of them cannot be written, or makes no sense beside another; then undo the transaction.
+    """
+    try:
+        for epoch in {entry.epoch for entry in entries if entry.epoch is not None}:
+            lock.fence(connection, epoch)
+        now = lock.database_time(connection, environment)
+        journal.intend(
+            connection, now, [(entry.epoch, intent) for entry in entries if entry.epoch for intent in entry.intents]
+        )
+        journal.append_facts(connection, environment.now(), [fact for entry in entries for fact in entry.facts])
+        journal.decide(connection, now, [decision for entry in entries for decision in entry.settlement.states.items()])
+        ownership.settle(connection, [(entry.epoch, entry.settlement) for entry in entries if entry.epoch])
+    except (lock.Fenced, IntegrityError, DataError, TypeError, ValueError) as error:
+        raise Refused(error) from error
+
+
+@dataclass(eq=False, slots=True)
+class _Member:
+    entry: Entry
+    is_taken: bool = False
+    is_durable: bool = False
+    error: BaseException | None = None
+
+
+class GroupCommit:
+    """
+    Writes what all waiting threads want written in one go. Thread-safe.
+
+    `commit` writes entries in one transaction, or raises `Refused` and leaves nothing of them.
+    """
+
+    def __init__(self, commit: Callable[[Sequence[Entry]], None]) -> None:
+        self._commit = commit
+        self._turn = threading.Lock()
+        self._arrival = threading.Condition()
+        self._waiting: list[_Member] = []
+        self._is_busy = False
+
+    def add(self, entry: Entry) -> None:
+        """
+        Write an entry as `write` does; but while others keep writing, leave it to the next of them and do not wait.
+
+        What this thread writes afterwards is never durable without it.
+        """
+        if self._is_busy:
+            self._enter(_Member(entry))
+        else:
+            self.write(entry)
+
+    def write(self, entry: Entry) -> None:
+        """
+        Write an entry, perhaps together with those of others; it is durable on return.
+
+        Raises why it is refused, which concerns no other entry, or what the commit raised: then it is not known
+        whether it is there, as after any failed commit.
+        """
+        mine = _Member(entry)
+        self._enter(mine)
+        with self._turn:
+            if not mine.is_taken:
+                self._write(self._take())
+        if not mine.is_durable:
+            raise mine.error or StoreError("the store was not written: the run was broken off")
+
+    def _enter(self, member: _Member) -> None:
+        with self._arrival:
+            self._waiting.append(member)
+            if len(self._waiting) >= COMPANY:
+                self._arrival.notify()
+
+    def _take(self) -> list[_Member]:
+        with self._arrival:
+            if self._is_busy:
+                self._arrival.wait_for(lambda: len(self._waiting) >= COMPANY, GATHERING_SECONDS)
+            group, self._waiting = self._waiting, []
+            for member in group:
+                member.is_taken = True
+        self._is_busy = len(group) > 1
+        return group
+
+    def _write(self, group: Sequence[_Member]) -> None:
+        try:
+            self._commit([member.entry for member in group])
+        except Refused as refused:
+            if len(group) == 1:
+                group[0].error = refused.cause
+                return
+            for member in group:
+                self._write([member])
+        except BaseException as error:
+            # Nothing is tried again: the database itself fails (F21).
+            for member in group:
+                member.error = error
+            raise
+        else:
+            for member in group:
+                member.is_durable = True

@@ -1,0 +1,140 @@
+"""Group commit: what waits together is written together, and nobody answers for another (reliability 5.2)."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from reconciler.errors import StoreError
+from reconciler.store.group_commit import COMPANY, Entry, GroupCommit, Refused
+from reconciler.store.records import Fact
+
+LONG_SECONDS = 30.0
+
+
+def _entry(name: str) -> Entry:
+    return Entry(facts=(Fact(action_id=name, attempt=1, epoch=1, what="sent"),))
+
+
+@dataclass
+class _Disk:
+    """Where entries are written: each commit waits for the gate, and is remembered once it is durable."""
+
+    commits: list[list[str]] = field(default_factory=list)
+    tried: list[list[str]] = field(default_factory=list)
+    failing: dict[str, BaseException] = field(default_factory=dict)
+    gate: threading.Event = field(default_factory=threading.Event)
+    is_reached: threading.Event = field(default_factory=threading.Event)
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        names = [entry.facts[0].action_id for entry in entries]
+        self.tried.append(names)
+        self.is_reached.set()
+        assert self.gate.wait(LONG_SECONDS)
+        for name in names:
+            if name in self.failing:
+                raise self.failing[name]
+        self.commits.append(names)
+
+    @property
+    def written(self) -> set[str]:
+        """What is durable."""
+        return {name for names in self.commits for name in names}
+
+
+def _while_one_commits(disk: _Disk, names: Sequence[str]) -> tuple[GroupCommit, dict[str, Future[None]]]:
+    """`names` are written by a thread each, while the commit of "first" is under way; what becomes of each."""
+    group = GroupCommit(disk.commit)
+    with ThreadPoolExecutor(len(names) + 1) as pool:
+        found = {"first": pool.submit(group.write, _entry("first"))}
+        assert disk.is_reached.wait(LONG_SECONDS)
+        for count, name in enumerate(names, start=1):
+            found[name] = pool.submit(group.write, _entry(name))
+            _until_waiting(group, count)
+        disk.gate.set()
+    return group, found
+
+
+def _until_waiting(group: GroupCommit, count: int) -> None:
+    moment = threading.Event()
+    for _ in range(int(LONG_SECONDS * 1000)):
+        if len(group._waiting) == count:
+            return
+        moment.wait(0.001)
+    message = f"{count} never waited"
+    raise AssertionError(message)
+
+
+def test_whoever_waits_for_a_commit_shares_the_next() -> None:
+    """Three threads that come while one commits need one commit together, in the order in which they came."""
+    disk = _Disk()
+    _, found = _while_one_commits(disk, ["a", "b", "c"])
+    assert disk.commits == [["first"], ["a", "b", "c"]]
+    assert all(future.exception() is None for future in found.values())
+
+
+def test_nobody_is_told_before_the_commit_is_durable() -> None:
+    """A write returns after the commit that has it, never before."""
+    disk = _Disk()
+    group = GroupCommit(disk.commit)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(group.write, _entry("a"))
+        assert disk.is_reached.wait(LONG_SECONDS)
+        assert not future.done()
+        disk.gate.set()
+        future.result(LONG_SECONDS)
+    assert disk.written == {"a"}
+
+
+def test_a_refused_entry_takes_nobody_with_it() -> None:
+    """When a group cannot be written because of one entry, each is written on its own, and that one hears why."""
+    disk = _Disk(failing={"b": Refused(ValueError("makes no sense"))})
+    _, found = _while_one_commits(disk, ["a", "b", "c"])
+    assert disk.written == {"first", "a", "c"}
+    assert isinstance(found["b"].exception(), ValueError)
+    assert all(found[name].exception() is None for name in ("first", "a", "c"))
+
+
+def test_a_failed_commit_is_not_tried_again() -> None:
+    """When the store itself fails, everybody in the group hears of it, and nothing is written a second time (F21)."""
+    disk = _Disk(failing={"b": OSError("disk full")})
+    _, found = _while_one_commits(disk, ["a", "b", "c"])
+    assert disk.tried == [["first"], ["a", "b", "c"]]
+    assert [type(found[name].exception()) for name in ("a", "b", "c")] == [OSError] * 3
+
+
+def test_who_was_left_behind_by_an_interrupted_commit_hears_so() -> None:
+    """A group whose leader broke off before the last of it was tried is durable for nobody who was not written."""
+    disk = _Disk(failing={"a": Refused(ValueError()), "b": KeyboardInterrupt()})
+    group, found = GroupCommit(disk.commit), {}
+    with ThreadPoolExecutor(4) as pool:
+        found["first"] = pool.submit(group.write, _entry("first"))
+        assert disk.is_reached.wait(LONG_SECONDS)
+        for count, name in enumerate(("a", "b", "c"), start=1):
+            found[name] = pool.submit(group.write, _entry(name))
+            _until_waiting(group, count)
+        disk.gate.set()
+    assert disk.written == {"first"}
+    errors = {name: future.exception() for name, future in found.items()}
+    assert errors.pop("first") is None
+    assert all(errors.values())
+    assert any(isinstance(error, StoreError) for error in errors.values())
+
+
+def test_what_is_added_alone_is_written_at_once() -> None:
+    """Where nobody else writes, what is added is durable on return."""
+    disk = _Disk()
+    disk.gate.set()
+    group = GroupCommit(disk.commit)
+    group.add(_entry("a"))
+    assert disk.written == {"a"}
+
+
+def test_what_is_added_in_company_goes_with_the_next() -> None:
+    """Where others keep writing, what is added is not waited for, and is durable no later than what follows it."""
+    disk = _Disk()
+    group, _ = _while_one_commits(disk, [str(number) for number in range(COMPANY)])
+    group.add(_entry("added"))
+    assert "added" not in disk.written
+    group.write(_entry("after"))
+    assert disk.commits[-1] == ["added", "after"]
