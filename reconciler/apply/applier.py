@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from reconciler import __version__
 from reconciler.apply.driver import Driver
+from reconciler.apply.growth import expecting
 from reconciler.apply.lease import Lease
 from reconciler.apply.preconditions import renames_of
 from reconciler.apply.preflight import check_basis, check_live
@@ -176,7 +177,7 @@ def apply_plan(
         message = f"a guard refused this plan: {refusal.message}"
         raise Refused(message, hint=refusal.next_step)
     before, after = (
-        Schedule.around_sims(plan.changes) if plan.roster.changes else (Schedule(plan.changes), Schedule(()))
+        Schedule.around_sims(expecting(plan)) if plan.roster.changes else (Schedule(plan.changes), Schedule(()))
     )
     taken_at = environment.monotonic()
     epoch = store.acquire(environment.new_id())
@@ -205,6 +206,7 @@ def apply_plan(
                     renames=renames_of(plan.changes),
                     owned=store.inventory().owned,
                     touched=store.touched(plan_digest),
+                    claims=store.claims(),
                     drain_seconds=in_flight_seconds,
                     places={change.address: place for place, change in enumerate(plan.changes)},
                     stop=stop,

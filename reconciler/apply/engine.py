@@ -21,6 +21,7 @@ Length: one state machine, whose transitions are only right next to each other.
 from dataclasses import replace
 from typing import assert_never
 
+from reconciler.apply.growth import growth_of
 from reconciler.apply.moves import (
     Next,
     change_of,
@@ -218,6 +219,8 @@ def _assess_update(state: State) -> Next:
     may_go_on = where is Position.BEFORE or (where is Position.BETWEEN and state.was_touched)
     if not may_go_on or change.action is Action.ADOPT:
         return finish(state, staleness(state, "it was changed on the platform after the plan was made"))
+    if grown := growth_of(change, live):
+        return finish(state, staleness(state, grown))
     return _advance(state) if is_ours else _take_over(state, live)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.apply.driver import Driver
+from reconciler.apply.growth import growth
 from reconciler.apply.preconditions import Goal, Position, deletion_position, position
 from reconciler.control_plane.port import Step, Verb
 from reconciler.errors import PlanFileError, StalePlan
@@ -15,8 +16,6 @@ from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
 from reconciler.plan.plan import Basis, Plan
 
-TOLERATED_SIMS = 10
-TOLERATED_PERCENT = 2
 _SHOWN = 5
 
 
@@ -116,7 +115,7 @@ def _creation(change: Change, goal: Goal, live: Observed | None, driver: Driver)
     owned = driver.owned.get(change.address)
     is_ours = owned is not None and owned.remote_id == live.remote_id
     key = Step(Verb.CREATE, change.address, change.address.name).natural_key
-    if not is_ours and not driver.store.void_intents(key):
+    if not is_ours and key not in driver.claims:
         return Finding(change, is_done=False, objection="an object of this name exists and is not ours")
     where = position(goal, live)
     if where is Position.AFTER:
@@ -130,8 +129,4 @@ def _growth(change: Change, reach: Reach) -> str | None:
     """A plan that was reviewed for a few SIMs is not applied to many more (F26)."""
     if change.action not in {Action.UPDATE, Action.REPLACE, Action.DELETE} or change.live_moniker is None:
         return None
-    now = reach.sims(reach.groups(Address(change.address.kind, change.live_moniker)))
-    planned = change.impact.sims
-    if now <= planned + max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):
-        return None
-    return f"it reaches {now} SIMs now, the plan saw {planned}"
+    return growth(change, reach.sims(reach.groups(Address(change.address.kind, change.live_moniker))))

@@ -112,6 +112,11 @@ class SimsReport:
         """Whether every SIM is as planned."""
         return not (self.refused or self.stale or self.unknown or self.untried or self.skipped)
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no SIM was changed, and none that could have been was tried in vain or left out."""
+        return not (self.done or self.refused or self.untried)
+
 
 Outcome = Started | Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
 Ending = Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
@@ -176,8 +181,8 @@ class ApplyReport:
             return 9
         if self.is_complete:
             return 0
-        only_stale = bool(self.stale or self.conflicts) and not self.failed and self.sims.is_complete
-        return 4 if only_stale and not self.done else 5
+        is_stale = bool(self.stale or self.conflicts or self.sims.stale)
+        return 4 if is_stale and not (self.failed or self.done) and self.sims.is_untouched else 5
 
 
 def report_of(

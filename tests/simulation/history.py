@@ -21,12 +21,15 @@ from tests.simulation.faults import Swarm
 from tests.simulation.in_order import one_thread
 from tests.simulation.memory import Database, MemoryStore
 from tests.simulation.process import Process, terminations_of
-from tests.simulation.wire import Platform, Sending, Wire, address_of, control_plane
+from tests.simulation.unmanaged import HUMAN as _HUMAN
+from tests.simulation.unmanaged import choices as unmanaged
+from tests.simulation.wire import KINDS, Platform, Sending, Wire, address_of, control_plane
 from tests.simulation.world import BYSTANDER, BYSTANDERS, FOREIGN_SIM, GROUPS, SIMS, Version, simple_names, versions
 
 START = 1_800_000_000.0
 MOST_FURTHER_RUNS = 2
-_HUMAN = "human"
+_BY_HAND = 0.5
+COLLECTIONS = {kind: collection for collection, kind in KINDS.items()}
 
 
 class Broken(AssertionError):
@@ -78,6 +81,7 @@ class History:
         bystanders = tuple(BYSTANDERS) if has_sims else (BYSTANDER,)
         self.platform.start(*_beginning(bystanders, (*SIMS, FOREIGN_SIM) if has_sims else ()))
         self.swarm = Swarm.of(self.chance)
+        self.portal = control_plane(Wire(self.platform, _HUMAN))
         self.platform.keeps_former = "stale answer" in self.swarm.enabled
         sees_deaths = self.chance.random() < 0.7
         self.dead: set[str] = set()
@@ -87,6 +91,8 @@ class History:
         self.human_made: set[str] = set()
         self.human_edited: set[str] = set()
         self.human_ended: set[str] = set()
+        # Drawn for itself, so that a seed means what it meant before there were such edits.
+        self.whim = random.Random(f"{self.seed} by hand")
         self.consented: set[str] = set()
         self.before = self.platform.simulator.dump()
 
@@ -106,10 +112,12 @@ class History:
         self.baton.now += 1_000.0
         self.platform.land()
         self._check_orphans()
+        self._check_unmanaged()
         self._check_sims()
         self._check_epochs()
         self.told.append("quiet")
         self._quietly(self.versions[-1], "quiet")
+        self._check_unmanaged()
         self._check_end()
 
     # --- actors -------------------------------------------------------------------------------------------------------
@@ -165,7 +173,7 @@ class History:
 
     def _human(self, actor: Actor) -> None:
         """Somebody at the portal, who knows nothing of the rest."""
-        chance, plane = self.chance, control_plane(Wire(self.platform, _HUMAN))
+        chance, plane = self.chance, self.portal
         for _ in range(chance.randint(1, 3)):
             for _ in range(chance.randrange(60)):
                 self.baton.turn(actor)
@@ -183,10 +191,31 @@ class History:
         live = plane.read(address.kind, address.name)
         if live is None:
             return
-        self.told.append(f"{_HUMAN} edits {address}")
         self.human_edited.add(live.remote_id)
-        spec = {"displayName": self.chance.choice(("Portal", "Alpha"))}
-        plane.send(Step(Verb.UPDATE, address, address.name, live.remote_id, {**live.spec, **spec}), live)
+        self._write(plane, live, {"displayName": self.chance.choice(("Portal", "Alpha"))})
+
+    def _edit_unmanaged(self, plane: Any, name: str | None = None) -> None:
+        """Set a field that no manifest speaks of."""
+        name = name or self.whim.choice(simple_names())
+        fields = unmanaged(name, self.versions)
+        address = Address.parse(name) if fields else None
+        live = plane.read(address.kind, address.name) if address is not None else None
+        if live is None:
+            return
+        name = self.whim.choice(sorted(fields))
+        if name == "displayName":
+            # What was created and not seen yet is told from this, among others.
+            self.human_edited.add(live.remote_id)
+        self._write(plane, live, {name: self.whim.choice(fields[name][1])})
+
+    def _write(self, plane: Any, live: Any, spec: dict[str, Any]) -> None:
+        address, key = live.address, live.remote_id
+        self.told.append(f"{_HUMAN} edits {address}: {', '.join(spec)}")
+        plane.send(Step(Verb.UPDATE, address, address.name, key, {**live.spec, **spec}), live)
+        for name, (wire, _) in unmanaged(str(address), self.versions).items():
+            if name in spec:
+                self.platform.watch.note_edit(key, wire, spec[name])
+                self.counts["unmanaged edits"] += 1
 
     def _remove(self, plane: Any) -> None:
         address = Address.parse(self.chance.choice(simple_names()))
@@ -210,13 +239,16 @@ class History:
 
     def _move_sim(self, plane: Any) -> None:
         if not self.versions[0].places:
+            self._edit_unmanaged(plane)
             return
         iccid = self.chance.choice(SIMS)
         self.told.append(f"{_HUMAN} moves {iccid}")
         plane.sims.assign(self.chance.choice(GROUPS), [iccid])
 
     def _end_sim(self, plane: Any) -> None:
-        if self.versions[0].places and self.chance.random() < 0.3:
+        if not self.versions[0].places:
+            self._edit_unmanaged(plane)
+        elif self.chance.random() < 0.3:
             iccid = self.chance.choice(SIMS)
             self.told.append(f"{_HUMAN} terminates {iccid}")
             plane.sims.set_state("terminated", [iccid])
@@ -230,6 +262,10 @@ class History:
         if plan is None:
             raise Broken(f"a write without a plan: {sending}")
         address = address_of(sending, self.platform.names)
+        if process.swarm is self.swarm and self.whim.random() < _BY_HAND:
+            # While others write is when it matters: to this very object, or to one that is written next.
+            this = [] if address is None else [str(address)]
+            self._edit_unmanaged(self.portal, self.whim.choice([*this, *simple_names()]))
         if address is None:
             self._check_sim_write(plan, sending)
             return
@@ -280,7 +316,7 @@ class History:
                 # not ours, and says how to adopt it: nothing is guessed, but it is counted.
                 self.counts["creates that landed after a deletion"] += 1
                 continue
-            if key not in owned and not store.void_intents(natural):
+            if key not in owned and natural not in store.claims():
                 raise Broken(f"orphan: {address}")
 
     def _was_made_before(self, key: str, address: str) -> bool:
@@ -290,6 +326,17 @@ class History:
             other != key and name == address and who != _HUMAN and other not in there
             for other, (who, name) in self.platform.made.items()
         )
+
+    def _check_unmanaged(self) -> None:
+        """(e): what a human set in a field that no manifest speaks of is there, but for the documented window."""
+        watch, names = self.platform.watch, self.platform.names
+        for key in watch.edits.keys() & self.platform.ids():
+            kind, _, _ = names[key].partition("/")
+            watch.check_value(key, self.platform.shown(f"/{COLLECTIONS[kind]}/{key}"))
+        if watch.failures:
+            raise Broken("; ".join(f"{names[key]}: {why}" for key, why in watch.failures))
+        self.counts["unmanaged values kept by a write"] = watch.kept
+        self.counts["unmanaged values reverted in the window"] = watch.reverted
 
     def _check_sims(self) -> None:
         """(d), (f): SIMs that nobody speaks of are as they were, and none is terminated without consent."""

@@ -34,6 +34,8 @@ def test_no_history_breaks_a_promise(share: int, record_property: Callable[[str,
     record_property("simulated histories", HISTORIES // SHARES)
     record_property("simulated faults", sum(hits.values()))
     record_property("simulated kills", counts["kills"])
+    record_property("values of humans that a write could have reverted", counts["unmanaged values kept by a write"])
+    assert counts["unmanaged values kept by a write"] > HISTORIES // SHARES // 4
 
 
 @pytest.mark.parametrize("seed", remembered())

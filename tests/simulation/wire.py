@@ -16,6 +16,7 @@ from reconciler.model.address import Address
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.routes import Request
 from reconciler.simulator.settings import Settings
+from tests.simulation.unmanaged import HUMAN, Watch
 
 LAG_SECONDS = 8.0
 """How long a read may go on answering from before a write (A2): less than is waited for a create to show."""
@@ -53,29 +54,30 @@ class Platform:
     now: Callable[[], float]
     simulator: Simulator = field(default_factory=lambda: Simulator(settings=Settings(webhooks="off")))
     shadow: Simulator = field(default_factory=lambda: Simulator(settings=Settings(webhooks="off")))
-    late: list[tuple[float, Sending]] = field(default_factory=list)
-    before: list[tuple[float, bytes]] = field(default_factory=list)
+    late: list[tuple[float, Sending, int]] = field(default_factory=list)
+    before: list[tuple[float, bytes, int]] = field(default_factory=list)
     made: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     log: list[tuple[Sending, int]] = field(default_factory=list)
     landed: set[str] = field(default_factory=set)
     known: dict[str, Answer] = field(default_factory=dict)
     keeps_former: bool = False
+    watch: Watch = field(default_factory=Watch)
 
     def start(self, blob: bytes, names: dict[str, str]) -> None:
         """A platform in a state that was kept; `names` are the addresses of its objects by id."""
         self.simulator.database.deserialize(blob)
         self.late, self.before, self.made, self.log, self.known, self.landed = [], [], {}, [], {}, set()
-        self.names = dict(names)
+        self.names, self.watch = dict(names), Watch()
 
     def handle(self, sending: Sending) -> Answer:
         """Run a request now, after those that were held up until now."""
         self.land()
-        return self._run(sending)
+        return self._run(sending, self._seen(sending))
 
     def hold(self, sending: Sending, seconds: float) -> None:
         """Let a request arrive later (A3)."""
-        self.late.append((self.now() + seconds, sending))
+        self.late.append((self.now() + seconds, sending, self._seen(sending)))
 
     def land(self) -> None:
         """Run what is due."""
@@ -83,28 +85,36 @@ class Platform:
             return
         due = sorted((entry for entry in self.late if entry[0] <= self.now()), key=lambda entry: entry[0])
         self.late = [entry for entry in self.late if entry[0] > self.now()]
-        for _, sending in due:
+        for _, sending, seen in due:
             before = self.made.keys() - self.landed
-            self._run(sending)
+            self._run(sending, seen)
             self.landed |= self.made.keys() - self.landed - before
 
     def stale(self, sending: Sending) -> Answer:
         """The answer to a read from before some write of the last seconds."""
-        former = [blob for at, blob in self.before if at > self.now() - LAG_SECONDS]
+        former = [(blob, tick) for at, blob, tick in self.before if at > self.now() - LAG_SECONDS]
         if not former:
             return self.handle(sending)
-        self.shadow.database.deserialize(former[0])
+        self.shadow.database.deserialize(former[0][0])
+        self.watch.note_read(sending.who, sending.parts, former[0][1])
         return self._answer(self.shadow, sending)
 
-    def _run(self, sending: Sending) -> Answer:
+    def _seen(self, sending: Sending) -> int:
+        """The moment of what the sender of a write knows of its object."""
+        key = sending.parts[1] if len(sending.parts) > 1 else ""
+        return self.watch.read_by(sending.who, key, self.names.get(key, "").partition("/")[2])
+
+    def _run(self, sending: Sending, seen: int) -> Answer:
         if sending.method == "GET":
+            self.watch.note_read(sending.who, sending.parts, self.watch.tick)
             # Between two writes a read answers the same each time; most of a history is reading.
             if sending.path not in self.known:
                 self.known[sending.path] = self._answer(self.simulator, sending)
             return self.known[sending.path]
         self.known = {}
         if self.keeps_former:
-            self.before.append((self.now(), self.simulator.database.serialize()))
+            self.before.append((self.now(), self.simulator.database.serialize(), self.watch.tick))
+        self.watch.tick += 1
         answer = self._answer(self.simulator, sending)
         self.log.append((sending, answer.status))
         parts = sending.parts
@@ -114,7 +124,14 @@ class Platform:
                 address = f"{KINDS[parts[0].lower()]}/{sending.body['moniker']}"
                 self.made[found["data"]] = (sending.who, address)
                 self.names[found["data"]] = address
+        if len(parts) > 1 and parts[1] in self.watch.edits and sending.who != HUMAN:
+            self.watch.check(parts[1], self.shown(f"/{parts[0]}/{parts[1]}"), seen)
         return answer
+
+    def shown(self, path: str) -> Any:
+        """What a GET of an object would answer; None when it is not there."""
+        answer = json.loads(self._answer(self.simulator, Sending("", "GET", path, None)).content)
+        return answer["data"] if answer.get("success") else None
 
     def _answer(self, simulator: Simulator, sending: Sending) -> Answer:
         path, _, query = sending.path.partition("?")

@@ -77,6 +77,8 @@ def torture(seed: int, seconds: float) -> Outcome:
         "applies": total.counts["applies"],
         "kills": total.counts["kills"],
         "portal edits": total.counts["portal edits"],
+        "unmanaged values kept by a write": total.counts["unmanaged values kept by a write"],
+        "unmanaged values reverted in the window": total.counts["unmanaged values reverted in the window"],
         "creates that landed after a deletion": total.counts["creates that landed after a deletion"],
         "faults": sum(total.hits.values()),
         "pairs of fault and step": sum(total.hits[pair] >= HITS for pair in PAIRS),

@@ -48,5 +48,6 @@ PROGRAMME: Sequence[Entry] = (
     Entry("edits", "tests.torture.edits", 4),
     Entry("wire faults", "tests.torture.wire", 6),
     Entry("lying lists", "tests.torture.lists", 1),
+    Entry("disk faults", "tests.torture.disk", 6),
     Entry("fuzzing", "tests.torture.fuzz", 8),
 )
