@@ -6,7 +6,7 @@ Whether a batch took effect is not decided here: answers to bulk requests are be
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -58,6 +58,19 @@ class Batch:
     def address(self) -> str:
         """The set that they are in."""
         return self.edits[0].address if self.change is None else self.change.address
+
+    def cut(self, size: int) -> "tuple[Batch, Batch]":
+        """The first so many SIMs, and the rest."""
+        head = Batch(self.change, self.iccids[:size], self.edits[:size])
+        return head, Batch(self.change, self.iccids[size:], self.edits[size:])
+
+    def only(self, iccids: Container[str]) -> "Batch":
+        """Those of the SIMs that are in `iccids`."""
+        return Batch(
+            self.change,
+            tuple(iccid for iccid in self.iccids if iccid in iccids),
+            tuple(edit for edit in self.edits if edit.iccid in iccids),
+        )
 
     @property
     def natural_key(self) -> str:
@@ -178,9 +191,8 @@ class SimRequests:
             if len(batch.iccids) == 1:
                 self._refuse(batch.iccids, str(error))
                 return
-            middle = len(batch.iccids) // 2
-            for part in (slice(None, middle), slice(middle, None)):
-                self._halving(Batch(batch.change, batch.iccids[part], batch.edits[part]), activation, attempt=1)
+            for half in batch.cut(len(batch.iccids) // 2):
+                self._halving(half, activation, attempt=1)
         except ControlPlaneError as error:
             self._note(batch, f"unknown: {error}")
             with self._turn:

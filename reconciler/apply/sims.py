@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.apply.sim_requests import STATES, Batch, SimRequests
+from reconciler.apply.waves import Wave, waves
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.control_plane.listing import PASSES
 from reconciler.diffing.rosters import PENDING, TERMINATED, Live, comparable, live_value
@@ -19,7 +20,9 @@ from reconciler.plan.outcomes import SimsReport
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 from reconciler.store.records import ActionState, Settlement
 
-MOST_READ_ONE_BY_ONE = 64
+MOST_READ_ONE_BY_ONE = 128
+LONGEST_BELIEVED_SECONDS = 60.0
+"""How old what was read may be when a wave begins; older, and it is read again."""
 EDITS_AT_ONCE = 100
 _POLL_SECONDS = (0.65, 1.3, 2.6)
 _STAGES = (RosterAction.ACTIVATE, RosterAction.MOVE, RosterAction.RESUME, RosterAction.SUSPEND, RosterAction.TERMINATE)
@@ -37,36 +40,75 @@ class SimStage:
     requests: SimRequests
     drain_seconds: float
     stale: dict[str, str] = field(default_factory=dict)
+    already: int = 0
+    _read_at: float = 0.0
 
     def make(self, plan: RosterPlan) -> SimsReport:
         """Do what the plan says of SIMs; what became of each."""
         concerned = {iccid for change in plan.changes for iccid in change.iccids}
         concerned |= {edit.iccid for edit in plan.edits}
+        self._read_at = self.requests.environment.monotonic()
         seen = self._read(concerned, plan)
         sent: list[Batch] = []
-        already = 0
         self.requests.total = sum(len(change.iccids) for change in plan.changes) + len(plan.edits)
         for action in _STAGES:
             batches: list[Batch] = []
             for change in plan.of(action):
                 todo = [iccid for iccid in change.iccids if self._is_due(change, iccid, seen.get(iccid))]
-                already += sum(self._is_there(change, seen.get(iccid)) for iccid in change.iccids)
+                self.already += sum(self._is_there(change, seen.get(iccid)) for iccid in change.iccids)
                 batches += [
                     Batch(change, part) for part in _parts(todo, 1 if action is RosterAction.ACTIVATE else change.batch)
                 ]
             self.requests.advance(sum(len(c.iccids) for c in plan.of(action)) - sum(len(b.iccids) for b in batches))
-            sent += self.requests.send(batches, plan.activation)
+            sent += self._send(batches, plan)
             if action is RosterAction.ACTIVATE:
                 sent += self.requests.send(list(self._entering(plan, seen)), {})
             if self.requests.uncertain:
                 self._look_again(sent, plan)
         edits = [edit for edit in plan.edits if self._is_edit_due(edit, seen.get(edit.iccid))]
-        already += sum(self._is_edited(edit, seen.get(edit.iccid)) for edit in plan.edits if edit not in edits)
+        self.already += sum(self._is_edited(edit, seen.get(edit.iccid)) for edit in plan.edits if edit not in edits)
         self.requests.advance(len(plan.edits) - len(edits))
-        sent += self.requests.send(
-            [Batch(None, tuple(e.iccid for e in part), part) for part in _parts(edits, EDITS_AT_ONCE)], {}
-        )
-        return self._verified(sent, plan, already)
+        parts = _parts(edits, EDITS_AT_ONCE)
+        sent += self._send([Batch(None, tuple(e.iccid for e in part), part) for part in parts], plan)
+        return self._verified(sent, plan)
+
+    def _send(self, batches: Sequence[Batch], plan: RosterPlan) -> list[Batch]:
+        """Send what is due, wave after wave; a wave that did not do what was asked is the last. What was sent."""
+        sent: list[Batch] = []
+        coming = list(waves(batches))
+        while coming:
+            if self.requests.environment.monotonic() - self._read_at > LONGEST_BELIEVED_SECONDS:
+                coming = self._still_due(coming, plan)
+            wave, *coming = coming
+            made = self.requests.send(wave.batches, plan.activation)
+            sent += made
+            if wave.is_trial and coming and self._wrong(made, self._waiting(made) - self.requests.uncertain, plan):
+                self.requests.untried += sum(len(batch.iccids) for left in coming for batch in left.batches)
+                break
+        return sent
+
+    def _still_due(self, coming: Sequence[Wave], plan: RosterPlan) -> list[Wave]:
+        """What is left of waves after another look: much may have happened during the ones before (I7)."""
+        iccids = {iccid for wave in coming for batch in wave.batches for iccid in batch.iccids}
+        self._read_at = self.requests.environment.monotonic()
+        seen = self._read(iccids, plan)
+
+        def is_due(batch: Batch, place: int) -> bool:
+            sim = seen.get(batch.iccids[place])
+            if batch.change is None:
+                return self._is_edit_due(batch.edits[place], sim)
+            self.already += self._is_there(batch.change, sim)
+            return self._is_due(batch.change, batch.iccids[place], sim)
+
+        found = []
+        for wave in coming:
+            kept = [
+                batch.only({iccid for place, iccid in enumerate(batch.iccids) if is_due(batch, place)})
+                for batch in wave.batches
+            ]
+            found.append(Wave([batch for batch in kept if batch.iccids], is_trial=wave.is_trial))
+        self.requests.advance(len(iccids) - sum(len(batch.iccids) for wave in found for batch in wave.batches))
+        return found
 
     def _look_again(self, sent: Sequence[Batch], plan: RosterPlan) -> None:
         """What became of requests without an answer, before anything is built on them (A3)."""
@@ -150,11 +192,7 @@ class SimStage:
             self.stale[iccid] = "it was terminated"
         elif change.action is RosterAction.MOVE and sim.group != change.source:
             self.stale[iccid] = f"it is in {sim.group or 'no group'} now, not in {change.source or 'no group'}"
-        elif (
-            change.action is not RosterAction.MOVE
-            and sim.status == PENDING
-            and change.action is not RosterAction.TERMINATE
-        ):
+        elif sim.status == PENDING and change.action not in {RosterAction.MOVE, RosterAction.TERMINATE}:
             # A SIM that this very plan puts into service is active by now.
             if iccid in self.requests.moved:
                 return True
@@ -163,14 +201,13 @@ class SimStage:
             return True
         return False
 
-    def _verified(self, sent: Sequence[Batch], plan: RosterPlan, already: int) -> SimsReport:
-        """Read where everybody is, decide by that alone, and make it durable."""
-        waiting = (
-            {iccid for batch in sent for iccid in batch.iccids} - self.requests.refused.keys() - self.requests.left
-        )
-        if self.requests.uncertain and self.drain_seconds:
-            self.requests.environment.sleep(self.drain_seconds)
-        wrong: set[str] = set(waiting)
+    def _waiting(self, sent: Sequence[Batch]) -> set[str]:
+        """The SIMs of batches that were sent for and not refused."""
+        return {iccid for batch in sent for iccid in batch.iccids} - self.requests.refused.keys() - self.requests.left
+
+    def _wrong(self, sent: Sequence[Batch], waiting: set[str], plan: RosterPlan) -> set[str]:
+        """Those of `waiting` that are not as they were asked to be, however long a read may lag (A2)."""
+        wrong = waiting
         for pause in (0.0, *_POLL_SECONDS):
             if not wrong:
                 break
@@ -180,6 +217,14 @@ class SimStage:
             wrong = {
                 i for batch in sent for i in batch.iccids if i in wrong and not self._is_seen(batch, i, seen.get(i))
             }
+        return wrong
+
+    def _verified(self, sent: Sequence[Batch], plan: RosterPlan) -> SimsReport:
+        """Read where everybody is, decide by that alone, and make it durable."""
+        if self.requests.uncertain and self.drain_seconds:
+            self.requests.environment.sleep(self.drain_seconds)
+        waiting = self._waiting(sent)
+        wrong = self._wrong(sent, waiting, plan)
         unknown = wrong & self.requests.uncertain
         for iccid in wrong - unknown:
             self.requests.refused[iccid] = "the platform accepted it, but it is not so"
@@ -195,7 +240,7 @@ class SimStage:
             self.requests.store.settle(self.requests.lease.epoch, Settlement(states))
         return SimsReport(
             done=len(waiting - wrong),
-            already=already,
+            already=self.already,
             refused=tuple(sorted(self.requests.refused.items())),
             stale=tuple(sorted(self.stale.items())),
             unknown=tuple(sorted(unknown)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.apply.sims import LONGEST_BELIEVED_SECONDS
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Plan, Verdict
@@ -136,7 +137,7 @@ def test_edited_sims_that_vanish_are_not_said_to_be_done(house: SimHouse) -> Non
 
 def test_many_sims_are_not_moved_after_a_read_that_is_not_complete(house: SimHouse) -> None:
     """Where they are cannot be found out: the run stops before it asks for anything (5.6)."""
-    _, plan = _moving(house, 70)
+    _, plan = _moving(house, 140)
     house.simulator.faults.script([Fault("total", method="GET", path="endpoints", times=None)])
     house.simulator.clear_log()
 
@@ -149,11 +150,11 @@ def test_many_sims_are_not_moved_after_a_read_that_is_not_complete(house: SimHou
 
 def test_one_incomplete_read_is_read_again(house: SimHouse) -> None:
     """The next pass is complete: all goes on."""
-    numbers, plan = _moving(house, 70)
+    numbers, plan = _moving(house, 140)
     house.simulator.faults.script([Fault("total", method="GET", path=r"^/?endpoints(\?|$)", times=1)])
 
     assert house.apply(plan).exit_code == 0
-    assert [house.membership()[number] for number in numbers] == ["fleet-de"] * 70
+    assert [house.membership()[number] for number in numbers] == ["fleet-de"] * 140
 
 
 def test_a_refused_token_ends_everything(house: SimHouse) -> None:
@@ -238,3 +239,71 @@ def test_many_batches_go_wave_by_wave(house: SimHouse) -> None:
 
     assert house.asked_for() == dict.fromkeys(numbers, 1)
     assert set(house.membership().values()) == {"fleet-de"}
+
+
+def _waves(house: SimHouse) -> list[int]:
+    """How many SIMs each request moved, in order."""
+    return [len(body["endpoints"]) for _, _, body, _ in house.sim_requests() if body and "endpoints" in body]
+
+
+def test_many_sims_begin_with_a_few(house: SimHouse) -> None:
+    """One SIM, then ten, then a hundred, each seen where it belongs before the next; then the rest in whole batches."""
+    numbers, plan = _moving(house, 250, ", limits: {batch: 50}")
+    house.simulator.clear_log()
+
+    assert house.apply(plan, parallelism=1).exit_code == 0
+
+    assert _waves(house) == [1, 10, 39, 50, 11, 39, 50, 50]
+    assert house.asked_for() == dict.fromkeys(numbers, 1)
+    assert set(house.membership().values()) == {"fleet-de"}
+
+
+def test_a_hundred_sims_are_one_wave(house: SimHouse) -> None:
+    """What a trial would be worth is asked for at once."""
+    _, plan = _moving(house, 100, ", limits: {batch: 50}")
+    house.simulator.clear_log()
+
+    assert house.apply(plan, parallelism=1).exit_code == 0
+
+    assert _waves(house) == [50, 50]
+
+
+@pytest.mark.parametrize(("trial", "reached"), [(1, 1), (10, 11), (100, 111)])
+def test_a_wave_that_does_not_hold_is_the_last(house: SimHouse, trial: int, reached: int) -> None:
+    """What the platform accepts and does not do is noticed after the wave; the rest is not begun (5.8)."""
+    numbers, plan = _moving(house, 200)
+    house.simulator.clear_log()
+
+    def back(method: str, _path: str) -> None:
+        moved = [number for number, group in house.membership().items() if group == "fleet-de"]
+        if method == "GET" and len(moved) == reached:
+            body = {"endpointGroup": "fleet-uk", "endpoints": moved[-trial:]}
+            house.simulator.perform(lambda scene, _: scene.endpoints.assign(body))
+
+    house.before_request = back
+    report = house.apply(plan, parallelism=1)
+
+    assert len(house.asked_for()) == reached
+    assert len(report.sims.refused) == trial
+    assert report.sims.untried == len(numbers) - reached
+    assert report.exit_code == 5
+
+
+def test_what_was_read_long_ago_is_read_again(house: SimHouse) -> None:
+    """A SIM that somebody moves while a slow run is at the first waves is left alone by the later ones (I7)."""
+    numbers, plan = _moving(house, 200)
+    began: list[str] = []
+
+    def dawdle(method: str, _path: str) -> None:
+        if method == "POST" and not began:
+            began.append("now")
+            body = {"endpointGroup": "fleet-fr", "endpoints": numbers[-1:]}
+            house.simulator.perform(lambda scene, _: scene.endpoints.assign(body))
+            house.clock.sleep(LONGEST_BELIEVED_SECONDS + 1)
+
+    house.before_request = dawdle
+    report = house.apply(plan, parallelism=1)
+
+    assert dict(report.sims.stale) == {numbers[-1]: "it is in fleet-fr now, not in fleet-uk"}
+    assert house.membership()[numbers[-1]] == "fleet-fr"
+    assert report.sims.done == len(numbers) - 1
