@@ -24,14 +24,24 @@ from tests.kills.tracing import KILL, Call, Ended, forked, traced
 from tests.oracles import World
 
 APPLY = ("apply", "--auto-approve", "--parallelism", "1")
-STORIES = ("change", "first")
-"""`change`: the 60 actions on an estate that is there. `first`: a first apply, which makes the store as well."""
+STORIES = ("change", "first", "crowd")
+"""
+`change`: the 60 actions on an estate that is there. `first`: a first apply, which makes the store as well. `crowd`: the
+60 actions, several at a time, whose decisions share commits; which call is the k-th is then left to chance.
+"""
+_SEVERAL = {"crowd": "6"}
 _ESTATES = {
     "change": (estate.before, estate.after),
     "first": (None, estate.few),
+    "crowd": (estate.before, estate.after),
     "race": (estate.few, estate.crowd),
 }
 _MOST_RUNS = 3  # I1: at most two further runs.
+
+
+def apply_of(story: str) -> tuple[str, ...]:
+    """The command of a story."""
+    return (*APPLY[:-1], _SEVERAL[story]) if story in _SEVERAL else APPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Verdict:
 class Story:
     """Where a story begins, and where an undisturbed run of it leads."""
 
+    apply: tuple[str, ...]
     world: bytes
     store: Any
     begun: World
@@ -121,6 +132,7 @@ class Sweep:
         self.platform.populate()
         self.store.restore(None)
         before = _ESTATES[name][0]
+        apply = apply_of(name)
         if before is not None:
             estate.declare(self.root, before())
             self._must(APPLY)
@@ -128,12 +140,12 @@ class Sweep:
         begun = self.platform.world()
         self._declare(name)
         self._restore(world, store)
-        self._warm_up()
+        self._warm_up(apply)
         self._restore(world, store)
         plan = self._planned(name)
         self._restore(world, store)
-        calls = self._must(APPLY)
-        return Story(world, store, begun, plan, self.platform.world(), calls)
+        calls = self._must(apply)
+        return Story(apply, world, store, begun, plan, self.platform.world(), calls)
 
     def _restore(self, world: bytes, store: Any) -> None:
         self.platform.restore(world)
@@ -141,9 +153,9 @@ class Sweep:
         shutil.rmtree(self.root / ".reconciler/cache", ignore_errors=True)
         self.launcher.forget()
 
-    def _warm_up(self) -> None:
+    def _warm_up(self, apply: tuple[str, ...]) -> None:
         """Let this process import and build what each of its children would else import and build for itself."""
-        preload(self.launcher.modules_of(APPLY))
+        preload(self.launcher.modules_of(apply))
         check(self.root, remember=False)
 
     def _must(self, arguments: tuple[str, ...]) -> Ended:
@@ -177,7 +189,7 @@ class Sweep:
         failures: list[str] = []
         for number in (point.number, point.second):
             if number:
-                names.append(self._killed_at(number))
+                names.append(self._killed_at(story, number))
                 failures += self._right_after(story)
                 self.store.pass_time()
         failures += self.recovered(story)
@@ -185,9 +197,9 @@ class Sweep:
 
     def recovered(self, story: Story) -> list[str]:
         """Run on until all is done, and ask every oracle."""
-        return self._finished() or [*self._in_the_end(story), *self.second_plan()]
+        return self._finished(story) or [*self._in_the_end(story), *self.second_plan()]
 
-    def _killed_at(self, number: int) -> str:
+    def _killed_at(self, story: Story, number: int) -> str:
         names: list[str] = []
 
         def judge(call: Call) -> str | None:
@@ -196,7 +208,7 @@ class Sweep:
             names.append(call.name)
             return KILL
 
-        traced(self.launcher.command(*APPLY), judge)
+        traced(self.launcher.command(*story.apply), judge)
         return names[0] if names else ""
 
     def _right_after(self, story: Story) -> Iterator[str]:
@@ -205,11 +217,11 @@ class Sweep:
         yield from oracles.orphaned(story.begun, world, store)
         yield from oracles.damaged(store)
 
-    def _finished(self) -> list[str]:
+    def _finished(self, story: Story) -> list[str]:
         """Run it until it says that all is done; the failure, if it does not."""
         codes = []
         for _ in range(_MOST_RUNS - 1):
-            codes.append(forked(self.launcher.command(*APPLY)))
+            codes.append(forked(self.launcher.command(*story.apply)))
             if codes[-1] == 0:
                 return []
             self.store.pass_time()
@@ -235,5 +247,5 @@ class Sweep:
 
 def spread(total: int, count: int, generator: random.Random) -> list[int]:
     """`count` numbers from 1 to `total`, one from each of as many equal parts."""
-    edges = [1 + round(place * total / count) for place in range(count + 1)]
+    edges = [1 + round(place * total / max(1, count)) for place in range(count + 1)]
     return [generator.randrange(low, max(low + 1, high)) for low, high in itertools.pairwise(edges)]

@@ -11,8 +11,9 @@ from tests.postgres.server import PostgresServer
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "kills"
 SHARES = 4
-# Evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, and of those killed twice.
-COUNTS = {"sqlite": (20, 45, 5), "postgresql": (10, 15, 5)}
+# Evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, of the plan with several actions
+# at a time, and of those killed twice.
+COUNTS = {"sqlite": (15, 40, 10, 5), "postgresql": (8, 13, 4, 5)}
 
 pytestmark = [
     pytest.mark.slow,
@@ -34,13 +35,14 @@ def test_a_run_killed_at_any_call_is_finished_by_the_next(
     store: str, share: int, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
     """Nothing is lost, done twice or orphaned, whatever call was the last; the plan after that is empty."""
-    change, first, double = COUNTS[store]
+    *stories, double = map(str, COUNTS[store])
     tally = Tally()
-    arguments = ("--spread", str(change), str(first), "--double", str(double), "--seed", str(share))
+    arguments = ("--spread", *stories, "--double", double, "--seed", str(share))
     told(started(_database(store, request, f"kills-{share}"), *arguments), store, tally)
     record_property("kill points", tally.points)
     assert tally.failures == []
-    assert tally.points >= change + first
+    # The order of calls of several threads varies: a run may be over before the last of them.
+    assert tally.points >= sum(COUNTS[store]) * 0.9
 
 
 @pytest.mark.parametrize("store", sorted(COUNTS))
