@@ -7,6 +7,7 @@ The rules of the safety core that must be load-bearing, each as the edit that br
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+GROUP = "tests/unit/store/test_group_commit.py"
 ENGINE = "tests/unit/apply/test_engine.py"
 LOCK = "tests/unit/store/test_lock.py"
 STALENESS = "tests/faults/test_staleness.py"
@@ -208,7 +209,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "the answer to a bulk request is believed": RuleMutant(
         "apply/sims.py",
-        "        wrong: set[str] = set(waiting)\n",
+        "        wrong = waiting\n",
         "        wrong: set[str] = set()\n",
         (f"{MEANWHILE}::test_what_the_platform_accepted_and_did_not_do_is_refused",),
     ),
@@ -233,5 +234,29 @@ MUTANTS: Mapping[str, RuleMutant] = {
         ),
         "",
         (f"{MEANWHILE}::test_nothing_is_built_on_an_answer_that_never_came",),
+    ),
+    "what the platform accepts of one SIM is done to all": RuleMutant(
+        "apply/sims.py",
+        "if wave.is_trial and coming and",
+        "if wave.is_trial and not coming and",
+        (f"{MEANWHILE}::test_a_wave_that_does_not_hold_is_the_last",),
+    ),
+    "what was read long ago is believed": RuleMutant(
+        "apply/sims.py",
+        "self._read_at > LONGEST_BELIEVED_SECONDS",
+        "self._read_at > 1e9",
+        (f"{MEANWHILE}::test_what_was_read_long_ago_is_read_again",),
+    ),
+    "what shares a commit is durable before it": RuleMutant(
+        "store/group_commit.py",
+        "            self._waiting.append(member)\n",
+        "            self._waiting.append(member)\n            member.is_taken = member.is_durable = True\n",
+        (GROUP,),
+    ),
+    "one refused decision refuses the others": RuleMutant(
+        "store/group_commit.py",
+        "            if len(group) == 1:\n",
+        "            if group:\n",
+        (GROUP,),
     ),
 }
