@@ -58,7 +58,8 @@ format: install  ## let ruff format and mend what it can
 
 bench: install $(VENV)-bench/requirements  ## measure the budgets, as ratios within one run (PROFILE=ci: smaller)
 	OCTODNS_PYTHON="$(abspath $(VENV)-bench)/bin/python" $(PY) -m bench; plans=$$?; \
-	  $(PY) -m bench.sims && exit $$plans
+	  $(PY) -m bench.durability; journal=$$?; \
+	  $(PY) -m bench.sims && exit $$((plans + journal))
 
 golden: install  ## rewrite the expected output; the review is the diff
 	RECONCILER_GOLDEN=write $(PY) -m pytest tests -k golden
