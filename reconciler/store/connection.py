@@ -5,6 +5,7 @@ SQLite has one connection, used by one thread at a time: it has one writer, and 
 second one, so that the lease is renewed while a decision waits.
 """
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from reconciler.errors import StoreError
-from reconciler.store.files import check_place, tighten
+from reconciler.store.causes import FAILING, FULL, STRANGER, file_hint, is_known_object, server_hint, words_of
+from reconciler.store.files import NO_SPACE, check_place, free_bytes, tighten
 from reconciler.store.location import StoreLocation
-from reconciler.store.rows import RESTORE
 
 BUSY_SECONDS = 10
 _PRAGMAS = (
@@ -51,13 +52,26 @@ def missing(location: StoreLocation) -> NoStore:
 
 
 def damaged(location: StoreLocation, error: Exception) -> StoreError:
-    """The error for a store that cannot be read or written. Statements and values are not part of it."""
-    cause = str(error.orig if isinstance(error, DBAPIError) else error).strip()
-    return StoreError(f"the store {location} cannot be used: {cause}", hint=RESTORE if location.path else REACH)
+    """The error for a store that cannot be read or written, on one line, without statements and values (I18)."""
+    cause: BaseException = (error.orig if isinstance(error, DBAPIError) else None) or error
+    words = words_of(cause)
+    if is_known_object(words):
+        message = f"the store {location} has this object of the platform already, under another name"
+        return StoreError(message, hint=STRANGER)
+    hint = _hint(location.path, words) if location.path else server_hint(cause)
+    return StoreError(f"the store {location} cannot be used: {words}", hint=hint)
 
 
-REPAIR = "run `reconciler store doctor`, and restore the database from a backup"
-REACH = "check that the database is up and can be reached, then run `reconciler store doctor`"
+def _hint(path: Path, words: str) -> str:
+    hint = file_hint(words)
+    if hint != FAILING:
+        return hint
+    # Some calls fail like a broken disk where it is only full.
+    with contextlib.suppress(OSError):
+        left = free_bytes(path.parent)
+        if left is not None and left < NO_SPACE:
+            return FULL
+    return hint
 
 
 def open_engine(location: StoreLocation) -> Engine:

@@ -23,8 +23,9 @@ from reconciler.store.liveness import living
 from reconciler.store.location import StoreLocation
 from reconciler.store.migrations import MIGRATIONS, latest
 from reconciler.store.opening import check_schema, failing, meta_of, tables_of, take_turn
-from reconciler.store.rows import TABLES
+from reconciler.store.rows import RESTORE, TABLES
 
+OTHER = "name another backup; the store in place was left as it is"
 _BATCH = 1000
 _MOST_COPIES = 100
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -89,6 +90,11 @@ def _drafted(target: Path) -> Iterator[Path]:
         for place in (draft, *(() if is_whole else (target,))):
             with contextlib.suppress(OSError):
                 place.unlink(missing_ok=True)
+
+
+def _make_private(place: Path) -> None:
+    if place.is_file() and not place.is_symlink():
+        place.chmod(FILE_MODE)
 
 
 def _sync(place: Path) -> None:
@@ -166,16 +172,28 @@ def restore(location: StoreLocation, backup: Path, *, stamp: str, newest: int = 
         message = f"there is no backup at {backup}"
         raise StoreError(message, hint="name a file that `reconciler store backup` wrote")
     source = StoreLocation(backup.parent, path=backup)
-    engine = readonly_engine(source)
+    with _judging(source):
+        engine = readonly_engine(source)
     try:
         with failing(source), engine.connect() as connection:
-            check_schema(connection, source, current=newest)
+            with _judging(source), failing(source):
+                check_schema(connection, source, current=newest)
             if location.path is None:
                 _into_database(connection, location)
                 return []
     finally:
         engine.dispose()
     return _into_place(backup, location.path, location.root, stamp=stamp)
+
+
+@contextmanager
+def _judging(source: StoreLocation) -> Iterator[None]:
+    """Say of a backup what is said of a store: the one in place has nothing to do with it."""
+    try:
+        yield
+    except StoreError as error:
+        message = f"the backup {source} {str(error).removeprefix(f'the store {source} ')}"
+        raise StoreError(message, hint=OTHER if error.hint == RESTORE else error.hint) from error
 
 
 def _into_database(source: Connection, location: StoreLocation) -> None:
@@ -205,6 +223,8 @@ def _into_place(backup: Path, path: Path, root: Path, *, stamp: str) -> list[Pat
         _sync(draft)
         # The log goes first: read with another file it would spoil that.
         ends = [end for end in ("-wal", "") if path.with_name(path.name + end).exists()]
+        for end in ends:
+            _make_private(path.with_name(path.name + end))
         former = [
             path.with_name(path.name + end).rename(path.with_name(f"{path.name}.replaced-{stamp}{end}")) for end in ends
         ]

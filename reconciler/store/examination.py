@@ -16,15 +16,27 @@ from reconciler.environment import Environment
 from reconciler.errors import StoreError
 from reconciler.store import journal, lock
 from reconciler.store.connection import POSTGRES_SETTINGS, NoStore, crosses_pooler, readonly_engine, stays_here
-from reconciler.store.files import FILE_MODE, FOLDER_MODE, network_of
-from reconciler.store.liveness import living
+from reconciler.store.files import (
+    FILE_MODE,
+    FOLDER_MODE,
+    NO_SPACE,
+    free_bytes,
+    is_readonly,
+    network_of,
+    takes_files,
+    unwritable,
+)
+from reconciler.store.liveness import Liveness, living
 from reconciler.store.location import StoreLocation
 from reconciler.store.migrations import MIGRATIONS, latest
 from reconciler.store.opening import check_schema, failing, meta_of
-from reconciler.store.rows import COLUMNS, RESTORE, owned_of
+from reconciler.store.records import Holder
+from reconciler.store.rows import COLUMNS, RESTORE, TABLES, owned_of
 from reconciler.store.tables import RESOURCE
 
 MIGRATE = "run `reconciler store migrate`"
+RECOVER = "run `reconciler recover`; the next apply does it too"
+LITTLE_SPACE = 16 * 1024**2
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -61,10 +73,15 @@ def examine(location: StoreLocation, environment: Environment) -> Iterator[Findi
             yield from _server(engine, location)
         else:
             yield from _files(location.path, location.root)
+            yield from _room(location.path)
+            yield from _writing(location.path)
         with failing(location), engine.connect() as connection:
             yield from _contents(connection, location, environment)
     except StoreError as error:
         yield _failure("database", error)
+    except OSError as error:
+        words = f"{error.filename or location} cannot be looked at: {error.strerror}"
+        yield Finding(Weight.FAILURE, "place", words, "run as the owner of the folder, and check its disk")
     finally:
         engine.dispose()
 
@@ -100,6 +117,33 @@ def _files(path: Path, root: Path) -> Iterator[Finding]:
     epoch = living(path)
     if epoch is not None:
         yield Finding(Weight.FINE, "process", f"a process on this machine holds epoch {epoch}")
+
+
+def _room(path: Path) -> Iterator[Finding]:
+    left = free_bytes(path.parent)
+    fix = f"make room on the disk of {path.parent}"
+    if left is None or left >= LITTLE_SPACE:
+        yield Finding(Weight.FINE, "space", f"at least {LITTLE_SPACE // 1024**2} MiB are free")
+    elif left < NO_SPACE:
+        yield Finding(Weight.FAILURE, "space", f"the disk is full: {left // 1024} KiB are free", fix)
+    else:
+        yield Finding(Weight.WARNING, "space", f"the disk is nearly full: {left / 1024**2:.1f} MiB are free", fix)
+    if not takes_files(path.parent):
+        words = "the file system can take no more files (no inode is free)"
+        yield Finding(Weight.FAILURE, "files", words, f"remove files on the disk of {path.parent}")
+
+
+def _writing(path: Path) -> Iterator[Finding]:
+    if is_readonly(path.parent):
+        words = f"{path.parent} is on a file system that is mounted read-only"
+        yield Finding(Weight.FAILURE, "writing", words, "mount it for writing; if the system did that itself, check it")
+        return
+    closed = unwritable(path)
+    for place in closed:
+        fix = f"chmod {'u+rwx' if place == path.parent else 'u+rw'} {place}, or run as its owner"
+        yield Finding(Weight.FAILURE, "writing", f"{place} cannot be written by this user", fix)
+    if not closed:
+        yield Finding(Weight.FINE, "writing", "folder and files can be written")
 
 
 # --- PostgreSQL: the server and the session ---------------------------------------------------------------------------
@@ -186,7 +230,26 @@ def _contents(connection: Connection, location: StoreLocation, environment: Envi
         yield Finding(Weight.FINE, "facts", "the chain is unbroken")
     else:
         yield Finding(Weight.FAILURE, "facts", "a fact was changed, removed or added by something else", RESTORE)
-    yield from _at_work(connection, environment)
+    if connection.dialect.name == "postgresql":
+        yield from _rights(connection)
+    yield from _at_work(connection, location, environment)
+
+
+def _rights(connection: Connection) -> Iterator[Finding]:
+    closed = [
+        name
+        for name in sorted(TABLES)
+        if not connection.exec_driver_sql(
+            "SELECT bool_and(has_table_privilege(%s, kind)) FROM unnest(%s::text[]) AS kind",
+            (f'"{name}"', ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+        ).scalar_one()
+    ]
+    if closed:
+        words = f"the role may not write: {', '.join(closed)}"
+        fix = "grant it SELECT, INSERT, UPDATE and DELETE on the store's tables, or make it their owner"
+        yield Finding(Weight.FAILURE, "writing", words, fix)
+    else:
+        yield Finding(Weight.FINE, "writing", "the role may write every table")
 
 
 def _pages(connection: Connection) -> Iterator[Finding]:
@@ -203,20 +266,29 @@ def _pages(connection: Connection) -> Iterator[Finding]:
         yield Finding(Weight.WARNING, "durability", words, "the next apply sets it; if it stays, look at the disk")
 
 
-def _at_work(connection: Connection, environment: Environment) -> Iterator[Finding]:
+def _at_work(connection: Connection, location: StoreLocation, environment: Environment) -> Iterator[Finding]:
     holder = lock.holder(connection)
-    if holder is None:
-        yield Finding(Weight.FINE, "lock", "free")
-    else:
-        left = lock.lease_left(connection, environment)
-        lease = f"its lease runs for {left:.0f} s more" if left > 0 else "its lease ran out; the next run takes over"
-        yield Finding(Weight.FINE, "lock", f"held by {holder}; {lease}")
+    is_held, words = False, "free"
+    if holder is not None:
+        is_held, prospect = _prospect(holder, lock.lease_left(connection, environment), location)
+        words = f"held by {holder}; {prospect}"
+    yield Finding(Weight.FINE, "lock", words)
     waiting = journal.unresolved(connection)
     count = "1 request" if len(waiting) == 1 else f"{len(waiting)} requests"
-    if waiting and holder is None:
-        words = f"what became of {count} is not known"
-        yield Finding(Weight.WARNING, "journal", words, "run `reconciler recover`; the next apply does it too")
-    elif waiting:
+    if not waiting:
+        yield Finding(Weight.FINE, "journal", "every request has an outcome")
+    elif is_held:
         yield Finding(Weight.FINE, "journal", f"{count} under way")
     else:
-        yield Finding(Weight.FINE, "journal", "every request has an outcome")
+        yield Finding(Weight.WARNING, "journal", f"what became of {count} is not known", RECOVER)
+
+
+def _prospect(holder: Holder, left: float, location: StoreLocation) -> tuple[bool, str]:
+    """Whether the holder keeps the lock, and when the next run gets it, as `reconciler.store.lock.acquire` decides."""
+    if location.path is not None and not Liveness(location.path).is_alive(holder.epoch):
+        return False, "but that process is gone; the next run takes over at once"
+    if left < 0:
+        return False, "but its lease ran out; the next run takes over at once"
+    if location.path is not None:
+        return True, f"its lease runs for {left:.0f} s more"
+    return True, f"its lease runs for {left:.0f} s more; if that run is gone, the next one takes over then"

@@ -43,6 +43,8 @@ _NETWORK = frozenset(
 _MOUNTS = Path("/proc/mounts")
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+NO_SPACE = 128 * 1024
+"""A decision and the index of the log need about this much; with less nothing can be written."""
 
 
 def check_place(path: Path, root: Path) -> bool:
@@ -122,6 +124,35 @@ def network_of(path: Path) -> str | None:
     return found if found in _NETWORK else None
 
 
+def free_bytes(folder: Path) -> int | None:
+    """How much this user can still write into the folder; None where the file system has no limit of its own."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize if found.f_blocks else None
+
+
+def takes_files(folder: Path) -> bool:
+    """Whether new files can be made there: not every file system counts how many it has room for."""
+    found = os.statvfs(folder)
+    return not found.f_files or found.f_favail > 0
+
+
+def is_readonly(folder: Path) -> bool:
+    """Whether the folder is on a file system that is mounted for reading only."""
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
+def unwritable(path: Path) -> list[Path]:
+    """Which of the store's folder, its file and the files of its log this user may not write, though they are there."""
+    beside = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
+    closed = [place for place in beside if place.exists() and not _may(place, os.W_OK)]
+    return closed if _may(path.parent, os.W_OK | os.X_OK) else [path.parent, *closed]
+
+
+def _may(place: Path, mode: int) -> bool:
+    # The system itself is asked: it also knows of files that nobody may change.
+    return os.access(place, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
 def publish(draft: Path, path: Path) -> None:
     """Give a finished file its name, unless another process was first; either way there is a whole store."""
     with contextlib.suppress(FileExistsError):
@@ -131,7 +162,8 @@ def publish(draft: Path, path: Path) -> None:
 
 def _unwritable(path: Path, error: OSError) -> StoreError:
     message = f"the store {path} cannot be written: {error.strerror}"
-    return StoreError(message, hint="check the folder's owner, its permissions and the space on the disk")
+    hint = "check the folder's owner, its permissions and the space on the disk, and that it is not mounted read-only"
+    return StoreError(message, hint=hint)
 
 
 def _mounts() -> str:

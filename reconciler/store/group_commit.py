@@ -56,13 +56,14 @@ def write(connection: Connection, environment: Environment, entries: Sequence[En
         journal.append_facts(connection, environment.now(), [fact for entry in entries for fact in entry.facts])
         journal.decide(connection, now, [decision for entry in entries for decision in entry.settlement.states.items()])
         ownership.settle(connection, [(entry.epoch, entry.settlement) for entry in entries if entry.epoch])
-    except (lock.Fenced, IntegrityError, DataError, TypeError, ValueError) as error:
+    except (lock.Fenced, IntegrityError, DataError, ArithmeticError, TypeError, ValueError) as error:
         raise Refused(error) from error
 
 
 @dataclass(eq=False, slots=True)
 class _Member:
     entry: Entry
+    is_awaited: bool = True
     is_taken: bool = False
     is_durable: bool = False
     error: BaseException | None = None
@@ -80,18 +81,26 @@ class GroupCommit:
         self._turn = threading.Lock()
         self._arrival = threading.Condition()
         self._waiting: list[_Member] = []
-        self._is_busy = False
+        self._is_led = False
+        self._had_company = False
 
     def add(self, entry: Entry) -> None:
         """
-        Write an entry as `write` does; but while others keep writing, leave it to the next of them and do not wait.
+        Write an entry as `write` does; while another thread commits, leave it to that thread and do not wait.
 
-        What this thread writes afterwards is never durable without it.
+        It commits again before it does anything else. Where that fails the entry stays for the next commit, and only
+        one that cannot be written at all is dropped.
         """
-        if self._is_busy:
-            self._enter(_Member(entry))
-        else:
-            self.write(entry)
+        with self._arrival:
+            if self._is_led:
+                self._waiting.append(_Member(entry, is_awaited=False))
+                return
+        self.write(entry)
+
+    def flush(self) -> None:
+        """Write what a failed commit left."""
+        if self._waiting:
+            self.write(Entry())
 
     def write(self, entry: Entry) -> None:
         """
@@ -101,27 +110,38 @@ class GroupCommit:
         whether it is there, as after any failed commit.
         """
         mine = _Member(entry)
-        self._enter(mine)
+        with self._arrival:
+            self._waiting.append(mine)
+            if len(self._waiting) >= COMPANY:
+                self._arrival.notify()
         with self._turn:
-            if not mine.is_taken:
-                self._write(self._take())
+            try:
+                while not mine.is_taken or self._is_left():
+                    self._write(self._take())
+            except Exception:
+                # What failed for others, after this entry was durable, is told to them.
+                if not mine.is_durable:
+                    raise
+            finally:
+                self._is_led = False
         if not mine.is_durable:
             raise mine.error or StoreError("the store was not written: the run was broken off")
 
-    def _enter(self, member: _Member) -> None:
+    def _is_left(self) -> bool:
+        """Whether somebody left an entry to this thread; if not, nobody does so from now on."""
         with self._arrival:
-            self._waiting.append(member)
-            if len(self._waiting) >= COMPANY:
-                self._arrival.notify()
+            self._is_led = any(not member.is_awaited for member in self._waiting)
+            return self._is_led
 
     def _take(self) -> list[_Member]:
         with self._arrival:
-            if self._is_busy:
+            self._is_led = True
+            if self._had_company:
                 self._arrival.wait_for(lambda: len(self._waiting) >= COMPANY, GATHERING_SECONDS)
             group, self._waiting = self._waiting, []
             for member in group:
                 member.is_taken = True
-        self._is_busy = len(group) > 1
+        self._had_company = len(group) > 1
         return group
 
     def _write(self, group: Sequence[_Member]) -> None:
@@ -134,9 +154,11 @@ class GroupCommit:
             for member in group:
                 self._write([member])
         except BaseException as error:
-            # Nothing is tried again: the database itself fails (F21).
+            # What is waited for is not tried again: the database itself fails (F21).
             for member in group:
                 member.error = error
+            with self._arrival:
+                self._waiting[:0] = [member for member in group if not member.is_awaited]
             raise
         else:
             for member in group:

@@ -28,13 +28,15 @@ class Liveness:
     def take(self, epoch: int) -> None:
         """Show life as the holder of this epoch."""
         opened = os.open(self._file(epoch), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Nobody else holds an epoch of ours; who asks whether we live has it for a moment.
+        fcntl.flock(opened, fcntl.LOCK_EX)
         self._held[epoch] = opened
 
     def is_alive(self, epoch: int) -> bool:
         """Whether the holder of this epoch lives."""
         try:
-            opened = os.open(self._file(epoch), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # For reading only: it is also asked on a file system that is mounted read-only.
+            opened = os.open(self._file(epoch), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:
             return False
         try:

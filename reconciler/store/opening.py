@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
 from reconciler.store import lock
-from reconciler.store.connection import REPAIR, crosses_pooler, damaged, missing, sqlite_engine
+from reconciler.store.connection import crosses_pooler, damaged, missing, sqlite_engine
 from reconciler.store.files import prepare, publish
 from reconciler.store.location import StoreLocation
 from reconciler.store.rows import RESTORE, TABLES, check_meta
@@ -39,7 +39,7 @@ def failing(location: StoreLocation) -> Iterator[None]:
             yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         message = f"the store {location} has content that makes no sense ({type(error).__name__})"
-        raise StoreError(message, hint=RESTORE if location.path else REPAIR) from error
+        raise StoreError(message, hint=RESTORE) from error
 
 
 def create_file(path: Path, location: StoreLocation, environment: Environment) -> None:

@@ -7,9 +7,11 @@ standard library and the same statements as text. A test holds both ways of read
 
 import sqlite3
 from contextlib import closing
+from typing import NamedTuple
 
 from reconciler.errors import StoreError
 from reconciler.model.inventory import Inventory
+from reconciler.store.causes import file_hint, words_of
 from reconciler.store.files import check_place
 from reconciler.store.location import StoreLocation
 from reconciler.store.rows import COLUMNS, RESTORE, TABLES, check_meta, inventory_of, owned_of
@@ -35,8 +37,16 @@ def read_key(location: StoreLocation) -> bytes | None:
     return found[1] if found else None
 
 
-def read(location: StoreLocation) -> tuple[Inventory, bytes] | None:
-    """Inventory and key in one reading; None and errors as `read_inventory`."""
+class Stored(NamedTuple):
+    """What a store says: what is ours, the key of its secret digests, and how many requests have no outcome yet."""
+
+    inventory: Inventory
+    key: bytes
+    unresolved: int
+
+
+def read(location: StoreLocation) -> Stored | None:
+    """All of it in one reading; None and errors as `read_inventory`."""
     if location.path is None:
         return _read_database(location)
     if not check_place(location.path, location.root):
@@ -50,10 +60,10 @@ def read(location: StoreLocation) -> tuple[Inventory, bytes] | None:
             return _read_file(connection, location)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         message = f"the store {location} cannot be read: {error}"
-        raise StoreError(message, hint=RESTORE) from error
+        raise StoreError(message, hint=file_hint(words_of(error))) from error
 
 
-def _read_file(connection: sqlite3.Connection, location: StoreLocation) -> tuple[Inventory, bytes]:
+def _read_file(connection: sqlite3.Connection, location: StoreLocation) -> Stored:
     connection.execute("BEGIN")
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables >= TABLES:
@@ -72,10 +82,11 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation) -> tuple
     found = connection.cursor()
     found.row_factory = None
     rows = owned_of(found.execute(f"SELECT {', '.join(COLUMNS)} FROM resource").fetchall())  # noqa: S608 - our own names
-    return inventory_of(meta, rows), bytes.fromhex(meta["hmac_key"])
+    asked = found.execute("SELECT count(*) FROM action WHERE state IN ('intent', 'unknown')").fetchone()
+    return Stored(inventory_of(meta, rows), bytes.fromhex(meta["hmac_key"]), int(asked[0]))
 
 
-def _read_database(location: StoreLocation) -> tuple[Inventory, bytes] | None:
+def _read_database(location: StoreLocation) -> Stored | None:
     # Imported here: only a team's store needs it on the way to a plan.
     from reconciler.environment import system
     from reconciler.store.connection import NoStore
@@ -83,6 +94,6 @@ def _read_database(location: StoreLocation) -> tuple[Inventory, bytes] | None:
 
     try:
         with Store.open(location, create=False, environment=system()) as store:
-            return store.inventory(), store.hmac_key
+            return Stored(store.inventory(), store.hmac_key, len(store.unresolved()))
     except NoStore:
         return None

@@ -25,7 +25,10 @@ COLUMNS = (
 )
 """The columns that make an owned object, in the order in which `owned_of` takes them."""
 _ORIGINS = {origin.value: origin for origin in Origin}
-RESTORE = "restore the file from a backup, or rebuild it by adopting what is live: reconciler adopt"
+RESTORE = (
+    "restore it from a backup: reconciler store restore BACKUP; if there is none, move the file away "
+    "(or name a new database), then take over what is live: reconciler adopt"
+)
 
 
 def encoded(value: Any) -> str:
@@ -52,6 +55,7 @@ def row_of(owned: Owned) -> dict[str, Any]:
 def owned_of(rows: Sequence[Sequence[Any]]) -> list[Owned]:
     """The owned objects of rows that hold `COLUMNS` in this order; `StoreError` when a row makes no sense."""
     try:
+        _check_texts(rows)
         applied = _objects([row[-2] for row in rows])
         digests = _objects([row[-1] for row in rows])
         return [
@@ -73,6 +77,13 @@ def owned_of(rows: Sequence[Sequence[Any]]) -> list[Owned]:
     except (ValueError, TypeError, KeyError, IndexError) as error:
         message = f"the store has a row that makes no sense ({type(error).__name__})"
         raise StoreError(message, hint=RESTORE) from error
+
+
+def _check_texts(rows: Sequence[Sequence[Any]]) -> None:
+    """`TypeError` unless ids, monikers and sources are text: SQLite keeps anything in a column of text."""
+    if not all(type(row[1]) is str and type(row[2]) is str and isinstance(row[6], str | None) for row in rows):
+        message = "not text"
+        raise TypeError(message)
 
 
 def _objects(texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -129,11 +129,14 @@ class Store:
 
     @contextmanager
     def _transaction(self, turn: "threading.RLock | None" = None) -> Iterator[Connection]:
+        self._check_process()
+        with turn or self._turn, failing(self.location), self._engine.begin() as connection:
+            yield connection
+
+    def _check_process(self) -> None:
         if os.getpid() != self._process:
             message = f"the store {self.location} was opened by another process"
             raise StoreError(message, hint="open it again after a fork")
-        with turn or self._turn, failing(self.location), self._engine.begin() as connection:
-            yield connection
 
     def _meta(self, connection: Connection) -> dict[str, str]:
         return meta_of(connection)
@@ -258,6 +261,8 @@ class Store:
 
     def end_run(self, epoch: Epoch, result: str) -> None:
         """Write how the run ended; taken from anybody, since it decides nothing."""
+        with refusing(self.location):
+            self._group.flush()
         with self._transaction() as connection:
             journal.end_run(connection, epoch.run_id, at=self._environment.now(), result=result)
 
@@ -281,7 +286,7 @@ class Store:
         self._write(Entry(facts=(fact,)))
 
     def fact_soon(self, fact: Fact) -> None:
-        """As `fact`; but while other threads keep writing, it is durable with what the next of them writes."""
+        """As `fact`; but while another thread commits, it is left to that thread, which commits it next."""
         with refusing(self.location):
             self._group.add(Entry(facts=(fact,)))
 
@@ -290,6 +295,7 @@ class Store:
         self._write(Entry(epoch, settlement=settlement))
 
     def _write(self, entry: Entry) -> None:
+        self._check_process()
         with refusing(self.location):
             self._group.write(entry)
 

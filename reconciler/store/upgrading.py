@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.store import lock
+from reconciler.store.causes import words_of
 from reconciler.store.copying import back_up, next_free
 from reconciler.store.files import FOLDER_MODE
 from reconciler.store.liveness import living
@@ -71,7 +72,7 @@ def upgrade(
         try:
             migrate(connection, found, steps)
         except SQLAlchemyError as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
+            cause = words_of((error.orig if isinstance(error, DBAPIError) else None) or error)
             message = f"the store {location} could not be migrated from schema {found} to {latest(steps)}: {cause}"
             raise StoreError(message, hint=f"it is as it was; a copy is in {kept}") from error
     return Upgrade(found, latest(steps), kept)

@@ -15,6 +15,7 @@ from reconciler.cli.main import COMMANDS, main
 from reconciler.environment import system
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.faults import Fault
+from reconciler.store import connection
 from reconciler.store.location import StoreLocation
 from reconciler.store.maintenance import migrate_store
 from reconciler.store.store import Store
@@ -25,6 +26,7 @@ from tests.postgres.server import PostgresServer
 from tests.unit.store.stores import add_note, everything, execute, version_of
 
 INTERRUPTED = "An apply was interrupted"
+FULL = "The disk is full, or cannot be written to"
 LOCKED = "The lock is held by a run that is gone"
 RESTORE = "The store is damaged or gone, and there is a backup"
 LOST = "The store is gone, and there is no backup"
@@ -129,7 +131,7 @@ def test_every_command_of_the_page_exists() -> None:
     assert typed
     named = re.findall(r"`reconciler ([a-z]+)", "".join(command for _, command in symptoms()))
     assert {words[0] for words in typed} | set(named) <= set(COMMANDS)
-    assert len(symptoms()) == 8
+    assert len(symptoms()) == 11
 
 
 def test_an_interrupted_apply_is_found_out_and_finished(house: House) -> None:
@@ -211,7 +213,7 @@ def test_a_damaged_store_is_told_and_restored(house: House) -> None:
     execute(house.location, "DROP TABLE action")
     text = house.run("store", "doctor", code=11)
     assert "lacks tables: action" in text
-    assert "fix: restore the file from a backup" in text
+    assert "fix: restore it from a backup: reconciler store restore BACKUP" in text
     if house.location.path is None:
         house.new_place()
 
@@ -244,6 +246,58 @@ def test_an_old_backup_misses_what_came_later(house: House) -> None:
     assert "1 to change" in house.run(*again)
     house.run("apply", "--auto-approve")
     assert _is_settled(house)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("growth", [0, 1])
+def test_a_full_disk_costs_nothing(house: House, monkeypatch: pytest.MonkeyPatch, growth: int) -> None:
+    """The message names the cause and no backup; with room again the page leads to a settled estate, made once."""
+    assert house.location.path is not None
+    policies = [LATER.replace("later-policy", f"policy-{number}") for number in range(30)]
+    (house.desk.folder / "estate/later.yaml").write_text("".join(policies), encoding="utf-8")
+    before = house.writes()
+    with closing(sqlite3.connect(house.location.path)) as file:
+        (pages,) = file.execute("PRAGMA page_count").fetchone()
+    with monkeypatch.context() as patch:
+        # The file may grow by so many pages, as on a disk that is nearly full.
+        patch.setattr(connection, "_PRAGMAS", (*connection._PRAGMAS, f"PRAGMA max_page_count={pages + growth}"))
+        text = house.run("apply", "--auto-approve", code=11)
+    assert "cannot be used: database or disk is full" in text
+    assert "make room on its disk, then run `reconciler recover`" in text
+    assert "backup" not in text
+    assert "adopt" not in text
+
+    house.follow(FULL)
+
+    assert _is_settled(house)
+    assert house.writes() == before + len(policies)
+
+
+@pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"", "is an empty file"), (b"no database" * 999, "file is not a database")]
+)
+def test_what_is_left_of_a_store_is_moved_away_before_adopting(house: House, content: bytes, words: str) -> None:
+    """While it is there everything is refused with that advice; without it the estate is rebuilt."""
+    assert house.location.path is not None
+    for file in (house.desk.folder / ".reconciler").glob("state.db-*"):
+        file.unlink()
+    house.location.path.write_bytes(content)
+    addresses = ("VSlice/fleet-net", "RoutingTarget/fleet-out", "RoutingPolicy/fleet-route")
+    plan, adopt, again = commands(LOST)
+    taken = [word for part in adopt for word in (addresses if part == "ADDRESS" else (part,))]
+    text = house.run(*taken, code=11)
+    assert words in text
+    assert "move the file away" in text
+    assert any(words in seen for seen, _ in symptoms())
+
+    aside = house.desk.folder / "aside"
+    aside.mkdir()
+    for file in (house.desk.folder / ".reconciler").glob("state.db*"):
+        file.rename(aside / file.name)
+    house.run(*plan, code=3)
+    house.run(*taken)
+    assert "No changes." in house.run(*again)
 
 
 def test_a_store_without_backup_is_rebuilt_by_adopting(house: House) -> None:

@@ -40,7 +40,8 @@ def examined(*, root: Path) -> int:
     """
     Look at everything that can be wrong with the store; changes nothing.
 
-    Place, privacy, disk or server, pages, schema version, inventory, the chain of facts, the lock and the journal.
+    Place, privacy, disk and its free space or server, whether it can be written, pages, schema version, inventory, the
+    chain of facts, the lock and the journal: a run that was killed is told from one at work.
     Whatever is not fine is followed by what to do. Exit code 11 when something failed; warnings do not count.
     """
     from reconciler.reports.diagnostics import escaped

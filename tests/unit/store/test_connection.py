@@ -1,24 +1,31 @@
 """How a store is reached: settings that hold, servers that are refused, no connection in two processes (S23, S24)."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
+from reconciler.model.address import Address
+from reconciler.model.inventory import Owned
 from reconciler.store import connection as connections
+from reconciler.store.causes import FAILING, FULL
 from reconciler.store.connection import NoStore, postgres_arguments, stays_here
 from reconciler.store.examination import Weight, examine
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory, read_key
-from reconciler.store.records import Settlement
+from reconciler.store.records import Fact, Settlement
+from reconciler.store.rows import RESTORE
 from reconciler.store.store import Store
 from tests.postgres.server import PostgresServer
 from tests.unit.store.pooler import Pooler
@@ -180,8 +187,142 @@ def test_a_server_that_is_not_there_is_an_error_with_a_reason(tmp_path: Path, en
     with pytest.raises(StoreError, match="connection failed") as refused:
         Store.open(location, create=True, environment=environment)
     assert "database is up" in str(refused.value.hint)
+    assert not set("\n\t") & set(str(refused.value))
     (finding,) = examine(location, environment)
     assert (finding.weight, finding.subject) == (Weight.FAILURE, "database")
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("database or disk is full", "make room"),
+        ("disk I/O error", "check its disk"),
+        ("attempt to write a readonly database", "read-only"),
+        ("unable to open database file", "permissions"),
+        ("database is locked", "another process"),
+        ("database table is locked: meta", "another process"),
+        ("UNIQUE constraint failed: action.action_id", "nothing of this was written"),
+    ],
+)
+def test_a_sound_store_is_never_given_up(tmp_path: Path, words: str, advice: str) -> None:
+    """What the disk, the system or another process is to blame for is no reason to go back to a backup (I18)."""
+    error = _complaint(sqlite3.OperationalError(words))
+
+    told = connections.damaged(StoreLocation.parse("sqlite:state.db", tmp_path), error)
+
+    assert advice in str(told.hint)
+    assert "restore" not in str(told.hint)
+    assert words in str(told)
+
+
+@pytest.mark.parametrize(
+    "words", ["file is not a database", "database disk image is malformed", "no such table: lock", "malformed schema"]
+)
+def test_a_damaged_file_is_restored_or_moved_away(tmp_path: Path, words: str) -> None:
+    """Adopting fails while it is there, so the advice does not begin with that."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    hint = str(connections.damaged(location, _complaint(sqlite3.DatabaseError(words))).hint)
+    assert hint == RESTORE
+    assert hint.index("reconciler store restore") < hint.index("move the file away") < hint.index("reconciler adopt")
+
+
+def test_a_full_disk_is_known_also_when_it_looks_like_a_broken_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some calls report an I/O error where there is no room left; where nobody can tell, both are named."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    error = _complaint(sqlite3.OperationalError("disk I/O error"))
+    monkeypatch.setattr(connections, "free_bytes", lambda _: 4096)
+    assert connections.damaged(location, error).hint == FULL
+    for left in (None, 10**9):
+        monkeypatch.setattr(connections, "free_bytes", lambda _, left=left: left)
+        assert connections.damaged(location, error).hint == FAILING
+
+    def gone(_: Path) -> NoReturn:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(connections, "free_bytes", gone)
+    assert connections.damaged(location, error).hint == FAILING
+
+
+def _complaint(error: sqlite3.Error) -> DBAPIError:
+    return DBAPIError("SELECT 1", None, error)
+
+
+def _write(store: Store, written: list[Fact]) -> None:
+    """Append facts until that fails; those that were confirmed are in the list."""
+    for count in range(10_000):
+        fact = Fact(action_id="a" * 500, attempt=count, epoch=1, what="sent")
+        store.fact(fact)
+        written.append(fact)
+
+
+@SQLITE_ONLY
+def test_a_full_disk_keeps_what_was_decided(
+    store: Store, location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was confirmed before is there afterwards, the chain of facts is whole, and work goes on with room again."""
+    store.close()
+    settings = connections._PRAGMAS
+    monkeypatch.setattr(connections, "_PRAGMAS", (*settings, "PRAGMA max_page_count=1"))
+    written: list[Fact] = []
+    with Store.open(location, create=False, environment=environment) as full:
+        with pytest.raises(StoreError, match="database or disk is full") as refused:
+            _write(full, written)
+        assert refused.value.hint == FULL
+    monkeypatch.undo()
+
+    with Store.open(location, create=False, environment=environment) as again:
+        assert again.facts() == written
+        again.fact(Fact(action_id="b", attempt=1, epoch=1, what="sent"))
+        assert again.facts_are_intact()
+    assert {finding.weight for finding in examine(location, environment)} == {Weight.FINE}
+
+
+def test_an_object_that_has_another_name_already_is_told(store: Store, location: StoreLocation) -> None:
+    """A platform that was reset gives identifiers anew: the store is not to blame, and the first owner stays."""
+    epoch = store.acquire("run")
+    first = Owned(Address("VSlice", "fleet-net"), "id", "fleet-net")
+    store.adopt(epoch, first)
+
+    with pytest.raises(StoreError, match="has this object of the platform already, under another name") as refused:
+        store.adopt(epoch, Owned(Address("VSlice", "other"), "id", "other"))
+
+    assert "--platform" in str(refused.value.hint)
+    assert "reconciler store doctor" in str(refused.value.hint)
+    assert "constraint" not in str(refused.value)
+    assert list(store.inventory().owned) == [first.address]
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (psycopg.errors.DiskFull, "make room on the database's server"),
+        (psycopg.errors.ReadOnlySqlTransaction, "name the primary"),
+        (psycopg.errors.InsufficientPrivilege, "right to read and write"),
+        (psycopg.errors.LockNotAvailable, "another process"),
+        (psycopg.errors.UniqueViolation, "nothing of this was written"),
+        (psycopg.errors.UndefinedTable, "reconciler store restore"),
+        (psycopg.errors.DataCorrupted, "reconciler store restore"),
+        (psycopg.errors.AdminShutdown, "database is up"),
+        (psycopg.OperationalError, "database is up"),
+    ],
+)
+def test_a_server_is_judged_by_its_code(tmp_path: Path, error: type[psycopg.Error], advice: str) -> None:
+    """The words may be in any language; and they fit on one line."""
+    location = StoreLocation.parse("postgresql://127.0.0.1/estate", tmp_path)
+    told = connections.damaged(location, DBAPIError(None, None, error("one\n\tIs the server running?\r\n")))
+    assert advice in str(told.hint)
+    assert str(told).endswith("cannot be used: one Is the server running?")
+
+
+@POSTGRES_ONLY
+def test_a_servers_error_shows_no_values(store: Store, location: StoreLocation) -> None:
+    """What PostgreSQL adds as a detail quotes the row."""
+    with pytest.raises(StoreError, match="duplicate key value") as refused, store._transaction() as connection:
+        connection.exec_driver_sql("INSERT INTO meta VALUES ('lineage', 'precious')")
+    assert "DETAIL" not in str(refused.value)
+    assert "lineage" not in str(refused.value)
 
 
 @POSTGRES_ONLY

@@ -1,5 +1,6 @@
 """A whole store copied, and put back: nothing is lost on the way, and nothing is overwritten (S23, I18, T18)."""
 
+import re
 import sqlite3
 import uuid
 from collections.abc import Callable
@@ -135,7 +136,12 @@ def test_what_is_damaged_or_missing_is_not_backed_up(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "there is no backup"), (b"", "empty file"), (b"no database" * 99, "cannot be used"), (b"newer", "newer")],
+    [
+        (None, "there is no backup at"),
+        (b"", "the backup .*copy.db is an empty file"),
+        (b"no database" * 99, "the backup .*copy.db cannot be used: file is not a database"),
+        (b"newer", "the backup .*copy.db was written by a newer version"),
+    ],
 )
 def test_only_a_whole_backup_is_restored(
     location: StoreLocation, environment: Environment, tmp_path: Path, content: bytes | None, words: str
@@ -151,9 +157,12 @@ def test_only_a_whole_backup_is_restored(
         back_up(location, backup)
         execute(StoreLocation(tmp_path, path=backup), "UPDATE meta SET value = '9' WHERE key = 'schema_version'")
 
-    with pytest.raises(StoreError, match=words):
+    with pytest.raises(StoreError, match=words) as refused:
         restore_store(location, environment, backup=backup)
     assert everything(location) == before
+    # The store in place is not what is wrong.
+    assert "adopt" not in str(refused.value.hint)
+    assert re.search("name (another backup|a file)|upgrade", str(refused.value.hint))
 
 
 @pytest.fixture
@@ -170,6 +179,8 @@ def test_the_former_files_are_kept(backed_up: tuple[StoreLocation, Path], enviro
     location.path.write_bytes(b"damaged")
     log = location.path.with_name("state.db-wal")
     log.write_bytes(b"an old log")
+    log.chmod(0o644)
+    location.path.chmod(0o664)
 
     former = restore_store(location, environment, backup=backup)
 
@@ -177,10 +188,27 @@ def test_the_former_files_are_kept(backed_up: tuple[StoreLocation, Path], enviro
         "state.db.replaced-20270115T080000Z": b"damaged",
         "state.db.replaced-20270115T080000Z-wal": b"an old log",
     }
+    assert {path.stat().st_mode & 0o777 for path in former} == {0o600}
     assert not log.exists()
     assert everything(location) == everything(StoreLocation(backup.parent, path=backup))
     with closing(sqlite3.connect(location.path)) as file:
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_what_a_link_leads_to_keeps_its_mode(
+    backed_up: tuple[StoreLocation, Path], environment: Environment, tmp_path: Path
+) -> None:
+    """Only the store's own files are made private."""
+    location, backup = backed_up
+    assert location.path is not None
+    other = tmp_path / "other"
+    other.touch(mode=0o644)
+    other.chmod(0o644)
+    location.path.with_name("state.db-wal").unlink(missing_ok=True)
+    location.path.with_name("state.db-wal").symlink_to(other)
+
+    restore_store(location, environment, backup=backup)
+    assert other.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_log_whose_store_is_gone_is_no_obstacle(

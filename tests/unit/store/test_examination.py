@@ -1,14 +1,18 @@
 """What `store doctor` finds: each thing that can be wrong, with what to do about it, and nothing changed (S23, S24)."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 import uuid
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from reconciler.environment import Environment
+from reconciler.environment import Environment, system
+from reconciler.errors import StoreError
 from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Account
 from reconciler.store import examination, files
@@ -20,6 +24,8 @@ from reconciler.store.store import Store
 from tests.postgres.server import PostgresServer
 from tests.unit.store.stores import execute, made
 from tests.unit.store.test_journal import ADDRESS, KEY
+
+ROOT = Path(__file__).parents[3]
 
 
 def _found(location: StoreLocation, environment: Environment) -> dict[str, Finding]:
@@ -169,10 +175,150 @@ def test_the_lock_and_what_is_under_way_are_told(
     assert ("process" in found) is (location.path is not None)
 
     clock.sleep(61)
-    assert "the next run takes over" in _found(location, environment)["lock"].words
+    found = _found(location, environment)
+    assert "its lease ran out; the next run takes over at once" in found["lock"].words
+    assert found["journal"].weight is Weight.WARNING
+    assert found["journal"].fix == examination.RECOVER
 
     store.release(epoch)
     assert "reconciler recover" in str(_wrong(location, environment)["journal"].fix)
+
+
+def test_a_run_that_was_killed_is_not_taken_for_one_at_work(location: StoreLocation, environment: Environment) -> None:
+    """A file's next run takes over at once, a database's when the lease is over; nothing waits for the dead."""
+    program = f"""
+import os
+from pathlib import Path
+from reconciler.environment import system
+from reconciler.model.address import Address
+from reconciler.store.location import StoreLocation
+from reconciler.store.records import Intent
+from reconciler.store.store import Store
+place = StoreLocation.parse({location.url or "sqlite:.reconciler/state.db"!r}, Path({str(location.root)!r}))
+store = Store.open(place, create=True, environment=system())
+store.intend(store.acquire("killed"), [
+    Intent(action_id="a", plan_digest="p", seq=0, verb="create", address=Address("VSlice", "x"), moniker="x",
+           natural_key="x")])
+os.kill(os.getpid(), 9)
+"""
+    killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, timeout=60)
+    assert killed.returncode == -9, killed.stderr
+    now = system()
+
+    found = _found(location, now)
+    if location.path is not None:
+        assert "but that process is gone; the next run takes over at once" in found["lock"].words
+        assert "lease runs" not in found["lock"].words
+        assert "process" not in found
+    else:
+        assert "if that run is gone, the next one takes over then" in found["lock"].words
+        execute(location, "UPDATE lock SET lease_until = 0")
+        found = _found(location, now)
+    assert found["journal"].weight is Weight.WARNING
+    assert found["journal"].words == "what became of 1 request is not known"
+    assert found["journal"].fix == examination.RECOVER
+    with Store.open(location, create=False, environment=now) as store:
+        assert store.acquire("next").number == 2
+
+
+class _Disk:
+    """What the system says of a disk, as far as a test does not say it."""
+
+    f_frsize, f_blocks, f_bavail, f_files, f_favail, f_flag = 4096, 10**9, 10**8, 10**6, 10**6, 0
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"f_bavail": 0}, ("space", Weight.FAILURE, "the disk is full: 0 KiB")),
+        ({"f_bavail": 31}, ("space", Weight.FAILURE, "the disk is full: 124 KiB")),
+        ({"f_bavail": 32}, ("space", Weight.WARNING, "the disk is nearly full: 0.1 MiB")),
+        ({"f_bavail": 4095}, ("space", Weight.WARNING, "the disk is nearly full: 16.0 MiB")),
+        ({"f_bavail": 4096}, ("space", Weight.FINE, "at least 16 MiB")),
+        ({"f_bavail": 0, "f_blocks": 0}, ("space", Weight.FINE, "at least 16 MiB")),
+        ({"f_favail": 0}, ("files", Weight.FAILURE, "no inode is free")),
+        ({"f_flag": os.ST_RDONLY}, ("writing", Weight.FAILURE, "mounted read-only")),
+    ],
+)
+def test_a_disk_without_room_or_for_reading_only_is_told(
+    file: StoreLocation,
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    told: dict[str, int],
+    expected: tuple[str, Weight, str],
+) -> None:
+    """Before an apply meets it in the middle: with what to do, unless it is fine."""
+    monkeypatch.setattr(os, "statvfs", lambda _: type("Told", (_Disk,), told))
+    subject, weight, words = expected
+
+    finding = _found(file, environment)[subject]
+
+    assert finding.weight is weight
+    assert words in finding.words
+    assert (finding.fix is None) is (weight is Weight.FINE)
+
+
+def test_a_file_system_that_counts_no_files_has_room_for_them(
+    file: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zero of zero is no complaint."""
+    monkeypatch.setattr(os, "statvfs", lambda _: type("Told", (_Disk,), {"f_files": 0, "f_favail": 0}))
+    assert _wrong(file, environment) == {}
+
+
+def test_files_that_this_user_may_not_write_are_named(
+    file: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder and each file of the store that is there, with the command."""
+    assert file.path is not None
+    closed = [file.path.parent, file.path]
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda place, mode, **_: place not in closed and may(place, mode))
+
+    found = [each for each in examine(file, environment) if each.subject == "writing"]
+
+    assert [each.weight for each in found] == [Weight.FAILURE] * 2
+    assert [each.fix for each in found] == [
+        f"chmod u+rwx {file.path.parent}, or run as its owner",
+        f"chmod u+rw {file.path}, or run as its owner",
+    ]
+
+
+def test_a_folder_that_cannot_be_looked_at_is_a_failure(
+    file: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the system refuses is a finding, not a crash."""
+
+    def failing(place: Path) -> NoReturn:
+        raise OSError(5, "Input/output error", str(place))
+
+    monkeypatch.setattr(os, "statvfs", failing)
+    finding = _wrong(file, environment)["place"]
+    assert finding.weight is Weight.FAILURE
+    assert "cannot be looked at: Input/output error" in finding.words
+
+
+def test_a_role_without_rights_is_a_failure(postgres: PostgresServer, tmp_path: Path, environment: Environment) -> None:
+    """A role that may read the store's tables and not write them cannot apply; the doctor says so before."""
+    import psycopg
+
+    database, role = f"test-{uuid.uuid4().hex}", f"role-{uuid.uuid4().hex}"
+    address = postgres.create(database)
+    made(StoreLocation.parse(address, tmp_path), environment)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE ROLE "{role}" LOGIN'.encode())
+        connection.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}"'.encode())
+        connection.execute(f'GRANT ALL ON resource TO "{role}"'.encode())
+    location = StoreLocation.parse(f"postgresql://{role}@127.0.0.1:{postgres.port}/{database}", tmp_path)
+
+    finding = _wrong(location, environment)["writing"]
+
+    assert finding.weight is Weight.FAILURE
+    assert finding.words == "the role may not write: action, fact, lock, meta, plan_ledger, run, sim"
+    with Store.open(location, create=False, environment=environment) as store:
+        with pytest.raises(StoreError, match="permission denied") as refused:
+            store.acquire("run")
+        assert "right to read and write" in str(refused.value.hint)
 
 
 def test_a_file_that_is_no_database_is_a_failure(file: StoreLocation, environment: Environment) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from reconciler.errors import StoreError
-from reconciler.store.group_commit import COMPANY, Entry, GroupCommit, Refused
+from reconciler.store.group_commit import Entry, GroupCommit, Refused
 from reconciler.store.records import Fact
 
 LONG_SECONDS = 30.0
@@ -27,7 +27,7 @@ class _Disk:
     is_reached: threading.Event = field(default_factory=threading.Event)
 
     def commit(self, entries: Sequence[Entry]) -> None:
-        names = [entry.facts[0].action_id for entry in entries]
+        names = [fact.action_id for entry in entries for fact in entry.facts]
         self.tried.append(names)
         self.is_reached.set()
         assert self.gate.wait(LONG_SECONDS)
@@ -130,11 +130,47 @@ def test_what_is_added_alone_is_written_at_once() -> None:
     assert disk.written == {"a"}
 
 
-def test_what_is_added_in_company_goes_with_the_next() -> None:
-    """Where others keep writing, what is added is not waited for, and is durable no later than what follows it."""
+def test_what_is_added_during_a_commit_is_left_to_it() -> None:
+    """Whoever commits also writes what others left meanwhile, before it goes on; they do not wait for it."""
     disk = _Disk()
-    group, _ = _while_one_commits(disk, [str(number) for number in range(COMPANY)])
-    group.add(_entry("added"))
-    assert "added" not in disk.written
-    group.write(_entry("after"))
-    assert disk.commits[-1] == ["added", "after"]
+    group = GroupCommit(disk.commit)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(group.write, _entry("first"))
+        assert disk.is_reached.wait(LONG_SECONDS)
+        group.add(_entry("left"))
+        assert disk.written == set()
+        disk.gate.set()
+        first.result(LONG_SECONDS)
+    assert disk.commits == [["first"], ["left"]]
+
+
+def test_what_was_left_to_a_commit_that_failed_is_written_by_the_next() -> None:
+    """Nobody waits for it, so nobody would hear that it is missing."""
+    disk = _Disk(failing={"second": OSError("disk full")})
+    group = GroupCommit(disk.commit)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(group.write, _entry("first"))
+        assert disk.is_reached.wait(LONG_SECONDS)
+        group.add(_entry("left"))
+        second = pool.submit(group.write, _entry("second"))
+        _until_waiting(group, 2)
+        disk.gate.set()
+        assert isinstance(second.exception(LONG_SECONDS), OSError)
+        assert first.exception(LONG_SECONDS) is None
+    assert disk.commits == [["first"], ["left"]]
+
+
+def test_what_a_failed_commit_left_can_be_written_without_anything_else() -> None:
+    """Where nobody writes any more, the end of the run does."""
+    disk = _Disk(failing={"first": OSError("disk full")})
+    group = GroupCommit(disk.commit)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(group.write, _entry("first"))
+        assert disk.is_reached.wait(LONG_SECONDS)
+        group.add(_entry("left"))
+        disk.gate.set()
+        assert isinstance(first.exception(LONG_SECONDS), OSError)
+    assert disk.commits == []
+    group.flush()
+    group.flush()
+    assert disk.commits == [["left"]]

@@ -177,6 +177,14 @@ def test_a_row_that_makes_no_sense_is_refused(store: Store, location: StoreLocat
         store.inventory()
 
 
+def test_a_word_that_nobody_wrote_is_told(store: Store, location: StoreLocation) -> None:
+    """What is read and makes no sense stops the run with what to do; it is not guessed at."""
+    _sql(location, "INSERT INTO plan_ledger VALUES ('plan', 'perhaps', 'run', 'run')")
+    with pytest.raises(StoreError, match=r"has content that makes no sense \(ValueError\)") as refused:
+        store.ledger("plan")
+    assert "move the file away" in str(refused.value.hint)
+
+
 def test_a_symbolic_link_is_refused(
     store: Store, location: StoreLocation, environment: Environment, tmp_path: Path
 ) -> None:

@@ -27,7 +27,19 @@ def test_a_sound_row_is_an_owned_object() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [(0, "no address"), (3, "borrowed"), (7, "many"), (8, "1"), (8, "{},{}"), (8, "{"), (9, "[]"), (9, None)],
+    [
+        (0, "no address"),
+        (1, b"\xff"),
+        (2, b"\xff"),
+        (6, 1),
+        (3, "borrowed"),
+        (7, "many"),
+        (8, "1"),
+        (8, "{},{}"),
+        (8, "{"),
+        (9, "[]"),
+        (9, None),
+    ],
 )
 def test_a_row_that_makes_no_sense_is_an_error_of_the_store(column: int, value: object) -> None:
     """A row is never skipped or guessed at: what is not known to be ours would be created again (I18)."""
