@@ -154,10 +154,14 @@ class SimRequests:
                 future.result()
         return sent
 
-    def _is_one_request(self, batch: Batch) -> bool:
-        if len(batch.iccids) == 1 or batch.change is None:
-            return len(batch.iccids) == 1
+    def is_bulk(self, batch: Batch) -> bool:
+        """Whether there is one request for many SIMs of this batch."""
+        if batch.change is None or batch.change.action is RosterAction.ACTIVATE:
+            return False
         return self.sims.has_bulk if batch.change.action is RosterAction.MOVE else self.sims.has_bulk_states
+
+    def _is_one_request(self, batch: Batch) -> bool:
+        return len(batch.iccids) == 1 or self.is_bulk(batch)
 
     def _one_by_one(self, batch: Batch, activation: Mapping[str, Any]) -> None:
         """Requests for each SIM on its own: one that is refused does not let others be sent for twice."""

@@ -4,16 +4,18 @@ Moving SIMs: between the upserts and deletions of a plan, in batches, verified o
 What is to be done is decided by reading where each SIM is, never by what an earlier run remembers: a SIM that is where
 it should be is not moved again, one that somebody moved elsewhere is left alone. An answer to a bulk request is
 believed for nothing but its refusal; who is where is read from membership afterwards.
+
+Length: one run over all stages, each of which builds on what is known of the SIMs of the ones before.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.apply.sim_requests import STATES, Batch, SimRequests
-from reconciler.apply.waves import Wave, waves
-from reconciler.control_plane.errors import IncompleteRead
+from reconciler.apply.waves import LARGEST_WAVE, Wave, is_bad, looked_at, waves
+from reconciler.control_plane.errors import ControlPlaneError, IncompleteRead, Unauthorised
 from reconciler.control_plane.listing import PASSES
 from reconciler.diffing.rosters import PENDING, TERMINATED, Live, comparable, live_value
 from reconciler.plan.outcomes import SimsReport
@@ -24,7 +26,9 @@ MOST_READ_ONE_BY_ONE = 128
 LONGEST_BELIEVED_SECONDS = 60.0
 """How old what was read may be when a wave begins; older, and it is read again."""
 EDITS_AT_ONCE = 100
-_POLL_SECONDS = (0.65, 1.3, 2.6)
+MOST_SINGLE_REQUESTS = 500
+_POLL_SECONDS = (0.65, 1.3, 2.6, 5.2)
+Seen = Callable[[Batch, str, Live | None], bool]
 _STAGES = (RosterAction.ACTIVATE, RosterAction.MOVE, RosterAction.RESUME, RosterAction.SUSPEND, RosterAction.TERMINATE)
 
 
@@ -40,75 +44,116 @@ class SimStage:
     requests: SimRequests
     drain_seconds: float
     stale: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, Live] = field(default_factory=dict)
     already: int = 0
+    is_broken: bool = False
     _read_at: float = 0.0
 
     def make(self, plan: RosterPlan) -> SimsReport:
         """Do what the plan says of SIMs; what became of each."""
         concerned = {iccid for change in plan.changes for iccid in change.iccids}
         concerned |= {edit.iccid for edit in plan.edits}
-        self._read_at = self.requests.environment.monotonic()
-        seen = self._read(concerned, plan)
+        self._look(concerned, plan)
         sent: list[Batch] = []
         self.requests.total = sum(len(change.iccids) for change in plan.changes) + len(plan.edits)
         for action in _STAGES:
             batches: list[Batch] = []
             for change in plan.of(action):
-                todo = [iccid for iccid in change.iccids if self._is_due(change, iccid, seen.get(iccid))]
-                self.already += sum(self._is_there(change, seen.get(iccid)) for iccid in change.iccids)
+                todo = [iccid for iccid in change.iccids if self._is_due(change, iccid, self.seen.get(iccid))]
+                self.already += sum(self._is_there(change, self.seen.get(iccid)) for iccid in change.iccids)
                 batches += [
                     Batch(change, part) for part in _parts(todo, 1 if action is RosterAction.ACTIVATE else change.batch)
                 ]
             self.requests.advance(sum(len(c.iccids) for c in plan.of(action)) - sum(len(b.iccids) for b in batches))
             sent += self._send(batches, plan)
-            if action is RosterAction.ACTIVATE:
-                sent += self.requests.send(list(self._entering(plan, seen)), {})
+            if action is RosterAction.ACTIVATE and not self.is_broken:
+                sent += self.requests.send(list(self._entering(plan)), {})
             if self.requests.uncertain:
                 self._look_again(sent, plan)
-        edits = [edit for edit in plan.edits if self._is_edit_due(edit, seen.get(edit.iccid))]
-        self.already += sum(self._is_edited(edit, seen.get(edit.iccid)) for edit in plan.edits if edit not in edits)
+        edits = [edit for edit in plan.edits if self._is_edit_due(edit, self.seen.get(edit.iccid))]
+        due = {id(edit) for edit in edits}
+        self.already += sum(self._is_edited(e, self.seen.get(e.iccid)) for e in plan.edits if id(e) not in due)
         self.requests.advance(len(plan.edits) - len(edits))
         parts = _parts(edits, EDITS_AT_ONCE)
         sent += self._send([Batch(None, tuple(e.iccid for e in part), part) for part in parts], plan)
         return self._verified(sent, plan)
 
+    def _look(self, iccids: Collection[str], plan: RosterPlan) -> None:
+        """See where these SIMs are now."""
+        self._read_at = self.requests.environment.monotonic()
+        found = self._read(iccids, plan)
+        for iccid in iccids:
+            self.seen.pop(iccid, None)
+        self.seen.update(found)
+
     def _send(self, batches: Sequence[Batch], plan: RosterPlan) -> list[Batch]:
-        """Send what is due, wave after wave; a wave that did not do what was asked is the last. What was sent."""
+        """Send what is due, wave after wave; one that did not do what was asked is the last. What was sent."""
         sent: list[Batch] = []
-        coming = list(waves(batches))
-        while coming:
+        coming = self._waves(batches)
+        while coming and not self.is_broken:
             if self.requests.environment.monotonic() - self._read_at > LONGEST_BELIEVED_SECONDS:
-                coming = self._still_due(coming, plan)
+                coming = self._waves(self._still_due([batch for wave in coming for batch in wave], plan))
+                continue
             wave, *coming = coming
-            made = self.requests.send(wave.batches, plan.activation)
+            made = self.requests.send(wave, plan.activation)
             sent += made
-            if wave.is_trial and coming and self._wrong(made, self._waiting(made) - self.requests.uncertain, plan):
-                self.requests.untried += sum(len(batch.iccids) for left in coming for batch in left.batches)
-                break
+            self.is_broken = bool(coming) and self._is_bad(looked_at(made), plan)
+        self.requests.untried += sum(len(batch.iccids) for wave in coming for batch in wave)
         return sent
 
-    def _still_due(self, coming: Sequence[Wave], plan: RosterPlan) -> list[Wave]:
-        """What is left of waves after another look: much may have happened during the ones before (I7)."""
-        iccids = {iccid for wave in coming for batch in wave.batches for iccid in batch.iccids}
-        self._read_at = self.requests.environment.monotonic()
-        seen = self._read(iccids, plan)
+    def _waves(self, batches: Sequence[Batch]) -> list[Wave]:
+        """In waves that do not take longer than what was read is believed, where each SIM is a request of its own."""
+        is_single = any(not self.requests.is_bulk(batch) for batch in batches)
+        return list(waves(batches, MOST_SINGLE_REQUESTS if is_single else LARGEST_WAVE))
+
+    def _is_bad(self, sample: Sequence[Batch], plan: RosterPlan) -> bool:
+        """Whether a wave, as far as this sample of it shows, did not do what was asked."""
+        everybody = {iccid for batch in sample for iccid in batch.iccids}
+        asked = self._waiting(sample) - self.requests.uncertain
+        try:
+            wrong = self._wrong(sample, asked, plan, self._has_effect)
+            found = self._read(wrong, plan)
+        except ControlPlaneError:
+            # What cannot be looked at is not gone on with; why, the report says of each.
+            return True
+        idle = sum(
+            self._is_still(batch.change, found.get(iccid))
+            for batch in sample
+            for iccid in batch.iccids
+            if iccid in wrong
+        )
+        return is_bad(len(everybody), len(asked) - len(wrong), idle)
+
+    def _has_effect(self, batch: Batch, iccid: str, sim: Live | None) -> bool:
+        """Whether it can be seen that the request of a batch was done; what comes after an activation is no part."""
+        if batch.change is not None and batch.change.action is RosterAction.ACTIVATE:
+            return sim is not None
+        return self._is_seen(batch, iccid, sim)
+
+    def _is_still(self, change: RosterChange | None, sim: Live | None) -> bool:
+        """Whether a SIM stands where it stood; one that somebody else moved or ended says nothing of the platform."""
+        if change is None or change.action is RosterAction.ACTIVATE:
+            return True
+        is_alive = sim is not None and sim.status != TERMINATED
+        return is_alive and (change.action is not RosterAction.MOVE or sim is None or sim.group == change.source)
+
+    def _still_due(self, batches: Sequence[Batch], plan: RosterPlan) -> list[Batch]:
+        """What is left of batches after another look: much may have happened during the waves before (I7)."""
+        iccids = {iccid for batch in batches for iccid in batch.iccids}
+        self._look(iccids, plan)
 
         def is_due(batch: Batch, place: int) -> bool:
-            sim = seen.get(batch.iccids[place])
+            sim = self.seen.get(batch.iccids[place])
             if batch.change is None:
                 return self._is_edit_due(batch.edits[place], sim)
             self.already += self._is_there(batch.change, sim)
             return self._is_due(batch.change, batch.iccids[place], sim)
 
-        found = []
-        for wave in coming:
-            kept = [
-                batch.only({iccid for place, iccid in enumerate(batch.iccids) if is_due(batch, place)})
-                for batch in wave.batches
-            ]
-            found.append(Wave([batch for batch in kept if batch.iccids], is_trial=wave.is_trial))
-        self.requests.advance(len(iccids) - sum(len(batch.iccids) for wave in found for batch in wave.batches))
-        return found
+        kept = [
+            batch.only({iccid for place, iccid in enumerate(batch.iccids) if is_due(batch, place)}) for batch in batches
+        ]
+        self.requests.advance(len(iccids) - sum(len(batch.iccids) for batch in kept))
+        return kept
 
     def _look_again(self, sent: Sequence[Batch], plan: RosterPlan) -> None:
         """What became of requests without an answer, before anything is built on them (A3)."""
@@ -129,11 +174,11 @@ class SimStage:
             return True
         return iccid in self.requests.refused
 
-    def _entering(self, plan: RosterPlan, seen: Mapping[str, Live]) -> Iterator[Batch]:
+    def _entering(self, plan: RosterPlan) -> Iterator[Batch]:
         """SIMs that were just activated, now or by a run that was cut short, go into their group."""
         for change in plan.of(RosterAction.ACTIVATE):
             for iccid in change.iccids:
-                sim = seen.get(iccid)
+                sim = self.seen.get(iccid)
                 is_here = sim is not None and sim.group is None and sim.status != TERMINATED
                 is_new = sim is None and iccid in self.requests.activated
                 if change.target is not None and (is_here or is_new):
@@ -149,7 +194,7 @@ class SimStage:
                 self.stale[iccid] = "it is no longer in the account"
                 return False
             return True
-        if is_moved and "staticIPv4" in edit.after:
+        if is_moved and "staticIPv4" in edit.after and sim.status != TERMINATED:
             return True
         if self._is_edited(edit, sim):
             return False
@@ -205,7 +250,7 @@ class SimStage:
         """The SIMs of batches that were sent for and not refused."""
         return {iccid for batch in sent for iccid in batch.iccids} - self.requests.refused.keys() - self.requests.left
 
-    def _wrong(self, sent: Sequence[Batch], waiting: set[str], plan: RosterPlan) -> set[str]:
+    def _wrong(self, sent: Sequence[Batch], waiting: set[str], plan: RosterPlan, is_seen: Seen) -> set[str]:
         """Those of `waiting` that are not as they were asked to be, however long a read may lag (A2)."""
         wrong = waiting
         for pause in (0.0, *_POLL_SECONDS):
@@ -214,9 +259,7 @@ class SimStage:
             if pause:
                 self.requests.environment.sleep(pause)
             seen = self._read(wrong, plan)
-            wrong = {
-                i for batch in sent for i in batch.iccids if i in wrong and not self._is_seen(batch, i, seen.get(i))
-            }
+            wrong = {i for batch in sent for i in batch.iccids if i in wrong and not is_seen(batch, i, seen.get(i))}
         return wrong
 
     def _verified(self, sent: Sequence[Batch], plan: RosterPlan) -> SimsReport:
@@ -224,7 +267,13 @@ class SimStage:
         if self.requests.uncertain and self.drain_seconds:
             self.requests.environment.sleep(self.drain_seconds)
         waiting = self._waiting(sent)
-        wrong = self._wrong(sent, waiting, plan)
+        try:
+            wrong = self._wrong(sent, waiting, plan, self._is_seen)
+        except ControlPlaneError as error:
+            # Accepted, and nobody can say what became of it: the next run looks at each of them again.
+            self.requests.is_fatal |= isinstance(error, Unauthorised)
+            wrong = waiting
+            self.requests.uncertain |= waiting
         unknown = wrong & self.requests.uncertain
         for iccid in wrong - unknown:
             self.requests.refused[iccid] = "the platform accepted it, but it is not so"

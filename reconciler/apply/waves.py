@@ -1,36 +1,70 @@
 """
 The order in which many SIMs are dealt with: a few first, which show whether it works, then the rest (reliability 5.8).
 
-Pure. A wave is looked at before the next one begins; so a mistake that the platform accepts without a word reaches one
-SIM and not a fleet.
+Pure. What became of a wave is looked at before the next one begins; so a mistake that the platform accepts without a
+word reaches a few SIMs and not a fleet.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, zip_longest
 
 from reconciler.apply.sim_requests import Batch
 
 TRIALS = (1, 10, 100)
-"""SIMs of the first waves, of each of which it is seen whether they are as they should be before more are begun."""
+"""SIMs of the first waves, where there are more than the last of them."""
 LARGEST_WAVE = 10_000
+MOST_LOOKED_AT = 100
+"""As many SIMs of a wave are looked at before the next, spread over all of it: of the first waves, each."""
+_LEAST_TELLING = 10
+
+Wave = Sequence[Batch]
 
 
-@dataclass(frozen=True, slots=True)
-class Wave:
-    """Batches that are begun together. After a trial it is looked at what became of it before the next is begun."""
+def waves(batches: Iterable[Batch], largest: int = LARGEST_WAVE) -> Iterator[Wave]:
+    """
+    All batches, cut where a wave ends.
 
-    batches: Sequence[Batch]
-    is_trial: bool
+    Each pair of groups, each state and all edits have waves of their own, of which the n-th are begun together. No more
+    SIMs of a sort than the largest trial are one wave; after the trials, waves have `largest` at most.
+    """
+    sorts: dict[object, list[Batch]] = {}
+    for batch in batches:
+        if batch.iccids:
+            sorts.setdefault(_sort(batch), []).append(batch)
+    for together in zip_longest(*(_of_one(found, largest) for found in sorts.values()), fillvalue=()):
+        yield list(chain.from_iterable(together))
 
 
-def waves(batches: Sequence[Batch]) -> Iterator[Wave]:
-    """All batches in their order, cut where a wave ends; as many SIMs as the largest trial are one wave."""
-    left = [batch for batch in batches if batch.iccids]
+def looked_at(wave: Wave) -> list[Batch]:
+    """The SIMs of a wave that are looked at before the next one."""
+    total = sum(len(batch.iccids) for batch in wave)
+    step = -(-total // MOST_LOOKED_AT)
+    iccids = [iccid for batch in wave for iccid in batch.iccids]
+    chosen = frozenset(iccids[::step] if step > 1 else iccids)
+    return [kept for batch in wave if (kept := batch.only(chosen)).iccids]
+
+
+def is_bad(count: int, right: int, without_effect: int) -> bool:
+    """
+    Whether a wave is the last: of `count` SIMs looked at, `right` are as they were asked to be.
+
+    One that was accepted `without_effect` is enough. That a single SIM was refused says little; that not one of ten
+    SIMs arrived says that none will.
+    """
+    return without_effect > 0 or (count >= _LEAST_TELLING and not right)
+
+
+def _sort(batch: Batch) -> object:
+    change = batch.change
+    return None if change is None else (change.action, change.source, change.target)
+
+
+def _of_one(batches: Sequence[Batch], largest: int) -> Iterator[Wave]:
+    left = list(batches)
     trials = iter(TRIALS if sum(len(batch.iccids) for batch in left) > TRIALS[-1] else ())
     while left:
-        trial = next(trials, None)
-        wave, left = _cut(left, trial or LARGEST_WAVE)
-        yield Wave(wave, is_trial=trial is not None)
+        wave, left = _cut(left, next(trials, None) or largest)
+        yield wave
 
 
 def _cut(batches: Sequence[Batch], size: int) -> tuple[list[Batch], list[Batch]]:

@@ -237,8 +237,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "what the platform accepts of one SIM is done to all": RuleMutant(
         "apply/sims.py",
-        "if wave.is_trial and coming and",
-        "if wave.is_trial and not coming and",
+        "self.is_broken = bool(coming) and",
+        "self.is_broken = not coming and",
         (f"{MEANWHILE}::test_a_wave_that_does_not_hold_is_the_last",),
     ),
     "what was read long ago is believed": RuleMutant(
@@ -249,8 +249,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "what shares a commit is durable before it": RuleMutant(
         "store/group_commit.py",
-        "            self._waiting.append(member)\n",
-        "            self._waiting.append(member)\n            member.is_taken = member.is_durable = True\n",
+        "            self._waiting.append(mine)\n",
+        "            self._waiting.append(mine)\n            mine.is_taken = mine.is_durable = True\n",
         (GROUP,),
     ),
     "one refused decision refuses the others": RuleMutant(

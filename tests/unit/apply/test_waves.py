@@ -1,11 +1,12 @@
 """The order of many SIMs: a few first, then the rest, none left out and none twice (reliability 5.8)."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.apply.sim_requests import Batch
-from reconciler.apply.waves import LARGEST_WAVE, TRIALS, waves
-from reconciler.plan.roster import SimEdit
+from reconciler.apply.waves import LARGEST_WAVE, MOST_LOOKED_AT, TRIALS, Wave, is_bad, looked_at, waves
+from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
 
 SIZES = st.lists(st.integers(min_value=0, max_value=400), max_size=12)
 
@@ -15,26 +16,64 @@ def _batches(sizes: list[int]) -> list[Batch]:
     return [Batch(None, tuple(str(next(numbers)) for _ in range(size))) for size in sizes]
 
 
+def _iccids(wave: Wave) -> list[str]:
+    return [iccid for batch in wave for iccid in batch.iccids]
+
+
 @given(SIZES)
 def test_waves_are_all_sims_in_their_order(sizes: list[int]) -> None:
     """Cutting loses nothing, repeats nothing and changes no order; no batch is empty."""
     batches = _batches(sizes)
-    cut = [batch for wave in waves(batches) for batch in wave.batches]
-    assert all(batch.iccids for batch in cut)
-    assert [i for batch in cut for i in batch.iccids] == [i for batch in batches for i in batch.iccids]
+    cut = list(waves(batches))
+    assert all(batch.iccids for wave in cut for batch in wave)
+    assert [iccid for wave in cut for iccid in _iccids(wave)] == _iccids(batches)
+
+
+@given(SIZES, st.integers(min_value=50, max_value=LARGEST_WAVE))
+def test_a_wave_is_never_larger_than_it_may_be(sizes: list[int], largest: int) -> None:
+    """Of more than a hundred SIMs the first waves have one, ten and a hundred; the others as many as may be."""
+    found = [len(_iccids(wave)) for wave in waves(_batches(sizes), largest)]
+    total = sum(sizes)
+    if total <= TRIALS[-1]:
+        assert all(size <= largest for size in found)
+        return
+    assert found[:3] == [min(size, total - sum(TRIALS[:place])) for place, size in enumerate(TRIALS)]
+    assert all(size <= largest for size in found[3:])
+
+
+def _change(target: str) -> RosterChange:
+    return RosterChange(action=RosterAction.MOVE, address="EndpointSet/a", source="fleet-uk", target=target, iccids=())
+
+
+def test_each_target_has_its_own_first_waves() -> None:
+    """What one target does with a SIM says nothing of another: the first wave has one SIM for each."""
+    changes = (_change("fleet-de"), _change("fleet-fr"))
+    batches = [
+        Batch(change, tuple(f"{place}-{number}" for number in range(300))) for place, change in enumerate(changes)
+    ]
+    found = [[iccid.partition("-")[0] for iccid in _iccids(wave)] for wave in waves(batches)]
+    assert [(wave.count("0"), wave.count("1")) for wave in found] == [(1, 1), (10, 10), (100, 100), (189, 189)]
 
 
 @given(SIZES)
-def test_a_wave_is_never_larger_than_it_may_be(sizes: list[int]) -> None:
-    """Of more than a hundred SIMs the first waves have one, ten and a hundred; the others at most 10,000."""
-    found = [(sum(len(batch.iccids) for batch in wave.batches), wave.is_trial) for wave in waves(_batches(sizes))]
-    total = sum(sizes)
-    if total <= TRIALS[-1]:
-        assert found == ([(total, False)] if total else [])
-        return
-    trials = [size for size, is_trial in found if is_trial]
-    assert trials == [min(size, total - sum(TRIALS[:place])) for place, size in enumerate(TRIALS)]
-    assert all(size <= LARGEST_WAVE for size, _ in found)
+def test_what_is_looked_at_is_spread_over_the_wave(sizes: list[int]) -> None:
+    """At most a hundred SIMs, all where there are no more, with the first of them; none that is not in the wave."""
+    wave = _batches(sizes)
+    everybody, chosen = _iccids(wave), _iccids(looked_at(wave))
+    assert set(chosen) <= set(everybody)
+    assert len(chosen) <= MOST_LOOKED_AT
+    assert chosen[:1] == everybody[:1]
+    if len(everybody) <= MOST_LOOKED_AT:
+        assert chosen == everybody
+
+
+@pytest.mark.parametrize(
+    ("count", "right", "without_effect", "verdict"),
+    [(1, 1, 0, False), (1, 0, 0, False), (1, 0, 1, True), (10, 9, 0, False), (10, 0, 0, True), (100, 99, 1, True)],
+)
+def test_which_wave_is_the_last(count: int, right: int, without_effect: int, verdict: bool) -> None:
+    """One SIM that was accepted without effect, or ten of which none arrived; not one that was refused alone."""
+    assert is_bad(count, right, without_effect) is verdict
 
 
 def test_a_batch_that_is_cut_keeps_its_edits_with_their_sims() -> None:
