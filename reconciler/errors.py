@@ -14,6 +14,7 @@ The exceptions that the command line shows as one message and an exit code, neve
     ├── SecretUnavailable           8   a secret reference leads nowhere
     ├── StoreError                 11   the store is missing, broken or too new
     ├── UsageError                 64   the command line makes no sense
+    ├── OutputError                74   a result could not be written
     └── ControlPlaneError       9, 10   see `reconciler.control_plane.errors`
 """
 
@@ -97,3 +98,9 @@ class UsageError(ReconcilerError):
     """Flags, arguments or environment contradict each other."""
 
     exit_code = 64
+
+
+class OutputError(ReconcilerError):
+    """A result could not be written to standard output."""
+
+    exit_code = 74

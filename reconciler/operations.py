@@ -11,7 +11,7 @@ from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
-from reconciler.errors import InvalidManifests, UsageError
+from reconciler.errors import InvalidManifests, PlanFileError, UsageError
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.loaded import Loaded
@@ -21,7 +21,7 @@ from reconciler.model.kind import bare, is_existing
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import Account, Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.change import NO_IMPACT, Reason, ReasonCode, Reversibility
@@ -140,6 +140,7 @@ def plan(
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
     """
     snapshot = control_plane.snapshot()
+    _check_account(snapshot.account, inventory)
     _confirm_absences(control_plane, snapshot, inventory)
     estate = Estate() if destroying else loaded.built.estate
     roster = None if destroying else loaded.roster
@@ -177,6 +178,15 @@ def plan(
         )
     )
     return Planned(made, digest_of(made), loaded)
+
+
+def _check_account(account: Account, inventory: Inventory | None) -> None:
+    """Nothing is planned for another platform or account than the one that the store belongs to (F16)."""
+    pins = (("platform", inventory.pinned_origin), ("account", inventory.pinned_account)) if inventory else ()
+    for (what, pinned), found in zip(pins, (account.origin, account.identity), strict=False):
+        if None not in {pinned, found} and pinned != found:
+            message = f"the store belongs to the {what} {pinned}, not to {found}"
+            raise PlanFileError(message, hint="check the token and --platform, or use another store")
 
 
 def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory | None) -> None:

@@ -185,7 +185,7 @@ def apply_plan(
         with Lease(store, environment, epoch, taken_at=taken_at) as lease:
             account = control_plane.account()
             store.pin_account(account)
-            check_basis(plan.basis, account, store.inventory())
+            check_basis(plan.basis, account, store.inventory(), store.ledger(plan_digest))
             store.begin_run(epoch, plan_digest=plan_digest, tool_version=__version__)
             with _result_of(store, lease, command) as results:
                 recovered = recover(
@@ -234,11 +234,11 @@ def apply_plan(
                     run_id=epoch.run_id,
                     sims=sims,
                 )
+                if run.error is not None:
+                    raise run.error
                 results.append(f"exit {exit_of(report)}, {report.counted}")
                 if report.is_complete:
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
-                if run.error is not None:
-                    raise run.error
                 return report
     finally:
         store.release(epoch)
@@ -277,7 +277,7 @@ def _check(plan: Plan, run: _Run, store: Store) -> None:
     """Read everything once and refuse a plan that does not fit it; a completed plan fits only what it made (I17)."""
     snapshot = run.driver.control_plane.snapshot()
     store.pin_account(snapshot.account)
-    check_basis(plan.basis, snapshot.account, store.inventory())
+    check_basis(plan.basis, snapshot.account, store.inventory(), store.ledger(run.driver.plan_digest))
     findings = check_live(plan, snapshot, run.driver, blocked=run.blocked.unknown)
     if store.ledger(run.driver.plan_digest) is LedgerState.COMPLETED and not all(found.is_done for found in findings):
         message = "this plan was applied completely before, and live is different now; nothing was changed"

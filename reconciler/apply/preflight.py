@@ -15,12 +15,17 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
 from reconciler.plan.plan import Basis, Plan
+from reconciler.store.records import LedgerState
 
 _SHOWN = 5
 
 
-def check_basis(basis: Basis, account: Account, inventory: Inventory) -> None:
-    """Refuse a plan that was made for another platform, account or store, or from a newer state of this store."""
+def check_basis(basis: Basis, account: Account, inventory: Inventory, begun: LedgerState | None) -> None:
+    """
+    Refuse a plan that was made for another platform, account or store, or from a newer state of this store.
+
+    `begun` is how far this store saw the plan get: what a first plan has made itself does not speak against it.
+    """
     if basis.account.origin != account.origin:
         message = f"the plan is for {basis.account.origin}, not for {account.origin}"
         raise PlanFileError(message, hint="check --platform, or plan again")
@@ -30,7 +35,7 @@ def check_basis(basis: Basis, account: Account, inventory: Inventory) -> None:
     if basis.lineage is not None and basis.lineage != inventory.lineage:
         message = "the plan was made with another store"
         raise PlanFileError(message, hint="check the store in reconciler.yaml, or plan again")
-    if basis.lineage is None and inventory.owned:
+    if basis.lineage is None and inventory.owned and begun is None:
         message = "the plan was made without a store, and there is one now that owns objects"
         raise PlanFileError(message, hint="plan again")
     if basis.lineage is not None and basis.serial > inventory.serial:

@@ -5,6 +5,7 @@ It reads, and decides by what it sees; it sends nothing and asks nobody. What ca
 that object is left alone.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -47,6 +48,7 @@ def recover(
     """Resolve every action in state intent or unknown, of any run. `drain_seconds`: how long its request may land."""
     found: dict[Address, str] = {}
     unknown: dict[Address, str] = {}
+    sims: Counter[Address] = Counter()
     records = store.unresolved()
     if any(record.intent.verb != Verb.CREATE for record in records):
         # A create is caught by its unique name however late it lands; everything else has to be waited for.
@@ -57,7 +59,8 @@ def recover(
         if intent.address.kind in kinds() and kinds()[intent.address.kind].is_roster:
             # Where each of these SIMs is now is read before anything is sent for it again (F30).
             store.settle(epoch, Settlement({intent.action_id: ActionState.VOID}))
-            found[intent.address] = "was cut short; its SIMs are looked at one by one"
+            sims[intent.address] += len(intent.items)
+            found[intent.address] = f"was cut short at {sims[intent.address]:,} SIMs; apply reads where each of them is"
             continue
         if intent.address.kind not in object_kinds():
             unknown[intent.address] = f"this version knows no kind {intent.address.kind}"

@@ -276,7 +276,7 @@ class SimStage:
             self.requests.uncertain |= waiting
         unknown = wrong & self.requests.uncertain
         for iccid in wrong - unknown:
-            self.requests.refused[iccid] = "the platform accepted it, but it is not so"
+            self.requests.refused[iccid] = "without effect: the platform accepted it and changed nothing"
         # What was intended and never sent is nobody's to find out about.
         states = {self.requests.action_id(batch): ActionState.VOID for batch in self.requests.never}
         for batch in sent:

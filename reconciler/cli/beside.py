@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
+from reconciler.model.inventory import Inventory
 from reconciler.operations import Planned
 from reconciler.plan.plan import GuardResult
 from reconciler.plan.planfile import digest_of
@@ -13,9 +14,11 @@ from reconciler.store.reader import read_inventory
 OWNERSHIP = "ownership"
 
 
-def said_of_others(planned: Planned, location: StoreLocation, environment: Environment) -> Planned:
+def said_of_others(
+    planned: Planned, before: Inventory | None, location: StoreLocation, environment: Environment
+) -> Planned:
     """
-    The plan, whose refusals of what is not ours say so where another run made it or may be making it.
+    The plan, made with the inventory `before`, whose refusals of what is not ours say so where another run made it.
 
     The store is read, and only where something was refused; one that cannot be read changes nothing.
     """
@@ -27,7 +30,7 @@ def said_of_others(planned: Planned, location: StoreLocation, environment: Envir
         running = _running(location, environment) if inventory is not None else None
     except StoreError:
         return planned
-    known = inventory.owned if inventory is not None else {}
+    known = inventory.owned.keys() - (before.owned.keys() if before else ()) if inventory is not None else frozenset()
 
     def advised(result: GuardResult) -> GuardResult:
         if result not in refused:

@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     PLATFORM = 10
     STORE = 11
     USAGE = 64
+    OUTPUT = 74
     INTERRUPTED = 130
 
 
@@ -36,5 +37,7 @@ MEANINGS = {
     ExitCode.PLATFORM: "the platform cannot be reached, or it refused",
     ExitCode.STORE: "the store is missing, broken or too new",
     ExitCode.USAGE: "the command line makes no sense",
-    ExitCode.INTERRUPTED: "interrupted (143 for SIGTERM)",
+    ExitCode.OUTPUT: "the result could not be written to standard output; what the command did is done",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP unless that is ignored); an apply "
+    "finishes what is in flight, and a second Ctrl-C or SIGTERM ends it at once",
 }

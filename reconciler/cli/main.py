@@ -15,6 +15,8 @@ from typing import Any
 import click
 
 from reconciler import __version__
+from reconciler.cli.interruption import CURRENT
+from reconciler.cli.streams import attach
 from reconciler.errors import InvalidManifests, ReconcilerError
 
 COMMANDS = {
@@ -88,7 +90,7 @@ class LazyGroup(click.Group):
             sys.exit(error.exit_code)
         except click.Abort:
             click.echo("Interrupted.", err=True)
-            sys.exit(130)
+            sys.exit(CURRENT.exit_code)
         except click.ClickException as error:
             error.show()
             sys.exit(64)
@@ -102,11 +104,7 @@ class LazyGroup(click.Group):
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
-            sys.exit(130)
-        except BrokenPipeError:
-            # The reader went away, e.g. `| head`: not our error, and nothing is left to say it to.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(0)
+            sys.exit(CURRENT.exit_code)
         except Exception as error:  # noqa: BLE001 - the one place between a bug and a traceback
             show_bug(error)
             sys.exit(1)
@@ -167,9 +165,15 @@ cli.params.append(_DEBUG)
 
 def run() -> None:
     """Run the command line as a program, which ends here."""
+    CURRENT.listen()
+    attach()
     try:
         main()
+    except KeyboardInterrupt:
+        # It came while the end of the command was told.
+        sys.exit(CURRENT.exit_code)
     finally:
+        CURRENT.ends()
         # Looking for cycles in what is about to go anyway would cost a tenth of a plan.
         gc.freeze()
 

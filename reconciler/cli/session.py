@@ -51,7 +51,7 @@ class Session:
             destroying=destroying,
             is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
         )
-        return said_of_others(planned, self.location, self.environment)
+        return said_of_others(planned, self.inventory, self.location, self.environment)
 
 
 def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
@@ -109,6 +109,17 @@ def _recovered(
         return True
 
 
+def _interrupted(count: int, location: StoreLocation) -> str:
+    from reconciler.store.liveness import living
+
+    requests = "1 request has" if count == 1 else f"{count:,} requests have"
+    if location.path is None:
+        return f"note: {requests} no outcome yet: an apply is at work, or was interrupted (then: reconciler recover)"
+    if living(location.path) is not None:
+        return f"note: {requests} no outcome yet: an apply is at work"
+    return f"note: an apply was interrupted, and {requests} no outcome yet: reconciler recover"
+
+
 @contextmanager
 def opened(
     root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False
@@ -127,8 +138,10 @@ def opened(
 
         Store.open(location, create=True, environment=environment).close()
     stored = read(location)
-    inventory, key = stored or (None, None)
+    inventory, key = (stored.inventory, stored.key) if stored else (None, None)
     digest = wiring.digester(key)
+    if stored and stored.unresolved and not create:
+        click.echo(_interrupted(stored.unresolved, location), err=True)
     with wiring.control_plane(root, platform, digest, environment) as control_plane:
         if create and _recovered(location, control_plane, digest, environment):
             inventory = read_inventory(location)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
-from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Started, Succeeded
+from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Skipped, Started, Succeeded
 from reconciler.reports.progress import line
 
 # Above this many changes only those that were not made get a line: the bar says the rest.
@@ -53,6 +53,9 @@ class LiveProgress:
             if self._sims is None:
                 self._sims = self._bars.add_task("SIM changes", total=outcome.total, failed=0)
             self._bars.update(self._sims, completed=outcome.done, total=outcome.total, failed=outcome.refused)
+            return
+        if isinstance(outcome, Skipped):
+            # What was never begun is listed once, in the summary.
             return
         is_made = isinstance(outcome, Succeeded | AlreadyDone)
         self._failed += not is_made

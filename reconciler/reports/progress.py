@@ -1,11 +1,13 @@
 """An apply as it goes, in lines for logs, and the report at its end; `live_progress` is for terminals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from reconciler.model.address import Address
 from reconciler.plan.outcomes import (
     AlreadyDone,
     ApplyReport,
     Conflict,
+    Ending,
     Failed,
     Outcome,
     SimsAdvanced,
@@ -15,18 +17,21 @@ from reconciler.plan.outcomes import (
     Started,
     Succeeded,
     Unknown,
+    report_of,
 )
+from reconciler.plan.plan import Plan
 from reconciler.reports.diagnostics import escaped
 
 _MOST_SIMS = 20
 
 
 class Progress:
-    """Says what happens in a line for each tenth, and one for each change that was not made."""
+    """Says what happens in a line for each tenth, and one for each change that was begun and not made."""
 
     def __init__(self, total: int, *, say: Callable[[str], None]) -> None:
         self._total, self._say = total, say
-        self._done = 0
+        self._ended = 0
+        self._made = 0
         self._tenths = 0
         self._sim_tenths = 0
 
@@ -37,12 +42,15 @@ class Progress:
             return
         if isinstance(outcome, Started):
             return
-        self._done += 1
-        if not isinstance(outcome, Succeeded | AlreadyDone):
-            self._say(f"[{self._done}/{self._total}] {line(outcome)}")
-        elif (tenths := self._done * 10 // max(1, self._total)) > self._tenths:
-            self._tenths = tenths
-            self._say(f"{self._done * 100 // self._total:>3} %  {self._done} of {self._total} changes")
+        self._ended += 1
+        if isinstance(outcome, Succeeded | AlreadyDone):
+            self._made += 1
+            if (tenths := self._made * 10 // max(1, self._total)) > self._tenths:
+                self._tenths = tenths
+                self._say(f"{self._made * 100 // self._total:>3} %  {self._made} of {self._total} changes")
+        elif not isinstance(outcome, Skipped):
+            # What was never begun is listed once, in the summary.
+            self._say(f"[{self._ended}/{self._total}] {line(outcome)}")
 
     def _sims(self, advanced: SimsAdvanced) -> None:
         share = advanced.done * 10 // max(1, advanced.total)
@@ -50,6 +58,81 @@ class Progress:
             self._sim_tenths = share
             refused = f", {advanced.refused:,} refused" if advanced.refused else ""
             self._say(f"{share * 10:>3} %  {advanced.done:,} of {advanced.total:,} SIM changes{refused}")
+
+
+class Tally:
+    """
+    How far a run has come, from what it says.
+
+    Takes no lock: it is asked in the handler of a signal too, which may have interrupted anything.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._started: dict[Address, Started] = {}
+        self._endings: dict[Address, Ending] = {}
+        self._sims: SimsAdvanced | None = None
+
+    def note(self, outcome: Outcome | SimsAdvanced) -> None:
+        """One outcome."""
+        if isinstance(outcome, SimsAdvanced):
+            self._sims = outcome
+        elif isinstance(outcome, Started):
+            self._started[outcome.address] = outcome
+        else:
+            self._endings[outcome.address] = outcome
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was begun or decided."""
+        return bool(self._started or self._endings or self._sims)
+
+    def broken_off(self) -> str:
+        """The summary of a run that an error ended."""
+        endings = dict(self._endings)
+        for change in self._plan.changes:
+            if change.address in endings:
+                continue
+            if change.address in self._started:
+                why = "it was broken off; what became of it is found out by the next run"
+                endings[change.address] = Unknown(change.address, change.action, why)
+            else:
+                endings[change.address] = Skipped(change.address, change.action, "the run broke off")
+        report = report_of(endings, fenced=None, interrupted=False, recovered={}, run_id="", sims=SimsReport())
+        if self._plan.roster.is_empty:
+            return summary(report)
+        sims = "SIMs: not begun."
+        if self._sims is not None:
+            sims = f"SIMs: {self._dealt_with()}; the next apply reads first where each of them is."
+        return "\n".join([_head(report, is_complete=False), sims, *_not_made(report)])
+
+    def ended_at_once(self) -> str:
+        """What is known at this moment in one line, and in a second one how to go on."""
+        made = sum(isinstance(ending, Succeeded | AlreadyDone) for ending in self._endings.values())
+        ended = len(self._endings)
+        under_way = sum(address not in self._endings for address in self._started)
+        parts = [f"{made} done"]
+        for name, count in (
+            ("not made", ended - made),
+            ("under way", under_way),
+            ("not begun", len(self._plan.changes) - ended - under_way),
+        ):
+            if count:
+                parts.append(f"{count} {name}")
+        told = [", ".join(parts)] if self._plan.changes else []
+        if not self._plan.roster.is_empty:
+            told.append("SIMs: not begun" if self._sims is None else f"SIMs: {self._dealt_with()}")
+        counted = f"Ended at once: {'; '.join(told)}."
+        if not under_way and self._sims is None:
+            return f"{counted}\nhint: go on with `reconciler apply`."
+        return (
+            f"{counted} What became of the requests under way is found out by the next run.\n"
+            "hint: go on with `reconciler recover`; every apply does the same first."
+        )
+
+    def _dealt_with(self) -> str:
+        sims = self._sims or SimsAdvanced(0, 0)
+        return f"{sims.done:,} of {sims.total:,} dealt with, up to {sims.total - sims.done:,} under way or not begun"
 
 
 def sims_summary(report: SimsReport) -> str:
@@ -103,8 +186,16 @@ def _because(reason: str) -> str:
 
 def summary(report: ApplyReport) -> str:
     """What was done and what was not, with every change that was not made by name."""
-    parts = [f"{len(report.done)} done"]
+    lines = [_head(report, is_complete=report.is_complete)]
+    if report.sims != SimsReport():
+        lines.append(sims_summary(report.sims))
+    return "\n".join([*lines, *_not_made(report)])
+
+
+def _head(report: ApplyReport, *, is_complete: bool) -> str:
+    parts = []
     for name, found in (
+        ("done", report.done),
         ("already done", report.already),
         ("failed", report.failed),
         ("skipped", report.skipped),
@@ -112,26 +203,32 @@ def summary(report: ApplyReport) -> str:
         ("stale", report.stale),
         ("in conflict", report.conflicts),
     ):
-        if found:
+        if found or (name == "done" and report.sims == SimsReport()):
             parts.append(f"{len(found)} {name}")
-    head = "Apply complete" if report.is_complete else "Apply not complete"
-    lines = [f"{head}: {', '.join(parts)}."]
-    if report.sims != SimsReport():
-        lines.append(sims_summary(report.sims))
+    head = "Apply complete" if is_complete else "Apply not complete"
+    return f"{head}: {', '.join(parts)}." if parts else f"{head}."
+
+
+def _not_made(report: ApplyReport) -> Iterator[str]:
     endings: tuple[Outcome, ...] = (*report.failed, *report.unknown, *report.stale, *report.conflicts, *report.skipped)
     for ending in endings:
-        lines.append(f"  {line(ending)}")
+        yield f"  {line(ending)}"
         if isinstance(ending, Failed) and ending.hint:
-            lines.append(f"    hint: {escaped(ending.hint)}")
-    return "\n".join(lines)
+            yield f"    hint: {escaped(ending.hint)}"
 
 
 def how_to_go_on(report: ApplyReport) -> str:
     """What to do next after an apply that did not make every change."""
     if report.fenced:
-        return f"{escaped(report.fenced)}\nhint: run `reconciler apply` again when the other run has ended."
+        return f"error: {escaped(report.fenced)}\nhint: run `reconciler apply` again when the other run has ended."
     if report.unknown or report.sims.unknown:
         return "hint: run `reconciler apply` again: it finds out first what became of the unknown requests."
     if report.stale or report.conflicts or report.sims.stale:
         return "hint: the platform moved since the plan was made; run `reconciler plan` again and have it reviewed."
+    if report.interrupted and not (report.failed or report.sims.refused):
+        return "hint: nothing is lost; go on with `reconciler apply`."
     return "hint: nothing is lost; mend what failed and run `reconciler apply` again."
+
+
+AFTER_AN_ERROR = "hint: when that is mended, go on with `reconciler recover`; every apply does the same first."
+"""What to do next after an error that broke an apply off."""

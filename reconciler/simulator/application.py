@@ -21,7 +21,7 @@ from reconciler.simulator.routes import Request, Router, Scene
 from reconciler.simulator.seed import ENUMS
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.sims import Sims
-from reconciler.simulator.store import Store
+from reconciler.simulator.store import LIFE, Store
 from reconciler.simulator.world import GROUPS, TARGETS
 
 _REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -258,6 +258,10 @@ class Simulator:
             scene.events.record([one], at)
 
         self.perform(happen)
+
+    def begin_life(self, name: str) -> None:
+        """Give ids from now on that no other life of this account gives: two empty platforms are not the same one."""
+        self._store.set_value(LIFE, name)
 
     def perform(self, act: Callable[[Scene, float], Any]) -> Any:
         """Something that the platform itself does, with its events, on the replica of A2 as well."""

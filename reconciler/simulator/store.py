@@ -11,6 +11,7 @@ from typing import Any
 from reconciler.simulator.seed import stable_id
 
 FORMAT = 1
+LIFE = "life"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS object (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, collection TEXT NOT NULL, moniker TEXT NOT NULL,
@@ -130,10 +131,11 @@ class Store:
         )
 
     def new_id(self, what: str) -> str:
-        """An id never given before; the same calls give the same ids, so that two runs can be compared."""
+        """An id never given before; the same calls give the same ids in the same life, so that runs can be compared."""
         number = int(self.value("ids", 0)) + 1
         self.set_value("ids", number)
-        return stable_id(self._account, what, number)
+        life = self.value(LIFE)
+        return stable_id(self._account, *(() if life is None else (life,)), what, number)
 
     def objects(self, collection: str) -> list[Row]:
         """Every object of a collection in the order of creation."""

@@ -58,13 +58,24 @@ class Desk:
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         """A command that goes on while the test does something."""
+        return self._process(arguments, environment, subprocess.PIPE, subprocess.PIPE)
+
+    def start_into(
+        self, *arguments: str, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE
+    ) -> "subprocess.Popen[bytes]":
+        """A command that writes to other files than pipes."""
+        return self._process(arguments, {}, stdout, stderr)
+
+    def _process(
+        self, arguments: Sequence[str], environment: Mapping[str, str], stdout: int, stderr: int
+    ) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [sys.executable, "-m", "reconciler", *arguments],
             cwd=self.folder,
-            env=self.environment | environment,
+            env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
         )
 
     def run(self, *arguments: str, lines: int | None = None, **environment: str) -> int:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from reconciler.environment import system
 from reconciler.simulator.application import Simulator
@@ -309,6 +310,18 @@ def a_broken_installation(desk: Desk) -> None:
     desk.write("broken/networkx.py", "raise RuntimeError('this library is broken')\n")
     desk.environment["PYTHONPATH"] = os.pathsep.join([str(desk.folder / "broken"), desk.environment["PYTHONPATH"]])
     desk.run("graph")
+
+
+@scenario(0, 74)
+def an_output_that_takes_nothing(desk: Desk) -> None:
+    """A full disk below stdout: said, and not mistaken for a run that failed."""
+    declared(desk)
+    with Path("/dev/full").open("wb") as full:
+        for arguments in (("plan",), ("apply", "--auto-approve")):
+            process = desk.start_into(*arguments, stdout=full.fileno())
+            _, err = process.communicate(timeout=60)
+            desk.note((*arguments, ">/dev/full"), b"", err, process.returncode)
+    desk.run("inventory", "list")
 
 
 @scenario(0, 130, 143)

@@ -6,11 +6,13 @@ from pathlib import Path
 from reconciler.cli.beside import said_of_others
 from reconciler.environment import system
 from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Estate
 from reconciler.operations import Planned, check
 from reconciler.plan.plan import GuardResult, Verdict
 from reconciler.plan.planfile import digest_of
 from reconciler.store.location import StoreLocation
+from reconciler.store.reader import read_inventory
 from tests.cli.copies import Copy
 from tests.laws import paper
 
@@ -28,9 +30,9 @@ def _refused(copy: Copy, address: Address) -> Planned:
     return Planned(plan, digest_of(plan), check(copy.root, remember=False).loaded)
 
 
-def _steps(planned: Planned, copy: Copy) -> list[str]:
+def _steps(planned: Planned, copy: Copy, before: Inventory | None = None) -> list[str]:
     location = StoreLocation.parse("sqlite:.reconciler/state.db", copy.root)
-    said = said_of_others(planned, location, system())
+    said = said_of_others(planned, before, location, system())
     assert said.digest == digest_of(said.plan)
     assert [(r.guard, r.message) for r in said.plan.guards] == [(r.guard, r.message) for r in planned.plan.guards]
     return [result.next_step for result in said.plan.guards]
@@ -53,6 +55,15 @@ def test_what_became_ours_meanwhile_is_to_be_planned_again(tmp_path: Path) -> No
         "lift it",
     ]
     assert _steps(_refused(copy, OTHER), copy) == ["take it over", "lift it"]
+
+
+def test_what_was_ours_before_the_plan_is_no_work_of_another_run(tmp_path: Path) -> None:
+    """Somebody made it anew under our name: planning again would say the same for ever (F28)."""
+    copy = Copy(tmp_path / "vantiq")
+    assert copy.run("apply", "--auto-approve").exit_code == 0
+    before = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", copy.root))
+
+    assert _steps(_refused(copy, NET), copy, before) == ["take it over", "lift it"]
 
 
 def test_a_store_that_cannot_be_read_adds_nothing(tmp_path: Path) -> None:

@@ -115,7 +115,9 @@ def test_what_the_platform_accepted_and_did_not_do_is_refused(house: SimHouse) -
     house.before_request = back
     report = house.apply(plan)
 
-    assert dict(report.sims.refused) == dict.fromkeys(numbers, "the platform accepted it, but it is not so")
+    assert dict(report.sims.refused) == dict.fromkeys(
+        numbers, "without effect: the platform accepted it and changed nothing"
+    )
 
 
 def test_edited_sims_that_vanish_are_not_said_to_be_done(house: SimHouse) -> None:
@@ -131,7 +133,7 @@ def test_edited_sims_that_vanish_are_not_said_to_be_done(house: SimHouse) -> Non
     house.before_request = vanish
     report = house.apply(plan, parallelism=1)
 
-    assert dict(report.sims.refused) == {numbers[0]: "the platform accepted it, but it is not so"}
+    assert dict(report.sims.refused) == {numbers[0]: "without effect: the platform accepted it and changed nothing"}
     assert report.sims.done == 1
 
 

@@ -124,10 +124,7 @@ def check_basis(plan: "Plan", session: "Session") -> None:
     if basis.account.origin != origin:
         message = f"the plan was made for {platform_name(basis.account.origin)}, not for {platform_name(origin)}"
         raise PlanFileError(message, hint="make a new plan against this platform")
-    # A plan from before the first apply has no lineage: the store is made by the apply itself.
+    # A plan from before the first apply has no lineage: the apply makes the store, or knows what it made itself.
     if basis.lineage is not None and (inventory is None or basis.lineage != inventory.lineage):
         message = "the plan was made with another store"
         raise PlanFileError(message, hint="use the store that the plan was made with, or make a new plan")
-    if basis.lineage is None and inventory is not None and inventory.owned:
-        message = "the plan was made before this store existed, and the store owns objects by now"
-        raise PlanFileError(message, hint="make a new plan")

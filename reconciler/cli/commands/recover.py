@@ -28,6 +28,7 @@ def command(
     """
     from reconciler.apply.recovery import recover_alone
     from reconciler.cli import wiring
+    from reconciler.control_plane.errors import ControlPlaneError
     from reconciler.manifests.configuration import load_configuration
     from reconciler.store.lock import IN_FLIGHT_SECONDS
     from reconciler.store.store import Store
@@ -43,14 +44,18 @@ def command(
         digest = wiring.digester(store.hmac_key)
         with wiring.control_plane(root, platform, digest, environment) as control_plane:
             in_flight_seconds = 0 if control_plane.is_local else IN_FLIGHT_SECONDS
-            recovered = recover_alone(
-                store,
-                control_plane=control_plane,
-                environment=environment,
-                digest_secret=digest,
-                in_flight_seconds=in_flight_seconds,
-                on_begin=lambda epoch: _announce(epoch, in_flight_seconds),
-            )
+            try:
+                recovered = recover_alone(
+                    store,
+                    control_plane=control_plane,
+                    environment=environment,
+                    digest_secret=digest,
+                    in_flight_seconds=in_flight_seconds,
+                    on_begin=lambda epoch: _announce(epoch, in_flight_seconds),
+                )
+            except ControlPlaneError:
+                click.echo("Nothing was found out; run `reconciler recover` again when the platform answers.", err=True)
+                raise
     return _report(recovered)
 
 

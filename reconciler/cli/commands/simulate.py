@@ -47,6 +47,7 @@ def command(
     A simulator of the platform that enforces its rules, for trying things out and for tests. It answers on loopback
     only; the state is gone when it ends, unless --state names a file.
     """
+    from reconciler.cli.wiring import machine
     from reconciler.simulator.application import Simulator
     from reconciler.simulator.faults import Fault
     from reconciler.simulator.serve import serve
@@ -56,7 +57,11 @@ def command(
         raise UsageError(message, hint="name a file with --state, such as .reconciler/platform.db")
     if state is not None and not state.exists():
         state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    is_new = state is None or not state.exists()
     simulator = Simulator(str(state) if state else ":memory:", token=token)
+    if is_new:
+        # Ids that an earlier simulator gave, and a store remembers, must not come back for other objects.
+        simulator.begin_life(machine().new_id())
     loaded = _load(simulator, stock)
     if stock:
         click.echo(f"{loaded:,} SIMs are in the account.", err=True)

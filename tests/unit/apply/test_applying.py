@@ -136,10 +136,10 @@ def test_a_plan_for_another_account_is_refused(house: House) -> None:
     basis = Basis("0", Account("https://platform.example", "one"), inventory.lineage, 0, "", "", "estate")
 
     with pytest.raises(PlanFileError, match="the plan is for the account one, the token is of two"):
-        check_basis(basis, Account("https://platform.example", "two"), inventory)
+        check_basis(basis, Account("https://platform.example", "two"), inventory, None)
 
-    check_basis(basis, Account("https://platform.example", None), inventory)
-    check_basis(replace(basis, account=Account("https://platform.example")), basis.account, inventory)
+    check_basis(basis, Account("https://platform.example", None), inventory, None)
+    check_basis(replace(basis, account=Account("https://platform.example")), basis.account, inventory, None)
 
 
 def test_a_lease_that_cannot_be_renewed_in_time_is_lost(house: House) -> None:
