@@ -39,6 +39,10 @@ def _swallowed(house: SimHouse, group: str = "fleet-de", beyond: int = 0) -> Non
     house.before_request = undo
 
 
+def _rename(house: SimHouse, number: str) -> None:
+    house.simulator.perform(lambda scene, _: scene.endpoints.edit(number, {"name": "B"}))
+
+
 @pytest.mark.parametrize("count", [100, 101, 112, 150])
 def test_activated_sims_enter_their_group_in_one_apply(house: SimHouse, count: int) -> None:
     """A SIM that was just activated is in no group yet; that says nothing against the next."""
@@ -189,3 +193,21 @@ def test_a_sim_that_somebody_activated_during_the_run_enters_its_group(house: Si
 
     assert house.membership() == dict.fromkeys(numbers, "fleet-uk")
     assert report.exit_code == 0
+
+
+def test_settings_that_are_not_taken_stop_after_the_first(house: SimHouse) -> None:
+    """An edit that is accepted and changes nothing reaches one SIM of many."""
+    numbers = _active(house, MANY)
+    named = [endpoint(f"sim-{i}", one, ", displayName: A") for i, one in enumerate(numbers)]
+    house.declare(groups(), listed("set-uk", "fleet-uk", numbers), *named)
+    plan = house.now()
+    house.simulator.clear_log()
+
+    def undo(_method: str, _path: str) -> None:
+        for number in [number for number, sim in house.live().items() if sim["name"] == "A"]:
+            _rename(house, number)
+
+    house.before_request = undo
+    report = house.apply(plan, parallelism=1)
+
+    assert (report.sims.done, len(report.sims.refused), report.sims.untried) == (0, 1, MANY - 1)
