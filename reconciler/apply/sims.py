@@ -25,6 +25,8 @@ from reconciler.store.records import ActionState, Settlement
 MOST_READ_ONE_BY_ONE = 128
 LONGEST_BELIEVED_SECONDS = 60.0
 """How old what was read may be when a wave begins; older, and it is read again."""
+LONGEST_BELIEVED_READS = 10
+"""The same in times that the reading took, so that a large account is not read most of the time."""
 EDITS_AT_ONCE = 100
 MOST_SINGLE_REQUESTS = 500
 _POLL_SECONDS = (0.65, 1.3, 2.6, 5.2)
@@ -47,7 +49,7 @@ class SimStage:
     seen: dict[str, Live] = field(default_factory=dict)
     already: int = 0
     is_broken: bool = False
-    _read_at: float = 0.0
+    _believed_until: float = 0.0
 
     def make(self, plan: RosterPlan) -> SimsReport:
         """Do what the plan says of SIMs; what became of each."""
@@ -80,8 +82,10 @@ class SimStage:
 
     def _look(self, iccids: Collection[str], plan: RosterPlan) -> None:
         """See where these SIMs are now."""
-        self._read_at = self.requests.environment.monotonic()
+        started = self.requests.environment.monotonic()
         found = self._read(iccids, plan)
+        taken = self.requests.environment.monotonic() - started
+        self._believed_until = started + max(LONGEST_BELIEVED_SECONDS, LONGEST_BELIEVED_READS * taken)
         for iccid in iccids:
             self.seen.pop(iccid, None)
         self.seen.update(found)
@@ -91,10 +95,9 @@ class SimStage:
         sent: list[Batch] = []
         coming = self._waves(batches)
         while coming and not self.is_broken:
-            if self.requests.environment.monotonic() - self._read_at > LONGEST_BELIEVED_SECONDS:
+            if self.requests.environment.monotonic() > self._believed_until:
                 coming = self._waves(self._still_due([batch for wave in coming for batch in wave], plan))
-                continue
-            wave, *coming = coming
+            wave, *coming = coming or [()]
             made = self.requests.send(wave, plan.activation)
             sent += made
             self.is_broken = bool(coming) and self._is_bad(looked_at(made), plan)

@@ -243,8 +243,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "what was read long ago is believed": RuleMutant(
         "apply/sims.py",
-        "self._read_at > LONGEST_BELIEVED_SECONDS",
-        "self._read_at > 1e9",
+        "> self._believed_until:",
+        "> self._believed_until + 1e9:",
         (f"{MEANWHILE}::test_what_was_read_long_ago_is_read_again",),
     ),
     "what shares a commit is durable before it": RuleMutant(

@@ -211,3 +211,20 @@ def test_settings_that_are_not_taken_stop_after_the_first(house: SimHouse) -> No
     report = house.apply(plan, parallelism=1)
 
     assert (report.sims.done, len(report.sims.refused), report.sims.untried) == (0, 1, MANY - 1)
+
+
+def test_an_account_that_takes_long_to_read_is_not_read_all_the_time(house: SimHouse) -> None:
+    """Each read takes two minutes: what it says is believed for twenty, and the run ends."""
+    numbers = _active(house, 300)
+    house.declare(groups(), listed("set-de", "fleet-de", numbers))
+    plan = house.now()
+    lists: list[str] = []
+
+    def slow(method: str, path: str) -> None:
+        if method == "GET" and path.lower().endswith("/endpoints"):
+            lists.append(path)
+            house.clock.sleep(120)
+
+    house.before_request = slow
+    assert house.apply(plan, parallelism=1).exit_code == 0
+    assert len(lists) <= 4
