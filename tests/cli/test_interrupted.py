@@ -113,3 +113,19 @@ def test_a_platform_that_was_reset_is_planned_anew(tmp_path: Path) -> None:
         assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 2
         assert copy.run("apply", "--auto-approve", "--platform", url).exit_code == 0
         assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 0
+
+
+def test_an_embedded_platform_without_room_is_no_bug(copy: Copy) -> None:
+    """Its own file cannot grow: the message says so, whatever was applied stays, and with room again apply goes on."""
+    with closing(sqlite3.connect(copy.root / ".reconciler" / "platform.db")) as platform, platform:
+        platform.execute("CREATE TRIGGER full BEFORE INSERT ON object BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    later = "kind: OperatorPolicy\nmetadata: {name: later}\nspec: {default: allow}\n"
+    (copy.root / "estate" / "later.yaml").write_text("apiVersion: reconciler.dev/v1alpha1\n" + later, encoding="utf-8")
+
+    refused = copy.run("apply", "--auto-approve")
+
+    assert refused.exit_code not in {0, 1}, refused.output
+    assert "the embedded platform cannot keep its state: disk is full" in refused.output
+    with closing(sqlite3.connect(copy.root / ".reconciler" / "platform.db")) as platform, platform:
+        platform.execute("DROP TRIGGER full")
+    assert copy.run("apply", "--auto-approve").exit_code == 0
