@@ -209,8 +209,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "the answer to a bulk request is believed": RuleMutant(
         "apply/sims.py",
-        "        wrong = waiting\n",
-        "        wrong: set[str] = set()\n",
+        "        wrong = waiting\n        for pause in",
+        "        wrong: set[str] = set()\n        for pause in",
         (f"{MEANWHILE}::test_what_the_platform_accepted_and_did_not_do_is_refused",),
     ),
     "a refused batch is refused as a whole": RuleMutant(

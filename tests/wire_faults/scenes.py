@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from reconciler.control_plane.rest import RestControlPlane
-from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
+from reconciler.control_plane.transport import Transport
 from reconciler.manifests.loaded import Loaded
 from reconciler.model.secret import keyed_digester
 from reconciler.operations import check
@@ -150,7 +150,7 @@ class SocketHouse(SimHouse):
         where.switch.current = self.simulator
         self.transport = Transport(where.proxy.origin, "token", total_seconds=PATIENCE_SECONDS * 40)
         self.control_plane = self._behind(self.transport)
-        self.undisturbed = self._behind(Transport(IN_PROCESS_ORIGIN, "token", wsgi=self.simulator.wsgi))
+        self.undisturbed = self._behind(Transport(where.proxy.origin, "token", wsgi=self.simulator.wsgi))
 
     def _behind(self, transport: Transport) -> RestControlPlane:
         return RestControlPlane(transport, digest=self.digest, resolve=str, sleep=self.clock.sleep, jitter=lambda: 0.5)
