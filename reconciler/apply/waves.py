@@ -12,9 +12,9 @@ from reconciler.apply.sim_requests import Batch
 
 TRIALS = (1, 10, 100)
 """SIMs of the first waves, where there are more than the last of them."""
-LARGEST_WAVE = 10_000
-MOST_LOOKED_AT = 100
-"""As many SIMs of a wave are looked at before the next, spread over all of it: of the first waves, each."""
+LARGEST_WAVE = 100_000
+MOST_LOOKED_AT = 20
+"""As many SIMs of a wave are looked at before the next, spread over all of it: of the first two waves, each."""
 _LEAST_TELLING = 10
 
 Wave = Sequence[Batch]
@@ -25,7 +25,7 @@ def waves(batches: Iterable[Batch], largest: int = LARGEST_WAVE) -> Iterator[Wav
     All batches, cut where a wave ends.
 
     Each pair of groups, each state and all edits have waves of their own, of which the n-th are begun together. No more
-    SIMs of a sort than the largest trial are one wave; after the trials, waves have `largest` at most.
+    SIMs of a sort than the largest trial are one wave; each wave is ten times the one before, and `largest` at most.
     """
     sorts: dict[object, list[Batch]] = {}
     for batch in batches:
@@ -61,9 +61,10 @@ def _sort(batch: Batch) -> object:
 
 def _of_one(batches: Sequence[Batch], largest: int) -> Iterator[Wave]:
     left = list(batches)
-    trials = iter(TRIALS if sum(len(batch.iccids) for batch in left) > TRIALS[-1] else ())
+    size = TRIALS[0] if sum(len(batch.iccids) for batch in left) > TRIALS[-1] else largest
     while left:
-        wave, left = _cut(left, next(trials, None) or largest)
+        wave, left = _cut(left, min(size, largest))
+        size *= TRIALS[1]
         yield wave
 
 

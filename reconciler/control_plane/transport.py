@@ -7,7 +7,6 @@ it drips (F11); the size is that of the answer when unpacked.
 """
 
 import ipaddress
-import sqlite3
 import ssl
 import time
 from collections.abc import Callable
@@ -106,12 +105,10 @@ class Transport:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
             message = f"cannot reach {self.origin}: {str(error) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
-        except sqlite3.Error as error:
-            # Only the platform in this process can say so.
-            message = f"the embedded platform cannot keep its state: {error}"
-            raise OutcomeUnknown(message, hint="make room on its disk (.reconciler), then apply again") from error
         except (httpx2.HTTPError, OSError) as error:
-            message = f"no whole answer to {method} {path} from {self.origin}: {type(error).__name__}"
+            # What the platform in this process says of its own disk is no secret, and all there is to go on.
+            what = str(error) if self.is_local and isinstance(error, OSError) else type(error).__name__
+            message = f"no whole answer to {method} {path} from {self.origin}: {what}"
             raise OutcomeUnknown(message) from error
 
     def close(self) -> None:

@@ -85,7 +85,11 @@ class Simulator:
     def wsgi(self, environ: Mapping[str, Any], start_response: StartResponse) -> list[bytes]:
         """One request. Raises `ConnectionDropped` where a fault says that no answer comes."""
         method = str(environ["REQUEST_METHOD"]).upper()
-        answer, cut = self._respond(method, environ)
+        try:
+            answer, cut = self._respond(method, environ)
+        except sqlite3.Error as error:
+            message = f"the embedded platform cannot keep its state: {error}"
+            raise OSError(message) from error
         content = answer.content()
         headers = [
             ("Content-Type", answer.content_type),
