@@ -91,12 +91,8 @@ class Simulator:
             message = f"the embedded platform cannot keep its state: {error}"
             raise OSError(message) from error
         content = answer.content()
-        headers = [
-            ("Content-Type", answer.content_type),
-            ("Content-Length", str(len(content))),
-            ("X-Simulator", "reconciler"),
-            *answer.headers,
-        ]
+        length = ("Content-Length", str(len(content)))
+        headers = [("Content-Type", answer.content_type), length, ("X-Simulator", "reconciler"), *answer.headers]
         start_response(f"{answer.status} {_REASONS.get(answer.status, 'Status')}", headers)
         return [content[: len(content) // 2] if cut else content]
 
