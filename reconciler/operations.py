@@ -182,8 +182,12 @@ def plan(
 
 def _check_account(account: Account, inventory: Inventory | None) -> None:
     """Nothing is planned for another platform or account than the one that the store belongs to (F16)."""
-    pins = (("platform", inventory.pinned_origin), ("account", inventory.pinned_account)) if inventory else ()
-    for (what, pinned), found in zip(pins, (account.origin, account.identity), strict=False):
+    if inventory is None:
+        return
+    for what, pinned, found in (
+        ("platform", inventory.pinned_origin, account.origin),
+        ("account", inventory.pinned_account, account.identity),
+    ):
         if None not in {pinned, found} and pinned != found:
             message = f"the store belongs to the {what} {pinned}, not to {found}"
             raise PlanFileError(message, hint="check the token and --platform, or use another store")

@@ -68,6 +68,11 @@ class _Member:
     is_durable: bool = False
     error: BaseException | None = None
 
+    @property
+    def is_left_over(self) -> bool:
+        """Whether nobody would hear that it is missing, and it may yet be written."""
+        return not (self.is_awaited or self.is_durable or self.error)
+
 
 class GroupCommit:
     """
@@ -117,7 +122,7 @@ class GroupCommit:
         with self._turn:
             try:
                 while not mine.is_taken or self._is_left():
-                    self._write(self._take())
+                    self._lead(self._take())
             except Exception:
                 # What failed for others, after this entry was durable, is told to them.
                 if not mine.is_durable:
@@ -144,6 +149,13 @@ class GroupCommit:
         self._had_company = len(group) > 1
         return group
 
+    def _lead(self, group: Sequence[_Member]) -> None:
+        try:
+            self._write(group)
+        finally:
+            with self._arrival:
+                self._waiting[:0] = [member for member in group if member.is_left_over]
+
     def _write(self, group: Sequence[_Member]) -> None:
         try:
             self._commit([member.entry for member in group])
@@ -156,9 +168,7 @@ class GroupCommit:
         except BaseException as error:
             # What is waited for is not tried again: the database itself fails (F21).
             for member in group:
-                member.error = error
-            with self._arrival:
-                self._waiting[:0] = [member for member in group if not member.is_awaited]
+                member.error = error if member.is_awaited else None
             raise
         else:
             for member in group:

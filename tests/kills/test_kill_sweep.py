@@ -13,7 +13,7 @@ CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "kills"
 SHARES = 4
 # Evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, of the plan with several actions
 # at a time, and of those killed twice.
-COUNTS = {"sqlite": (15, 40, 10, 5), "postgresql": (8, 13, 4, 5)}
+COUNTS = {"sqlite": (16, 46, 10, 5), "postgresql": (8, 13, 4, 5)}
 
 pytestmark = [
     pytest.mark.slow,

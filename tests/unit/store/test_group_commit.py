@@ -174,3 +174,19 @@ def test_what_a_failed_commit_left_can_be_written_without_anything_else() -> Non
     group.flush()
     group.flush()
     assert disk.commits == [["left"]]
+
+
+def test_what_was_left_survives_the_failure_of_another_that_is_written_alone() -> None:
+    """One entry is refused, so that each is written on its own; the store fails at the next, before the one left."""
+    disk = _Disk(failing={"refused": Refused(ValueError()), "fails": OSError("disk full")})
+    group = GroupCommit(disk.commit)
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(group.write, _entry("first"))
+        assert disk.is_reached.wait(LONG_SECONDS)
+        for count, name in enumerate(("refused", "fails"), start=1):
+            pool.submit(group.write, _entry(name))
+            _until_waiting(group, count)
+        group.add(_entry("left"))
+        disk.gate.set()
+    group.flush()
+    assert disk.commits == [["first"], ["left"]]
