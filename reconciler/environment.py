@@ -44,6 +44,19 @@ class Environment:
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+_NOT_SET = {"", "0", "false", "no", "off"}
+
+
+def setting(variables: Mapping[str, str], name: str) -> str | None:
+    """The value of a variable that configures reconciler, without blanks around it; None when it is empty or unset."""
+    return variables.get(name, "").strip() or None
+
+
+def is_ci(variables: Mapping[str, str]) -> bool:
+    """Whether a pipeline runs us: ``CI`` is set, and not to ``0``, ``false``, ``no`` or ``off``."""
+    return variables.get("CI", "").strip().lower() not in _NOT_SET
+
+
 def system() -> Environment:
     """The machine that we run on."""
     return Environment(

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 
+from reconciler.environment import setting
 from reconciler.errors import UsageError
 
 _MOST_FILES = 1_000_000
@@ -11,7 +12,7 @@ _LARGEST_INPUT = 5 * 1024 * 1024
 
 def max_files(environ: Mapping[str, str]) -> int:
     """The limit on manifest files: ``RECONCILER_MAX_FILES``, or 2,000 (S1)."""
-    text = environ.get("RECONCILER_MAX_FILES", "2000")
+    text = setting(environ, "RECONCILER_MAX_FILES") or "2000"
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= _MOST_FILES:
         message = f"RECONCILER_MAX_FILES must be a number from 1 to 1000000, not {text[:20]!r}"
         raise UsageError(message, hint="unset it, or set it to the number of manifest files")

@@ -77,6 +77,10 @@ def output(*formats: str) -> Callable[[Decorated], Decorated]:
     )
 
 
+def _without_blanks(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    return value.strip() or None if value is not None else None
+
+
 def platform(function: Decorated) -> Decorated:
     """The options that say which platform is meant."""
     for option in (
@@ -97,6 +101,7 @@ def platform(function: Decorated) -> Decorated:
             "--platform",
             "origin",
             envvar="STACUITY_HOST",
+            callback=_without_blanks,
             metavar="URL",
             help="The platform's API, e.g. https://api.stacuity.com/api/v1.",
         ),

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from reconciler.environment import Environment, system
+from reconciler.environment import Environment, is_ci, setting, system
 from reconciler.errors import SecretUnavailable, StoreError, UsageError
 from reconciler.model.secret import Digester, SecretRef, keyed_digester, unkeyed
 from reconciler.store.location import StoreLocation
@@ -39,7 +39,7 @@ def chosen_origin(platform: Platform, environment: Environment) -> str:
     """The platform's origin, or `embedded`; in CI nothing is guessed (design 9)."""
     if platform.origin:
         return platform.origin
-    if environment.variables.get("CI"):
+    if is_ci(environment.variables):
         message = "no platform is named"
         raise UsageError(
             message, hint=f"set STACUITY_HOST or --platform; --platform {EMBEDDED} is the simulator in this process"
@@ -167,8 +167,8 @@ def store_location(configuration: "Configuration", root: Path, environment: Envi
     store = configuration.store
     if isinstance(store, Mapping):
         name = store["env"]
-        text = environment.variables.get(name)
-        if not text:
+        text = setting(environment.variables, name)
+        if text is None:
             message = f"the store is named by the environment variable {name}, which is not set"
             raise StoreError(message, hint=f"set {name} to sqlite:… or postgresql://…")
         return StoreLocation.parse(text, root)
@@ -187,4 +187,4 @@ def machine() -> Environment:
 
 def is_interactive() -> bool:
     """Whether somebody can be asked: a terminal on both ends, and no CI."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
+    return sys.stdin.isatty() and sys.stdout.isatty() and not is_ci(os.environ)
