@@ -167,13 +167,13 @@ def _pins(name: str) -> dict[str, tuple[str, bool]]:
     for line in text.splitlines():
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        match = re.match(r"([a-z0-9-]+)==([0-9][\w.]*) ", line)
+        match = re.match(r"([a-z0-9-]+)(?:\[[a-z,]+\])?==([0-9][\w.]*) ", line)
         assert match, f"requirements/{name}: not a pinned release: {line[:80]}"
         pins[match[1]] = (match[2], "--hash=sha256:" in line)
     return pins
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "bench.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "postgres.txt", "build.txt", "bench.txt"])
 def test_every_locked_requirement_is_hashed(name: str) -> None:
     """A lock holds exact releases with their hashes and nothing else: no addresses, no paths, no options."""
     assert [pin for pin, (_, hashed) in _pins(name).items() if not hashed] == []
@@ -193,4 +193,5 @@ def test_the_locks_cover_what_the_project_declares() -> None:
     }
     missing = [name for name, lock in declared.items() if name not in (runtime if lock == "runtime" else dev)]
     assert missing == []
-    assert {name: pin for name, pin in dev.items() if name in runtime} == runtime
+    for lock in (runtime, _pins("postgres.txt"), _pins("build.txt")):
+        assert {name: pin for name, pin in dev.items() if name in lock} == lock
