@@ -148,6 +148,14 @@ def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tupl
             span = marks.key(finding.path) if finding.at_key else marks.value(finding.path)
             report(replace(finding, span=span, address=None))
         if configuration is not None:
+            if not configuration.manifests:
+                detail = "spec.manifests names nothing, so nothing would be read."
+                hint = (
+                    "Name the files and folders of the manifests, or remove manifests: then every *.yaml here is read."
+                )
+                span = marks.value(("spec", "manifests"))
+                report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, hint, span=span))
+                return fallback, content
             for place, name in enumerate(configuration.manifests):
                 if not (root / name).exists() and not (root / name).is_symlink():
                     detail = f"spec.manifests names {name}, which does not exist."

@@ -17,6 +17,7 @@ from typing import Any
 
 from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related
 from reconciler.environment import uncollected
+from reconciler.manifests.cut_files import separator_of
 from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.sim_files import LARGEST_FILE_BYTES, MOST_SHOWN, Report, read_sims, refused
 from reconciler.model.kind import bare
@@ -257,7 +258,7 @@ def _numbered(name: str, content: bytes, column: str) -> Iterator[tuple[int, Cal
     if text is None:
         return
     head = text.partition(b"\n")[0]
-    separator = sim_files.separator_of(head)
+    separator = separator_of(head)
     rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator, strict=True)
     try:
         names = [cell.strip() for cell in next(rows, [])]

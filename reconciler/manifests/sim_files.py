@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, Diagnostic, nearest
+from reconciler.manifests.cut_files import CUT, is_cut, separator_of
 from reconciler.manifests.opened_files import FileRefused
 from reconciler.model.iccid import all_sound, problem_of
 from reconciler.positions import Span
@@ -117,6 +118,9 @@ def _from_text(text: bytes, columns: Mapping[str, str], problems: Problems) -> S
     places = _places(heading, columns, problems)
     if places is None:
         return SimFile(problems.path, [])
+    if is_cut(text, delimiter, len(heading), places["iccid"]):
+        problems.row(text.count(b"\n") + 1, 1, 1, CUT, "Write the file again, to its end.")
+        return SimFile(problems.path, [])
     if len(places) == 1 and b'"' not in text:
         iccids = _plain_column(body, separator, places["iccid"], check_digits=problems.check_digits)
         if iccids is not None:
@@ -146,11 +150,6 @@ def _plain_column(body: bytes, separator: bytes, place: int, *, check_digits: bo
         found.extend(map(int, cells))
         start = end
     return found
-
-
-def separator_of(heading: bytes) -> str:
-    """What separates the cells: the comma, semicolon or tab of which the first line has the most."""
-    return max((",", ";", "\t"), key=lambda mark: heading.count(mark.encode()))
 
 
 def _places(heading: list[str], columns: Mapping[str, str], problems: Problems) -> dict[str, int] | None:
