@@ -15,7 +15,6 @@ from reconciler import __version__
 from reconciler.apply.driver import Driver
 from reconciler.apply.growth import expecting
 from reconciler.apply.lease import Lease
-from reconciler.apply.preconditions import renames_of
 from reconciler.apply.preflight import check_basis, check_live
 from reconciler.apply.recovery import Recovered, recover
 from reconciler.apply.schedule import Schedule
@@ -24,6 +23,7 @@ from reconciler.environment import Environment
 from reconciler.errors import ReconcilerError, Refused, StalePlan
 from reconciler.model.address import Address
 from reconciler.plan.change import Change
+from reconciler.plan.deriving import renames_of
 from reconciler.plan.outcomes import (
     AlreadyDone,
     ApplyReport,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.apply.engine import begin, step
 from reconciler.apply.lease import Lease
-from reconciler.apply.preconditions import Goal, Renames
+from reconciler.apply.preconditions import Goal
 from reconciler.apply.protocol import (
     CouldNotLook,
     Done,
@@ -39,6 +39,7 @@ from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
+from reconciler.plan.deriving import Renames
 from reconciler.plan.outcomes import Ending, Failed, Succeeded
 from reconciler.store.records import ActionState, Fact, Intent, Settlement
 from reconciler.store.store import Store

@@ -4,7 +4,7 @@ Where a live object stands between what the plan saw and what it wants (I7). Pur
 All comparisons are of managed fields in their normal form; secrets are compared as keyed digests (S8).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -17,8 +17,8 @@ from reconciler.model.resource import Spec
 from reconciler.model.snapshot import Observed
 from reconciler.model.wire import Items
 from reconciler.plan.change import Change
+from reconciler.plan.deriving import Renames
 
-Renames = Mapping[tuple[str, str], str]
 DIGEST_PREFIX = "hmac-sha256:"
 
 
@@ -30,15 +30,6 @@ class Position(StrEnum):
     BETWEEN = "between"
     ABSENT = "absent"
     ELSEWHERE = "elsewhere"
-
-
-def renames_of(changes: tuple[Change, ...]) -> dict[tuple[str, str], str]:
-    """Monikers that a plan changes: live references to the old one mean the same object as ones to the new."""
-    return {
-        (change.address.kind, change.live_moniker): change.address.name
-        for change in changes
-        if change.live_moniker and change.after is not None and change.live_moniker != change.address.name
-    }
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
-"""Which secrets applying a plan takes. Pure."""
+"""Which secrets applying a plan takes, and their keyed digests. Pure."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.diffing.canonical import with_secrets
 from reconciler.kinds import kind_named
+from reconciler.model.kind import Kind
 from reconciler.model.secret import SecretRef
 from reconciler.plan.action import Action
 from reconciler.plan.plan import Plan
@@ -29,4 +31,21 @@ def needed_secrets(plan: Plan) -> dict[SecretRef, str]:
         with_secrets(kind_named(change.address.kind), change.after, note)
     for iccid, code in plan.roster.activation.items():
         found.setdefault(SecretRef.of(code) or SecretRef(), f"the activation of {iccid}")
+    return found
+
+
+def secret_digests(
+    kind: Kind, spec: Mapping[str, Any], digest: Callable[[SecretRef | str], str | None]
+) -> dict[str, str]:
+    """The keyed digest of each secret of a spec that can be resolved here, by dotted path."""
+    found = {}
+    for path in kind.secret_paths:
+        value: Any = spec
+        for part in path:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            reference = SecretRef.of(value)
+            resolved = digest(value if reference is None else reference)
+            if resolved is not None:
+                found[".".join(path)] = resolved
     return found

@@ -7,7 +7,7 @@ beside it under a seal of its own, and apply refuses to send the plan anywhere e
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import canonical, digest
-from reconciler.plan.change import Change, Impact, Reason, ReasonCode, Reversibility
+from reconciler.plan.change import Change, Impact, Reason, ReasonCode
+from reconciler.plan.contradictions import contradiction
+from reconciler.plan.deriving import derived
 from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged, Verdict
 from reconciler.plan.roster import body_of as roster_body
 from reconciler.plan.roster import roster_of
@@ -113,11 +115,29 @@ def decode(content: bytes, name: str) -> tuple[Plan, str]:
         message = f"{name} was altered after it was written: its digest does not match"
         raise PlanFileError(message, hint="make a new plan and have it reviewed")
     try:
-        plan = _plan(body, document["origin"])
-    except (KeyError, ValueError) as error:
+        plan = derived(_plan(body, document["origin"]))
+        problem = contradiction(plan) or _false_member(body_of(plan), body)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         message = f"{name} is not a plan that this version can apply"
         raise PlanFileError(message, hint="make a new plan with this version") from error
+    if problem is not None:
+        message = f"{name} contradicts itself: {problem}"
+        raise PlanFileError(message, hint="make a new plan and have it reviewed")
     return plan, document["digest"]
+
+
+def _false_member(right: Any, written: Any, path: str = "") -> str | None:
+    """The first member of a body that is not what its primary data give, or None."""
+    if right == written and type(right) is type(written):
+        return None
+    if isinstance(right, dict) and isinstance(written, dict) and right.keys() == written.keys():
+        members: Iterator[tuple[str, Any, Any]] = ((f"{path}.{name}", right[name], written[name]) for name in right)
+    elif isinstance(right, list) and isinstance(written, list) and len(right) == len(written):
+        members = ((f"{path}[{place}]", *pair) for place, pair in enumerate(zip(right, written, strict=True)))
+    else:
+        members = iter([])
+    inner = (_false_member(one, other, place) for place, one, other in members)
+    return next((found for found in inner if found is not None), f"{path[1:101]} is not what follows from the rest")
 
 
 def _is_whole(content: bytes, document: dict[str, Any]) -> bool:
@@ -240,12 +260,10 @@ def _read_change(body: Mapping[str, Any]) -> Change:
         body["before"],
         body["after"],
         Reason(ReasonCode(reason["code"]), reason["text"], reason["source"], reason["rule"]),
-        tuple(map(_read_field, body["fields"])),
         remote_id=body["remoteId"],
         live_moniker=body["liveMoniker"],
         waits_for=tuple(Address.parse(address) for address in body["waitsFor"]),
         fingerprint=body["fingerprint"],
-        reversibility=Reversibility(body["reversibility"]),
         impact=Impact(impact["sims"], impact["effect"]),
         notes=tuple(body["notes"]),
         unmanaged_members=body["unmanagedMembers"],

@@ -17,14 +17,15 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
-from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
 from reconciler.plan.comparing import Comparison, compare, document_path, fingerprint, rename_change
+from reconciler.plan.deriving import Renames, fields_of
 from reconciler.plan.drifting import drift_of
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
+from reconciler.plan.needed_secrets import secret_digests
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
 from reconciler.plan.settled import is_outdated, is_settled, lifecycle_text
@@ -78,15 +79,16 @@ class _Draft:
         self.unchanged = 0
         self._taken: set[tuple[str, str]] = set()
         self._claimed: set[Address] = set()
+        self._renames: Renames = {}
 
     def declared(self) -> None:
         """A change for each declaration that is not as it should be."""
         question = self.question
         found = list(matches(question.estate, question.snapshot, question.inventory))
-        renames = {
+        self._renames = {
             (m.live.address.kind, m.live.address.name): m.resource.address.name
             for m in found
-            if m.live is not None and m.live.address != m.resource.address
+            if m.live is not None and m.is_rename and (question.adopts or m.standing is not Standing.FOREIGN)
         }
         for match in found:
             if match.owned is not None and match.owned.address != match.resource.address:
@@ -98,7 +100,7 @@ class _Draft:
             if match.standing is Standing.FOREIGN and not question.adopts:
                 self.foreign.append(match.resource.address)
                 continue
-            self._existing(match, match.live, renames)
+            self._existing(match, match.live)
 
     def _create(self, match: Match) -> None:
         resource = match.resource
@@ -125,13 +127,13 @@ class _Draft:
             )
         )
 
-    def _existing(self, match: Match, live: Observed, renames: Mapping[tuple[str, str], str]) -> None:
+    def _existing(self, match: Match, live: Observed) -> None:
         resource, kind = match.resource, kind_named(match.resource.address.kind)
-        if match.owned is not None and not renames and is_settled(match.owned, resource, live):
+        if match.owned is not None and not self._renames and is_settled(match.owned, resource, live):
             self.unchanged += 1
             return
         digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
-        difference = compare(kind, resource.spec, live, digests=digests, renames=renames)
+        difference = compare(kind, resource.spec, live, digests=digests, renames=self._renames)
         adopts = match.standing is Standing.FOREIGN
         if match.owned is not None:
             self._note_drift(match.owned, live, kind)
@@ -200,7 +202,7 @@ class _Draft:
         path, rule = difference.blocking[0]
         where = self._place(resource, ("spec", *path.split("[")[0].split(".")))
         reason = Reason(ReasonCode.IMMUTABLE, f"{names} cannot change after creation", where, rule or None)
-        return replace(
+        made = replace(
             change,
             action=Action.REPLACE,
             before=live.spec,
@@ -210,6 +212,7 @@ class _Draft:
             reversibility=Reversibility.DESTRUCTIVE,
             fingerprint=fingerprint(live.spec, live),
         )
+        return replace(made, fields=fields_of(made, self._renames))
 
     def _reason(self, match: Match, difference: Comparison | None, digests: Mapping[str, str]) -> Reason:
         resource, owned = match.resource, match.owned
@@ -287,14 +290,4 @@ class _Draft:
         return self.question.where(resource.address, path)
 
     def _digests(self, kind: Kind, spec: Mapping[str, Any]) -> dict[str, str]:
-        found = {}
-        for path in kind.secret_paths:
-            value: Any = spec
-            for part in path:
-                value = value.get(part) if isinstance(value, Mapping) else None
-            if value is not None:
-                reference = SecretRef.of(value)
-                resolved = self.question.secret_digest(value if reference is None else reference)
-                if resolved is not None:
-                    found[".".join(path)] = resolved
-        return found
+        return secret_digests(kind, spec, self.question.secret_digest)

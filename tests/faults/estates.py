@@ -26,7 +26,7 @@ def first() -> tuple[Resource, ...]:
             "EventHandler",
             "fleet-hook",
             webhook={
-                "url": "https://hooks.example.com/x?key=1",
+                "url": "https://hooks.example.com/x/key/1",
                 "timeoutSeconds": 5,
                 "bearerToken": {"secretRef": {"env": "HOOK"}},
             },

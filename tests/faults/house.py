@@ -17,7 +17,7 @@ from reconciler.model.resource import Estate, Resource
 from reconciler.model.secret import SecretRef, keyed_digester
 from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Basis, Plan
-from reconciler.plan.planfile import digest_of
+from reconciler.plan.planfile import decode, digest_of, encode
 from reconciler.plan.planner import make_plan
 from reconciler.plan.question import Question
 from reconciler.simulator.application import Simulator
@@ -27,6 +27,7 @@ from reconciler.simulator.settings import Settings
 from reconciler.store.location import StoreLocation
 from reconciler.store.store import Store
 
+NO_DIGEST = f"sha256:{0:064}"
 MUTATIONS = {"POST", "PUT", "DELETE", "PATCH"}
 
 
@@ -115,7 +116,7 @@ class House:
                 Estate(resources),
                 snapshot,
                 inventory,
-                Basis("0", snapshot.account, inventory.lineage, inventory.serial, "m", "p", "estate"),
+                Basis("0", snapshot.account, inventory.lineage, inventory.serial, NO_DIGEST, NO_DIGEST, "estate"),
                 where=lambda _address, _path: None,
                 secret_digest=self._secret_digest,
                 adopts=adopts,
@@ -129,9 +130,10 @@ class House:
         return self.digest(value)
 
     def apply(self, plan: Plan, **options: Any) -> ApplyReport:
-        """Apply it."""
+        """Apply it, as it is read from the file that it was saved to."""
+        saved, _ = decode(encode(plan), "plan.json")
         return apply_plan(
-            plan,
+            saved,
             control_plane=self.control_plane,
             store=options.pop("store", self.store),
             environment=self.environment,

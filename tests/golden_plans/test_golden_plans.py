@@ -21,7 +21,7 @@ from reconciler.model.resource import Resource
 from reconciler.operations import check
 from reconciler.operations import plan as plan_of
 from reconciler.plan.plan import Plan
-from reconciler.plan.planfile import body_of, digest_of
+from reconciler.plan.planfile import body_of, decode, digest_of, encode
 from reconciler.reports.plan_text import render
 from tests.faults.house import House
 from tests.golden_files import assert_golden
@@ -98,6 +98,17 @@ def test_the_plan_is_the_one_that_was_reviewed(name: str, tmp_path: Path) -> Non
     document = {"digest": digest_of(plan), "plan": body_of(plan)}
     assert_golden(case / "expected.txt", render(plan, digest_of(plan)) + "\n")
     assert_golden(case / "expected.json", json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_what_is_derived_anew_is_what_the_planner_said(name: str, tmp_path: Path) -> None:
+    """A plan file holds no contradiction, and reading it gives the plan that was saved."""
+    house = House(tmp_path)
+    _prepare(house, CASES / name, _facts(CASES / name))
+    plan = _planned(house, CASES / name)
+    house.store.close()
+
+    assert body_of(decode(encode(plan), "plan.json")[0]) == body_of(plan)
 
 
 @pytest.mark.parametrize("name", _NAMES)

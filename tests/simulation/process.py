@@ -130,7 +130,9 @@ class Process:
         _confirm_absences(self.control_plane, snapshot, inventory)
         roster = version.roster()
         difference = None if roster is None else compare(roster, self.control_plane.sims.pages(known=True))
-        basis = Basis("0", snapshot.account, inventory.lineage, inventory.serial, "m", "p", "estate")
+        basis = Basis(
+            "0", snapshot.account, inventory.lineage, inventory.serial, f"sha256:{0:064}", f"sha256:{0:064}", "estate"
+        )
         return make_plan(
             Question(
                 version.estate(), snapshot, inventory, basis, lambda _address, _path: None, str,

@@ -1,0 +1,157 @@
+"""
+Whether the primary data of a plan fit together. Pure.
+
+The planner never makes a plan that contradicts itself, so a file that does was written by somebody else. It is refused
+before anything is read or sent.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.kinds import kind_named
+from reconciler.model.address import Address
+from reconciler.model.kind import bare
+from reconciler.model.secret import UNKEYED
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change
+from reconciler.plan.deriving import Renames, changes_nothing, compared, renames_of
+from reconciler.plan.plan import Plan
+from reconciler.plan.roster_contradictions import contradictions_of_roster
+
+_BOTH = frozenset({"before", "after", "remoteId", "liveMoniker", "fingerprint"})
+_PARTS = {
+    # What a change of each action has; what is in neither set it does not have.
+    Action.CREATE: (frozenset({"after"}), frozenset()),
+    Action.UPDATE: (_BOTH, frozenset()),
+    Action.REPLACE: (_BOTH, frozenset()),
+    Action.DELETE: (_BOTH - {"after"}, frozenset()),
+    Action.ADOPT: (_BOTH, frozenset()),
+    Action.FORGET: (frozenset({"remoteId", "liveMoniker"}), frozenset({"before"})),
+}
+_WRITING = {Action.CREATE, Action.UPDATE, Action.REPLACE}
+
+
+def contradiction(plan: Plan) -> str | None:
+    """The first thing in a plan that does not fit the rest of it, or None."""
+    return next(_contradictions(plan), None)
+
+
+def _contradictions(plan: Plan) -> Iterator[str]:
+    yield from _identities(plan)
+    renames = renames_of(plan.changes)
+    for change in plan.changes:
+        for problem in _of_change(change, renames, has_store=plan.basis.lineage is not None):
+            yield f"{change.address}: {problem}"
+    yield from _order(plan)
+    yield from contradictions_of_roster(plan.roster)
+
+
+def _identities(plan: Plan) -> Iterator[str]:
+    """Each address, each live object and each live moniker has one change."""
+    for what, found in (
+        ("address", [str(change.address) for change in plan.changes]),
+        ("object", [f"{c.address.kind}/{c.remote_id}" for c in plan.changes if c.remote_id is not None]),
+        ("moniker", [f"{c.address.kind}/{c.live_moniker}" for c in plan.changes if c.live_moniker is not None]),
+        ("drifted object", [str(drift.address) for drift in plan.drift]),
+    ):
+        twice = next((name for name, count in Counter(found).items() if count > 1), None)
+        if twice is not None:
+            yield f"the {what} {twice} stands in it twice"
+
+
+def _of_change(change: Change, renames: Renames, *, has_store: bool) -> Iterator[str]:
+    needed, possible = _PARTS[change.action]
+    parts = {
+        "before": change.before,
+        "after": change.after,
+        "remoteId": change.remote_id,
+        "liveMoniker": change.live_moniker,
+        "fingerprint": change.fingerprint,
+    }
+    present = {name for name, value in parts.items() if value is not None}
+    if not needed <= present <= needed | possible:
+        names = ", ".join(sorted(needed ^ present - possible))
+        yield f"an object that is {change.action.past} does not go with {names}"
+        return
+    yield from _flags(change)
+    if has_store and any(value == UNKEYED for value in _secrets_before(change)):
+        yield "a secret was seen without a key although there was a store"
+    if change.after is None:
+        return
+    if change.action is Action.ADOPT:
+        if change.live_moniker != change.address.name or not changes_nothing(change, renames):
+            yield "what is adopted differs from what is there"
+        return
+    yield from _unfit(change)
+    yield from _edited(change, renames)
+
+
+def _flags(change: Change) -> Iterator[str]:
+    if change.adopts and change.action not in {Action.UPDATE, Action.REPLACE}:
+        yield f"an object that is {change.action.past} is not taken over besides"
+    after = change.after or {}
+    if not set(change.filled) <= set(after) or (change.filled and change.action is Action.UPDATE):
+        yield "a field is filled that is not written"
+    secrets = {".".join(path) for path in kind_named(change.address.kind).secret_paths}
+    if not set(change.secret_digests) <= secrets or (change.secret_digests and change.after is None):
+        yield "there is a digest of what is no secret"
+
+
+def _secrets_before(change: Change) -> Iterator[Any]:
+    for path in kind_named(change.address.kind).secret_paths:
+        value: Any = change.before
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        yield value
+
+
+def _unfit(change: Change) -> Iterator[str]:
+    """What is to be written is what a manifest of this kind can say."""
+    kind = kind_named(change.address.kind)
+    if kind.is_roster:
+        yield "it is no object of the platform"
+        return
+    try:
+        if change.after:
+            kind.adapter.validate_python(change.after)
+    except ValueError:
+        yield "what is to be written is nothing that a manifest can say"
+
+
+def _edited(change: Change, renames: Renames) -> Iterator[str]:
+    if change.action is Action.CREATE:
+        return
+    blocking = compared(change, renames).blocking
+    if change.action is Action.REPLACE and not blocking:
+        yield "nothing in it needs a replacement"
+    if change.action is Action.UPDATE:
+        if blocking:
+            yield f"{blocking[0][0]} cannot change after creation"
+        if change.live_moniker == change.address.name and changes_nothing(change, renames):
+            yield "it changes nothing"
+
+
+def _order(plan: Plan) -> Iterator[str]:
+    """Each change stands after those it waits for, and waits for those whose outcome it builds on."""
+    by_address = {change.address: change for change in plan.changes}
+    seen: set[Address] = set()
+    for change in plan.changes:
+        waits = set(change.waits_for)
+        if not waits <= seen or len(waits) != len(change.waits_for):
+            yield f"{change.address}: it waits for what does not come before it"
+        needed = {address for address in _builds_on(change) if address in by_address} - {change.address}
+        upserts = {address for address in needed if by_address[address].action in _WRITING}
+        if not upserts <= waits and not any(change.address in by_address[a].waits_for for a in upserts - waits):
+            yield f"{change.address}: it does not wait for {min(upserts - waits)}"
+        seen.add(change.address)
+
+
+def _builds_on(change: Change) -> set[Address]:
+    """The addresses that what is written refers to."""
+    if change.action not in _WRITING:
+        return set()
+    return {
+        Address(reference.kind, bare(name))
+        for reference, _, name in kind_named(change.address.kind).refers(change.after or {})
+    }

@@ -1,0 +1,88 @@
+"""
+What follows from the primary data of a change: its fields, its reversibility, and when it takes effect. Pure.
+
+Primary are the address, the action, before and after, and what was read of the object. Everything else that a plan
+shows is computed here, for a plan in the making and for a plan that is read from a file (design 4). A file cannot say
+one thing in `fields` and do another with `after`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.diffing.canonical import comparable, managed_equal, managed_part, name_unnamed, normal
+from reconciler.diffing.fields import FieldChange
+from reconciler.kinds import kind_named
+from reconciler.model.kind import Kind
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Impact, Reversibility
+from reconciler.plan.comparing import Comparison, explain, rename_change
+from reconciler.plan.impact import effect_of
+from reconciler.plan.plan import Plan
+
+Renames = Mapping[tuple[str, str], str]
+_EDITING = {Action.UPDATE, Action.REPLACE}
+
+
+def renames_of(changes: Iterable[Change]) -> dict[tuple[str, str], str]:
+    """Monikers that a plan changes: live references to the old one mean the same object as ones to the new."""
+    return {
+        (change.address.kind, change.live_moniker): change.address.name
+        for change in changes
+        if change.live_moniker and change.after is not None and change.live_moniker != change.address.name
+    }
+
+
+def derived(plan: Plan) -> Plan:
+    """The plan with everything that follows from its primary data computed anew."""
+    renames = renames_of(plan.changes)
+    return replace(plan, changes=tuple(_derived(change, renames) for change in plan.changes))
+
+
+def _derived(change: Change, renames: Renames) -> Change:
+    sims = change.impact.sims
+    return replace(
+        change,
+        fields=fields_of(change, renames),
+        reversibility=reversibility_of(change.action, sims),
+        impact=Impact(sims, effect_of(change.address.kind)) if sims else Impact(),
+    )
+
+
+def reversibility_of(action: Action, sims: int) -> Reversibility:
+    """What undoing an action takes that reaches so many SIMs."""
+    if action.is_destructive:
+        return Reversibility.DESTRUCTIVE
+    return Reversibility.DISRUPTIVE if sims else Reversibility.REVERSIBLE
+
+
+def fields_of(change: Change, renames: Renames) -> tuple[FieldChange, ...]:
+    """What differs between before and after; for an action that edits nothing there is nothing."""
+    if change.action not in _EDITING or change.before is None or change.after is None:
+        return ()
+    fields = compared(change, renames).fields
+    moniker = change.live_moniker
+    is_renamed = moniker is not None and moniker != change.address.name
+    return (rename_change(str(moniker), change.address.name), *fields) if is_renamed else fields
+
+
+def compared(change: Change, renames: Renames) -> Comparison:
+    """Before and after of a change, compared as a declaration and its live object are."""
+    kind = kind_named(change.address.kind)
+    after = change.after or {}
+    seen = _seen(kind, change, after, renames)
+    wanted = comparable(kind, after, seen, change.secret_digests)
+    return explain(kind, after, wanted, managed_part(kind, seen, wanted))
+
+
+def changes_nothing(change: Change, renames: Renames) -> bool:
+    """Whether the object is as it is to be, so that nothing is to be sent."""
+    kind = kind_named(change.address.kind)
+    after = change.after or {}
+    seen = _seen(kind, change, after, renames)
+    return managed_equal(kind, comparable(kind, after, seen, change.secret_digests), seen)
+
+
+def _seen(kind: Kind, change: Change, after: Mapping[str, Any], renames: Renames) -> Mapping[str, Any]:
+    before = change.before or {}
+    return name_unnamed(kind, normal(kind, before, renames=renames) if renames else before, after)
