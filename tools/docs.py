@@ -14,6 +14,7 @@ from reconciler.manifests.configuration import SETTINGS
 from reconciler.manifests.writer import file_name
 from reconciler.model.kind import Kind
 from reconciler.model.shape import Shape
+from reconciler.reports import rules
 from reconciler.reports.reference import facts, type_name
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +34,7 @@ def pages() -> dict[str, str]:
     found["configuration.md"] = _configuration()
     found["errors.md"] = _errors()
     found["exit-codes.md"] = _exit_codes()
+    found["rules.md"] = rules.page()
     return {name: NOTICE + text.rstrip() + "\n" for name, text in found.items()}
 
 
@@ -45,9 +47,9 @@ def _kind(kind: Kind) -> str:
     lines = [f"# {kind.name}", "", kind.doc, "", "| field | type | facts | meaning |", "|---|---|---|---|"]
     lines += [_row(path, shape) for path, shape in kind.shape.walk()]
     lines += ["", "A field that is left out is not managed here: the live value is kept."]
-    rules = sorted({rule.number for rule in kind.rules}, key=lambda number: (number[0], int(number[2:])))
-    if rules:
-        lines += ["", f"Rules that `validate` enforces besides the types: {', '.join(rules)}."]
+    numbers = sorted({rule.number for rule in kind.rules}, key=lambda number: (number[0], int(number[2:])))
+    if numbers:
+        lines += ["", f"Rules that `validate` enforces besides the types: {', '.join(numbers)}."]
     folder = ROOT / "examples" / "kinds" / _slug(kind)
     example = folder / f"{_slug(kind)}.yaml"
     if example.exists():

@@ -139,5 +139,5 @@ KIND = Kind(
         ),
         computed=("summaryDescription",),
     ),
-    rules=(exactly_one("B.7", "webhook", "smpp"),),
+    rules=(exactly_one("D-58", "webhook", "smpp"),),
 )

@@ -164,7 +164,7 @@ KIND = Kind(
         ),
     ),
     rules=(
-        unique_items("B.8", "subscriptions", ("event", "handler")),
+        unique_items("D-56", "subscriptions", ("event", "handler")),
         Rule("D-29", _event_scope),
         Rule("F38", _unknown_events),
     ),

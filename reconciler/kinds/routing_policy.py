@@ -263,9 +263,9 @@ KIND = Kind(
         ),
     ),
     rules=(
-        unique_items("B.3", "rules", ("name",)),
-        unique_items("B.3", "edgeServices", ("service",)),
-        Rule("B.3", _names),
+        unique_items("D-56", "rules", ("name",)),
+        unique_items("D-56", "edgeServices", ("service",)),
+        Rule("D-57", _names),
         Rule("D-36", _rules),
         Rule("D-37", _ports),
         Rule("D-8", _scope),

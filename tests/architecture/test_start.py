@@ -50,11 +50,20 @@ def _third_party_imports(folder: Path, report: Path, *arguments: str) -> set[str
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["version"], ["plan", "--help"], ["apply", "--help"], ["completion", "bash"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["version"],
+        ["plan", "--help"],
+        ["apply", "--help"],
+        ["completion", "bash"],
+        ["explain", "D-40"],
+        ["explain", "R203"],
+    ],
     ids=" ".join,
 )
 def test_asking_for_help_imports_click_only(tmp_path: Path, arguments: list[str]) -> None:
-    """Help, version and completion answer at once: of all third-party packages they import click alone."""
+    """Help, version, completion and the rule book answer at once; of third-party packages they import click alone."""
     assert _third_party_imports(tmp_path, tmp_path / "report.json", *arguments) <= {"click", "colorama"}
 
 

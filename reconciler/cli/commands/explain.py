@@ -7,14 +7,17 @@ from reconciler.errors import UsageError
 
 
 @click.command(name="explain")
-@click.argument("place", metavar="KIND[.FIELD]", required=False)
+@click.argument("place", metavar="KIND[.FIELD]|NUMBER", required=False)
 def command(*, place: str | None) -> int:
     """
-    Say what a kind or a field means.
+    Say what a kind, a field or a number means.
 
     Without an argument the kinds are listed; Estate is that of reconciler.yaml. A field is dotted, e.g.
-    EndpointGroup.sessionInactivity.seconds; items of a list need no mark: RoutingPolicy.rules.target.
+    EndpointGroup.sessionInactivity.seconds; items of a list need no mark: RoutingPolicy.rules.target. A number is one
+    that a message cites: D-40 (a rule of the platform), I7, F14, S9, R203.
     """
+    if place is not None and _explain_number(place):
+        return ExitCode.FINE
     from reconciler.diagnostics import nearest
     from reconciler.kinds import kinds
     from reconciler.manifests.configuration import SETTINGS
@@ -41,3 +44,23 @@ def command(*, place: str | None) -> int:
         raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"see `reconciler explain {kind}`")
     click.echo(text)
     return ExitCode.FINE
+
+
+def _explain_number(place: str) -> bool:
+    """Print the rule whose number `place` spells; False when it spells none."""
+    from reconciler import rulebook
+
+    number = rulebook.number_of(place)
+    if number is None:
+        return False
+    entry = rulebook.entries().get(number)
+    if entry is None:
+        from reconciler.diagnostics import nearest
+
+        guess = nearest(number, rulebook.entries())
+        message = f"the rule book has no number {number}"
+        raise UsageError(message, hint=f"did you mean {guess}?" if guess else "see docs/reference/rules.md")
+    from reconciler.reports.rules import explained
+
+    click.echo(explained(entry))
+    return True

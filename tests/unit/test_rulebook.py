@@ -1,0 +1,115 @@
+"""The rule book: every number that the product prints is explained, from one table."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reconciler.cli.main import cli
+from reconciler.kinds import kinds
+from reconciler.reports import rules
+from reconciler.rulebook import Entry, Keeper, cited, entries, entry_named, number_of
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "reconciler" / "rulebook"
+SOURCES = sorted(path for path in (ROOT / "reconciler").rglob("*.py") if BOOK not in path.parents)
+PAGES = [
+    ROOT / "README.md",
+    *(path for path in sorted((ROOT / "docs").rglob("*.md")) if path.name != "rules.md"),
+    *sorted((ROOT / "schemas").glob("*.json")),
+]
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Every text of a source file, docstrings included: help and reference pages are made of them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def test_every_number_in_a_text_of_the_product_is_in_the_book() -> None:
+    """No message, help text, page or schema cites a number that `explain` does not know."""
+    by_source = {number for path in SOURCES for text in _texts(path) for number in cited(text)}
+    by_page = {number for path in PAGES for number in cited(path.read_text(encoding="utf-8"))}
+    assert len(by_source) > 60
+    assert sorted((by_source | by_page) - set(entries())) == []
+
+
+def test_every_rule_of_a_kind_has_a_number_of_the_book() -> None:
+    """What `validate` enforces is cited by a number that `explain` knows, whatever family it is of."""
+    numbers = {rule.number for kind in kinds().values() for rule in kind.rules}
+    fixed = {shape.immutable_rule for kind in kinds().values() for _, shape in kind.shape.walk()} - {""}
+    assert sorted((numbers | fixed) - set(entries())) == []
+
+
+def test_every_rule_of_the_book_is_cited_or_says_who_keeps_it() -> None:
+    """A rule stands in the book because a text cites it, or because the product or the platform keeps it."""
+    by_source = {number for path in SOURCES for text in _texts(path) for number in cited(text)}
+    assert [e.number for e in entries().values() if e.number not in by_source and not e.keepers] == []
+    assert [e.number for e in entries().values() if len(set(e.keepers)) != len(e.keepers)] == []
+
+
+def test_every_number_has_one_entry_and_one_sentence() -> None:
+    """The families do not overlap, and each rule is one sentence that ends with a full stop."""
+    written = [number for path in sorted(BOOK.glob("p*.py")) for text in _texts(path) for number in _first(text)]
+    assert len(written) == len(set(written))
+    assert [e.number for e in entries().values() if not e.rule.endswith(".") or "\n" in e.rule] == []
+
+
+def _first(text: str) -> list[str]:
+    return [text] if cited(text) == [text] else []
+
+
+@pytest.mark.parametrize(
+    ("spelled", "number"),
+    [
+        ("D-40", "D-40"),
+        ("D40", "D-40"),
+        ("d-40", "D-40"),
+        ("d 40", "D-40"),
+        ("(D-40)", "D-40"),
+        ("I7", "I7"),
+        ("i-7", "I7"),
+        ("I07", "I7"),
+        ("[R203]", "R203"),
+        ("error[R203]", None),
+        ("VSlice", None),
+        ("D", None),
+        ("D-", None),
+        ("D-٣", None),
+        ("X7", None),
+    ],
+)
+def test_a_number_is_known_in_each_way_of_writing_it(spelled: str, number: str | None) -> None:
+    """Case, a hyphen, a blank, brackets and leading zeros do not matter."""
+    assert number_of(spelled) == number
+    assert (entry_named(spelled) is not None) == (number is not None)
+
+
+@pytest.mark.parametrize("entry", entries().values(), ids=lambda entry: entry.number)
+def test_explain_prints_each_number(entry: Entry) -> None:
+    """`explain NUMBER` prints number, rule, meaning and keeper."""
+    result = CliRunner().invoke(cli, ["explain", entry.number], standalone_mode=False)
+    assert result.output == rules.explained(entry) + "\n"
+    assert entry.rule in result.output
+    assert all(keeper.value in result.output for keeper in entry.keepers)
+
+
+def test_the_page_has_every_number_once_with_its_text() -> None:
+    """The page of rules is made from the same table."""
+    rows = [line for line in rules.page().splitlines() if line.startswith("| ")]
+    numbers = [line.split(" ")[1] for line in rows if line.split(" ")[1] != "number"]
+    assert numbers == list(entries())
+    assert [e.number for e in entries().values() if e.rule.replace("|", "\\|") not in rules.page()] == []
+
+
+def test_a_number_that_is_not_in_the_book_is_wrong_usage_with_the_nearest_one() -> None:
+    """A misspelt number is refused as a misspelt kind is."""
+    result = CliRunner().invoke(cli, ["explain", "D-99"])
+    assert result.exit_code == 64
+
+
+def test_the_keepers_of_a_rule_are_places_that_a_reader_knows() -> None:
+    """A keeper is a command, the store or the platform."""
+    assert [k.name for k in Keeper] == ["MANIFESTS", "PLAN", "APPLY", "STORE", "COMMAND_LINE", "PLATFORM"]
