@@ -50,10 +50,17 @@ def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
         raise Rejected(message, (), status=status, hint=ADDRESS_HINT) if is_read else OutcomeUnknown(message)
     body = _decoded(answer, what, is_read=is_read)
     messages = _messages(body)
-    if status == 404 or (not body.get("success") and NOT_FOUND in (m.strip().lower() for m in messages)):
+    is_refused = _is_refused(body, status)
+    if is_refused and (status == 404 or NOT_FOUND in (m.strip().lower() for m in messages)):
         return Envelope(None, None, messages, is_absent=True, status=status)
-    if status >= 400 or body.get("success") is not True:
+    if status == 404 and is_read and not answer.content.strip():
+        return Envelope(None, None, messages, is_absent=True, status=status)
+    if is_refused:
         raise Rejected(what, messages, status=status)
+    if status >= 400 or body.get("success") is not True:
+        # Neither a yes nor a no: somebody on the way may have said it, after the platform did what was asked.
+        message = f"{what}: answered HTTP {status} without saying whether it was done"
+        raise ProtocolViolation(message, hint=ADDRESS_HINT) if is_read else OutcomeUnknown(message)
     total = body.get("totalItems")
     return Envelope(
         body.get("data"), total if isinstance(total, int) else None, messages, is_absent=False, status=status
@@ -72,6 +79,16 @@ def understood(what: str) -> Iterator[None]:
     except (msgspec.MsgspecError, LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
         message = f"{what}: answered something of another shape than is known ({type(error).__name__})"
         raise ProtocolViolation(message, hint=ADDRESS_HINT) from error
+
+
+def _is_refused(body: dict[str, Any], status: int) -> bool:
+    """
+    Whether the platform says no: ``success: false``, or a problem document (A.4) that names its own status.
+
+    Nothing else is a refusal: an answer without either says nothing of what was done.
+    """
+    success = body.get("success")
+    return success is False or (success is None and status >= 400 and body.get("status") == status)
 
 
 def _is_object(content: bytes) -> bool:

@@ -164,6 +164,12 @@ MUTANTS: Mapping[str, RuleMutant] = {
         'raise Throttled(f"{what}: HTTP {status}", retry_after_seconds=None)',
         (ENVELOPE,),
     ),
+    "an answer that says nothing is a refusal": RuleMutant(
+        "control_plane/envelope.py",
+        "    if is_refused:\n        raise Rejected(",
+        '    if is_refused or body.get("success") is not True:\n        raise Rejected(',
+        (ENVELOPE,),
+    ),
     "a page that is missing is not missed": RuleMutant(
         "control_plane/listing.py",
         "        is_whole = len(rows) == total\n",

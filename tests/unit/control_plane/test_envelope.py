@@ -66,6 +66,46 @@ def test_an_answer_that_makes_no_sense_says_nothing_about_a_write() -> None:
         open_envelope(Answer(200, GATEWAY), "POST /x", is_read=False)
 
 
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 400, 404, 405, 409, 413])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{}",
+        b'{"success": null}',
+        b'{"success": "false"}',
+        b'{"success": 0}',
+        b'{"status": "ok"}',
+        b'{"messages": ["Record not found"]}',
+        b'{"success": nu',
+        b'"ok"',
+        b"null",
+        b"",
+        GATEWAY,
+    ],
+)
+def test_an_answer_that_says_neither_yes_nor_no_leaves_a_write_open(status: int, content: bytes) -> None:
+    """Only `success: false` and a problem document of that very status are refusals; the rest has to be found out."""
+    with pytest.raises(OutcomeUnknown):
+        open_envelope(Answer(status, content), "POST /x", is_read=False)
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"success": null}', b'{"status": "ok"}', b'{"success": "true"}'])
+def test_an_answer_that_says_nothing_is_no_absence(content: bytes) -> None:
+    """A read that says neither yes nor no is tried again, and never taken for "not there"."""
+    for status in (200, 404):
+        with pytest.raises(ProtocolViolation):
+            open_envelope(Answer(status, content), "GET /x", is_read=True)
+
+
+def test_a_problem_document_is_a_refusal() -> None:
+    """The other form in which the platform says no: it names the status that it came with."""
+    problem = b'{"title": "Bad", "status": 400, "errors": {"moniker": ["in use"]}}'
+    with pytest.raises(Rejected):
+        open_envelope(Answer(400, problem), "POST /x", is_read=False)
+    with pytest.raises(OutcomeUnknown):
+        open_envelope(Answer(502, problem), "POST /x", is_read=False)
+
+
 def test_a_503_with_a_time_asks_to_wait() -> None:
     """Only then is it certain that nothing was executed (A6)."""
     with pytest.raises(Throttled) as raised:
