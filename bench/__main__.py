@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.error(f"PROFILE is one of {', '.join(PROFILES)}")
     size = chosen.objects or PROFILES[chosen.profile]
     wanted = {row for row in chosen.rows.split(",") if row}
-    if size < 500 or chosen.pairs < 1 or wanted - {row for group in GROUPS for row in group.rows}:
+    if size < rows_plan.LEAST_OBJECTS or chosen.pairs < 1 or wanted - {row for group in GROUPS for row in group.rows}:
         options.error("at least 500 objects and one pair, and rows that are measured here")
     apart(compileall.compile_dir, str(ROOT / "reconciler"), quiet=1)
     apart(compileall.compile_dir, str(ROOT / "bench"), quiet=1)

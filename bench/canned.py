@@ -39,11 +39,12 @@ def _with_ends(pages: dict[str, bytes]) -> dict[str, bytes]:
         head, mark, offset = path.rpartition("&offset=")
         if not mark:
             continue
-        following = f"{head}{mark}{int(offset) + _PAGE_SIZE}"
-        if following not in pages:
-            total = json.loads(body).get("totalItems", 0)
-            ends[following] = b'{"success":true,"messages":[],"totalItems":%d,"data":[]}' % total
-    return {**pages, **ends}
+        if f"{head}{mark}{int(offset) + _PAGE_SIZE}" not in pages:
+            last = json.loads(body)
+            empty = b'{"success":true,"messages":[],"totalItems":%d,"data":[]}' % last.get("totalItems", 0)
+            # A reader goes on where the rows ended, which may be within a page.
+            ends[f"{head}{mark}{int(offset) + len(last.get('data', ()))}"] = empty
+    return {**ends, **pages}
 
 
 async def _serve(pages: dict[str, bytes]) -> None:

@@ -21,25 +21,6 @@ PAGE = 1000
 
 
 @contextmanager
-def live_pages(folder: Path, pages: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Apply the estate to an embedded platform, record its list pages, and serve them; the origin."""
-    apply = [sys.executable, "-m", "reconciler", "apply", "--auto-approve", "--platform", "embedded"]
-    subprocess.run(
-        apply, cwd=folder, env=dict(environment), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
-    from reconciler.simulator.application import Simulator
-
-    simulator = Simulator(folder / ".reconciler" / "platform.db")
-    transport = Transport(IN_PROCESS_ORIGIN, "bench", wsgi=simulator.wsgi)
-    record(transport, pages)
-    transport.close()
-    simulator.close()
-    with served(pages, environment) as origin:
-        yield origin
-
-
-@contextmanager
 def served(pages: Path, environment: Mapping[str, str], cores: Collection[int] = ()) -> Iterator[str]:
     """Serve recorded pages, on these cores if any are named; the origin."""
     with pinned(cores):

@@ -35,6 +35,9 @@ except SystemExit as end:
 open(sys.argv[2], 'w').write(' '.join(name for name in sys.argv[3].split() if name in sys.modules))
 """
 
+# The least number of objects that a run can be asked for.
+LEAST_OBJECTS = 500
+
 
 def against_loading(estates: Estates, size: int, pairs: int) -> list[Result]:
     """Rows 4, 5 and the slope of 9: a plan without changes against loading its files."""
@@ -100,8 +103,9 @@ def scaling(estates: Estates, size: int, pairs: int) -> list[Result]:
 
     Sizes are not pairs, whose noise cancels out; so the least of the rounds counts, which other load moves least.
     """
-    # Below a thousand the work is lost in the noise of starting.
-    least = max(size // 5, 1000)
+    # Below a thousand the work is lost in the noise of starting; a run of the least size is made for its rows, not for
+    # its numbers.
+    least = max(size // 5, 1000) if size > LEAST_OBJECTS else size // 5
     sizes = [least, round(least * 10**0.5), least * 10]
     made = {each: estates.estate(each) for each in [SMALLEST, *sizes]}
     cases: dict[str, Case] = {}

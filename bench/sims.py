@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.live import live_pages, served
+from bench.live import served
 from bench.measuring import ENVIRONMENT, ROOT, Sample, client_cores, exponent, quotient, rounds, sample, server_cores
 from bench.sims_apply import apply_rows
 from bench.sims_estate import Fleet, write_objects
@@ -40,8 +40,9 @@ class Bed:
     def __init__(self, scratch: Path, groups: int) -> None:
         self.folder, self.pages, self.live = scratch / "estate", scratch / "pages", scratch / "live.csv"
         write_objects(self.folder, Fleet(0, groups))
-        with live_pages(self.folder, self.pages, ENVIRONMENT):
-            """The pages of the objects are recorded; those of the SIMs are made."""
+        # The pages of the objects are recorded; those of the SIMs are made. The inventory belongs to no origin, because
+        # each fleet is served at another one.
+        sample([sys.executable, "-m", "bench.founding", str(self.folder), str(self.pages)], ROOT)
 
     def twin(self) -> "Bed":
         """Another one beside it, with the same objects."""
