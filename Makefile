@@ -6,7 +6,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help install develop run fleet test coverage check lint types contracts format bench golden schemas docs \
+.NOTPARALLEL:
+.PHONY: help install develop run fleet test long covered rest check lint types contracts format bench golden schemas docs \
   simulate torture changelog lock clean
 
 VENV ?= .venv
@@ -38,15 +39,26 @@ run: install  ## validate, plan, apply and plan again examples/vantiq on the emb
 fleet: install  ## apply examples/fleet-12000 to the embedded platform, then move 1,204 of its SIMs
 	@sh examples/fleet-12000/run.sh "$(abspath $(VENV))/bin/reconciler"
 
-test: develop  ## run the tests (TESTS= names a part, WORKERS= the processes)
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+test: develop  ## run the short tests (TESTS= names a part, WORKERS= the processes)
+	$(call run_tests,short,not slow)
 
-coverage: develop  ## run all tests, and fail where plan, apply or store has a branch that none of them takes
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal --cov --cov-branch --cov-report= tests
+long: develop $(VENV)-bench/runtime  ## run the tests that `make test` leaves out
+	OCTODNS_PYTHON="$(abspath $(VENV)-bench)/bin/python" $(call run_tests,long,slow)
+
+# With COVERAGE set, each of the two runs leaves its data behind; `make covered` judges both together.
+run_tests = COVERAGE_FILE=.coverage-$(1) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m "$(2)" \
+  $(if $(COVERAGE),--cov --cov-branch --cov-report= --junitxml=build/tests-$(1).xml) $(TESTS)
+
+covered: develop  # fail where the safety core has a branch that no test takes
+	$(PY) -m coverage combine --keep .coverage-short .coverage-long
 	$(PY) -m coverage report --include='$(COVERED)' --fail-under=100
 COVERED = reconciler/plan/*,reconciler/apply/*,reconciler/store/*
 
-check: lint types contracts test  ## lint, types, import contracts and tests
+rest: export COVERAGE = 1
+rest: lint types contracts long covered  ## what CI runs after `make test`: lint, types, import contracts, long tests
+
+check: export COVERAGE = 1
+check: lint types contracts test long covered  ## everything that CI runs; at most 20 minutes on two cores
 
 lint: develop  ## ruff: rules and formatting
 	$(PY) -m ruff check .
@@ -79,8 +91,9 @@ docs: develop  ## write the generated pages of docs/
 simulate: install  ## serve the simulator on 127.0.0.1:PORT
 	$(VENV)/bin/reconciler simulate --port $(PORT)
 
-torture: develop  ## kill and disturb applies for MINUTES, from SEED
+torture: develop  ## all mutants; then kill and disturb applies for MINUTES, from SEED
 	@test -d tests/torture || { echo "make torture: tests/torture is not part of this version" >&2; exit 1; }
+	RECONCILER_MUTANTS=all $(PY) -m pytest -q -n $(WORKERS) tests/mutants
 	$(PY) -m tests.torture --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 changelog: develop  ## show what the next release's changelog says

@@ -67,6 +67,7 @@ def test_asking_for_help_imports_click_only(tmp_path: Path, arguments: list[str]
     assert _third_party_imports(tmp_path, tmp_path / "report.json", *arguments) <= {"click", "colorama"}
 
 
+@pytest.mark.slow
 def test_a_plan_without_changes_imports_nothing_that_explains_changes(tmp_path: Path) -> None:
     """After an apply, the next plan imports no library for differences, graphs, expressions, reports or migrations."""
     estate = tmp_path / "estate"

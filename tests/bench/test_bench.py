@@ -97,6 +97,7 @@ def test_a_row_is_measured_and_written(tmp_path: Path, capsys: pytest.CaptureFix
     assert "0 of 2 gates failed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(terraform.terraform() is None, reason="terraform is not installed")
 def test_terraform_finds_no_change_in_its_twin_and_one_in_an_edited_one(tmp_path: Path) -> None:
     """The made state is what an apply would have left; an edited block is found."""

@@ -54,6 +54,7 @@ def test_an_adoption_that_would_destroy_is_refused_when_it_is_planned(
     assert platform[0].dump() == before
 
 
+@pytest.mark.slow
 def test_both_ways_out_lead_to_an_empty_plan(taken: Copy) -> None:
     """With the value of the platform the object is taken over; under another name there are two."""
     taken.edit(GROUPS, ELSEWHERE, HERE)

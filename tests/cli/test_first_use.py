@@ -37,6 +37,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / "desk")
 
 
+@pytest.mark.slow
 def test_rules_are_whole_in_plan_show_and_calls(desk: Desk) -> None:
     """What is approved is seen: in the plan, in the saved one, and in the requests, with the same text."""
     applied(desk)
@@ -82,6 +83,7 @@ def test_a_port_in_use_is_said_once(desk: Desk) -> None:
     assert "bug" not in desk.text()
 
 
+@pytest.mark.slow
 def test_paths_that_cannot_be_used_are_wrong_usage(desk: Desk) -> None:
     """A plan that cannot be written or is not there is a matter of the command line (64), not of a stale plan (4)."""
     applied(desk)
@@ -91,6 +93,7 @@ def test_paths_that_cannot_be_used_are_wrong_usage(desk: Desk) -> None:
     assert desk.run("apply", "nowhere.plan", "--auto-approve") == 64
 
 
+@pytest.mark.slow
 def test_unlocking_what_is_not_locked_is_fine(desk: Desk) -> None:
     """There is nothing to break, and that is what was wanted."""
     applied(desk)
@@ -99,6 +102,7 @@ def test_unlocking_what_is_not_locked_is_fine(desk: Desk) -> None:
     assert "The store is not locked" in desk.text()
 
 
+@pytest.mark.slow
 def test_history_says_who_did_what_and_how_it_ended(desk: Desk) -> None:
     """Command, exit code and counts of each run, and whom the forge names as its author."""
     applied(desk)
@@ -116,6 +120,7 @@ def test_history_says_who_did_what_and_how_it_ended(desk: Desk) -> None:
     assert oldest.endswith("by somebody")
 
 
+@pytest.mark.slow
 def test_history_has_the_exit_code_of_a_refused_and_of_an_interrupted_run(desk: Desk) -> None:
     """What the shell saw is what the history says: 4 for a stale plan, 130 after Ctrl-C."""
     declared(desk)
@@ -141,6 +146,7 @@ def test_history_has_the_exit_code_of_a_refused_and_of_an_interrupted_run(desk: 
     assert ends[3].startswith("apply: exit 130, ")
 
 
+@pytest.mark.slow
 def test_a_run_that_still_goes_on_was_not_interrupted(desk: Desk) -> None:
     """While another apply holds the lock nobody says that it was interrupted."""
     declared(desk)
@@ -174,6 +180,7 @@ def test_an_address_without_its_path_gets_a_hint(desk: Desk) -> None:
     assert "hint: check that --platform is the whole address of the API" in desk.text()
 
 
+@pytest.mark.slow
 def test_reading_a_part_of_the_estate_warns_of_what_would_go(desk: Desk) -> None:
     """With --file everything else counts as removed; what stands in files that were not read is named."""
     applied(desk)
@@ -190,6 +197,7 @@ def test_reading_a_part_of_the_estate_warns_of_what_would_go(desk: Desk) -> None
     assert "[partial]" not in desk.text()
 
 
+@pytest.mark.slow
 def test_a_secret_that_has_another_value_is_the_reason(desk: Desk) -> None:
     """The manifest and the platform are as they were: only the environment changed."""
     declared(desk)
@@ -202,6 +210,7 @@ def test_a_secret_that_has_another_value_is_the_reason(desk: Desk) -> None:
     assert "changed on the platform" not in desk.text()
 
 
+@pytest.mark.slow
 def test_adopting_says_what_it_does(desk: Desk) -> None:
     """The objects become ours by this very plan, not by a later one."""
     applied(desk)
@@ -212,6 +221,7 @@ def test_adopting_says_what_it_does(desk: Desk) -> None:
     assert "next apply" not in desk.text()
 
 
+@pytest.mark.slow
 def test_a_refused_plan_does_not_end_with_no_changes(desk: Desk) -> None:
     """What exists and is not ours refuses the plan; the totals say so."""
     applied(desk)
@@ -222,6 +232,7 @@ def test_a_refused_plan_does_not_end_with_no_changes(desk: Desk) -> None:
     assert "No changes" not in desk.text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("plan",), ("validate",), ("drift",)])
 def test_colour_is_kept_in_a_pipe_when_asked_for(desk: Desk, arguments: tuple[str, ...]) -> None:
     """--color always means always."""
@@ -234,6 +245,7 @@ def test_colour_is_kept_in_a_pipe_when_asked_for(desk: Desk, arguments: tuple[st
     assert ("\x1b[" in desk.text()) is (arguments != ("drift",))
 
 
+@pytest.mark.slow
 def test_secrets_that_are_missing_are_all_named_before_anything_is_sent(desk: Desk) -> None:
     """An apply does not end half way because of a variable: exit 8, both are named, and nothing was created."""
     declared(desk)
@@ -257,6 +269,7 @@ def _between_making_and_knowing(desk: Desk, simulator: Simulator) -> "subprocess
     return process
 
 
+@pytest.mark.slow
 def test_a_plan_beside_a_running_apply_says_who_runs(desk: Desk) -> None:
     """What that run has just made is not ours yet; the refusal says who, since when, and to plan again."""
     declared(desk)
@@ -274,6 +287,7 @@ def test_a_plan_beside_a_running_apply_says_who_runs(desk: Desk) -> None:
     assert "Plan again when it is done" in hint
 
 
+@pytest.mark.slow
 def test_a_refusal_after_a_killed_apply_speaks_of_no_running_one(desk: Desk) -> None:
     """A lock whose holder is dead is nobody's: the hint is to let `apply` find out what became of the object."""
     declared(desk)

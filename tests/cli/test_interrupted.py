@@ -115,6 +115,7 @@ def test_a_platform_that_was_reset_is_planned_anew(tmp_path: Path) -> None:
         assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 0
 
 
+@pytest.mark.slow
 def test_an_embedded_platform_without_room_is_no_bug(copy: Copy) -> None:
     """Its own file cannot grow: the message says so, whatever was applied stays, and with room again apply goes on."""
     with closing(sqlite3.connect(copy.root / ".reconciler" / "platform.db")) as platform, platform:

@@ -39,6 +39,7 @@ def ignored_hangups() -> Iterator[None]:
         signal.signal(signal.SIGHUP, former)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_second_signal_ends_at_once_although_the_platform_hangs(desk: Desk, number: int, code: int) -> None:
     """It says what was done and what is under way, and how to go on; the code is that of the signal."""
@@ -165,6 +166,7 @@ def test_a_store_that_fails_in_the_middle_leaves_a_summary_and_the_way_on(desk: 
     assert words[-1] == "hint: when that is mended, go on with `reconciler recover`; every apply does the same first."
 
 
+@pytest.mark.slow
 def test_progress_that_cannot_be_written_does_not_disturb_an_apply(desk: Desk) -> None:
     """A full disk below stderr: every change is made, and the code is that of the run."""
     declared(desk)
@@ -177,6 +179,7 @@ def test_progress_that_cannot_be_written_does_not_disturb_an_apply(desk: Desk) -
     assert desk.run("plan", "--detailed-exitcode") == 0
 
 
+@pytest.mark.slow
 def test_a_result_that_cannot_be_written_is_an_error_of_its_own(desk: Desk) -> None:
     """Neither a bug nor quiet: exit 74, and what the reason is."""
     applied(desk)
@@ -206,6 +209,7 @@ def test_a_reader_that_goes_away_is_no_error(desk: Desk, arguments: tuple[str, .
     assert desk.run("plan", "--detailed-exitcode") == (2 if arguments == ("plan",) else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("closed", "code"), [("<&-", 0), ("2>&-", 0), (">&-", 74)])
 def test_a_stream_that_is_closed_from_the_start_is_no_bug(desk: Desk, closed: str, code: int) -> None:
     """Without stdin and stderr a plan is made all the same; without stdout its result is missing."""

@@ -65,6 +65,7 @@ def _goes_on(desk: Desk, platform: Simulator, before: int) -> None:
     assert _writes(platform) == before + COUNT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [40_000, 60_000, 90_000])
 def test_a_file_that_may_not_grow_is_no_damaged_store(desk: Desk, platform: Simulator, room: int) -> None:
     """A limit for files makes writes fail in the middle: exit code 11, and no advice that costs the store."""
@@ -112,6 +113,7 @@ def _mounted(desk: Desk, script: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not _can_mount(), reason="this system lets nobody mount a disk of their own")
 def test_a_disk_that_fills_up_in_the_middle_of_an_apply(desk: Desk, platform: Simulator) -> None:
     """A real small disk: the doctor says that it is full, and with room again everything goes on from there."""
@@ -135,6 +137,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_an_apply(desk: Desk, platform: Si
     assert _writes(platform) == before + COUNT
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not _can_mount(), reason="this system lets nobody mount a disk of their own")
 def test_a_disk_that_is_mounted_read_only_is_told(desk: Desk, platform: Simulator) -> None:
     """The doctor fails, and apply says what it is."""
@@ -146,6 +149,7 @@ def test_a_disk_that_is_mounted_read_only_is_told(desk: Desk, platform: Simulato
     assert "[recover ended with 11]" in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_told_by_the_doctor(desk: Desk, platform: Simulator) -> None:
     """Its process is gone, what it sent is to be found out, and the next run does not wait for its lease."""
     platform.faults.script([Fault("latency", "POST", seconds=2, path="operatorpolic", times=None)])
@@ -169,6 +173,7 @@ def test_a_killed_run_is_told_by_the_doctor(desk: Desk, platform: Simulator) -> 
     assert "under way" not in text
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_junk_is_not_the_stores_fault(desk: Desk, platform: Simulator) -> None:
     """The message is about the backup, and the store stays as it is."""
     desk.write("junk", "this is no database\n" * 100)

@@ -81,6 +81,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / "desk")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_a_plan_is_coloured_and_fits_the_terminal(desk: Desk, columns: int) -> None:
     """Lines are folded by words to the terminal's width; only a digest, which must be copied, may be longer."""
@@ -95,6 +96,7 @@ def test_a_plan_is_coloured_and_fits_the_terminal(desk: Desk, columns: int) -> N
     assert "~ rules[web].match.destinationPorts:" in " ".join(lines_of(screen))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [(("plan",), {"NO_COLOR": "1"}), (("plan",), {"TERM": "dumb"}), (("plan", "--no-color"), {"FORCE_COLOR": "1"})],
@@ -111,6 +113,7 @@ def test_no_colour_means_not_one_escape(desk: Desk, arguments: tuple[str, ...], 
     assert "  ~ RoutingPolicy/fleet-route will be updated" in screen
 
 
+@pytest.mark.slow
 def test_colour_can_be_asked_for_in_a_pipe(desk: Desk) -> None:
     """--color always and FORCE_COLOR reach a file as well; without them a pipe gets none."""
     changed(desk)
@@ -144,6 +147,7 @@ def test_apply_asks_shows_what_it_does_and_leaves_a_clean_screen(desk: Desk) -> 
     assert "Apply complete: 3 done." in shown
 
 
+@pytest.mark.slow
 def test_apply_does_nothing_when_the_answer_is_no(desk: Desk) -> None:
     """Any other answer than yes sends nothing."""
     declared(desk)
@@ -177,6 +181,7 @@ def test_apply_on_a_terminal_that_cannot_move_its_cursor_has_lines(desk: Desk) -
     assert "100 %  3 of 3 changes" in screen
 
 
+@pytest.mark.slow
 def test_findings_are_coloured_on_a_terminal(desk: Desk) -> None:
     """Errors are red, with their place; --no-color holds for those that stop a plan as well."""
     declared(desk)

@@ -17,6 +17,7 @@ _ENDING = re.compile(r"^\[exit code (-?\d+)\]$", re.MULTILINE)
 _COMMAND = re.compile(r"^\$ (?:\w+=\S+ )*reconciler (\w+)", re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_golden_transcript_is_what_happens(name: str, tmp_path: Path) -> None:
     """Stdout, stderr and exit code of each command are, word for word, what is kept."""

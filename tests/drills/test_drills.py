@@ -134,6 +134,7 @@ def test_every_command_of_the_page_exists() -> None:
     assert len(symptoms()) == 11
 
 
+@pytest.mark.slow
 def test_an_interrupted_apply_is_found_out_and_finished(house: House) -> None:
     """Killed with a request under way: recover sends nothing, apply finishes, nothing is made twice."""
     (house.desk.folder / "estate/later.yaml").write_text(LATER.removeprefix("---\n"), encoding="utf-8")

@@ -17,6 +17,7 @@ SEED = 0
 CORPUS = Path(__file__).parents[1] / "corpus" / "fuzz"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.name)
 def test_a_loader_takes_any_bytes(loader: Loader) -> None:
     """A process of its own is fed with changed inputs under limits; what it cannot take it refuses as documented."""

@@ -1,5 +1,7 @@
 """Every rule of the safety core is load-bearing: with the rule broken, a test fails (T17)."""
 
+import os
+import random
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,23 @@ from tests.mutants.rules import MUTANTS, RuleMutant
 ROOT = Path(__file__).parents[2]
 _LONGEST_SECONDS = 110
 _TESTS_FAILED = 1
+
+
+# All rules, or a share of them that is drawn with this seed.
+ALL = "all"
+SHARE = 12
+
+
+def drawn(names: Sequence[str], seed: str) -> list[str]:
+    """The rules to break: all of them, or so many that are drawn; the same seed draws the same."""
+    return list(names) if seed == ALL else sorted(random.Random(seed).sample(list(names), SHARE))
+
+
+def _seed() -> str:
+    """The caller's seed, else the commit, so that each change tries another share and a red one can be repeated."""
+    commit = ["git", "rev-parse", "HEAD"]
+    named = os.environ.get("RECONCILER_MUTANTS", "")
+    return named or subprocess.run(commit, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _run(package: Path, tests: Sequence[str], *options: str) -> subprocess.CompletedProcess[str]:
@@ -33,7 +52,7 @@ def _mutated(mutant: RuleMutant, folder: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", drawn(list(MUTANTS), _seed()))
 def test_a_broken_rule_makes_a_test_fail(name: str, tmp_path: Path) -> None:
     """The mutant is killed by an assertion or an error of a test, not by one of the harness."""
     mutant = MUTANTS[name]
@@ -47,6 +66,17 @@ def test_there_are_enough_of_them() -> None:
     """At least twenty-five rules, and each kind of edit once."""
     assert len(MUTANTS) >= 25
     assert len({(mutant.file, mutant.before) for mutant in MUTANTS.values()}) == len(MUTANTS)
+
+
+def test_a_share_is_drawn_by_its_seed_and_every_rule_is_in_some_share() -> None:
+    """A seed says which rules are broken; commits that follow each other come to all of them."""
+    names = list(MUTANTS)
+    shares = [drawn(names, f"commit {number}") for number in range(200)]
+
+    assert drawn(names, "commit 0") == shares[0]
+    assert {len(share) for share in shares} == {SHARE}
+    assert sorted({name for share in shares for name in share}) == sorted(names)
+    assert drawn(names, ALL) == names
 
 
 @pytest.mark.slow

@@ -150,6 +150,7 @@ def test_many_sims_are_not_moved_after_a_read_that_is_not_complete(house: SimHou
     assert house.sim_requests() == []
 
 
+@pytest.mark.slow
 def test_one_incomplete_read_is_read_again(house: SimHouse) -> None:
     """The next pass is complete: all goes on."""
     numbers, plan = _moving(house, 140)
@@ -270,6 +271,7 @@ def test_a_hundred_sims_are_one_wave(house: SimHouse) -> None:
     assert _waves(house) == [50, 50]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trial", "reached"), [(1, 1), (10, 11), (100, 111)])
 def test_a_wave_that_does_not_hold_is_the_last(house: SimHouse, trial: int, reached: int) -> None:
     """What the platform accepts and does not do is noticed after the wave; the rest is not begun (5.8)."""

@@ -20,6 +20,7 @@ def remembered() -> list[int]:
     return [int(line.split()[0]) for line in lines if line and not line.startswith("#")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", range(SHARES))
 def test_no_history_breaks_a_promise(share: int, record_property: Callable[[str, object], None]) -> None:
     """Every oracle holds after each history, and two further runs without faults leave nothing to do (I1 to I9)."""
@@ -44,6 +45,7 @@ def test_histories_that_once_broke_a_promise_keep_it(seed: int) -> None:
     History(seed).run()
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_history() -> None:
     """Moment by moment: what happened, what was sent, which faults struck."""
 

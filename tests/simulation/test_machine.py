@@ -1,5 +1,6 @@
 """The command line in the hands of a team: any order of edits, plans, applies, kills and portal work ends well."""
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -8,6 +9,7 @@ from tests.simulation.machine import Weeks
 EXAMPLES, STEPS = 36, 20
 
 
+@pytest.mark.slow
 def test_whatever_a_team_does_it_ends_as_declared() -> None:
     """Nothing is there twice or terminated by us, no undocumented exit code, and two quiet runs converge (T3, I1)."""
     run_state_machine_as_test(

@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(BODIES)), st.data())
 @settings(max_examples=200)
 def test_any_value_of_any_member_gets_an_answer(collection: str, data: st.DataObject) -> None:
