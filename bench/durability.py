@@ -83,7 +83,7 @@ def durable(actions: int, scratch: Path) -> float:
     """With the journal, on a new SQLite file."""
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         location = StoreLocation.parse("sqlite:.reconciler/state.db", Path(folder))
-        with Store.open(location, create=True, environment=_ENVIRONMENT) as store:
+        with Store.open(location, estate="estate", create=True, environment=_ENVIRONMENT) as store:
             return seconds_of(actions, store)
 
 

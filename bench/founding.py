@@ -36,7 +36,7 @@ def found(folder: Path, pages: Path) -> int:
     environment = system()
     (folder / ".reconciler").mkdir(mode=0o700, exist_ok=True)
     location = StoreLocation.parse("sqlite:.reconciler/state.db", folder)
-    with Store.open(location, create=True, environment=environment) as store:
+    with Store.open(location, estate="estate", create=True, environment=environment) as store:
         epoch = store.acquire("bench")
         store.settle(epoch, Settlement(upserts=tuple(owned)))
         store.release(epoch)

@@ -155,7 +155,7 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, and print the seconds of every round."""
     folder, origin, pairs = Path(arguments[0]), arguments[1], int(arguments[2])
     loading = Loading(folder)
-    inventory = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", folder))
+    inventory = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", folder), folder.name)
     if inventory is None:
         raise SystemExit("the estate has no inventory")
     found = interleaved(

@@ -88,6 +88,12 @@ class SecretUnavailable(ReconcilerError):
     exit_code = 8
 
 
+class EstateError(ReconcilerError):
+    """The store does not know the estate by this name, or knows another one by it."""
+
+    exit_code = 8
+
+
 class StoreError(ReconcilerError):
     """The store is missing, damaged, or written by a newer version (I18)."""
 

@@ -35,7 +35,7 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminat
     try:
         with (
             CURRENT.draining(tally.ended_at_once),
-            Store.open(session.location, create=True, environment=session.environment) as store,
+            _store(session) as store,
             _noting(len(plan.changes)) as show,
         ):
 
@@ -67,6 +67,11 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminat
     if report.exit_code != ExitCode.FINE:
         click.echo(progress.how_to_go_on(report), err=True)
     return _exit_of(report)
+
+
+def _store(session: Session) -> Store:
+    estate = session.loaded.configuration.name
+    return Store.open(session.location, estate=estate, create=True, environment=session.environment)
 
 
 def _exit_of(report: ApplyReport) -> int:

@@ -26,7 +26,7 @@ def said_of_others(
     if not refused:
         return planned
     try:
-        inventory = read_inventory(location)
+        inventory = read_inventory(location, planned.loaded.configuration.name)
         running = _running(location, environment) if inventory is not None else None
     except StoreError:
         return planned
@@ -57,6 +57,6 @@ def _running(location: StoreLocation, environment: Environment) -> str | None:
 
     if location.path is not None and living(location.path) is None:
         return None
-    with Store.open(location, create=False, environment=environment) as store:
+    with Store.open(location, estate="", create=False, environment=environment) as store:
         holder = store.holder()
     return None if holder is None else f"{holder.name} on {holder.host} since {holder.since} (run {holder.run_id})"

@@ -60,7 +60,8 @@ def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
 
     def owned(loaded: Loaded) -> Inventory | None:
         try:
-            return read_inventory(wiring.store_location(loaded.configuration, root, environment))
+            location = wiring.store_location(loaded.configuration, root, environment)
+            return read_inventory(location, loaded.configuration.name)
         except StoreError:
             # Only the explanation is poorer without it; commands that need the store say what is wrong with it.
             return None
@@ -86,14 +87,18 @@ def checked(root: Path, paths: Sequence[str] = ()) -> Loaded:
 
 
 def _recovered(
-    location: StoreLocation, control_plane: "RestControlPlane", digest: Digester, environment: Environment
+    location: StoreLocation,
+    estate: str,
+    control_plane: "RestControlPlane",
+    digest: Digester,
+    environment: Environment,
 ) -> bool:
     """Recovery is the first thing that an apply does: whether an interrupted run had left anything to resolve."""
     from reconciler.apply.recovery import recover_alone
     from reconciler.store.lock import IN_FLIGHT_SECONDS
     from reconciler.store.store import Store
 
-    with Store.open(location, create=False, environment=environment) as store:
+    with Store.open(location, estate=estate, create=False, environment=environment) as store:
         if not store.unresolved():
             return False
         recover_alone(
@@ -120,6 +125,14 @@ def _interrupted(count: int, location: StoreLocation) -> str:
     return f"note: an apply was interrupted, and {requests} no outcome yet: reconciler recover"
 
 
+def _new_here(inventory: Inventory) -> str:
+    from reconciler.cli.estates import how_to_rename, names_of
+
+    others = inventory.others.values()
+    known = f"note: the store does not know the estate {inventory.estate} yet; it has {names_of(others)}"
+    return f"{known}; {how_to_rename(inventory.estate, others)}"
+
+
 @contextmanager
 def opened(
     root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False
@@ -132,17 +145,20 @@ def opened(
     """
     loaded = checked(root, paths)
     environment = wiring.machine()
+    estate = loaded.configuration.name
     location = wiring.store_location(loaded.configuration, root, environment)
     if create:
         from reconciler.store.store import Store
 
-        Store.open(location, create=True, environment=environment).close()
-    stored = read(location)
+        Store.open(location, estate=estate, create=True, environment=environment).close()
+    stored = read(location, estate)
     inventory, key = (stored.inventory, stored.key) if stored else (None, None)
     digest = wiring.digester(key)
     if stored and stored.unresolved and not create:
         click.echo(_interrupted(stored.unresolved, location), err=True)
+    if inventory and inventory.lineage is None and inventory.others:
+        click.echo(_new_here(inventory), err=True)
     with wiring.control_plane(root, platform, digest, environment) as control_plane:
-        if create and _recovered(location, control_plane, digest, environment):
-            inventory = read_inventory(location)
+        if create and _recovered(location, estate, control_plane, digest, environment):
+            inventory = read_inventory(location, estate)
         yield Session(root, loaded, environment, location, inventory, digest, control_plane)

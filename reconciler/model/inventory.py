@@ -42,12 +42,21 @@ class Inventory:
     """
     The objects that an estate owns, by address.
 
-    `lineage` names the store's history: a plan made against another lineage is refused (I16). `pinned_account` is
+    `lineage` names the estate's history, None for one that the store does not know yet: a plan made against another
+    lineage is refused (I16). `others` has the name of the estate of the same store that owns an object, by kind and id,
+    `begun` the name of the one whose creation at an address has no outcome yet. `pinned_account` is
     the account that the store was first used with, or None before its first apply.
     """
 
-    lineage: str
+    lineage: str | None
     owned: Mapping[Address, Owned] = field(default_factory=dict)
     pinned_account: str | None = None
     pinned_origin: str | None = None
     serial: int = 0
+    estate: str = ""
+    others: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    begun: Mapping[Address, str] = field(default_factory=dict)
+
+    def owner_of(self, address: Address, remote_id: str) -> str | None:
+        """The other estate that a live object belongs to, or may: then its outcome is for that estate to find out."""
+        return self.others.get((address.kind, remote_id)) or self.begun.get(address)

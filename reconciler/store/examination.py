@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
-from reconciler.store import journal, lock
+from reconciler.store import estates, journal, lock
 from reconciler.store.connection import POSTGRES_SETTINGS, NoStore, crosses_pooler, readonly_engine, stays_here
 from reconciler.store.files import (
     FILE_MODE,
@@ -225,7 +225,10 @@ def _contents(connection: Connection, location: StoreLocation, environment: Envi
     except StoreError as error:
         yield _failure("inventory", error)
     else:
-        yield Finding(Weight.FINE, "inventory", f"{len(owned)} objects owned, serial {meta.get('serial', '0')}")
+        yield Finding(Weight.FINE, "inventory", f"{len(owned)} objects owned")
+        for estate in estates.known(connection):
+            words = f"{estate.name}: {estate.objects} objects owned, serial {estate.serial}"
+            yield Finding(Weight.FINE, "estate", words)
     if journal.facts_are_intact(connection):
         yield Finding(Weight.FINE, "facts", "the chain is unbroken")
     else:
@@ -273,7 +276,7 @@ def _at_work(connection: Connection, location: StoreLocation, environment: Envir
         is_held, prospect = _prospect(holder, lock.lease_left(connection, environment), location)
         words = f"held by {holder}; {prospect}"
     yield Finding(Weight.FINE, "lock", words)
-    waiting = journal.unresolved(connection)
+    waiting = journal.unresolved(connection, None)
     count = "1 request" if len(waiting) == 1 else f"{len(waiting)} requests"
     if not waiting:
         yield Finding(Weight.FINE, "journal", "every request has an outcome")

@@ -40,9 +40,9 @@ class Refused(Exception):
         self.cause = cause
 
 
-def write(connection: Connection, environment: Environment, entries: Sequence[Entry]) -> None:
+def write(connection: Connection, environment: Environment, entries: Sequence[Entry], *, estate: str) -> None:
     """
-    Write entries of different callers in one transaction, which is the caller's to commit.
+    Write entries of different callers of one estate (its lineage) in one transaction, which is the caller's to commit.
 
     Raises `Refused` when one of them cannot be written, or makes no sense beside another; then undo the transaction.
     """
@@ -50,12 +50,11 @@ def write(connection: Connection, environment: Environment, entries: Sequence[En
         for epoch in {entry.epoch for entry in entries if entry.epoch is not None}:
             lock.fence(connection, epoch)
         now = lock.database_time(connection, environment)
-        journal.intend(
-            connection, now, [(entry.epoch, intent) for entry in entries if entry.epoch for intent in entry.intents]
-        )
+        intents = [(entry.epoch, intent) for entry in entries if entry.epoch for intent in entry.intents]
+        journal.intend(connection, now, intents, estate=estate)
         journal.append_facts(connection, environment.now(), [fact for entry in entries for fact in entry.facts])
         journal.decide(connection, now, [decision for entry in entries for decision in entry.settlement.states.items()])
-        ownership.settle(connection, [(entry.epoch, entry.settlement) for entry in entries if entry.epoch])
+        ownership.settle(connection, [(e.epoch, e.settlement) for e in entries if e.epoch], estate=estate)
     except (lock.Fenced, IntegrityError, DataError, ArithmeticError, TypeError, ValueError) as error:
         raise Refused(error) from error
 

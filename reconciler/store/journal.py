@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, insert, or_, select, true, update
 
 from reconciler.model.address import Address
 from reconciler.store.records import (
@@ -38,7 +38,11 @@ def _in(states: Iterable[ActionState]) -> Any:
     return or_(*(ACTION.c.state == state.value for state in sorted(states)))
 
 
-_INTEND = Prepared(lambda name: upsert(name, ACTION, "action_id", {"attempts": ACTION.c.attempts + 1}))
+def _of(table: Table, estate: str | None) -> ColumnElement[bool]:
+    return true() if estate is None else table.c.estate == estate
+
+
+_INTEND = Prepared(lambda name: upsert(name, ACTION, ("action_id",), {"attempts": ACTION.c.attempts + 1}))
 _DECIDE = Prepared(
     lambda _: (
         update(ACTION)
@@ -66,11 +70,12 @@ _LAST_LINK = Prepared(lambda _: select(FACT.c.sha).order_by(FACT.c.id.desc()).li
 _APPEND = Prepared(lambda _: insert(FACT).values({name: bindparam(name) for name in (*_LINKED, "prev_sha", "sha")}))
 
 
-def intend(connection: Connection, now: float, intents: Sequence[tuple[Epoch, Intent]]) -> None:
-    """Write intents of runs; one that is there already is attempted once more."""
+def intend(connection: Connection, now: float, intents: Sequence[tuple[Epoch, Intent]], *, estate: str) -> None:
+    """Write intents of runs of an estate; one that is there already is attempted once more."""
     rows = [
         _columns(intent)
         | {
+            "estate": estate,
             "run_id": epoch.run_id,
             "state": ActionState.INTENT.value,
             "attempts": 1,
@@ -198,24 +203,25 @@ def facts_are_intact(connection: Connection) -> bool:
     return True
 
 
-def unresolved(connection: Connection) -> list[ActionRecord]:
-    """Actions whose outcome is not known, oldest first."""
-    query = select(ACTION).where(_in(UNRESOLVED)).order_by(ACTION.c.updated, ACTION.c.action_id)
+def unresolved(connection: Connection, estate: str | None) -> list[ActionRecord]:
+    """Actions of an estate whose outcome is not known, oldest first; of all estates with None."""
+    query = select(ACTION).where(_in(UNRESOLVED), _of(ACTION, estate)).order_by(ACTION.c.updated, ACTION.c.action_id)
     return [_record(row) for row in connection.execute(query).mappings()]
 
 
-def claims(connection: Connection) -> dict[str, tuple[str, ...]]:
-    """Creates that may have taken effect without our seeing it: their names, oldest first, by natural key."""
-    query = select(ACTION.c.natural_key, ACTION.c.action_id).where((ACTION.c.op == CREATE) & _in(ADOPTABLE))
+def claims(connection: Connection, estate: str) -> dict[str, tuple[str, ...]]:
+    """Creates of an estate that may have taken effect unseen: their names, oldest first, by natural key."""
+    is_claim = (ACTION.c.estate == estate) & (ACTION.c.op == CREATE) & _in(ADOPTABLE)
+    query = select(ACTION.c.natural_key, ACTION.c.action_id).where(is_claim)
     found: dict[str, tuple[str, ...]] = {}
     for natural_key, action_id in connection.execute(query.order_by(ACTION.c.updated, ACTION.c.action_id)):
         found[natural_key] = (*found.get(natural_key, ()), action_id)
     return found
 
 
-def touched(connection: Connection, plan_digest: str) -> frozenset[Address]:
+def touched(connection: Connection, plan_digest: str, estate: str) -> frozenset[Address]:
     """Addresses for which a request of this plan was ever intended."""
-    query = select(ACTION.c.addr).where(ACTION.c.plan_sha == plan_digest).distinct()
+    query = select(ACTION.c.addr).where(ACTION.c.plan_sha == plan_digest, ACTION.c.estate == estate).distinct()
     return frozenset(Address.parse(text) for text in connection.execute(query).scalars())
 
 
@@ -229,9 +235,9 @@ def end_run(connection: Connection, run_id: str, *, at: str, result: str) -> Non
     connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(ended=at, result=result))
 
 
-def runs(connection: Connection, limit: int) -> list[RunRecord]:
-    """The last runs, newest first."""
-    rows = connection.execute(select(RUN).order_by(RUN.c.epoch.desc()).limit(limit)).mappings()
+def runs(connection: Connection, limit: int, estate: str | None) -> list[RunRecord]:
+    """The last runs of an estate, of all with None; newest first."""
+    rows = connection.execute(select(RUN).where(_of(RUN, estate)).order_by(RUN.c.epoch.desc()).limit(limit)).mappings()
     return [
         RunRecord(
             run_id=row["run_id"],
@@ -247,18 +253,19 @@ def runs(connection: Connection, limit: int) -> list[RunRecord]:
     ]
 
 
-def ledger(connection: Connection, plan_digest: str) -> LedgerState | None:
+def ledger(connection: Connection, plan_digest: str, estate: str) -> LedgerState | None:
     """How far this plan got, or None if it was never begun."""
-    state = connection.execute(select(PLAN_LEDGER.c.state).where(PLAN_LEDGER.c.plan_sha == plan_digest)).scalar()
+    chosen = (PLAN_LEDGER.c.plan_sha == plan_digest) & (PLAN_LEDGER.c.estate == estate)
+    state = connection.execute(select(PLAN_LEDGER.c.state).where(chosen)).scalar()
     return None if state is None else LedgerState(state)
 
 
-def mark_ledger(connection: Connection, epoch: Epoch, plan_digest: str, state: LedgerState) -> None:
+def mark_ledger(connection: Connection, epoch: Epoch, plan_digest: str, state: LedgerState, *, estate: str) -> None:
     """Write how far this plan got. A completed plan stays completed (I17)."""
-    found = ledger(connection, plan_digest)
+    found = ledger(connection, plan_digest, estate)
     if found is None:
         row = {"plan_sha": plan_digest, "state": state.value, "first_run": epoch.run_id, "last_run": epoch.run_id}
-        connection.execute(insert(PLAN_LEDGER).values(row))
+        connection.execute(insert(PLAN_LEDGER).values(row | {"estate": estate}))
     elif found is not LedgerState.COMPLETED:
-        chosen = PLAN_LEDGER.c.plan_sha == plan_digest
+        chosen = (PLAN_LEDGER.c.plan_sha == plan_digest) & (PLAN_LEDGER.c.estate == estate)
         connection.execute(update(PLAN_LEDGER).where(chosen).values(state=state.value, last_run=epoch.run_id))

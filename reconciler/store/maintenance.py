@@ -26,14 +26,15 @@ def migrate_store(
     location: StoreLocation,
     environment: Environment,
     *,
+    estate: str,
     backup: Path | None = None,
     steps: Mapping[int, Migration] = MIGRATIONS,
 ) -> Upgrade:
-    """Migrate the store after a backup; errors as `reconciler.store.upgrading.upgrade`."""
+    """Migrate the store after a backup, what it owns to `estate`; errors as `reconciler.store.upgrading.upgrade`."""
     engine = open_engine(location)
     try:
         check_session(engine, location)
-        return upgrade(engine, location, environment, steps=steps, backup=backup)
+        return upgrade(engine, location, environment, steps=steps, estate=estate, backup=backup)
     finally:
         engine.dispose()
 

@@ -10,11 +10,11 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
-from reconciler.store import lock
+from reconciler.store import estates, lock
 from reconciler.store.connection import crosses_pooler, damaged, missing, sqlite_engine
 from reconciler.store.files import prepare, publish
 from reconciler.store.location import StoreLocation
-from reconciler.store.rows import RESTORE, TABLES, check_meta
+from reconciler.store.rows import RESTORE, TABLES, TABLES_OF_SCHEMA_1, check_meta, tables_needed
 from reconciler.store.tables import META, METADATA, SCHEMA_VERSION
 
 KEY_BYTES = 32
@@ -42,13 +42,13 @@ def failing(location: StoreLocation) -> Iterator[None]:
         raise StoreError(message, hint=RESTORE) from error
 
 
-def create_file(path: Path, location: StoreLocation, environment: Environment) -> None:
+def create_file(path: Path, location: StoreLocation, environment: Environment, *, estate: str) -> None:
     """A new SQLite store at `path`; it appears whole or not at all, so that an empty file is never taken for one."""
     draft = prepare(path, location.root)
     engine = sqlite_engine(draft)
     try:
         with failing(location), engine.begin() as connection:
-            _fill(connection, environment)
+            _fill(connection, environment, estate)
         with failing(location):
             _empty_log(engine)
     except BaseException:
@@ -75,24 +75,25 @@ def _empty_log(engine: Engine) -> None:
         connection.close()
 
 
-def create_tables(engine: Engine, location: StoreLocation, environment: Environment) -> None:
+def create_tables(engine: Engine, location: StoreLocation, environment: Environment, *, estate: str) -> None:
     """A new store in a PostgreSQL database that has none; whoever comes second finds the one of the first."""
     with failing(location), engine.begin() as connection:
         take_turn(connection)
         if not tables_of(connection):
-            _fill(connection, environment)
+            _fill(connection, environment, estate)
 
 
-def _fill(connection: Connection, environment: Environment) -> None:
+def _fill(connection: Connection, environment: Environment, estate: str) -> None:
     METADATA.create_all(connection)
     lock.create_row(connection)
+    lineage = environment.new_id()
     values = {
         "schema_version": str(SCHEMA_VERSION),
-        "lineage": environment.new_id(),
+        "lineage": lineage,
         "hmac_key": environment.entropy(KEY_BYTES).hex(),
-        "serial": "0",
     }
     connection.execute(insert(META), [{"key": key, "value": value} for key, value in values.items()])
+    estates.register(connection, estate, lineage)
 
 
 def take_turn(connection: Connection) -> None:
@@ -122,10 +123,13 @@ def check_schema(connection: Connection, location: StoreLocation, *, current: in
     present = tables_of(connection)
     if not present and location.path is None:
         raise missing(location)
-    if present != TABLES:
-        message = f"{where} lacks tables: {', '.join(sorted(TABLES - present))}"
+    version = 0
+    if present >= TABLES_OF_SCHEMA_1:
+        version = check_meta(meta_of(connection), current=current, where=where)
+    if lacking := tables_needed(version) - present:
+        message = f"{where} lacks tables: {', '.join(sorted(lacking))}"
         raise StoreError(message, hint=RESTORE)
-    return check_meta(meta_of(connection), current=current, where=where)
+    return version
 
 
 def check_session(engine: Engine, location: StoreLocation) -> None:

@@ -10,30 +10,37 @@ from contextlib import closing
 from typing import NamedTuple
 
 from reconciler.errors import StoreError
+from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.store.causes import file_hint, words_of
 from reconciler.store.files import check_place
 from reconciler.store.location import StoreLocation
-from reconciler.store.rows import COLUMNS, RESTORE, TABLES, check_meta, inventory_of, owned_of
+from reconciler.store.rows import COLUMNS, RESTORE, TABLES, TABLES_OF_SCHEMA_1, check_meta, inventory_of, owned_of
 
-KNOWN_SCHEMA = 1
+KNOWN_SCHEMA = 2
 _BUSY_SECONDS = 10
+_COUNT_UNRESOLVED = "SELECT count(*) FROM action WHERE state IN ('intent', 'unknown') AND estate = ?"
+_OTHERS = "SELECT r.kind, r.remote_id, e.name FROM resource r JOIN estate e ON e.lineage = r.estate WHERE r.estate != ?"
+_BEGUN = (
+    "SELECT a.addr, e.name FROM action a JOIN estate e ON e.lineage = a.estate "
+    "WHERE a.op = 'create' AND a.state IN ('intent', 'unknown') AND a.estate != ?"
+)
 
 
-def read_inventory(location: StoreLocation) -> Inventory | None:
+def read_inventory(location: StoreLocation, estate: str) -> Inventory | None:
     """
     What the estate owns, or None when there is no store yet.
 
     Raises `StoreError` for a store that is damaged, incomplete or written by a newer version: it is never treated as
     empty (I18).
     """
-    found = read(location)
+    found = read(location, estate)
     return found[0] if found else None
 
 
 def read_key(location: StoreLocation) -> bytes | None:
     """The key of the store's secret digests, or None when there is no store yet. Raises as `read_inventory` does."""
-    found = read(location)
+    found = read(location, "")
     return found[1] if found else None
 
 
@@ -45,10 +52,10 @@ class Stored(NamedTuple):
     unresolved: int
 
 
-def read(location: StoreLocation) -> Stored | None:
-    """All of it in one reading; None and errors as `read_inventory`."""
+def read(location: StoreLocation, estate: str) -> Stored | None:
+    """All of it in one reading, as this estate sees it; None and errors as `read_inventory`."""
     if location.path is None:
-        return _read_database(location)
+        return _read_database(location, estate)
     if not check_place(location.path, location.root):
         return None
     try:
@@ -57,19 +64,19 @@ def read(location: StoreLocation) -> Stored | None:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA cell_size_check=ON")
-            return _read_file(connection, location)
+            return _read_file(connection, location, estate)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         message = f"the store {location} cannot be read: {error}"
         raise StoreError(message, hint=file_hint(words_of(error))) from error
 
 
-def _read_file(connection: sqlite3.Connection, location: StoreLocation) -> Stored:
+def _read_file(connection: sqlite3.Connection, location: StoreLocation, estate: str) -> Stored:
     connection.execute("BEGIN")
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not tables >= TABLES:
-        message = f"the store {location} lacks tables: {', '.join(sorted(TABLES - tables))}"
+    if lacking := (TABLES_OF_SCHEMA_1 - tables):
+        message = f"the store {location} lacks tables: {', '.join(sorted(lacking))}"
         raise StoreError(message, hint=RESTORE)
-    for table in ("meta", "resource"):
+    for table in ("meta", "resource", *(("estate",) if "estate" in tables else ())):
         # Only what is read here is checked; the journal is checked by whoever writes to it.
         verdict = connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]
         if verdict != "ok":
@@ -79,21 +86,39 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation) -> Store
     if check_meta(meta, current=KNOWN_SCHEMA, where=f"the store {location}") < KNOWN_SCHEMA:
         message = f"the store {location} was written by an older version of reconciler"
         raise StoreError(message, hint="run `reconciler store migrate`, or apply, which does that first")
+    if lacking := TABLES - tables:
+        message = f"the store {location} lacks tables: {', '.join(sorted(lacking))}"
+        raise StoreError(message, hint=RESTORE)
     found = connection.cursor()
     found.row_factory = None
-    rows = owned_of(found.execute(f"SELECT {', '.join(COLUMNS)} FROM resource").fetchall())  # noqa: S608 - our own names
-    asked = found.execute("SELECT count(*) FROM action WHERE state IN ('intent', 'unknown')").fetchone()
-    return Stored(inventory_of(meta, rows), bytes.fromhex(meta["hmac_key"]), int(asked[0]))
+    ours = found.execute("SELECT lineage, serial FROM estate WHERE name = ?", (estate,)).fetchone() or ("", 0)
+    query = f"SELECT {', '.join(COLUMNS)} FROM resource WHERE estate = ?"  # noqa: S608 - our own names
+    rows = owned_of(found.execute(query, ours[:1]).fetchall())
+    asked = found.execute(_COUNT_UNRESOLVED, ours[:1]).fetchone()
+    try:
+        inventory = inventory_of(
+            meta,
+            rows,
+            estate=estate,
+            lineage=ours[0] or None,
+            serial=int(ours[1]),
+            others={(kind, remote_id): name for kind, remote_id, name in found.execute(_OTHERS, ours[:1])},
+            begun={Address.parse(address): name for address, name in found.execute(_BEGUN, ours[:1])},
+        )
+    except ValueError as error:
+        message = f"the store {location} has a row that makes no sense"
+        raise StoreError(message, hint=RESTORE) from error
+    return Stored(inventory, bytes.fromhex(meta["hmac_key"]), int(asked[0]))
 
 
-def _read_database(location: StoreLocation) -> Stored | None:
+def _read_database(location: StoreLocation, estate: str) -> Stored | None:
     # Imported here: only a team's store needs it on the way to a plan.
     from reconciler.environment import system
     from reconciler.store.connection import NoStore
     from reconciler.store.store import Store
 
     try:
-        with Store.open(location, create=False, environment=system()) as store:
+        with Store.open(location, estate=estate, create=False, environment=system()) as store:
             return Stored(store.inventory(), store.hmac_key, len(store.unresolved()))
     except NoStore:
         return None

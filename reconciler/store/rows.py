@@ -10,7 +10,8 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Origin, Owned
 
 _IS_KEY = re.compile(r"(?:[0-9a-f]{2})+").fullmatch
-TABLES = frozenset({"meta", "lock", "run", "plan_ledger", "resource", "sim", "action", "fact"})
+TABLES_OF_SCHEMA_1 = frozenset({"meta", "lock", "run", "plan_ledger", "resource", "sim", "action", "fact"})
+TABLES = TABLES_OF_SCHEMA_1 | {"estate"}
 COLUMNS = (
     "addr",
     "remote_id",
@@ -95,15 +96,32 @@ def _objects(texts: Sequence[str]) -> list[dict[str, Any]]:
     return list(found)
 
 
-def inventory_of(meta: Mapping[str, str], rows: list[Owned]) -> Inventory:
-    """The inventory of a store's meta table and rows."""
+def inventory_of(
+    meta: Mapping[str, str],
+    rows: list[Owned],
+    *,
+    estate: str,
+    lineage: str | None,
+    serial: int,
+    others: Mapping[tuple[str, str], str],
+    begun: Mapping[Address, str],
+) -> Inventory:
+    """The inventory of an estate: the store's meta table, the estate's rows, and what other estates own or began."""
     return Inventory(
-        lineage=meta["lineage"],
+        lineage=lineage,
         owned={owned.address: owned for owned in rows},
         pinned_account=meta.get("account_id"),
         pinned_origin=meta.get("api_origin"),
-        serial=int(meta.get("serial", "0")),
+        serial=serial,
+        estate=estate,
+        others=others,
+        begun=begun,
     )
+
+
+def tables_needed(version: int) -> frozenset[str]:
+    """The tables of a store of this schema version; of the first one where the version is not known."""
+    return TABLES if version > 1 else TABLES_OF_SCHEMA_1
 
 
 def check_meta(meta: Mapping[str, str], *, current: int, where: str) -> int:
@@ -112,8 +130,8 @@ def check_meta(meta: Mapping[str, str], *, current: int, where: str) -> int:
 
     Raises `StoreError` for a store written by a newer version, or one without identity (I18).
     """
-    text, serial, key = (str(meta.get(name, "")) for name in ("schema_version", "serial", "hmac_key"))
-    if not (text.isdecimal() and serial.isdecimal() and _IS_KEY(key) and meta.get("lineage")):
+    text, key = (str(meta.get(name, "")) for name in ("schema_version", "hmac_key"))
+    if not (text.isdecimal() and _IS_KEY(key) and meta.get("lineage")):
         message = f"{where} is not a store of reconciler, or is damaged"
         raise StoreError(message, hint=RESTORE)
     version = int(text)

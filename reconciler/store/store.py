@@ -1,5 +1,8 @@
 """
-The store: inventory, journal and lock of one estate, behind one object.
+The store: inventory, journal and lock, as one estate sees them, behind one object.
+
+One store holds many estates of one account; a `Store` is bound to one of them by its name. What it reads and writes is
+that estate's own, but for the lock, which is one for the store (ADR 0009), and the facts, which are one chain.
 
 Nothing here is a response body or a secret. Every decision is one transaction and fenced by its epoch; it is durable
 when the method returns (I8, I9).
@@ -20,8 +23,9 @@ from reconciler.errors import PlanFileError, StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
-from reconciler.store import journal, lock
+from reconciler.store import estates, journal, lock
 from reconciler.store.connection import open_engine
+from reconciler.store.estates import Known
 from reconciler.store.files import check_place
 from reconciler.store.group_commit import Entry, GroupCommit, write
 from reconciler.store.liveness import Liveness
@@ -49,11 +53,13 @@ class Store:
     """
     One open store. Thread-safe; one process at a time decides. Close it, or use it as a context manager.
 
-    `lineage` names this store's history, `hmac_key` is the key of its secret digests (S8).
+    `lineage` names the estate's history, None until the store knows the estate: the store that is made for it does, any
+    other from the first run on. `hmac_key` is the key of its secret digests (S8).
     """
 
-    def __init__(self, location: StoreLocation, engine: Engine, environment: Environment) -> None:
+    def __init__(self, location: StoreLocation, engine: Engine, environment: Environment, estate: str) -> None:
         self.location = location
+        self.estate = estate
         self._engine = engine
         self._environment = environment
         self._turn = threading.RLock()
@@ -63,7 +69,7 @@ class Store:
         self._process = os.getpid()
         self._schema = 0
         self._liveness = Liveness(location.path) if location.path is not None else None
-        self.lineage = ""
+        self.lineage: str | None = None
         self.hmac_key = b""
 
     @classmethod
@@ -71,24 +77,25 @@ class Store:
         cls,
         location: StoreLocation,
         *,
+        estate: str,
         create: bool,
         environment: Environment,
         steps: Mapping[int, Migration] = MIGRATIONS,
     ) -> Self:
         """
-        Open a store, and make it if `create` says so and there is none.
+        Open a store for an estate, and make it if `create` says so and there is none.
 
         An older file is migrated by `steps`, after a backup; an older database is not: others use it too, so that is
         for somebody to decide. Raises `StoreError` when the store is missing, damaged, unsafe, or written by a newer
         version (I18); it is then left as it was.
         """
         if create and location.path is not None and not check_place(location.path, location.root):
-            create_file(location.path, location, environment)
-        store = cls(location, open_engine(location), environment)
+            create_file(location.path, location, environment, estate=estate)
+        store = cls(location, open_engine(location), environment, estate)
         try:
             check_session(store._engine, location)
             if create and location.path is None:
-                create_tables(store._engine, location, environment)
+                create_tables(store._engine, location, environment, estate=estate)
             store._open(steps)
         except BaseException:
             store.close()
@@ -120,11 +127,11 @@ class Store:
                 raise StoreError(
                     message, hint="run `reconciler store migrate`; older versions cannot use it afterwards"
                 )
-            upgrade(self._engine, self.location, self._environment, steps=steps)
+            upgrade(self._engine, self.location, self._environment, steps=steps, estate=self.estate)
         with self._transaction() as connection:
             meta = self._meta(connection)
             self._schema = latest(steps)
-            self.lineage = meta["lineage"]
+            self.lineage = estates.lineage_of(connection, self.estate)
             self.hmac_key = bytes.fromhex(meta["hmac_key"])
 
     @contextmanager
@@ -141,13 +148,38 @@ class Store:
     def _meta(self, connection: Connection) -> dict[str, str]:
         return meta_of(connection)
 
+    @property
+    def _known_as(self) -> str:
+        """The lineage; one that no row has for an estate that the store does not know."""
+        return self.lineage or ""
+
     # --- inventory ----------------------------------------------------------------------------------------------------
 
     def inventory(self) -> Inventory:
-        """What the estate owns."""
+        """What the estate owns, and what is another estate's."""
         with self._transaction() as connection:
-            rows = owned_of(connection.execute(select(*(RESOURCE.c[name] for name in COLUMNS))).all())
-            return inventory_of(self._meta(connection), rows)
+            lineage = estates.lineage_of(connection, self.estate)
+            chosen = select(*(RESOURCE.c[name] for name in COLUMNS)).where(RESOURCE.c.estate == lineage)
+            return inventory_of(
+                self._meta(connection),
+                owned_of(connection.execute(chosen).all()),
+                estate=self.estate,
+                lineage=lineage,
+                serial=0 if lineage is None else estates.serial_of(connection, lineage),
+                others=estates.owned_by_others(connection, lineage),
+                begun=estates.begun_by_others(connection, lineage),
+            )
+
+    def estates(self) -> tuple[Known, ...]:
+        """Every estate of the store, by name."""
+        with self._transaction() as connection:
+            return estates.known(connection)
+
+    def rename_estate(self, epoch: Epoch, old: str, new: str) -> None:
+        """Give an estate another name. Raises `EstateError` unless `old` is one and `new` is free, and `Fenced`."""
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            estates.rename(connection, old, new)
 
     def pin_account(self, account: Account) -> None:
         """
@@ -178,8 +210,11 @@ class Store:
 
     # --- lock ---------------------------------------------------------------------------------------------------------
 
-    def acquire(self, run_id: str, lease_seconds: float = LEASE_SECONDS) -> Epoch:
-        """Take the lock; the new epoch. Raises `LockError` naming a holder that lives (F17)."""
+    def acquire(self, run_id: str, lease_seconds: float = LEASE_SECONDS, *, registers: bool = True) -> Epoch:
+        """Take the lock; the new epoch. With `registers`, the estate is known from then on.
+
+        Raises `LockError` naming a holder that lives (F17).
+        """
         environment = self._environment
         claim = Holder(
             epoch=0,
@@ -201,9 +236,17 @@ class Store:
             )
             if self._liveness is not None:
                 self._liveness.take(epoch.number)
+            if registers:
+                self._register(connection)
         if former is not None and self._liveness is not None:
             self._liveness.drop(former.epoch)
         return epoch
+
+    def _register(self, connection: Connection) -> None:
+        self.lineage = estates.lineage_of(connection, self.estate)
+        if self.lineage is None:
+            self.lineage = self._environment.new_id()
+            estates.register(connection, self.estate, self.lineage)
 
     def _check_version(self, connection: Connection) -> None:
         """Refuse a store that was migrated since it was opened: its tables are not those that we know."""
@@ -251,6 +294,7 @@ class Store:
                 connection,
                 {
                     "run_id": epoch.run_id,
+                    "estate": self.lineage,
                     "plan_sha": plan_digest,
                     "epoch": epoch.number,
                     "tool_version": tool_version,
@@ -269,13 +313,13 @@ class Store:
     def ledger(self, plan_digest: str) -> LedgerState | None:
         """How far this plan got, or None if it was never begun (I17)."""
         with self._transaction() as connection:
-            return journal.ledger(connection, plan_digest)
+            return journal.ledger(connection, plan_digest, self._known_as)
 
     def mark_ledger(self, epoch: Epoch, plan_digest: str, state: LedgerState) -> None:
         """Write how far this plan got."""
         with self._transaction() as connection:
             lock.fence(connection, epoch)
-            journal.mark_ledger(connection, epoch, plan_digest, state)
+            journal.mark_ledger(connection, epoch, plan_digest, state, estate=self._known_as)
 
     def intend(self, epoch: Epoch, intents: Sequence[Intent]) -> None:
         """Transaction A: write what is about to be sent. Raises `Fenced`; then nothing may be sent."""
@@ -301,27 +345,27 @@ class Store:
 
     def _commit(self, entries: Sequence[Entry]) -> None:
         with self._transaction() as connection:
-            write(connection, self._environment, entries)
+            write(connection, self._environment, entries, estate=self._known_as)
 
     def unresolved(self) -> list[ActionRecord]:
         """Actions in state intent or unknown, oldest first: what recovery looks at."""
         with self._transaction() as connection:
-            return journal.unresolved(connection)
+            return journal.unresolved(connection, self._known_as)
 
     def claims(self) -> dict[str, tuple[str, ...]]:
         """Creates that may yet have taken effect (reliability 5.9), by natural key: what may be adopted."""
         with self._transaction() as connection:
-            return journal.claims(connection)
+            return journal.claims(connection, self._known_as)
 
     def touched(self, plan_digest: str) -> frozenset[Address]:
         """Addresses for which a request of this plan was ever intended."""
         with self._transaction() as connection:
-            return journal.touched(connection, plan_digest)
+            return journal.touched(connection, plan_digest, self._known_as)
 
     def history(self, limit: int = 20) -> list[RunRecord]:
         """The last runs, newest first."""
         with self._transaction() as connection:
-            return journal.runs(connection, limit)
+            return journal.runs(connection, limit, self._known_as)
 
     def facts(self) -> list[Fact]:
         """All facts, oldest first."""

@@ -1,14 +1,28 @@
-"""The tables of a store, the same in SQLite and PostgreSQL (reliability 5.1)."""
+"""
+The tables of a store, the same in SQLite and PostgreSQL (reliability 5.1).
+
+One store holds many estates of one account. Rows name the lineage of their estate, so that a rename of the estate
+changes one row. An address is unique within an estate; a platform object has one owner in the whole store, which the
+constraint over kind and id enforces whatever the program does (ADR 0009).
+"""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 FIRST_SCHEMA_VERSION = 1
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The version of the tables below; `reconciler.store.migrations` leads to it."""
 
 METADATA = MetaData()
 
 META = Table("meta", METADATA, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+ESTATE = Table(
+    "estate",
+    METADATA,
+    Column("lineage", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("serial", BigInteger, nullable=False),
+)
 
 LOCK = Table(
     "lock",
@@ -35,6 +49,7 @@ RUN = Table(
     Column("started", Text, nullable=False),
     Column("ended", Text),
     Column("result", Text),
+    Column("estate", Text, nullable=False),
 )
 
 PLAN_LEDGER = Table(
@@ -44,6 +59,7 @@ PLAN_LEDGER = Table(
     Column("state", Text, nullable=False),
     Column("first_run", Text, nullable=False),
     Column("last_run", Text, nullable=False),
+    Column("estate", Text, primary_key=True),
 )
 
 RESOURCE = Table(
@@ -62,6 +78,7 @@ RESOURCE = Table(
     Column("secret_hmacs", Text, nullable=False),
     Column("by_action", Text),
     Column("epoch", BigInteger, nullable=False),
+    Column("estate", Text, primary_key=True),
     UniqueConstraint("kind", "remote_id"),
 )
 
@@ -76,6 +93,7 @@ SIM = Table(
     Column("last_fp", Text),
     Column("row_version", Integer, nullable=False),
     Column("by_action", Text),
+    Column("estate", Text, nullable=False),
 )
 
 ACTION = Table(
@@ -101,6 +119,7 @@ ACTION = Table(
     Column("attempts", Integer, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("updated", Float, nullable=False),
+    Column("estate", Text, nullable=False),
     Index("action_by_state", "state"),
     Index("action_by_natural_key", "natural_key"),
     Index("action_by_plan", "plan_sha"),

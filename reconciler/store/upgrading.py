@@ -48,10 +48,13 @@ def upgrade(
     environment: Environment,
     *,
     steps: Mapping[int, Migration],
+    estate: str,
     backup: Path | None = None,
 ) -> Upgrade:
     """
     Migrate the store in one transaction, after a backup (to `backup`, else beside the store).
+
+    What a store from before estates has becomes the property of `estate` (ADR 0009).
 
     Raises `LockError` when a run is at work and `StoreError` when the store is newer, when no backup can be made, or
     when a step fails; the store is then as it was.
@@ -70,7 +73,7 @@ def upgrade(
             location, backup or backup_name(location, environment, what=f"schema-{found}."), newest=latest(steps)
         )
         try:
-            migrate(connection, found, steps)
+            migrate(connection, found, steps, estate)
         except SQLAlchemyError as error:
             cause = words_of((error.orig if isinstance(error, DBAPIError) else None) or error)
             message = f"the store {location} could not be migrated from schema {found} to {latest(steps)}: {cause}"

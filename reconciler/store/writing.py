@@ -75,12 +75,12 @@ class _Cursor:
             raise DBAPIError.instance(None, None, error, base, dialect=self._connection.dialect) from error
 
 
-def upsert(dialect: str, table: Table, key: str, instead: Mapping[str, Any]) -> Insert:
+def upsert(dialect: str, table: Table, keys: Sequence[str], instead: Mapping[str, Any]) -> Insert:
     """
-    Insert a row of all columns; where one with this `key` exists, overwrite it, but for the columns of `instead`.
+    Insert a row of all columns; where one with these `keys` exists, overwrite it, but for the columns of `instead`.
 
     Those become what `instead` says of the row that is there.
     """
     inserting = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    values = {column.name: inserting.excluded[column.name] for column in table.columns if column.name != key}
-    return inserting.on_conflict_do_update(index_elements=[key], set_=values | dict(instead))
+    values = {column.name: inserting.excluded[column.name] for column in table.columns if column.name not in keys}
+    return inserting.on_conflict_do_update(index_elements=list(keys), set_=values | dict(instead))

@@ -100,7 +100,7 @@ def await_intent(desk: Desk) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if location.path is not None and location.path.exists():
-            with Store.open(location, create=False, environment=system()) as store:
+            with Store.open(location, estate="fleet", create=False, environment=system()) as store:
                 if store.unresolved():
                     return
         time.sleep(0.02)
@@ -203,7 +203,10 @@ def a_lock_that_is_held(desk: Desk) -> None:
     applied(desk)
     desk.edit("estate/fleet.yaml", '"443"', '"8443"')
     with Store.open(
-        StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder), create=False, environment=system()
+        StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder),
+        estate="estate",
+        create=False,
+        environment=system(),
     ) as store:
         epoch = store.acquire("another-run")
         desk.run("apply", "--auto-approve")

@@ -61,7 +61,7 @@ def test_what_was_ours_before_the_plan_is_no_work_of_another_run(tmp_path: Path)
     """Somebody made it anew under our name: planning again would say the same for ever (F28)."""
     copy = Copy(tmp_path / "vantiq")
     assert copy.run("apply", "--auto-approve").exit_code == 0
-    before = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", copy.root))
+    before = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", copy.root), "vantiq-motors")
 
     assert _steps(_refused(copy, NET), copy, before) == ["take it over", "lift it"]
 

@@ -155,7 +155,10 @@ def test_a_killed_run_is_told_by_the_doctor(desk: Desk, platform: Simulator) -> 
     platform.faults.script([Fault("latency", "POST", seconds=2, path="operatorpolic", times=None)])
     process = desk.start("apply", "--auto-approve", "--parallelism", "1")
     with Store.open(
-        StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder), create=False, environment=system()
+        StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder),
+        estate="estate",
+        create=False,
+        environment=system(),
     ) as store:
         deadline = time.monotonic() + 60
         while not store.unresolved():

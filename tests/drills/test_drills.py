@@ -18,6 +18,7 @@ from reconciler.simulator.faults import Fault
 from reconciler.store import connection
 from reconciler.store.location import StoreLocation
 from reconciler.store.maintenance import migrate_store
+from reconciler.store.migrations import MIGRATIONS
 from reconciler.store.store import Store
 from tests.cli.desk import Desk
 from tests.cli.scenarios import ESTATE, NO_ANSWER, SETTINGS, served
@@ -140,7 +141,7 @@ def test_an_interrupted_apply_is_found_out_and_finished(house: House) -> None:
     (house.desk.folder / "estate/later.yaml").write_text(LATER.removeprefix("---\n"), encoding="utf-8")
     house.simulator.faults.script([Fault("latency", "POST", seconds=2, path="operatorpolic")])
     process = house.desk.start("apply", "--auto-approve", "--parallelism", "1")
-    with Store.open(house.location, create=False, environment=system()) as store:
+    with Store.open(house.location, estate="fleet", create=False, environment=system()) as store:
         for _ in range(600):
             if store.unresolved():
                 break
@@ -183,7 +184,7 @@ def test_what_cannot_be_found_out_ends_with_7(house: House) -> None:
 
 def test_a_lock_that_is_broken_is_named(house: House) -> None:
     """The holder is named when it is refused and when it loses the lock; then work goes on."""
-    with Store.open(house.location, create=False, environment=system()) as store:
+    with Store.open(house.location, estate="fleet", create=False, environment=system()) as store:
         number = store.acquire("gone").number
         house.desk.edit("estate/fleet.yaml", "displayName: Fleet", "displayName: Lorries")
         assert f"--epoch {number}" in house.run("apply", "--auto-approve", code=6)
@@ -331,7 +332,7 @@ def test_a_log_without_its_store_is_not_a_new_beginning(house: House) -> None:
 
 def test_another_platforms_token_changes_nothing(house: House, tmp_path: Path) -> None:
     """With another account nothing is recovered or sent, though nothing of ours would be found there (F16)."""
-    with Store.open(house.location, create=False, environment=system()) as store:
+    with Store.open(house.location, estate="fleet", create=False, environment=system()) as store:
         before = store.inventory()
     execute(house.location, "UPDATE action SET state = 'unknown', op = 'delete' WHERE addr LIKE 'RoutingPolicy%'")
     execute(house.location, "UPDATE action SET updated = 0")
@@ -341,7 +342,7 @@ def test_another_platforms_token_changes_nothing(house: House, tmp_path: Path) -
         assert "belongs to the platform" in house.run("apply", "--auto-approve", code=4)
         assert all(row.method == "GET" for row in stranger.log())
     house.desk.environment = own
-    with Store.open(house.location, create=False, environment=system()) as store:
+    with Store.open(house.location, estate="fleet", create=False, environment=system()) as store:
         assert store.inventory() == before
 
     house.run("recover")
@@ -353,22 +354,22 @@ def test_a_half_migrated_store_is_a_whole_old_one(house: House) -> None:
     """The step that failed left nothing; the backup is there, and migrating again succeeds."""
     before = everything(house.location)
 
-    def power_cut(_: object) -> None:
+    def power_cut(*_: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        migrate_store(house.location, system(), steps={1: add_note, 2: power_cut})
+        migrate_store(house.location, system(), estate="estate", steps={**MIGRATIONS, 2: add_note, 3: power_cut})
 
     assert everything(house.location) == before
     text = house.follow(MIGRATION)
-    assert "has schema 1, which is current" in text
+    assert "has schema 2, which is current" in text
     assert _is_settled(house)
-    (backup,) = (house.desk.folder / ".reconciler").glob("*.schema-1.*.backup")
+    (backup,) = (house.desk.folder / ".reconciler").glob("*.schema-2.*.backup")
     with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
-    migrate_store(house.location, system(), steps={1: add_note})
-    assert version_of(house.location) == "2"
+    migrate_store(house.location, system(), estate="estate", steps={**MIGRATIONS, 2: add_note})
+    assert version_of(house.location) == "3"
     assert "upgrade reconciler" in house.run("plan", code=11)
     assert "newer version" in house.run("store", "doctor", code=11)
     assert "newer version" in house.run("store", "migrate", code=11)

@@ -88,7 +88,7 @@ class House:
         self.simulator = Simulator(settings=self.settings, now=self.clock.now)
         self.environment = environment(self.clock)
         self.location = StoreLocation.parse("sqlite:.reconciler/state.db", self.root)
-        self.store = Store.open(self.location, create=True, environment=self.environment)
+        self.store = Store.open(self.location, estate="estate", create=True, environment=self.environment)
         self.digest = keyed_digester(self.store.hmac_key)
         self.before_request: Callable[[str, str], None] = undisturbed
         transport = Transport(IN_PROCESS_ORIGIN, "token", wsgi=self._wsgi)
@@ -155,4 +155,4 @@ class House:
     def reopen(self) -> None:
         """As if the process had been killed and started again."""
         self.store.close()
-        self.store = Store.open(self.location, create=False, environment=self.environment)
+        self.store = Store.open(self.location, estate="estate", create=False, environment=self.environment)

@@ -281,7 +281,7 @@ def test_a_lost_lock_stops_the_run(house: House) -> None:
 def test_two_runs_at_once_are_refused(house: House) -> None:
     """A second run is told who is at work, and sends nothing (F17)."""
     plan = house.plan(NET)
-    other = Store.open(house.location, create=False, environment=house.environment)
+    other = Store.open(house.location, estate="estate", create=False, environment=house.environment)
     epoch = other.acquire("somebody-else")
     with pytest.raises(LockError, match="somebody-else"):
         house.apply(plan)
@@ -348,7 +348,9 @@ def test_a_pause_between_intent_and_request_is_noticed(house: House, monkeypatch
     def oversleep(*what: Any) -> None:
         intend(*what)
         house.clock.sleep(3600)
-        with Store.open(house.location, create=False, environment=environment(house.clock, pid=2)) as other:
+        with Store.open(
+            house.location, estate="estate", create=False, environment=environment(house.clock, pid=2)
+        ) as other:
             other.acquire("somebody-else")
 
     monkeypatch.setattr(house.store, "intend", oversleep)

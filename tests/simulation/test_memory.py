@@ -105,7 +105,7 @@ def test_it_answers_every_call_as_the_real_store_does(tmp_path: Path, seed: int)
     chance, clock = random.Random(seed), Clock()
     location = StoreLocation.parse("sqlite:.reconciler/state.db", tmp_path)
     memory = MemoryStore(Database(now=clock.now))
-    with Store.open(location, create=True, environment=environment(clock)) as real:
+    with Store.open(location, estate="estate", create=True, environment=environment(clock)) as real:
         epochs: list[Epoch] = []
         known: list[Intent] = []
         for moment in range(MOMENTS):

@@ -95,7 +95,7 @@ class Desk:
 
     def _open(self) -> None:
         house = self.house
-        house.store = Store.open(house.location, create=False, environment=house.environment)
+        house.store = Store.open(house.location, estate="estate", create=False, environment=house.environment)
         house.control_plane = _plane(house, house._wsgi)
 
     def must(self, plan: Plan) -> None:

@@ -143,7 +143,7 @@ class SocketHouse(SimHouse):
             origin.simulator.database.backup(self.simulator.database)
             shutil.copytree(origin.root / ".reconciler", root / ".reconciler")
             shutil.copy(origin.root / "estate.yaml", root / "estate.yaml")
-        self.store = Store.open(self.location, create=origin is None, environment=self.environment)
+        self.store = Store.open(self.location, estate="estate", create=origin is None, environment=self.environment)
         self.digest = keyed_digester(self.store.hmac_key)
         self.before_request = undisturbed
         self.events = []

@@ -37,7 +37,8 @@ def command(
 
     with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
         if not session.inventory or not session.inventory.owned:
-            message = f"the store {session.location} owns nothing, so there is nothing to destroy"
+            name = session.loaded.configuration.name
+            message = f"the estate {name} owns nothing in the store {session.location}: there is nothing to destroy"
             raise StoreError(message, hint="run this where the store is, or name a shared one in reconciler.yaml")
         planned = session.plan(destroying=True)
         show_plan(planned.plan, planned.digest, verbose=True)

@@ -53,7 +53,7 @@ def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[]
 
     def store() -> str:
         location = wiring.store_location(configuration, root, environment)
-        inventory = read_inventory(location)
+        inventory = read_inventory(location, configuration.name)
         return f"{location}, {len(inventory.owned)} objects owned" if inventory else f"{location}, not made yet"
 
     def reached() -> str:

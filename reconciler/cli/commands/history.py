@@ -14,6 +14,7 @@ from reconciler.cli.exit_codes import ExitCode
 def command(*, root: Path, limit: int) -> int:
     """List the runs of this estate, newest first."""
     from reconciler.cli import wiring
+    from reconciler.cli.estates import unknown
     from reconciler.manifests.configuration import load_configuration
     from reconciler.reports.diagnostics import escaped
     from reconciler.store.store import Store
@@ -21,7 +22,9 @@ def command(*, root: Path, limit: int) -> int:
     configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
     environment = wiring.machine()
     location = wiring.store_location(configuration, root, environment)
-    with Store.open(location, create=False, environment=environment) as store:
+    with Store.open(location, estate=configuration.name, create=False, environment=environment) as store:
+        if store.lineage is None and (others := [estate.name for estate in store.estates()]):
+            raise unknown(configuration.name, others, location)
         found = store.history(limit)
     results = [run.result or "not finished" for run in found]
     width = max(map(len, results), default=0)

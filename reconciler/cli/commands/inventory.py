@@ -18,15 +18,18 @@ def command() -> None:
 
 def _inventory(root: Path) -> Inventory:
     from reconciler.cli import wiring
+    from reconciler.cli.estates import unknown
     from reconciler.manifests.configuration import load_configuration
     from reconciler.store.reader import read_inventory
 
     configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
     location = wiring.store_location(configuration, root, wiring.machine())
-    found = read_inventory(location)
+    found = read_inventory(location, configuration.name)
     if found is None:
         message = f"there is no store at {location}"
         raise StoreError(message, hint="it is made by the first apply")
+    if found.lineage is None and found.others:
+        raise unknown(configuration.name, found.others.values(), location)
     return found
 
 

@@ -28,6 +28,7 @@ def command(
     """
     from reconciler.apply.recovery import recover_alone
     from reconciler.cli import wiring
+    from reconciler.cli.estates import unknown
     from reconciler.control_plane.errors import ControlPlaneError
     from reconciler.manifests.configuration import load_configuration
     from reconciler.store.lock import IN_FLIGHT_SECONDS
@@ -37,7 +38,9 @@ def command(
     environment = wiring.machine()
     location = wiring.store_location(configuration, root, environment)
     platform = wiring.Platform(origin, token_file, token_argument, wire_table)
-    with Store.open(location, create=False, environment=environment) as store:
+    with Store.open(location, estate=configuration.name, create=False, environment=environment) as store:
+        if store.lineage is None and (others := [estate.name for estate in store.estates()]):
+            raise unknown(configuration.name, others, location)
         if not store.unresolved():
             click.echo("Nothing to recover: every request has an outcome.")
             return ExitCode.FINE

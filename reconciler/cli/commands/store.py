@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from reconciler.environment import Environment
@@ -19,13 +20,13 @@ def command() -> None:
     """Look after the store: what this estate owns, its journal and its lock."""
 
 
-def _place(root: Path) -> "tuple[StoreLocation, Environment]":
+def _place(root: Path) -> "tuple[StoreLocation, Environment, str]":
     from reconciler.cli import wiring
     from reconciler.manifests.configuration import load_configuration
 
     configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
     environment = wiring.machine()
-    return wiring.store_location(configuration, root, environment), environment
+    return wiring.store_location(configuration, root, environment), environment, configuration.name
 
 
 def _backup_to(help_text: str) -> Callable[[options.Decorated], options.Decorated]:
@@ -47,7 +48,7 @@ def examined(*, root: Path) -> int:
     from reconciler.reports.diagnostics import escaped
     from reconciler.store.examination import Weight, examine
 
-    location, environment = _place(root)
+    location, environment, _ = _place(root)
     click.echo(f"{location}")
     code = ExitCode.FINE
     for finding in examine(location, environment):
@@ -72,17 +73,53 @@ def migrated(*, root: Path, dry_run: bool, target: Path | None) -> int:
     """
     from reconciler.store.maintenance import migrate_store, written_version
 
-    location, environment = _place(root)
+    location, environment, estate = _place(root)
     found, current = written_version(location)
     if found == current:
         click.echo(f"The store {location} has schema {found}, which is current; nothing to do.")
         return ExitCode.FINE
     if dry_run:
         click.echo(f"The store {location} would be migrated from schema {found} to {current}, after a backup.")
+        for line in _whose(found, estate):
+            click.echo(line)
         return ExitCode.FINE
-    done = migrate_store(location, environment, backup=target)
+    done = migrate_store(location, environment, estate=estate, backup=target)
     click.echo(f"Migrated the store {location} from schema {done.found} to {done.current}.")
+    for line in _whose(done.found, estate):
+        click.echo(line)
     click.echo(f"The store as it was: {done.backup}")
+    return ExitCode.FINE
+
+
+def _whose(found: int, estate: str) -> tuple[str, ...]:
+    """Who owns what a store from before estates has: the estate in whose folder it is migrated (ADR 0009)."""
+    return (f"What it owns belongs to the estate {estate}.",) if found == 1 else ()
+
+
+@command.command(name="rename-estate")
+@click.argument("old")
+@click.argument("new")
+@options.chdir
+def renamed(*, old: str, new: str, root: Path) -> int:
+    """
+    Give the estate OLD of this store the name NEW; what it owns and its history stay its own.
+
+    Do this when metadata.name in reconciler.yaml changes, or the folder of an estate without that file: an estate under
+    another name is another estate. Exit code 8 when there is no OLD, or another estate is called NEW.
+    """
+    from reconciler.store.store import Store
+
+    location, environment, estate = _place(root)
+    if not new.strip() or not new.isprintable():
+        message = "the new name must be one line of text that is not empty"
+        raise UsageError(message, hint=f"name it as metadata.name does: reconciler store rename-estate {old} NAME")
+    with Store.open(location, estate=estate, create=False, environment=environment) as store:
+        epoch = store.acquire(environment.new_id(), registers=False)
+        try:
+            store.rename_estate(epoch, old, new)
+        finally:
+            store.release(epoch)
+    click.echo(f"The estate {old} is called {new} in the store {location}.")
     return ExitCode.FINE
 
 
@@ -98,7 +135,7 @@ def backed_up(*, root: Path, target: Path | None) -> int:
     """
     from reconciler.store.maintenance import back_up_store
 
-    location, environment = _place(root)
+    location, environment, _ = _place(root)
     click.echo(f"Wrote {back_up_store(location, environment, target=target)}.")
     return ExitCode.FINE
 
@@ -115,7 +152,7 @@ def restored(*, backup: Path, root: Path) -> int:
     """
     from reconciler.store.maintenance import restore_store
 
-    location, environment = _place(root)
+    location, environment, _ = _place(root)
     former = restore_store(location, environment, backup=backup)
     click.echo(f"Restored {backup} to {location}.")
     for place in former:

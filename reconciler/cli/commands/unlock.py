@@ -27,7 +27,7 @@ def command(*, root: Path, epoch: int) -> int:
     configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
     environment = wiring.machine()
     location = wiring.store_location(configuration, root, environment)
-    with Store.open(location, create=False, environment=environment) as store:
+    with Store.open(location, estate=configuration.name, create=False, environment=environment) as store:
         if store.holder() is None:
             click.echo("The store is not locked; there is nothing to break.")
             return ExitCode.FINE

@@ -72,7 +72,7 @@ def open_store(location: StoreLocation, environment: Environment) -> Iterator[Ca
     opened: list[Store] = []
 
     def opening() -> Store:
-        opened.append(Store.open(location, create=True, environment=environment))
+        opened.append(Store.open(location, estate="estate", create=True, environment=environment))
         return opened[-1]
 
     yield opening

@@ -97,7 +97,7 @@ def test_an_address_that_cannot_be_read_shows_nothing_of_its_password(
     location = StoreLocation.parse(address, tmp_path)
 
     with pytest.raises(StoreError) as refused:
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
     assert refused.value.exit_code == 11
     for text in (str(refused.value), str(location), repr(location), str(refused.value.hint)):
         assert "s3cr" not in text
@@ -132,12 +132,12 @@ def test_a_session_has_our_limits_and_is_durable(
 @POSTGRES_ONLY
 def test_a_database_without_a_store_is_no_store_yet(location: StoreLocation, environment: Environment) -> None:
     """The first plan of a team reads nothing, like a single user's; opening is refused until an apply makes it."""
-    assert read_inventory(location) is None
+    assert read_inventory(location, "estate") is None
     assert read_key(location) is None
     with pytest.raises(NoStore, match="there is no store at postgresql://127"):
-        Store.open(location, create=False, environment=environment)
+        Store.open(location, estate="estate", create=False, environment=environment)
     made(location, environment)
-    assert read_inventory(location) is not None
+    assert read_inventory(location, "estate") is not None
 
 
 @POSTGRES_ONLY
@@ -146,8 +146,8 @@ def test_those_who_make_a_store_at_once_get_the_same_one(location: StoreLocation
     lineages: list[str] = []
 
     def make() -> None:
-        with Store.open(location, create=True, environment=environment) as store:
-            lineages.append(store.lineage)
+        with Store.open(location, estate="estate", create=True, environment=environment) as store:
+            lineages.append(str(store.lineage))
 
     threads = [threading.Thread(target=make) for _ in range(4)]
     for thread in threads:
@@ -172,7 +172,7 @@ def test_a_pooler_of_transactions_is_refused(
         with psycopg.connect(pooled.url or "") as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         with pytest.raises(StoreError, match="pooler") as refused:
-            Store.open(pooled, create=True, environment=environment)
+            Store.open(pooled, estate="estate", create=True, environment=environment)
         assert "session mode" in str(refused.value.hint)
         found = {finding.subject: finding for finding in examine(pooled, environment)}
     assert found["session"].weight is Weight.FAILURE
@@ -185,7 +185,7 @@ def test_a_server_that_is_not_there_is_an_error_with_a_reason(tmp_path: Path, en
     location = StoreLocation.parse("postgresql://127.0.0.1:9/estate", tmp_path)
 
     with pytest.raises(StoreError, match="connection failed") as refused:
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
     assert "database is up" in str(refused.value.hint)
     assert not set("\n\t") & set(str(refused.value))
     (finding,) = examine(location, environment)
@@ -266,13 +266,13 @@ def test_a_full_disk_keeps_what_was_decided(
     settings = connections._PRAGMAS
     monkeypatch.setattr(connections, "_PRAGMAS", (*settings, "PRAGMA max_page_count=1"))
     written: list[Fact] = []
-    with Store.open(location, create=False, environment=environment) as full:
+    with Store.open(location, estate="estate", create=False, environment=environment) as full:
         with pytest.raises(StoreError, match="database or disk is full") as refused:
             _write(full, written)
         assert refused.value.hint == FULL
     monkeypatch.undo()
 
-    with Store.open(location, create=False, environment=environment) as again:
+    with Store.open(location, estate="estate", create=False, environment=environment) as again:
         assert again.facts() == written
         again.fact(Fact(action_id="b", attempt=1, epoch=1, what="sent"))
         assert again.facts_are_intact()
@@ -397,7 +397,7 @@ def test_a_path_with_signs_of_an_address_is_a_path(tmp_path: Path, environment: 
 
     assert location.path is not None
     assert location.path.exists()
-    assert read_inventory(location) is not None
+    assert read_inventory(location, "estate") is not None
     assert {finding.weight for finding in examine(location, environment)} == {Weight.FINE}
 
 
@@ -436,7 +436,8 @@ from reconciler.errors import StoreError
 from reconciler.store.location import StoreLocation
 from reconciler.store.records import Settlement
 from reconciler.store.store import Store
-store = Store.open(StoreLocation.parse({text!r}, Path({str(location.root)!r})), create=True, environment=system())
+place = StoreLocation.parse({text!r}, Path({str(location.root)!r}))
+store = Store.open(place, estate="estate", create=True, environment=system())
 epoch = store.acquire("parent")
 ready, go = os.pipe(), os.pipe()
 child = os.fork()
@@ -459,5 +460,5 @@ os._exit(0)
 
     assert (parent.returncode, parent.stdout) == (0, b"renewed\n"), parent.stderr
     if location.path is not None:
-        with Store.open(location, create=False, environment=environment) as store:
+        with Store.open(location, estate="estate", create=False, environment=environment) as store:
             assert store.acquire("next").number == 2

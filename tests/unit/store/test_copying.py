@@ -15,8 +15,10 @@ from reconciler.store import copying
 from reconciler.store.copying import back_up, next_free
 from reconciler.store.location import StoreLocation
 from reconciler.store.maintenance import back_up_store, migrate_store, restore_store
+from reconciler.store.migrations import MIGRATIONS
 from reconciler.store.records import Fact
 from reconciler.store.store import Store
+from reconciler.store.tables import SCHEMA_VERSION
 from tests.unit.store.stores import add_note, everything, execute, made, place_golden, version_of
 
 
@@ -33,7 +35,7 @@ def test_a_restored_store_is_the_one_that_was_backed_up(
     location: StoreLocation, target: StoreLocation, environment: Environment, tmp_path: Path
 ) -> None:
     """From a file or a database into either: every row, and then a run like any other."""
-    place_golden(location, 1)
+    place_golden(location, SCHEMA_VERSION)
     before = everything(location)
 
     backup = back_up_store(location, environment, target=tmp_path / "copy.db")
@@ -43,7 +45,7 @@ def test_a_restored_store_is_the_one_that_was_backed_up(
     assert restore_store(target, environment, backup=backup) == []
 
     assert everything(target) == before
-    with Store.open(target, create=False, environment=environment) as store:
+    with Store.open(target, estate="estate", create=False, environment=environment) as store:
         store.fact(Fact(action_id="a3", attempt=2, epoch=2, what="seen"))
         assert store.facts_are_intact()
         assert len(store.facts()) == 3
@@ -55,14 +57,14 @@ def test_an_older_backup_is_migrated_like_an_older_store(
 ) -> None:
     """A copy has the schema version of what was copied, also one that the tables of today do not know."""
     place_golden(location, 1)
-    migrate_store(location, environment, steps={1: add_note})
-    back_up(location, tmp_path / "copy.db", newest=2)
-    copying.restore(target, tmp_path / "copy.db", stamp="now", newest=2)
+    migrate_store(location, environment, estate="estate", steps={**MIGRATIONS, 2: add_note})
+    back_up(location, tmp_path / "copy.db", newest=3)
+    copying.restore(target, tmp_path / "copy.db", stamp="now", newest=3)
 
-    assert version_of(target) == "2"
-    assert everything(target) == everything(location)
-    migrate_store(target, environment, steps={1: add_note, 2: lambda _: None})
     assert version_of(target) == "3"
+    assert everything(target) == everything(location)
+    migrate_store(target, environment, estate="estate", steps={**MIGRATIONS, 2: add_note, 3: lambda *_: None})
+    assert version_of(target) == "4"
 
 
 def test_a_backup_is_of_one_moment_while_a_run_goes_on(store: Store, location: StoreLocation, tmp_path: Path) -> None:
@@ -221,13 +223,13 @@ def test_a_log_whose_store_is_gone_is_no_obstacle(
     location.path.with_name("state.db-wal").write_bytes(b"an old log")
 
     restore_store(location, environment, backup=backup)
-    Store.open(location, create=False, environment=environment).close()
+    Store.open(location, estate="estate", create=False, environment=environment).close()
 
 
 def test_nothing_is_restored_under_a_run(backed_up: tuple[StoreLocation, Path], environment: Environment) -> None:
     """A living process that holds the lock keeps its store."""
     location, backup = backed_up
-    with Store.open(location, create=False, environment=environment) as store:
+    with Store.open(location, estate="estate", create=False, environment=environment) as store:
         epoch = store.acquire("run")
         with pytest.raises(LockError, match=r"a run is alive that uses the store .* \(epoch 1\)"):
             restore_store(location, environment, backup=backup)

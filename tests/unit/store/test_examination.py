@@ -119,7 +119,7 @@ def test_an_index_that_lies_is_found(file: StoreLocation, environment: Environme
     """The doctor looks closer than opening does: at every index."""
     assert file.path is not None
     with closing(sqlite3.connect(file.path)) as raw:
-        raw.execute("INSERT INTO plan_ledger VALUES ('aplan', 'started', 'r', 'r')")
+        raw.execute("INSERT INTO plan_ledger VALUES ('aplan', 'started', 'r', 'r', 'e')")
         raw.commit()
         (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name LIKE '%autoindex_plan_ledger%'").fetchone()
     content = bytearray(file.path.read_bytes())
@@ -195,7 +195,7 @@ from reconciler.store.location import StoreLocation
 from reconciler.store.records import Intent
 from reconciler.store.store import Store
 place = StoreLocation.parse({location.url or "sqlite:.reconciler/state.db"!r}, Path({str(location.root)!r}))
-store = Store.open(place, create=True, environment=system())
+store = Store.open(place, estate="estate", create=True, environment=system())
 store.intend(store.acquire("killed"), [
     Intent(action_id="a", plan_digest="p", seq=0, verb="create", address=Address("VSlice", "x"), moniker="x",
            natural_key="x")])
@@ -217,7 +217,7 @@ os.kill(os.getpid(), 9)
     assert found["journal"].weight is Weight.WARNING
     assert found["journal"].words == "what became of 1 request is not known"
     assert found["journal"].fix == examination.RECOVER
-    with Store.open(location, create=False, environment=now) as store:
+    with Store.open(location, estate="estate", create=False, environment=now) as store:
         assert store.acquire("next").number == 2
 
 
@@ -314,8 +314,8 @@ def test_a_role_without_rights_is_a_failure(postgres: PostgresServer, tmp_path: 
     finding = _wrong(location, environment)["writing"]
 
     assert finding.weight is Weight.FAILURE
-    assert finding.words == "the role may not write: action, fact, lock, meta, plan_ledger, run, sim"
-    with Store.open(location, create=False, environment=environment) as store:
+    assert finding.words == "the role may not write: action, estate, fact, lock, meta, plan_ledger, run, sim"
+    with Store.open(location, estate="estate", create=False, environment=environment) as store:
         with pytest.raises(StoreError, match="permission denied") as refused:
             store.acquire("run")
         assert "right to read and write" in str(refused.value.hint)

@@ -35,15 +35,15 @@ from tests.unit.store.stores import (
     version_of,
 )
 
-STEPS = {1: add_note, 2: add_tag}
+STEPS = {**MIGRATIONS, 2: add_note, 3: add_tag}
 Opening = Callable[[], Store]
 
 
-def _broken(connection: Connection) -> None:
+def _broken(connection: Connection, _estate: str) -> None:
     connection.exec_driver_sql("ALTER TABLE nothing ADD COLUMN tag TEXT")
 
 
-def _killed(connection: Connection) -> None:
+def _killed(connection: Connection, _estate: str) -> None:
     raise KeyboardInterrupt
 
 
@@ -59,9 +59,9 @@ def test_a_golden_store_can_be_used_by_this_version(
 ) -> None:
     """What any earlier version wrote is there afterwards: what is ours, the journal, the facts and the ledger."""
     place_golden(location, version)
-    migrate_store(location, environment)
+    migrate_store(location, environment, estate="estate")
 
-    with Store.open(location, create=False, environment=environment) as store:
+    with Store.open(location, estate="estate", create=False, environment=environment) as store:
         inventory = store.inventory()
         (owned,) = inventory.owned.values()
         assert (owned.address, owned.remote_id, owned.protect) == (Address("VSlice", "fleet-net"), "r1", True)
@@ -74,7 +74,7 @@ def test_a_golden_store_can_be_used_by_this_version(
         assert store.facts_are_intact()
         epoch = store.acquire("run-2")
         assert epoch.number == 2
-    assert read_inventory(location) == inventory
+    assert read_inventory(location, "estate") == inventory
 
 
 def test_migration_says_from_where_to_where_and_keeps_the_store_as_it_was(
@@ -83,16 +83,16 @@ def test_migration_says_from_where_to_where_and_keeps_the_store_as_it_was(
     """Every step is made, in order, and the backup is a whole store of the former version."""
     place_golden(location, 1)
     before = everything(location)
-    assert written_version(location, steps=STEPS) == (1, 3)
+    assert written_version(location, steps=STEPS) == (1, 4)
 
-    done = migrate_store(location, environment, steps=STEPS)
+    done = migrate_store(location, environment, estate="estate", steps=STEPS)
 
-    assert (done.found, done.current, version_of(location)) == (1, 3, "3")
+    assert (done.found, done.current, version_of(location)) == (1, 4, "4")
     assert rows_of(location, "run")["run-1"][-1] == "migrated"
     assert done.backup is not None
     assert done.backup.stat().st_mode & 0o777 == 0o600
     assert everything(StoreLocation(done.backup.parent, path=done.backup)) == before
-    assert migrate_store(location, environment, steps=STEPS).backup is None
+    assert migrate_store(location, environment, estate="estate", steps=STEPS).backup is None
 
 
 def test_the_backup_goes_where_it_is_told(location: StoreLocation, environment: Environment, tmp_path: Path) -> None:
@@ -101,32 +101,35 @@ def test_the_backup_goes_where_it_is_told(location: StoreLocation, environment: 
     (tmp_path / "taken").write_text("precious", encoding="utf-8")
 
     with pytest.raises(StoreError, match="already"):
-        migrate_store(location, environment, steps=STEPS, backup=tmp_path / "taken")
+        migrate_store(location, environment, estate="estate", steps=STEPS, backup=tmp_path / "taken")
     assert version_of(location) == "1"
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "precious"
 
-    assert migrate_store(location, environment, steps=STEPS, backup=tmp_path / "free").backup == tmp_path / "free"
+    assert (
+        migrate_store(location, environment, estate="estate", steps=STEPS, backup=tmp_path / "free").backup
+        == tmp_path / "free"
+    )
 
 
 @pytest.mark.parametrize("last", [_broken, _killed])
 def test_a_migration_that_breaks_off_leaves_the_store_as_it_was(
-    location: StoreLocation, environment: Environment, last: Callable[[Connection], None]
+    location: StoreLocation, environment: Environment, last: Callable[[Connection, str], None]
 ) -> None:
     """The steps before are undone, the backup is there, and the next attempt succeeds (F4)."""
     place_golden(location, 1)
     before = everything(location)
 
     with pytest.raises((StoreError, KeyboardInterrupt)) as broken:
-        migrate_store(location, environment, steps={1: add_note, 2: last})
+        migrate_store(location, environment, estate="estate", steps={**MIGRATIONS, 2: add_note, 3: last})
 
     if isinstance(broken.value, StoreError):
-        assert "could not be migrated from schema 1 to 3" in str(broken.value)
+        assert "could not be migrated from schema 1 to 4" in str(broken.value)
         assert "a copy is in" in str(broken.value.hint)
     assert everything(location) == before
     (backup,) = location.root.rglob("*.schema-1.*.backup")
     assert everything(StoreLocation(backup.parent, path=backup)) == before
-    assert migrate_store(location, environment, steps=STEPS).backup != backup
-    assert version_of(location) == "3"
+    assert migrate_store(location, environment, estate="estate", steps=STEPS).backup != backup
+    assert version_of(location) == "4"
 
 
 def test_a_process_killed_while_it_migrates_leaves_the_store_as_it_was(
@@ -142,32 +145,34 @@ from pathlib import Path
 from reconciler.environment import system
 from reconciler.store.location import StoreLocation
 from reconciler.store.maintenance import migrate_store
+from reconciler.store.migrations import MIGRATIONS
 from tests.unit.store.stores import add_note
 place = StoreLocation.parse({text!r}, Path({str(location.root)!r}))
-migrate_store(place, system(), steps={{1: add_note, 2: lambda _: os.kill(os.getpid(), signal.SIGKILL)}})
+steps = {{**MIGRATIONS, 2: add_note, 3: lambda *_: os.kill(os.getpid(), signal.SIGKILL)}}
+migrate_store(place, system(), estate="estate", steps=steps)
 """
     ended = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3], check=False)
 
     assert ended.returncode == -signal.SIGKILL
     assert everything(location) == before
     assert len(list(location.root.rglob("*.schema-1.*.backup"))) == 1
-    migrate_store(location, environment, steps=STEPS)
-    assert version_of(location) == "3"
+    migrate_store(location, environment, estate="estate", steps=STEPS)
+    assert version_of(location) == "4"
 
 
 def test_an_older_version_refuses_a_newer_store(location: StoreLocation, environment: Environment) -> None:
     """Whoever was not upgraded is told to, by every way of opening, and changes nothing."""
     place_golden(location, 1)
-    migrate_store(location, environment, steps=STEPS)
+    migrate_store(location, environment, estate="estate", steps=STEPS)
     before = everything(location)
 
     for opening in (
-        lambda: Store.open(location, create=True, environment=environment),
-        lambda: read_inventory(location),
+        lambda: Store.open(location, estate="estate", create=True, environment=environment),
+        lambda: read_inventory(location, "estate"),
         lambda: written_version(location),
-        lambda: migrate_store(location, environment),
+        lambda: migrate_store(location, environment, estate="estate"),
     ):
-        with pytest.raises(StoreError, match=r"newer version of reconciler \(schema 3, this one knows 1\)"):
+        with pytest.raises(StoreError, match=r"newer version of reconciler \(schema 4, this one knows 2\)"):
             opening()
     assert everything(location) == before
 
@@ -176,11 +181,11 @@ def test_a_store_that_is_migrated_while_it_is_open_takes_no_run_of_the_older_ver
     location: StoreLocation, environment: Environment
 ) -> None:
     """Two versions at once: the older one cannot take the lock any more."""
-    place_golden(location, 1)
-    older = Store.open(location, create=False, environment=environment)
-    migrate_store(location, environment, steps=STEPS)
+    place_golden(location, SCHEMA_VERSION)
+    older = Store.open(location, estate="estate", create=False, environment=environment)
+    migrate_store(location, environment, estate="estate", steps=STEPS)
 
-    with pytest.raises(StoreError, match=r"migrated meanwhile \(schema 3, not 1\)"):
+    with pytest.raises(StoreError, match=r"migrated meanwhile \(schema 4, not 2\)"):
         older.acquire("late")
     older.close()
 
@@ -192,12 +197,12 @@ def test_nothing_is_migrated_while_a_run_is_at_work(
     epoch = store.acquire("run")
 
     with pytest.raises(LockError, match="the store is locked by somebody on machine"):
-        migrate_store(location, environment, steps=STEPS)
-    assert version_of(location) == "1"
+        migrate_store(location, environment, estate="estate", steps=STEPS)
+    assert version_of(location) == "2"
 
     store.release(epoch)
-    migrate_store(location, environment, steps=STEPS)
-    assert version_of(location) == "3"
+    migrate_store(location, environment, estate="estate", steps=STEPS)
+    assert version_of(location) == "4"
 
 
 def test_a_holder_that_is_gone_keeps_nobody_from_migrating(
@@ -208,8 +213,8 @@ def test_a_holder_that_is_gone_keeps_nobody_from_migrating(
     store.close()
     clock.sleep(61)  # type: ignore[attr-defined]  # the clock of these tests
 
-    migrate_store(location, environment, steps=STEPS)
-    assert version_of(location) == "3"
+    migrate_store(location, environment, estate="estate", steps=STEPS)
+    assert version_of(location) == "4"
 
 
 def test_opening_migrates_a_file_and_leaves_a_database_to_somebody(
@@ -219,12 +224,12 @@ def test_opening_migrates_a_file_and_leaves_a_database_to_somebody(
     place_golden(location, 1)
     if location.path is None:
         with pytest.raises(StoreError, match="older version") as refused:
-            Store.open(location, create=True, environment=environment, steps=STEPS)
+            Store.open(location, estate="estate", create=True, environment=environment, steps=STEPS)
         assert "reconciler store migrate" in str(refused.value.hint)
         assert version_of(location) == "1"
-        migrate_store(location, environment, steps=STEPS)
-    Store.open(location, create=False, environment=environment, steps=STEPS).close()
-    assert version_of(location) == "3"
+        migrate_store(location, environment, estate="estate", steps=STEPS)
+    Store.open(location, estate="estate", create=False, environment=environment, steps=STEPS).close()
+    assert version_of(location) == "4"
 
 
 def test_a_reader_that_writes_nothing_does_not_migrate(tmp_path: Path, environment: Environment) -> None:
@@ -233,7 +238,7 @@ def test_a_reader_that_writes_nothing_does_not_migrate(tmp_path: Path, environme
     execute(location, "UPDATE meta SET value = '0' WHERE key = 'schema_version'")
 
     with pytest.raises(StoreError, match="older version") as refused:
-        read_inventory(location)
+        read_inventory(location, "estate")
     assert "reconciler store migrate" in str(refused.value.hint)
 
 
@@ -242,16 +247,16 @@ def test_two_that_migrate_at_once_migrate_once(location: StoreLocation, environm
     place_golden(location, 1)
     other: list[object] = []
 
-    def meanwhile(connection: Connection) -> None:
+    def meanwhile(connection: Connection, _estate: str) -> None:
         add_note(connection)
         text = location.url or "sqlite:.reconciler/state.db"
         program = (
             "from pathlib import Path; from reconciler.environment import system;"
             "from reconciler.store.location import StoreLocation;"
             "from reconciler.store.maintenance import migrate_store;"
-            "from tests.unit.store.stores import add_note;"
+            "from tests.unit.store.stores import add_note; from reconciler.store.migrations import MIGRATIONS;"
             f"place = StoreLocation.parse({text!r}, Path({str(location.root)!r}));"
-            "done = migrate_store(place, system(), steps={1: add_note});"
+            "done = migrate_store(place, system(), estate='e', steps={**MIGRATIONS, 2: add_note});"
             "print(done.found, done.current)"
         )
         other.append(
@@ -260,12 +265,12 @@ def test_two_that_migrate_at_once_migrate_once(location: StoreLocation, environm
             )
         )
 
-    migrate_store(location, environment, steps={1: meanwhile})
+    migrate_store(location, environment, estate="estate", steps={**MIGRATIONS, 2: meanwhile})
     (process,) = other
     assert isinstance(process, subprocess.Popen)
     out, _ = process.communicate(timeout=60)
-    assert out.decode().split() == ["2", "2"]
-    assert version_of(location) == "2"
+    assert out.decode().split() == ["3", "3"]
+    assert version_of(location) == "3"
 
 
 def test_without_a_backup_nothing_is_migrated(
@@ -281,7 +286,7 @@ def test_without_a_backup_nothing_is_migrated(
 
     monkeypatch.setattr(copying, "_copy_pages", full)
     with pytest.raises(StoreError, match="cannot be written: database or disk is full"):
-        migrate_store(location, environment, steps=STEPS)
+        migrate_store(location, environment, estate="estate", steps=STEPS)
     assert version_of(location) == "1"
     assert list(tmp_path.glob("*.backup*")) == []
 
@@ -291,12 +296,12 @@ def test_an_error_of_the_library_is_told_in_its_words(tmp_path: Path, environmen
     location = StoreLocation.parse("sqlite:state.db", tmp_path)
     place_golden(location, 1)
 
-    def fail(connection: Connection) -> None:
+    def fail(connection: Connection, _estate: str) -> None:
         from sqlalchemy.exc import InvalidRequestError
 
         raise InvalidRequestError("told so")
 
     with pytest.raises(StoreError, match="told so"):
-        migrate_store(location, environment, steps={1: fail})
+        migrate_store(location, environment, estate="estate", steps={**MIGRATIONS, 2: fail})
     with closing(sqlite3.connect(tmp_path / "state.db")) as file:
         assert file.execute("PRAGMA quick_check").fetchone() == ("ok",)

@@ -48,9 +48,9 @@ def _refused(location: StoreLocation, environment: Environment, words: str) -> N
     """Both ways of reading refuse with the same words, and change nothing."""
     before = _path(location).read_bytes()
     with pytest.raises(StoreError, match=words) as one:
-        read_inventory(location)
+        read_inventory(location, "estate")
     with pytest.raises(StoreError, match=words) as two:
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
     assert (one.value.exit_code, one.value.hint) == (11, two.value.hint)
     assert _path(location).read_bytes() == before
 
@@ -64,7 +64,7 @@ def test_both_ways_of_reading_agree(store: Store, location: StoreLocation) -> No
             Address("VSlice", name), f"id-{name}", name, last_applied={"ä": [1, None, {"b": True}]}, retain=True
         )
         store.adopt(epoch, owned)
-    found = read_inventory(location)
+    found = read_inventory(location, "estate")
     assert isinstance(found, Inventory)
     assert found == store.inventory()
     assert (found.pinned_account, found.pinned_origin) == ("customer", "https://platform.example")
@@ -79,7 +79,8 @@ def test_planning_reads_a_store_without_sqlalchemy(store: Store, location: Store
     program = (
         "import sys; from pathlib import Path; from reconciler.store.location import StoreLocation;"
         "from reconciler.store.reader import read_inventory;"
-        f"assert read_inventory(StoreLocation.parse('sqlite:.reconciler/state.db', Path({str(location.root)!r})));"
+        f"place = StoreLocation.parse('sqlite:.reconciler/state.db', Path({str(location.root)!r}));"
+        "assert read_inventory(place, 'estate');"
         "assert 'sqlalchemy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])
@@ -87,10 +88,10 @@ def test_planning_reads_a_store_without_sqlalchemy(store: Store, location: Store
 
 def test_no_store_is_not_an_empty_store(location: StoreLocation, environment: Environment) -> None:
     """Before the first apply there is none; opening without permission to make one is refused."""
-    assert read_inventory(location) is None
+    assert read_inventory(location, "estate") is None
     assert read_key(location) is None
     with pytest.raises(StoreError, match="there is no store"):
-        Store.open(location, create=False, environment=environment)
+        Store.open(location, estate="estate", create=False, environment=environment)
     assert not _path(location).exists()
 
 
@@ -102,7 +103,7 @@ def test_a_store_is_private(store: Store, location: StoreLocation, environment: 
     store.close()
     path.chmod(0o644)
     path.parent.chmod(0o755)
-    Store.open(location, create=False, environment=environment).close()
+    Store.open(location, estate="estate", create=False, environment=environment).close()
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
@@ -161,9 +162,9 @@ def test_damaged_pages_are_noticed(store: Store, location: StoreLocation, enviro
         content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
     _path(location).write_bytes(bytes(content))
     with pytest.raises(StoreError, match=r"damaged|cannot be"):
-        read_inventory(location)
+        read_inventory(location, "estate")
     with pytest.raises(StoreError, match=r"damaged|cannot be"):
-        Store.open(location, create=False, environment=environment)
+        Store.open(location, estate="estate", create=False, environment=environment)
 
 
 def test_a_row_that_makes_no_sense_is_refused(store: Store, location: StoreLocation) -> None:
@@ -172,14 +173,14 @@ def test_a_row_that_makes_no_sense_is_refused(store: Store, location: StoreLocat
     with store._transaction() as connection:
         connection.exec_driver_sql("UPDATE resource SET last_applied = '{'")
     with pytest.raises(StoreError, match="makes no sense"):
-        read_inventory(location)
+        read_inventory(location, "estate")
     with pytest.raises(StoreError, match="makes no sense"):
         store.inventory()
 
 
 def test_a_word_that_nobody_wrote_is_told(store: Store, location: StoreLocation) -> None:
     """What is read and makes no sense stops the run with what to do; it is not guessed at."""
-    _sql(location, "INSERT INTO plan_ledger VALUES ('plan', 'perhaps', 'run', 'run')")
+    _sql(location, "INSERT INTO plan_ledger VALUES ('plan', 'perhaps', 'run', 'run', 'id-0')")
     with pytest.raises(StoreError, match=r"has content that makes no sense \(ValueError\)") as refused:
         store.ledger("plan")
     assert "move the file away" in str(refused.value.hint)
@@ -194,27 +195,27 @@ def test_a_symbolic_link_is_refused(
     _path(location).rename(real)
     _path(location).symlink_to(real)
     with pytest.raises(StoreError, match="symbolic link"):
-        read_inventory(location)
+        read_inventory(location, "estate")
     with pytest.raises(StoreError, match="symbolic link"):
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
     _path(location).unlink()
     _path(location).parent.rmdir()
     (tmp_path / "folder").mkdir()
     _path(location).parent.symlink_to(tmp_path / "folder")
     with pytest.raises(StoreError, match="symbolic link"):
-        read_inventory(location)
+        read_inventory(location, "estate")
 
 
 def test_what_is_no_file_is_refused(location: StoreLocation) -> None:
     """A folder in the place of the store is refused, and so is a path through a file."""
     _path(location).mkdir(parents=True)
     with pytest.raises(StoreError, match="not a regular file"):
-        read_inventory(location)
+        read_inventory(location, "estate")
     _path(location).rmdir()
     _path(location).parent.rmdir()
     _path(location).parent.write_text("", encoding="utf-8")
     with pytest.raises(StoreError, match="cannot be reached"):
-        read_inventory(location)
+        read_inventory(location, "estate")
 
 
 def test_a_journal_without_its_store_is_refused(location: StoreLocation) -> None:
@@ -222,7 +223,7 @@ def test_a_journal_without_its_store_is_refused(location: StoreLocation) -> None
     _path(location).parent.mkdir()
     _path(location).with_name("state.db-wal").write_bytes(b"x")
     with pytest.raises(StoreError, match="is missing, but its journal"):
-        read_inventory(location)
+        read_inventory(location, "estate")
 
 
 def test_somebody_elses_store_is_refused(
@@ -234,7 +235,7 @@ def test_somebody_elses_store_is_refused(
     os.chown(_path(location), 4242, -1) if owner == 0 else None
     monkeypatch.setattr(os, "geteuid", lambda: 4243)
     with pytest.raises(StoreError, match="another user"):
-        read_inventory(location)
+        read_inventory(location, "estate")
 
 
 def test_a_network_file_system_is_refused(
@@ -243,7 +244,7 @@ def test_a_network_file_system_is_refused(
     """SQLite's locks mean nothing there, so the store is not made."""
     monkeypatch.setattr(files, "_mounts", lambda: f"server:/x {location.root} nfs4 rw 0 0\n")
     with pytest.raises(StoreError, match=r"network file system \(nfs4\)"):
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
     assert not _path(location).exists()
 
 
@@ -276,7 +277,7 @@ def test_a_place_that_cannot_be_written_is_an_error_with_a_reason(
     (location.root / "a" / "b").mkdir()
     (location.root / "a" / "b" / f"state.db.new-{os.getpid()}").mkdir()
     with pytest.raises(StoreError, match="cannot be written"):
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
 
 
 def test_permissions_that_cannot_be_set_are_an_error(
@@ -290,16 +291,16 @@ def test_permissions_that_cannot_be_set_are_an_error(
 
     monkeypatch.setattr(Path, "chmod", refuse)
     with pytest.raises(StoreError, match="cannot be written: not permitted"):
-        Store.open(location, create=False, environment=environment)
+        Store.open(location, estate="estate", create=False, environment=environment)
 
 
 def test_two_processes_that_make_a_store_get_the_same_one(
     location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever is second uses what the first one made."""
-    first = Store.open(location, create=True, environment=environment)
-    opening.create_file(_path(location), location, environment)
-    second = Store.open(location, create=True, environment=environment)
+    first = Store.open(location, estate="estate", create=True, environment=environment)
+    opening.create_file(_path(location), location, environment, estate="estate")
+    second = Store.open(location, estate="estate", create=True, environment=environment)
     assert first.lineage == second.lineage
     assert not list(_path(location).parent.glob("*.new-*"))
     first.close()
@@ -311,12 +312,12 @@ def test_a_failure_while_making_a_store_leaves_none(
 ) -> None:
     """A store appears whole or not at all."""
 
-    def fail(connection: object, environment: Environment) -> None:
+    def fail(connection: object, environment: Environment, estate: str) -> None:
         raise SQLAlchemyError("disk full")
 
     monkeypatch.setattr(opening, "_fill", fail)
     with pytest.raises(StoreError, match="cannot be used: disk full"):
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
     assert not _path(location).exists()
 
 
@@ -340,17 +341,19 @@ def test_a_disk_that_fails_at_the_last_moment_leaves_no_store(
     # Only here: the engine itself asks for connections by the same name.
     monkeypatch.setattr(opening, "_empty_log", lambda _: empty(cast("Engine", SimpleNamespace(raw_connection=Failing))))
     with pytest.raises(StoreError, match="disk is full"):
-        opening.create_file(_path(location), location, environment)
+        opening.create_file(_path(location), location, environment, estate="estate")
     monkeypatch.undo()
 
     assert not _path(location).exists()
-    opening.create_file(_path(location), location, environment)
+    opening.create_file(_path(location), location, environment, estate="estate")
 
 
 def test_a_store_at_the_root_leaves_the_root_as_it_is(tmp_path: Path, environment: Environment) -> None:
     """Only a folder of its own is made private."""
     mode = tmp_path.stat().st_mode
-    Store.open(StoreLocation.parse("sqlite:state.db", tmp_path), create=True, environment=environment).close()
+    Store.open(
+        StoreLocation.parse("sqlite:state.db", tmp_path), estate="estate", create=True, environment=environment
+    ).close()
     assert tmp_path.stat().st_mode == mode
 
 
@@ -387,10 +390,10 @@ def test_postgresql_needs_its_driver(tmp_path: Path, environment: Environment, m
     monkeypatch.setitem(sys.modules, "psycopg", None)
     location = StoreLocation.parse("postgresql://db.example/estate", tmp_path)
     with pytest.raises(StoreError, match="driver") as refused:
-        Store.open(location, create=True, environment=environment)
+        Store.open(location, estate="estate", create=True, environment=environment)
     assert "reconciler[postgres]" in str(refused.value.hint)
     with pytest.raises(StoreError, match="driver"):
-        read_inventory(location)
+        read_inventory(location, "estate")
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_the_file_of_a_dead_holder_is_no_sign_of_life(tmp_path: Path) -> None:
 def test_a_store_whose_rows_break_its_own_rules_is_damaged(tmp_path: Path) -> None:
     """A reader that writes nothing checks what it reads all the same (I18)."""
     location = StoreLocation.parse("sqlite:state.db", tmp_path)
-    Store.open(location, create=True, environment=system()).close()
+    Store.open(location, estate="estate", create=True, environment=system()).close()
     with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
         raw.execute("PRAGMA writable_schema=ON")
         (sound,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'meta'").fetchone()
@@ -85,7 +85,7 @@ def test_a_store_whose_rows_break_its_own_rules_is_damaged(tmp_path: Path) -> No
         raw.commit()
 
     with pytest.raises(StoreError, match=r"is damaged: NULL value in meta\.value"):
-        read_inventory(location)
+        read_inventory(location, "estate")
 
 
 def test_a_living_holder_is_found_without_knowing_its_epoch(tmp_path: Path) -> None:

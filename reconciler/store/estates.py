@@ -1,0 +1,102 @@
+"""
+The estates of a store: their names, lineages and serials, and who else owns what (ADR 0009).
+
+An estate is known by its name and told apart by its lineage: a new name keeps what is owned, and an estate that is
+made later under an old name owns nothing of its predecessor.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from reconciler.errors import EstateError
+from reconciler.model.address import Address
+from reconciler.store.records import UNRESOLVED
+from reconciler.store.tables import ACTION, ESTATE, RESOURCE, RUN
+from reconciler.store.writing import Prepared
+
+_FIND = Prepared(lambda _: select(ESTATE.c.lineage).where(ESTATE.c.name == bindparam("chosen")))
+
+
+class Known(NamedTuple):
+    """One estate of the store; `objects` is how many it owns."""
+
+    name: str
+    lineage: str
+    serial: int
+    objects: int
+
+
+def lineage_of(connection: Connection, name: str) -> str | None:
+    """The lineage of the estate with this name, None for one that the store does not know."""
+    found = _FIND.first(connection, {"chosen": name})
+    return None if found is None else str(found[0])
+
+
+def register(connection: Connection, name: str, lineage: str) -> None:
+    """Make an estate known. It owns nothing yet."""
+    connection.execute(insert(ESTATE).values(lineage=lineage, name=name, serial=0))
+
+
+def serial_of(connection: Connection, lineage: str) -> int:
+    """How often what the estate owns was changed."""
+    return int(connection.execute(select(ESTATE.c.serial).where(ESTATE.c.lineage == lineage)).scalar_one())
+
+
+def known(connection: Connection) -> tuple[Known, ...]:
+    """Every estate of the store, by name."""
+    owned = func.count(RESOURCE.c.addr).label("objects")
+    query = (
+        select(ESTATE.c.name, ESTATE.c.lineage, ESTATE.c.serial, owned)
+        .outerjoin(RESOURCE, RESOURCE.c.estate == ESTATE.c.lineage)
+        .group_by(ESTATE.c.name, ESTATE.c.lineage, ESTATE.c.serial)
+        .order_by(ESTATE.c.name)
+    )
+    return tuple(Known(**row) for row in connection.execute(query).mappings())
+
+
+def owned_by_others(connection: Connection, lineage: str | None) -> dict[tuple[str, str], str]:
+    """The name of the owner of each object, by kind and id, that another estate of the store owns."""
+    query = select(RESOURCE.c.kind, RESOURCE.c.remote_id, ESTATE.c.name).join(
+        ESTATE, ESTATE.c.lineage == RESOURCE.c.estate
+    )
+    rows = connection.execute(query.where(RESOURCE.c.estate != (lineage or ""))).mappings()
+    return {(row["kind"], row["remote_id"]): row["name"] for row in rows}
+
+
+def begun_by_others(connection: Connection, lineage: str | None) -> dict[Address, str]:
+    """The name of the estate whose creation of an object has no outcome yet, by address, where it is another one."""
+    is_open = or_(*(ACTION.c.state == state.value for state in sorted(UNRESOLVED)))
+    query = select(ACTION.c.addr, ESTATE.c.name).join(ESTATE, ESTATE.c.lineage == ACTION.c.estate)
+    chosen = query.where((ACTION.c.op == "create") & is_open & (ACTION.c.estate != (lineage or "")))
+    return {Address.parse(row["addr"]): row["name"] for row in connection.execute(chosen).mappings()}
+
+
+def rename(connection: Connection, old: str, new: str) -> None:
+    """
+    Give an estate another name; what it owns, its journal and its history stay its own.
+
+    Raises `EstateError` when there is no estate `old`, or when `new` is another estate that owns anything or has a
+    history. One that is only known by name gives way.
+    """
+    estates: Mapping[str, Known] = {estate.name: estate for estate in known(connection)}
+    if old not in estates:
+        names = ", ".join(estates) or "none"
+        message = f"the store knows no estate {old}, so it cannot become {new}"
+        raise EstateError(message, hint=f"the estates of this store: {names}")
+    if new in estates and new != old:
+        other = estates[new]
+        if other.objects or has_history(connection, other.lineage):
+            message = f"the estate {old} cannot be called {new}: the store has an estate {new} already"
+            raise EstateError(message, hint=f"choose another name for {old}, or rename {new} first")
+        connection.execute(delete(ESTATE).where(ESTATE.c.lineage == other.lineage))
+    connection.execute(update(ESTATE).where(ESTATE.c.name == old).values(name=new))
+
+
+def has_history(connection: Connection, lineage: str) -> bool:
+    """Whether the estate ever began a run or intended a request."""
+    return any(
+        connection.execute(select(func.count()).select_from(table).where(table.c.estate == lineage)).scalar_one()
+        for table in (RUN, ACTION)
+    )
