@@ -85,11 +85,14 @@ def check(
     unsound = loaded.built.unsound
     breaches = validate_estate(estate, account_type=account_type, unsound=unsound)
     if any(breach.code is UNKNOWN_REFERENCE for breach in breaches) and (inventory := owned(loaded)) is not None:
+        if loaded.is_partial:
+            # What is ours and not read is declared elsewhere: it may be referred to.
+            unsound = {*unsound, *inventory.owned}
         removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
         breaches = validate_estate(estate, account_type=account_type, removed=removed, unsound=unsound)
     found.extend(breaches)
     if cache is not None:
-        if not found and standard_input is None:
+        if not found and not loaded.is_partial:
             cache.remember(root, loaded)
         cache.save()
     return _with_roster(loaded, found, root)
@@ -130,13 +133,13 @@ def plan(
     digest_secret: Digester,
     find_secret: Callable[[SecretRef], str | None],
     destroying: bool = False,
+    prunes: bool = False,
     is_unread: Callable[[str], bool] = lambda _: False,
 ) -> Planned:
     """
     Read the platform completely and plan. `destroying`: as if nothing were declared.
 
-    `is_unread` says whether a file of the estate is there that was not read.
-
+    What was not read stays as it is, unless the plan `prunes`; `is_unread`: a file is there that was not read.
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
     """
     snapshot = control_plane.snapshot()
@@ -144,6 +147,8 @@ def plan(
     _confirm_absences(control_plane, snapshot, inventory)
     estate = Estate() if destroying else loaded.built.estate
     roster = None if destroying else loaded.roster
+    if roster is not None and loaded.is_partial and not prunes:
+        roster = roster.without_removals()
     if loaded.roster is not None and not destroying:
         estate = Estate(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
     difference = (
@@ -175,6 +180,8 @@ def plan(
             is_unread=is_unread,
             roster=roster,
             difference=difference,
+            is_partial=loaded.is_partial,
+            prunes=prunes,
         )
     )
     return Planned(made, digest_of(made), loaded)

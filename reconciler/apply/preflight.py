@@ -1,7 +1,7 @@
 """May this plan be applied at all? Asked before the first change is made, with one complete read (I7, I16, I17)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.apply.driver import Driver
 from reconciler.apply.growth import growth
@@ -9,7 +9,7 @@ from reconciler.apply.preconditions import Goal, Position, deletion_position, po
 from reconciler.control_plane.port import Step, Verb
 from reconciler.errors import PlanFileError, StalePlan
 from reconciler.model.address import Address
-from reconciler.model.inventory import Inventory
+from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account, Observed, Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
@@ -59,7 +59,7 @@ def check_live(plan: Plan, snapshot: Snapshot, driver: Driver, *, blocked: Itera
     Raises `StalePlan` naming what moved, unless nothing did.
     """
     skipped = frozenset(blocked)
-    findings = tuple(_finding(change, snapshot, driver) for change in plan.changes if change.address not in skipped)
+    findings = tuple(_found(change, snapshot, driver) for change in plan.changes if change.address not in skipped)
     reach = Reach(snapshot)
     objections = [f"{found.change.address}: {found.objection}" for found in findings if found.objection]
     objections += [
@@ -72,6 +72,14 @@ def check_live(plan: Plan, snapshot: Snapshot, driver: Driver, *, blocked: Itera
         message = "the plan is stale; nothing was changed\n  " + "\n  ".join(objections[:_SHOWN]) + more
         raise StalePlan(message, hint="plan again and look at what is different now")
     return findings
+
+
+def _found(change: Change, snapshot: Snapshot, driver: Driver) -> Finding:
+    """How a change stands to live and to the store."""
+    found = _finding(change, snapshot, driver)
+    if found.is_done or found.objection:
+        return found
+    return replace(found, objection=_remembered(change, driver) or _rewritten(change, driver))
 
 
 def _finding(change: Change, snapshot: Snapshot, driver: Driver) -> Finding:
@@ -94,6 +102,36 @@ def _finding(change: Change, snapshot: Snapshot, driver: Driver) -> Finding:
         where = position(goal, by_id)
     is_owned = owned is not None and owned.remote_id == change.remote_id
     return _existing(change, goal, by_id, where, is_owned=is_owned, is_touched=is_touched)
+
+
+def _remembered(change: Change, driver: Driver) -> str | None:
+    """What the inventory has against a change (S19); it decides, whatever the plan says of protection and retention."""
+    owned = driver.owner(change)
+    if owned is None or change.action is Action.CREATE:
+        return None
+    if change.action.is_destructive and (owned.protect or owned.retain):
+        return f"the inventory says that it is {'protected' if owned.protect else 'retained'}"
+    is_ending = (owned.protect and not change.protect) or (owned.retain and not change.retain)
+    if is_ending and change.action is Action.UPDATE:
+        return "its protection or retention ends only in a plan that does nothing else to it"
+    return None
+
+
+def _rewritten(change: Change, driver: Driver) -> str | None:
+    """Whether another plan changed what the store remembers of the object since this one was made (I16)."""
+    owned = driver.owner(change)
+    # Creations and what changes the store alone look at the row themselves.
+    is_exempt = change.action is Action.CREATE or change.action.is_silent or change.address in driver.touched
+    if owned is None or is_exempt:
+        return None
+    if change.row_version == owned.row_version or _is_taken_over(change, owned):
+        return None
+    return "another plan changed it after this one was made"
+
+
+def _is_taken_over(change: Change, owned: Owned) -> bool:
+    """Whether the row is what adopting the object, the first half of the change, made."""
+    return change.adopts and change.row_version is None and owned.remote_id == change.remote_id
 
 
 def _existing(

@@ -30,7 +30,14 @@ def _files(help_text: str) -> Callable[[Decorated], Decorated]:
 
 files = _files(_FILES)
 the_only_files = _files(
-    f"{_FILES} Everything else that the estate owns counts as removed then, and is planned for deletion."
+    "Consider these manifests only; - is standard input. Everything else stays as it is, unless --prune is given. "
+    "Repeatable."
+)
+prune = click.option(
+    "--prune",
+    "prunes",
+    is_flag=True,
+    help="With --file: delete what the estate owns and these manifests leave out.",
 )
 # What the flags of the running command say; asked where colour is decided, also after the command has failed.
 _CHOSEN = ContextVar("chosen colour", default="auto")

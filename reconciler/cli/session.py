@@ -39,8 +39,8 @@ class Session:
     digest: Digester
     control_plane: "RestControlPlane"
 
-    def plan(self, *, destroying: bool = False) -> Planned:
-        """A fresh plan."""
+    def plan(self, *, destroying: bool = False, prunes: bool = False) -> Planned:
+        """A fresh plan; `prunes`: what is ours and was not read goes too."""
         source = wiring.SecretSource(self.root, self.environment.variables)
         planned = make_plan(
             self.loaded,
@@ -49,6 +49,7 @@ class Session:
             digest_secret=self.digest,
             find_secret=source.find,
             destroying=destroying,
+            prunes=prunes,
             is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
         )
         return said_of_others(planned, self.inventory, self.location, self.environment)

@@ -183,6 +183,12 @@ TOO_MANY_DOCUMENTS = _error(
     "The file has too many documents",
     "A file has at most 50,000 documents. Split it; many SIMs are better given as one EndpointSet with a CSV file.",
 )
+NOTHING_DECLARED = _error(
+    "R130",
+    "Nothing is declared in what was named",
+    "A file, a folder or standard input that was named with --file holds no manifest: a generator that failed, a path "
+    "that matches nothing, a file of comments. Look at the source of the manifests, then run again.",
+)
 
 # --- R2xx: the meaning of a manifest ----------------------------------------------------------------------------------
 UNKNOWN_KIND = _error(

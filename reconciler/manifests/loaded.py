@@ -46,7 +46,8 @@ class Loaded:
     A declared estate with its configuration, its sources for excerpts, and the digest of all manifest bytes.
 
     `settings` are the bytes of ``reconciler.yaml``. `outward` names the resources that refer to something which lives
-    only on the platform. `roster` is what the estate says of SIMs, None when it says nothing.
+    only on the platform. `roster` is what the estate says of SIMs, None when it says nothing. `is_partial`: only
+    the files that the command line named were read, so what is not declared here may be declared elsewhere.
     """
 
     configuration: Configuration
@@ -56,3 +57,4 @@ class Loaded:
     settings: bytes = b""
     outward: tuple[Address, ...] = ()
     roster: Roster | None = None
+    is_partial: bool = False

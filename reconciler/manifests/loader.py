@@ -1,9 +1,9 @@
 """Files of an estate → the declared estate: each stage in order, all problems in one run."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import NOTHING_DECLARED, Diagnostic, Severity
 from reconciler.environment import uncollected
 from reconciler.kinds import kind_named
 from reconciler.manifests.builder import build
@@ -16,6 +16,7 @@ from reconciler.manifests.yaml_source import Document, read_documents
 from reconciler.model.address import Address
 from reconciler.model.kind import is_existing
 from reconciler.model.resource import Estate
+from reconciler.positions import Span
 
 
 def load(
@@ -46,8 +47,29 @@ def load(
     built.diagnostics[:0] = found
     for text in unread:
         built.unsound |= meant_by(text)
+    if paths:
+        declaring = {document.file for document in documents}
+        built.diagnostics.extend(_without_manifests(paths, declaring, built.diagnostics))
     sources = {file.file: file.content for file in files} | {"reconciler.yaml": settings}
-    return Loaded(configuration, built, sources, digest_of(files), settings, _outward(built.estate))
+    digest, outward = digest_of(files), _outward(built.estate)
+    return Loaded(configuration, built, sources, digest, settings, outward, is_partial=bool(paths))
+
+
+def _without_manifests(
+    paths: Sequence[str], declaring: Collection[str], found: Sequence[Diagnostic]
+) -> list[Diagnostic]:
+    """An error for each named path that declares nothing, unless something is known to be wrong anyway."""
+    if any(one.severity is Severity.ERROR for one in found):
+        return []
+    empty = []
+    for path in paths:
+        shown = "<stdin>" if path == "-" else "/".join(part for part in path.split("/") if part not in {"", "."})
+        if not shown or any(file == shown or file.startswith(f"{shown}/") for file in declaring):
+            continue
+        what = "Standard input" if path == "-" else shown
+        hint = "See whether the program that writes it failed, and whether the path is the right one."
+        empty.append(Diagnostic(NOTHING_DECLARED, f"{what} holds no manifest.", hint, span=Span(shown, 1, 1, 1, 1)))
+    return empty
 
 
 def _outward(estate: Estate) -> tuple[Address, ...]:

@@ -6,7 +6,7 @@ their own have an entry besides. Nothing here is a resource, a node of a graph o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 ATTRIBUTES = ("displayName", "reference", "tags", "staticIPv4", "imeiLock", "keyValues", "state")
@@ -67,6 +67,10 @@ class Roster:
     endpoints: dict[int, int] = field(default_factory=dict)
     activation: dict[int, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+
+    def without_removals(self) -> "Roster":
+        """The same, and nothing happens to a SIM that no list has: it may be in one that was not read."""
+        return replace(self, sets=[replace(one, move_to=None, suspends=False) for one in self.sets])
 
     @property
     def asks_for_more(self) -> bool:

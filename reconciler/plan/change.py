@@ -23,6 +23,7 @@ class ReasonCode(StrEnum):
     ADOPTABLE = "exists_and_declared"
     LIFECYCLE = "lifecycle_changed"
     VANISHED = "gone_from_platform"
+    LEFT_OUT = "declaration_not_read"
     DEPENDS = "dependency_replaced"
     SECRET = "secret_changed"
 
@@ -69,6 +70,7 @@ class Change:
     newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated.
     `filled` are fields of `after` that the manifest leaves out: they are written once and not managed.
     `secret_digests` has the keyed digest of each secret of `after` that could be resolved, by dotted path.
+    `row_version` is how often the store had written the object's row when the plan was made, None without a row.
     """
 
     address: Address
@@ -90,6 +92,7 @@ class Change:
     adopts: bool = False
     secret_digests: Mapping[str, str] = field(default_factory=dict)
     filled: tuple[str, ...] = ()
+    row_version: int | None = None
 
     @property
     def is_plain_adoption(self) -> bool:

@@ -126,6 +126,10 @@ def _protected(changes: tuple[Change, ...]) -> Iterator[GuardResult]:
             message = f"{change.address} is protected and would be {change.action.past}"
             step = 'set reconciler.dev/protect: "false" and apply that first'
             yield GuardResult("protect", Verdict.DENY, message, step, (change.address,))
+        elif change.retain and not _is_usurping(change) and change.action is Action.REPLACE:
+            message = f"{change.address} is retained and would be replaced, which deletes it first"
+            step = "declare the new object under a new name, or set its deletion policy to delete and apply that first"
+            yield GuardResult("protect", Verdict.DENY, message, step, (change.address,))
 
 
 def _fixed(changes: tuple[Change, ...], snapshot: Snapshot) -> Iterator[GuardResult]:

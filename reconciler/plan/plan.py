@@ -11,7 +11,7 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.roster import NO_ROSTER, RosterPlan
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "2.0"
 TERMINATE = "terminate"
 """The guard over terminations; consent names their exact number."""
 

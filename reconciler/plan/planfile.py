@@ -204,6 +204,7 @@ def _change(change: Change) -> dict[str, Any]:
         "adopts": change.adopts,
         "filled": list(change.filled),
         "secretDigests": dict(change.secret_digests),
+        "rowVersion": change.row_version,
     }
 
 
@@ -272,6 +273,7 @@ def _read_change(body: Mapping[str, Any]) -> Change:
         adopts=body["adopts"],
         filled=tuple(body["filled"]),
         secret_digests=body["secretDigests"],
+        row_version=body["rowVersion"],
     )
 
 

@@ -23,12 +23,14 @@ from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
 from reconciler.plan.comparing import Comparison, compare, document_path, fingerprint, rename_change
 from reconciler.plan.deriving import Renames, fields_of
 from reconciler.plan.drifting import drift_of
+from reconciler.plan.former_names import ignored_name
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
 from reconciler.plan.needed_secrets import secret_digests
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
-from reconciler.plan.settled import is_outdated, is_settled, lifecycle_text
+from reconciler.plan.removing import removal
+from reconciler.plan.settled import is_lifted, is_outdated, is_settled, lifecycle_text, lifting
 
 
 def make_plan(question: Question) -> Plan:
@@ -55,6 +57,7 @@ def make_plan(question: Question) -> Plan:
         from reconciler.plan.roster_planner import with_roster
 
         plan, found = with_roster(plan, question.roster, question.difference, question.snapshot, question.where)
+    found = [*found, *draft.ignored]
     from reconciler.plan.guards import judged
 
     return judged(
@@ -76,6 +79,7 @@ class _Draft:
         self.changes: dict[Address, Change] = {}
         self.drift: list[Drift] = []
         self.foreign: list[Address] = []
+        self.ignored: list[GuardResult] = []
         self.unchanged = 0
         self._taken: set[tuple[str, str]] = set()
         self._claimed: set[Address] = set()
@@ -91,6 +95,7 @@ class _Draft:
             if m.live is not None and m.is_rename and (question.adopts or m.standing is not Standing.FOREIGN)
         }
         for match in found:
+            self.ignored.extend(ignored_name(match, question))
             if match.owned is not None and match.owned.address != match.resource.address:
                 self._claimed.add(match.owned.address)
             if match.live is None:
@@ -137,6 +142,9 @@ class _Draft:
         adopts = match.standing is Standing.FOREIGN
         if match.owned is not None:
             self._note_drift(match.owned, live, kind)
+        if match.owned is not None and is_lifted(match.owned, resource) and live.address == match.owned.address:
+            self._lift(match.owned, resource, live)
+            return
         if difference is None and not match.is_rename:
             self.unchanged += 1
             # What the inventory remembers of an object may change without the object: nothing is sent for that either.
@@ -144,6 +152,11 @@ class _Draft:
                 self._adopt(resource, live, match.owned)
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
+
+    def _lift(self, owned: Owned, resource: Resource, live: Observed) -> None:
+        """Protection or retention ends, and nothing else happens to the object in this plan: what does is reviewed."""
+        reason = Reason(ReasonCode.LIFECYCLE, lifecycle_text(owned, resource), self._place(resource, ("metadata",)))
+        self._add(lifting(owned, resource, live, reason))
 
     def _adopt(self, resource: Resource, live: Observed, owned: Owned | None) -> None:
         code, text = ReasonCode.ADOPTABLE, "it exists as declared"
@@ -161,6 +174,7 @@ class _Draft:
                 remote_id=live.remote_id,
                 live_moniker=live.address.name,
                 fingerprint=fingerprint(live.spec, live),
+                row_version=owned.row_version if owned is not None else None,
                 secret_digests=self._digests(kind, resource.spec),
                 protect=resource.lifecycle.protect,
                 retain=resource.lifecycle.retain,
@@ -186,8 +200,10 @@ class _Draft:
             live_moniker=live.address.name,
             fingerprint=fingerprint(difference.before if difference else {}, live),
             unmanaged_members=len(live.unknown),
-            protect=resource.lifecycle.protect,
-            retain=resource.lifecycle.retain,
+            row_version=match.owned.row_version if match.owned is not None else None,
+            # An edit never ends what the inventory remembers: a plan of its own does.
+            protect=resource.lifecycle.protect or (match.owned is not None and match.owned.protect),
+            retain=resource.lifecycle.retain or (match.owned is not None and match.owned.retain),
             adopts=adopts,
             secret_digests=digests,
         )
@@ -231,42 +247,15 @@ class _Draft:
         """A deletion for each object that is ours and no longer declared; a retained one is forgotten."""
         question, inventory = self.question, self.question.inventory
         owned_by_address = inventory.owned if inventory else {}
+        if question.is_partial and not question.prunes:
+            self._taken.update((row.address.kind, row.remote_id) for row in owned_by_address.values())
+            return
         for address in sorted(a for a in owned_by_address if a not in self.question.estate and a not in self._claimed):
             owned = owned_by_address[address]
             live = self.question.snapshot.by_id.get((address.kind, owned.remote_id))
             if live is not None:
                 self._taken.add((address.kind, live.remote_id))
-            if live is None or owned.retain:
-                reason = Reason(ReasonCode.RETAINED, "its deletion policy is retain")
-                if live is None:
-                    reason = Reason(ReasonCode.VANISHED, "it is gone from the platform")
-                self._add(
-                    Change(
-                        address,
-                        Action.FORGET,
-                        live.spec if live else None,
-                        None,
-                        reason,
-                        remote_id=owned.remote_id,
-                        live_moniker=owned.moniker,
-                    )
-                )
-                continue
-            reason = Reason(ReasonCode.REMOVED, question.removal, owned.source)
-            self._add(
-                Change(
-                    address,
-                    Action.DELETE,
-                    live.spec,
-                    None,
-                    reason,
-                    remote_id=live.remote_id,
-                    live_moniker=live.address.name,
-                    protect=owned.protect,
-                    fingerprint=fingerprint(live.spec, live),
-                    reversibility=Reversibility.DESTRUCTIVE,
-                )
-            )
+            self._add(removal(question, owned, live))
 
     def unmanaged(self) -> tuple[Unmanaged, ...]:
         """Live objects that are neither declared nor ours, the platform's own excepted."""

@@ -13,6 +13,7 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.plan.plan import Basis
 
 REMOVAL = "it is ours and no longer declared"
+LEFT_OUT = "it is ours, and what declares it was not read"
 
 Where = Callable[[Address, tuple[str | int, ...]], str | None]
 """The place of a field in the manifests, as ``file:line:column``."""
@@ -27,7 +28,8 @@ class Question:
     cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
     the configured guardrails. `removal` says why what is ours and not in `estate` goes, `is_unread` whether a file is
     there that was not read for this plan. `roster` and `difference` are what is declared of SIMs and how live differs
-    from it.
+    from it. `is_partial`: only a part of the estate was read, so what is not in `estate` stays as it is, unless the
+    plan `prunes`.
     """
 
     estate: Estate
@@ -42,3 +44,5 @@ class Question:
     is_unread: Callable[[str], bool] = lambda _: False
     roster: Roster | None = None
     difference: RosterDifference | None = None
+    is_partial: bool = False
+    prunes: bool = False

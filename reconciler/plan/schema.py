@@ -47,6 +47,7 @@ _CHANGE = _object(
     adopts={"type": "boolean"},
     filled=_list(_TEXT),
     secretDigests={"type": "object", "additionalProperties": _TEXT},
+    rowVersion={"type": ["integer", "null"], "minimum": 1},
 )
 _GUARD = _object(
     guard=_TEXT,

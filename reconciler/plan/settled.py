@@ -3,7 +3,9 @@
 from reconciler.model.inventory import Owned
 from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Observed
-from reconciler.plan.comparing import as_it_stands
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Reason
+from reconciler.plan.comparing import as_it_stands, fingerprint
 
 
 def is_settled(owned: Owned, resource: Resource, live: Observed) -> bool:
@@ -20,6 +22,30 @@ def is_outdated(owned: Owned, resource: Resource) -> bool:
     """Whether the inventory remembers another protection or deletion policy than the manifest says."""
     lifecycle = resource.lifecycle
     return (owned.protect, owned.retain) != (lifecycle.protect, lifecycle.retain)
+
+
+def is_lifted(owned: Owned, resource: Resource) -> bool:
+    """Whether the manifest ends a protection or a retention that the inventory remembers (S19)."""
+    lifecycle = resource.lifecycle
+    return (owned.protect and not lifecycle.protect) or (owned.retain and not lifecycle.retain)
+
+
+def lifting(owned: Owned, resource: Resource, live: Observed, reason: Reason) -> Change:
+    """The change that only ends a protection or a retention: nothing of the object is written."""
+    return Change(
+        owned.address,
+        Action.ADOPT,
+        live.spec,
+        {},
+        reason,
+        remote_id=live.remote_id,
+        live_moniker=live.address.name,
+        fingerprint=fingerprint(live.spec, live),
+        row_version=owned.row_version,
+        protect=resource.lifecycle.protect,
+        retain=resource.lifecycle.retain,
+        notes=("what else its manifest changes is for the next plan to show",),
+    )
 
 
 def lifecycle_text(owned: Owned, resource: Resource) -> str:

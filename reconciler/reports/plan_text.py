@@ -64,6 +64,8 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
         with_sims = f" and {sims(plan.roster.unchanged)}" if plan.roster.unchanged else ""
         is_single = plan.unchanged == 1 and not with_sims
         text = f"No changes. {_objects(plan.unchanged)}{with_sims} match{'es' if is_single else ''} the manifests."
+        if not plan.unchanged and not plan.roster.managed:
+            text = "No changes, and nothing to change: nothing is declared here, and this estate owns nothing."
         if plan.refusals:
             text = f"Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
         if adopted:

@@ -23,6 +23,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @options.chdir
 @options.the_only_files
+@options.prune
 @options.platform
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
 @auto_approve
@@ -35,6 +36,7 @@ def command(
     plan_file: Path | None,
     root: Path,
     paths: tuple[str, ...],
+    prunes: bool,
     origin: str | None,
     token_file: Path | None,
     token_argument: str | None,
@@ -68,7 +70,7 @@ def command(
     platform = Platform(origin, token_file, token_argument, wire_table)
     with opened(root, platform, paths=paths, create=True) as session:
         if saved is None:
-            planned = session.plan()
+            planned = session.plan(prunes=prunes)
             plan, digest = planned.plan, planned.digest
             from reconciler.cli.commands.plan import show_plan
 
@@ -124,6 +126,10 @@ def check_basis(plan: "Plan", session: "Session") -> None:
     if basis.account.origin != origin:
         message = f"the plan was made for {platform_name(basis.account.origin)}, not for {platform_name(origin)}"
         raise PlanFileError(message, hint="make a new plan against this platform")
+    estate = session.loaded.configuration.name
+    if basis.estate != estate:
+        message = f"the plan was made for the estate {basis.estate}, not for {estate}"
+        raise PlanFileError(message, hint="run this in the folder of that estate (--chdir), or make a new plan")
     # A plan from before the first apply has no lineage: the apply makes the store, or knows what it made itself.
     if basis.lineage is not None and (inventory is None or basis.lineage != inventory.lineage):
         message = "the plan was made with another store"

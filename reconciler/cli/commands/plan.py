@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @click.command(name="plan")
 @options.chdir
 @options.the_only_files
+@options.prune
 @options.platform
 @click.option(
     "--out",
@@ -39,6 +40,7 @@ def command(
     *,
     root: Path,
     paths: tuple[str, ...],
+    prunes: bool,
     origin: str | None,
     token_file: Path | None,
     token_argument: str | None,
@@ -62,7 +64,7 @@ def command(
 
     platform = Platform(origin, token_file, token_argument, wire_table)
     with uncollected(), opened(root, platform, paths=paths) as session:
-        planned = session.plan()
+        planned = session.plan(prunes=prunes)
     if out is not None:
         save(planned.plan, out)
     show_plan(planned.plan, planned.digest, form, verbose=verbose)

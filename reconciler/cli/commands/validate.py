@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
     from reconciler.positions import Span
 
+_EMPTY = "Nothing is declared in %s. If something should be, see whether this is the right folder (--chdir)."
+
 
 @click.command(name="validate")
 @options.chdir
@@ -41,9 +43,8 @@ def command(*, root: Path, paths: tuple[str, ...], form: str) -> int:
             click.echo(render(found, checked.loaded.sources, colour=colour), color=colour)
         if not checked.has_errors:
             count = len(checked.loaded.built.estate)
-            click.echo(
-                f"Valid: {count} object{'' if count == 1 else 's'} in {_files(len(checked.loaded.sources) - 1)}."
-            )
+            files = _files(len(checked.loaded.sources) - 1)
+            click.echo(f"Valid: {count} object{'' if count == 1 else 's'} in {files}." if count else _EMPTY % files)
     else:
         click.echo(_rendered(form, found, root))
     return ExitCode.INVALID if checked.has_errors else ExitCode.FINE

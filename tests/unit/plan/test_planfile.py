@@ -99,7 +99,7 @@ def test_a_plan_of_another_format_says_which_it_is() -> None:
     document = _document()
     document["plan"]["formatVersion"] = "9.9"
 
-    assert _refused(_sealed(document)) == "plan.json has the plan format 9.9; this version reads 1.0"
+    assert _refused(_sealed(document)) == "plan.json has the plan format 9.9; this version reads 2.0"
 
 
 def test_a_plan_for_another_address_is_noticed() -> None:

@@ -1,0 +1,47 @@
+"""What becomes of an object that is ours and no longer declared. Pure."""
+
+from reconciler.model.inventory import Owned
+from reconciler.model.snapshot import Observed
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
+from reconciler.plan.comparing import fingerprint
+from reconciler.plan.question import LEFT_OUT, REMOVAL, Question
+
+
+def removal(question: Question, owned: Owned, live: Observed | None) -> Change:
+    """It is deleted; one that is retained, or gone already, stops being ours. The inventory says which (S19)."""
+    if live is None or owned.retain:
+        reason = Reason(ReasonCode.RETAINED, "its deletion policy is retain")
+        if live is None:
+            reason = Reason(ReasonCode.VANISHED, "it is gone from the platform")
+        return Change(
+            owned.address,
+            Action.FORGET,
+            live.spec if live else None,
+            None,
+            reason,
+            remote_id=owned.remote_id,
+            live_moniker=owned.moniker,
+            row_version=owned.row_version,
+        )
+    return Change(
+        owned.address,
+        Action.DELETE,
+        live.spec,
+        None,
+        _why(question, owned),
+        remote_id=live.remote_id,
+        live_moniker=live.address.name,
+        protect=owned.protect,
+        row_version=owned.row_version,
+        fingerprint=fingerprint(live.spec, live),
+        reversibility=Reversibility.DESTRUCTIVE,
+    )
+
+
+def _why(question: Question, owned: Owned) -> Reason:
+    """Nobody declares it any more, or what declares it was not read."""
+    file = (owned.source or "").partition(":")[0]
+    if question.is_partial or (question.removal == REMOVAL and file and question.is_unread(file)):
+        return Reason(ReasonCode.LEFT_OUT, LEFT_OUT, owned.source)
+    return Reason(ReasonCode.REMOVED, question.removal, owned.source)
