@@ -15,7 +15,7 @@ from reconciler.manifests.writer import file_name
 from reconciler.model.kind import Kind
 from reconciler.model.shape import Shape
 from reconciler.reports import rules
-from reconciler.reports.reference import facts, type_name
+from reconciler.reports.reference import facts, noticed, type_name
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -50,6 +50,8 @@ def _kind(kind: Kind) -> str:
     numbers = sorted({rule.number for rule in kind.rules}, key=lambda number: (number[0], int(number[2:])))
     if numbers:
         lines += ["", f"Rules that `validate` enforces besides the types: {', '.join(numbers)}."]
+    lines += ["", "## What SIMs notice", "", "| change | effect |", "|---|---|"]
+    lines += [f"| {what} | {text} |" for what, text in noticed(kind.effects)]
     folder = ROOT / "examples" / "kinds" / _slug(kind)
     example = folder / f"{_slug(kind)}.yaml"
     if example.exists():

@@ -6,6 +6,7 @@ from dataclasses import replace
 from reconciler.kinds import kind_named
 from reconciler.model.snapshot import Observed
 from reconciler.plan.change import Change
+from reconciler.plan.impact import is_noticed
 from reconciler.plan.plan import Plan
 
 TOLERATED_SIMS = 10
@@ -15,7 +16,7 @@ TOLERATED_PERCENT = 2
 def growth(change: Change, sims: int) -> str | None:
     """Why a plan that was reviewed for a few SIMs is not applied to so many, or None."""
     planned = change.impact.sims
-    if sims <= planned + max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):
+    if not is_noticed(change) or sims <= planned + max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):
         return None
     return f"it reaches {sims} SIMs now, the plan saw {planned}"
 

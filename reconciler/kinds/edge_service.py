@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.effects import LABEL, SERVICE, Effects
 from reconciler.model.fields import Atomic, Doc, Immutable, Ref, Secret
 from reconciler.model.kind import Kind
 from reconciler.model.scalars import AddressPattern, Boolean, Port, Reference, Text, length
@@ -78,6 +79,18 @@ KIND = Kind(
     name="EdgeService",
     spec=EdgeServiceSpec,
     scope="vslice",
+    effects=Effects(
+        fields={
+            "displayName": LABEL,
+            "type": SERVICE,
+            "vslice": SERVICE,
+            "port": SERVICE,
+            "protocol": SERVICE,
+            "acl": SERVICE,
+            "basicAuth": SERVICE,
+            "trustInsecureCertificate": SERVICE,
+        },
+    ),
     wire=Wire(
         collection="edgeservices",
         fields=(

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
+from reconciler.model.effects import ADDRESS, LABEL, LISTING, LOCK, MOVE, NOBODY, STATE, VALUES, Effects
 from reconciler.model.fields import Doc, Ref, Secret, Unordered
 from reconciler.model.iccid import problem_of
 from reconciler.model.kind import Kind
@@ -81,6 +82,22 @@ def _terminated(resource: Resource, world: World) -> Iterator[Finding]:
 KIND = Kind(
     name="Endpoint",
     spec=EndpointSpec,
+    effects=Effects(
+        fields={
+            "iccid": LISTING,
+            "group": MOVE,
+            "displayName": LABEL,
+            "reference": LABEL,
+            "tags": LABEL,
+            "state": STATE,
+            "staticIPv4": ADDRESS,
+            "imeiLock": LOCK,
+            "keyValues": VALUES,
+            "activationCode": NOBODY,
+        },
+        delete=LISTING,
+        replace=LISTING,
+    ),
     wire=Wire(collection="endpoints", name_limit=150),
     is_roster=True,
     rules=(Rule("D-42", _terminated),),

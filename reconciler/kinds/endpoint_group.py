@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.model import effects
 from reconciler.model.address import Address
 from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
@@ -217,6 +218,25 @@ KIND = Kind(
     spec=EndpointGroupSpec,
     scope="vslice",
     holds_sims=True,
+    effects=effects.Effects(
+        fields={
+            "displayName": effects.LABEL,
+            "type": effects.ADDRESS,
+            "vslice": effects.ADDRESS,
+            "subscriptionType": effects.BILLING,
+            "subnet": effects.ADDRESS,
+            "apn": effects.APN,
+            "routingPolicy": effects.TRAFFIC,
+            "regionalPolicy": effects.TRAFFIC,
+            "operatorPolicy": effects.CHECK_IN,
+            "eventMap": effects.EVENTS,
+            "ipAllocation": effects.ADDRESS,
+            "sessionInactivity": effects.IDLE,
+            "secondaryGroups": effects.APN,
+        },
+        added={"secondaryGroups": effects.FURTHER_APN},
+        delete=effects.GROUP_END,
+    ),
     wire=Wire(
         collection="EndpointGroups",
         name_limit=100,

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from reconciler.kinds.endpoint import Iccid, Imei, State, Tag
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
+from reconciler.model.effects import LABEL, LISTING, LOCK, MOVE, Effects
 from reconciler.model.fields import Default, Doc, Ref, Unordered
 from reconciler.model.kind import Kind, bare, is_existing
 from reconciler.model.resource import Estate, Resource
@@ -271,6 +272,21 @@ def _one_owner(resource: Resource, world: World) -> Iterator[Finding]:
 KIND = Kind(
     name="EndpointSet",
     spec=EndpointSetSpec,
+    effects=Effects(
+        fields={
+            "group": MOVE,
+            "members": LISTING,
+            "exclude": LISTING,
+            "attributes.tags": LABEL,
+            "attributes.imeiLock": LOCK,
+            "authority": LISTING,
+            "onRemove": LISTING,
+            "limits": LISTING,
+        },
+        create=LISTING,
+        delete=LISTING,
+        replace=LISTING,
+    ),
     wire=Wire(collection="endpoints"),
     is_roster=True,
     rules=(Rule("D-22", _sources), Rule("D-22", _removal), Rule("D-22", _groups), Rule("D-22", _one_owner)),

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
+from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
 from reconciler.model.kind import Kind
 from reconciler.model.rules import exactly_one
@@ -125,6 +126,11 @@ KIND = Kind(
     name="EventHandler",
     spec=EventHandlerSpec,
     one_of=("webhook", "smpp"),
+    effects=Effects(
+        fields={"displayName": LABEL, "webhook": EVENTS, "smpp": EVENTS},
+        replace=EVENTS,
+        delete=EVENTS,
+    ),
     wire=Wire(
         collection="EventHandlers",
         fields=(Field("displayName", "name", "name"),),

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from reconciler.diagnostics import nearest
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
+from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Doc, Immutable, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -145,6 +146,11 @@ def _unknown_events(resource: Resource, world: World) -> Iterator[Finding]:
 KIND = Kind(
     name="EventMap",
     spec=EventMapSpec,
+    effects=Effects(
+        fields={"displayName": LABEL, "scope": EVENTS, "subscriptions": EVENTS},
+        replace=EVENTS,
+        delete=EVENTS,
+    ),
     wire=Wire(
         collection="EventMaps",
         fields=(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.effects import CHECK_IN, LABEL, Effects
 from reconciler.model.fields import Default, Doc, ServerDefault, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -86,6 +87,16 @@ def _edge_account(resource: Resource, world: World) -> Iterator[Finding]:
 KIND = Kind(
     name="OperatorPolicy",
     spec=OperatorPolicySpec,
+    effects=Effects(
+        fields={
+            "displayName": LABEL,
+            "default": CHECK_IN,
+            "entries": CHECK_IN,
+            "allow2g": CHECK_IN,
+            "allow3g": CHECK_IN,
+            "allow45g": CHECK_IN,
+        },
+    ),
     wire=Wire(
         collection="OperatorPolicies",
         fields=(

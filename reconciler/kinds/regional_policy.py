@@ -6,6 +6,7 @@ from typing import Annotated, Any, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.effects import LABEL, TRAFFIC, Effects
 from reconciler.model.fields import Doc, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.rules import unique_items
@@ -56,6 +57,9 @@ def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
 KIND = Kind(
     name="RegionalPolicy",
     spec=RegionalPolicySpec,
+    effects=Effects(
+        fields={"displayName": LABEL, "defaultGateway": TRAFFIC, "entries": TRAFFIC},
+    ),
     wire=Wire(
         collection="RegionalPolicies",
         fields=(Field("displayName", "name", "name"),),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.effects import LABEL, SERVICE, TRAFFIC, Effects
 from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -225,10 +226,26 @@ def _unreachable(resource: Resource, world: World) -> Iterator[Finding]:
         )
 
 
+_DECIDING = ("direction", "action", "target", "match", "divert", "regionalGateway", "reflexive", "enabled")
+"""What a rule decides by, and what it decides."""
+
 KIND = Kind(
     name="RoutingPolicy",
     spec=RoutingPolicySpec,
     scope="vslice",
+    effects=Effects(
+        fields={
+            "displayName": LABEL,
+            "vslice": TRAFFIC,
+            "status": TRAFFIC,
+            "rateLimit": TRAFFIC,
+            "packetDiscard": TRAFFIC,
+            "rules[].name": LABEL,
+            "rules[].description": LABEL,
+            **dict.fromkeys((f"rules[].{name}" for name in _DECIDING), TRAFFIC),
+            "edgeServices": SERVICE,
+        },
+    ),
     wire=Wire(
         collection="RoutingPolicies",
         name_limit=150,

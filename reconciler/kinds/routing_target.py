@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.effects import LABEL, TRAFFIC, TUNNEL, Effects
 from reconciler.model.fields import Doc, Immutable, ReadOnly, Ref, Secret, ServerDefault
 from reconciler.model.kind import Kind
 from reconciler.model.rules import exactly_one
@@ -123,6 +124,17 @@ KIND = Kind(
     spec=RoutingTargetSpec,
     one_of=_TYPES,
     scope="vslice",
+    effects=Effects(
+        fields={
+            "displayName": LABEL,
+            "vslice": TRAFFIC,
+            "redundancyZone": TUNNEL,
+            "typeInstance": TUNNEL,
+            "internet": TRAFFIC,
+            "vpn": TUNNEL,
+            "wireguard": TUNNEL,
+        },
+    ),
     wire=Wire(
         collection="routingtargets",
         name_limit=100,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.effects import ADDRESS, APN, EVENTS, LABEL, NETWORK_END, NEXT_SESSION, ROOM, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -109,6 +110,19 @@ def _dns_servers(value: Any) -> list[str]:
 KIND = Kind(
     name="VSlice",
     spec=VSliceSpec,
+    effects=Effects(
+        fields={
+            "displayName": LABEL,
+            "subnets": ADDRESS,
+            "dns": NEXT_SESSION,
+            "apnPattern": APN,
+            "ipAddressFamily": ADDRESS,
+            "ipAllocation": ADDRESS,
+            "eventMap": EVENTS,
+        },
+        added={"subnets": ROOM},
+        delete=NETWORK_END,
+    ),
     wire=Wire(
         collection="vslices",
         name_limit=100,

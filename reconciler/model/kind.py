@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reconciler.model.effects import Effects
 from reconciler.model.shape import Shape, shape_of
 from reconciler.model.wire import Wire
 
@@ -36,12 +37,14 @@ class Kind:
     directions of the wire, and which difference forces a replacement. `one_of` are members of which exactly one is
     given, and which one is immutable (D-39). `scope` is the reference that everything of this kind lives in.
     `holds_sims`: its objects contain SIMs, so a change that reaches them has an impact. `is_roster`: it speaks of SIMs,
-    which are counted and streamed, never objects that are listed, matched and owned one by one.
+    which are counted and streamed, never objects that are listed, matched and owned one by one. `effects`: what SIMs
+    notice of a change.
     """
 
     name: str
     spec: type
     wire: Wire
+    effects: Effects
     rules: "tuple[Rule, ...]" = ()
     one_of: tuple[str, ...] = ()
     scope: str | None = None

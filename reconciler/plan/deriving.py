@@ -15,9 +15,9 @@ from reconciler.diffing.fields import FieldChange
 from reconciler.kinds import kind_named
 from reconciler.model.kind import Kind
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change, Impact, Reversibility
+from reconciler.plan.change import Change, Reversibility
 from reconciler.plan.comparing import Comparison, explain, rename_change
-from reconciler.plan.impact import effect_of
+from reconciler.plan.impact import impact_of
 from reconciler.plan.plan import Plan
 
 Renames = Mapping[tuple[str, str], str]
@@ -40,13 +40,9 @@ def derived(plan: Plan) -> Plan:
 
 
 def _derived(change: Change, renames: Renames) -> Change:
-    sims = change.impact.sims
-    return replace(
-        change,
-        fields=fields_of(change, renames),
-        reversibility=reversibility_of(change.action, sims),
-        impact=Impact(sims, effect_of(change.address.kind)) if sims else Impact(),
-    )
+    change = replace(change, fields=fields_of(change, renames))
+    impact = impact_of(change, change.impact.sims)
+    return replace(change, reversibility=reversibility_of(change.action, impact.sims), impact=impact)
 
 
 def reversibility_of(action: Action, sims: int) -> Reversibility:

@@ -13,13 +13,12 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change, Impact, Reversibility
-from reconciler.plan.impact import Reach, effect_of
+from reconciler.plan.change import Change, Reversibility
+from reconciler.plan.impact import REACHING, Reach, impact_of, is_noticed
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 
 _MOST_NAMED = 5
 _LONGEST_VALUE = 60
-_REACHING = {Action.UPDATE, Action.REPLACE, Action.DELETE}
 
 
 def judged(
@@ -46,19 +45,17 @@ def judged(
 
 
 def _groups(change: Change, reach: Reach) -> frozenset[Address]:
-    if change.action not in _REACHING or change.live_moniker is None:
+    if change.action not in REACHING or change.live_moniker is None or not is_noticed(change):
         return frozenset()
     return reach.groups(Address(change.address.kind, change.live_moniker))
 
 
 def _with_impact(change: Change, reach: Reach) -> Change:
-    sims = reach.sims(_groups(change, reach))
-    if not sims:
-        return change
-    disruptive = change.reversibility is Reversibility.REVERSIBLE
+    impact = impact_of(change, reach.sims(_groups(change, reach)))
+    disruptive = impact.sims and change.reversibility is Reversibility.REVERSIBLE
     return replace(
         change,
-        impact=Impact(sims, effect_of(change.address.kind)),
+        impact=impact,
         reversibility=Reversibility.DISRUPTIVE if disruptive else change.reversibility,
     )
 

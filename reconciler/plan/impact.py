@@ -1,18 +1,19 @@
 """How many SIMs a change reaches: from the changed object over references to the groups that hold SIMs (I12)."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
+from reconciler.diffing.fields import FieldOperation
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
+from reconciler.model.effects import Effect, in_words
 from reconciler.model.kind import bare
 from reconciler.model.snapshot import Snapshot
+from reconciler.plan.action import Action
+from reconciler.plan.change import NO_IMPACT, Change, Impact
 
-EFFECTS = {
-    "OperatorPolicy": "at the next check-in of each device, which may take hours (D-34)",
-    "EventHandler": "at once; traffic is not affected",
-    "EventMap": "at once; traffic is not affected",
-}
-AT_ONCE = "at once; open sessions are kept, but may be disturbed (D-40)"
+REACHING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
+"""The actions that may reach SIMs: nothing refers to an object that does not exist yet."""
 
 
 class Reach:
@@ -50,9 +51,39 @@ class Reach:
         return seen is not None and kind_named(address.kind).holds_sims and seen.spec.get("type") != "secondary"
 
 
-def effect_of(kind: str) -> str:
-    """When a change of this kind takes effect, and what that does to sessions."""
-    return EFFECTS.get(kind, AT_ONCE)
+def effects_of(change: Change) -> tuple[Effect, ...]:
+    """What SIMs notice of a change, by its action and the fields that it edits."""
+    effects = kind_named(change.address.kind).effects
+    match change.action:
+        case Action.UPDATE:
+            return tuple(
+                effects.of_edit(f.path, is_addition=f.operation is FieldOperation.INSERT) for f in change.fields
+            )
+        case Action.REPLACE:
+            return (effects.replace,)
+        case Action.DELETE:
+            return (effects.delete,)
+        case Action.CREATE:
+            return (effects.create,)
+        case Action.ADOPT | Action.FORGET:
+            return ()
+        case _:
+            assert_never(change.action)
+
+
+def is_noticed(change: Change) -> bool:
+    """Whether the SIMs behind the object notice the change; they do not of a label."""
+    return any(effect.is_noticed for effect in effects_of(change))
+
+
+def impact_of(change: Change, sims: int) -> Impact:
+    """The impact of a change behind which there are so many SIMs: none of them counts where nobody notices it."""
+    if change.action not in REACHING:
+        return NO_IMPACT
+    effects = effects_of(change)
+    if any(effect.is_noticed for effect in effects):
+        return Impact(sims, in_words(effects)) if sims else NO_IMPACT
+    return Impact(0, in_words(effects))
 
 
 def total_sims(snapshot: Snapshot) -> int:

@@ -122,13 +122,13 @@ def _likeness(change: Change) -> tuple[str, str, str]:
 
 def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
     first = changes[0]
-    sims = sum(change.impact.sims for change in changes)
+    reached = sum(change.impact.sims for change in changes)
     head = (
         f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: the same change"
     )
     names = ", ".join(escaped(change.address.name) for change in changes[:_MOST_NAMED])
     more = f" and {len(changes) - _MOST_NAMED} more (--verbose lists all)" if len(changes) > _MOST_NAMED else ""
-    lines = [head + (f"  ({sims:,} SIMs)" if sims else ""), f"      on {names}{more}"]
+    lines = [head + (f"  ({sims(reached)})" if reached else ""), f"      on {names}{more}"]
     return "\n".join([*lines, *changed(first.address.kind, first.fields, paint)])
 
 
@@ -141,7 +141,9 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
     future = "stays ours" if change.reason.code is ReasonCode.LIFECYCLE else change.action.future
     lines.append(f"{paint(head, style)} {future}{_source(change, paint)}")
     if change.impact.sims:
-        lines.append(f"      {paint(f'{change.impact.sims:,} SIMs', 'strong')}, {change.impact.effect}")
+        lines.append(f"      {paint(sims(change.impact.sims), 'strong')}, {change.impact.effect}")
+    elif change.impact.effect:
+        lines.append(f"      {change.impact.effect}")
     if change.action is not Action.CREATE:
         rule = f" ({change.reason.rule})" if change.reason.rule else ""
         lines.append(f"      {paint(f'because {escaped(change.reason.text)}{rule}', 'note')}")

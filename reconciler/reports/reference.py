@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from reconciler.kinds import kinds
+from reconciler.model.effects import Effects
 from reconciler.model.shape import Shape
 
 _TYPES = {int: "whole number", bool: "true or false", str: "text"}
@@ -25,7 +26,10 @@ def explained(title: str, spec: Shape, field: str) -> str | None:
     lines += [f"  {fact}" for fact in facts(shape)] if field else []
     if field and not shape.required and title in kinds():
         lines.append("  absent: not managed here, the live value is kept; on create the platform's default")
+    effects = kinds()[title].effects if title in kinds() else None
     inner = _inside(shape)
+    if effects is not None and field and not (inner and inner.members):
+        lines.append(f"  SIMs, on an edit: {effects.of_edit(field).text}")
     if inner is not None and inner.members:
         lines += ["", "Fields:"]
         width = max(len(name) for name in inner.members) + 2
@@ -33,7 +37,25 @@ def explained(title: str, spec: Shape, field: str) -> str | None:
             mark = "*" if member.required else " "
             lines.append(f" {mark} {name:<{width}} {type_name(member)}: {member.doc}")
         lines.append(" * required")
+        if effects is not None:
+            lines += ["", "What SIMs notice:", *(f"   {what}: {text}" for what, text in noticed(effects, field))]
     return "\n".join(lines)
+
+
+def noticed(effects: Effects, around: str = "") -> Iterator[tuple[str, str]]:
+    """What is changed and what SIMs notice of it: places of a spec with the same effect together, then the actions."""
+    edits: dict[str, list[str]] = {}
+    for place, effect in effects.fields.items():
+        if not around or place.replace("[]", "").startswith(around):
+            edits.setdefault(effect.text, []).append(place)
+    if not edits:
+        edits[effects.of_edit(around).text] = [around]
+    yield from ((f"edit of {', '.join(places)}", text) for text, places in edits.items())
+    if not around:
+        yield from ((f"a further item of {place}", effect.text) for place, effect in effects.added.items())
+        yield "create", effects.create.text
+        yield "replace", effects.replace.text
+        yield "delete", effects.delete.text
 
 
 def facts(shape: Shape) -> Iterator[str]:

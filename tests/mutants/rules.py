@@ -14,6 +14,7 @@ STALENESS = "tests/faults/test_staleness.py"
 OUTCOMES = "tests/faults/test_outcomes.py"
 RECOVERY = "tests/faults/test_recovery.py"
 SIMS = "tests/sims/test_applying.py"
+IMPACT = "tests/unit/plan/test_impact.py"
 MEANWHILE = "tests/sims/test_meanwhile.py"
 LISTS = "tests/unit/control_plane/test_listing.py"
 ENVELOPE = "tests/unit/control_plane/test_envelope.py"
@@ -264,5 +265,17 @@ MUTANTS: Mapping[str, RuleMutant] = {
         "            if len(group) == 1:\n",
         "            if group:\n",
         (GROUP,),
+    ),
+    "a label counts as touching the SIMs behind it": RuleMutant(
+        "plan/impact.py",
+        "    if any(effect.is_noticed for effect in effects):\n",
+        "    if effects:\n",
+        (f"{IMPACT}::test_another_display_name_disturbs_nobody",),
+    ),
+    "every edit has the effect of a policy": RuleMutant(
+        "plan/impact.py",
+        "    effects = kind_named(change.address.kind).effects\n",
+        '    effects = kind_named("RegionalPolicy").effects\n',
+        (IMPACT,),
     ),
 }

@@ -1,0 +1,117 @@
+"""
+Effects: what a change does to the SIMs behind an object, by field and by action.
+
+Each kind states them in its own file, for every field (a test holds that). Impact counts the SIMs that a change
+reaches only where its effect says that they notice: another displayName disturbs nobody, whatever is behind it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+RENAMING = "metadata.name"
+"""The path under which a plan shows a rename."""
+
+_IDENTITY = re.compile(r"\[[^\]]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """
+    What SIMs notice, in words, and how grave that is (`rank`, from 0).
+
+    `is_noticed`: the SIMs behind the object count as touched. `ends_sessions`: open sessions may end, so no text may
+    say that they are kept.
+    """
+
+    text: str
+    rank: int
+    is_noticed: bool = True
+    ends_sessions: bool = False
+
+
+LABEL = Effect("label only", 0, is_noticed=False)
+RENAME = Effect("no SIM notices; programs that use the old moniker stop working (D-6)", 1, is_noticed=False)
+NOBODY = Effect("no SIM uses it yet", 0, is_noticed=False)
+ROOM = Effect("room for further groups; addresses of SIMs stay (D-11)", 1, is_noticed=False)
+FURTHER_APN = Effect("a further APN may be used; sessions go on as they are (D-21)", 1, is_noticed=False)
+EVENTS = Effect("at once; only events go elsewhere, traffic is not affected", 2)
+BILLING = Effect("billed by another subscription (D-16)", 3)
+VALUES = Effect("devices read the new values; traffic is not affected", 3)
+SERVICE = Effect("at once; only access through this service changes (D-53)", 4)
+CHECK_IN = Effect("at the next check-in of each device, which may take hours (D-34)", 5)
+NEXT_SESSION = Effect("from the next session of each device on; open sessions go on as they are", 6)
+ADDRESS = Effect("another address from the next session of each device on (D-46)", 7)
+TRAFFIC = Effect("at once; open sessions are kept, their traffic follows the new settings (D-40)", 8)
+IDLE = Effect("at once; sessions that are idle for that long may end (D-26)", 9, ends_sessions=True)
+TUNNEL = Effect("at once; traffic through it may stop until both ends agree again (D-40)", 10, ends_sessions=True)
+APN = Effect("devices that ask for the old APN get no session any more (D-18)", 11, ends_sessions=True)
+LOCK = Effect("a SIM in another device is locked out", 12, ends_sessions=True)
+STATE = Effect("at once; suspension and termination end sessions (D-43, D-44)", 13, ends_sessions=True)
+MOVE = Effect("at once; the SIM follows the other group, and may lose its address (D-22, D-46)", 14, ends_sessions=True)
+REMAKE = Effect("it ends and is made anew; what uses it is without it in between", 15, ends_sessions=True)
+END = Effect("it ends; nothing may use it by then (D-52)", 16, ends_sessions=True)
+NETWORK_END = Effect(
+    "the network ends, with every session in it; nothing may be in it by then (D-52)", 16, ends_sessions=True
+)
+GROUP_END = Effect(
+    "the group ends, with every session in it; no SIM may be in it by then (D-24)", 16, ends_sessions=True
+)
+LISTING = Effect("says which SIMs are meant; the plan counts what happens to each", 0, is_noticed=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """
+    The effects of one kind.
+
+    `fields` has an entry for every leaf of the shape (``rules[].target``), its own or that of a place around it, and
+    says what an edit does; `added` what a further item of a list does, where that is less than an edit.
+    """
+
+    fields: Mapping[str, Effect]
+    create: Effect = NOBODY
+    replace: Effect = REMAKE
+    delete: Effect = END
+    added: Mapping[str, Effect] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of_edit(self, path: str, *, is_addition: bool = False) -> Effect:
+        """The effect of an edit at a place of the spec; of a place with several leaves, that of the gravest."""
+        if path == RENAMING:
+            return RENAME
+        place = _IDENTITY.sub("[]", path)
+        stem = place.removesuffix("[]")
+        if is_addition and place.endswith("[]") and stem in self.added:
+            return self.added[stem]
+        found = [effect for entry, effect in self.fields.items() if is_within(entry, stem)]
+        around = [entry for entry in self.fields if is_within(stem, entry)]
+        if not found and around:
+            found = [self.fields[max(around, key=len)]]
+        if not found:
+            top = re.split(r"[.\[]", path, maxsplit=1)[0]
+            found = [effect for entry, effect in self.fields.items() if is_within(entry, top)]
+        # A place that this version does not know is one that it does not write either.
+        return gravest(found) or LABEL
+
+
+def is_within(place: str, around: str) -> bool:
+    """Whether a place of a spec is another one or lies below it."""
+    return place == around or place.startswith((f"{around}.", f"{around}["))
+
+
+def gravest(effects: Iterable[Effect]) -> Effect | None:
+    """The effect with the highest rank; None of none."""
+    return max(effects, key=lambda effect: effect.rank, default=None)
+
+
+def in_words(effects: Iterable[Effect]) -> str:
+    """Several effects in one text, the gravest first; what nobody notices is said only when there is nothing else."""
+    found = sorted(set(effects), key=lambda effect: (-effect.rank, effect.text))
+    noticed = [effect for effect in found if effect.is_noticed]
+    ends = any(effect.ends_sessions for effect in noticed)
+    texts = [effect.text for effect in noticed or found if not (ends and _KEPT in effect.text)]
+    return "; ".join(texts)
+
+
+_KEPT = "sessions are kept"
