@@ -37,7 +37,8 @@ MEANINGS = {
     ExitCode.PLATFORM: "the platform cannot be reached, or it refused",
     ExitCode.STORE: "the store is missing, broken or too new",
     ExitCode.USAGE: "the command line makes no sense",
-    ExitCode.OUTPUT: "the result could not be written to standard output; what the command did is done",
+    ExitCode.OUTPUT: "the result could not be written, or the machine ran out of memory, disk or open files; what the "
+    "command did is done",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP unless that is ignored); an apply "
     "finishes what is in flight, and a second Ctrl-C or SIGTERM ends it at once",
 }

@@ -4,12 +4,14 @@ The entry point. Turns every error into one message and an exit code, in one pla
 This module and everything that it imports at the top is click only, so that help, version and completion are instant.
 """
 
+import errno
 import gc
 import importlib
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -17,7 +19,7 @@ import click
 from reconciler import __version__
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.streams import attach
-from reconciler.errors import InvalidManifests, ReconcilerError
+from reconciler.errors import InvalidManifests, OutputError, ReconcilerError
 
 COMMANDS = {
     "init": "Write a small estate to start from.",
@@ -44,6 +46,8 @@ COMMANDS = {
     "version": "Print the version.",
 }
 ALIASES = {"diff": "plan", "sync": "apply", "dump": "export", "lint": "validate", "check": "validate"}
+_USAGE = 64
+_EXHAUSTED = {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 BUG_HINT = "This is a bug in reconciler. Run again with --debug and report what it prints."
 
 
@@ -88,27 +92,61 @@ class LazyGroup(click.Group):
             result = super().main(*args, **kwargs)
         except click.exceptions.Exit as error:
             sys.exit(error.exit_code)
-        except click.Abort:
-            click.echo("Interrupted.", err=True)
-            sys.exit(CURRENT.exit_code)
-        except click.ClickException as error:
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place between a bug and a traceback
+            arguments = kwargs.get("args") or (args[0] if args else None) or sys.argv[1:]
+            sys.exit(_ended(error, in_json=_asks_for_json(arguments)))
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether the result was asked for as JSON; known from the words alone, as they may not even parse."""
+    words = [word for word in arguments if word != "--"]
+    return any(word in {"-ojson", "--output=json", "-o=json"} for word in words) or any(
+        flag in {"-o", "--output"} and value == "json" for flag, value in pairwise(words)
+    )
+
+
+def _ended(error: BaseException, *, in_json: bool) -> int:
+    """Say what ended the command, on stderr and where it was asked for as a document on stdout; the exit code."""
+    message, hint = str(error), getattr(error, "hint", None)
+    findings: InvalidManifests | None = None
+    match error:
+        case KeyboardInterrupt() | click.Abort():
+            code, message = CURRENT.exit_code, "Interrupted."
+            click.echo(message, err=True)
+        case click.ClickException():
+            code, message = _USAGE, error.format_message()
             error.show()
-            sys.exit(64)
-        except InvalidManifests as error:
+        case InvalidManifests():
             from reconciler.cli.output import show_diagnostics
 
+            code, findings = error.exit_code, error
             show_diagnostics(error)
-            sys.exit(error.exit_code)
-        except ReconcilerError as error:
+        case ReconcilerError():
+            code = error.exit_code
             show_error(error)
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            sys.exit(CURRENT.exit_code)
-        except Exception as error:  # noqa: BLE001 - the one place between a bug and a traceback
+        case MemoryError() | OSError() if (exhausted := _exhausted(error)) is not None:
+            code, message, hint = exhausted.exit_code, str(exhausted), exhausted.hint
+            show_error(exhausted)
+        case _:
+            code, message, hint = 1, f"{type(error).__name__}: {message}", BUG_HINT
             show_bug(error)
-            sys.exit(1)
-        sys.exit(result if isinstance(result, int) else 0)
+    if in_json and not isinstance(error, OutputError):
+        from reconciler.cli.output import show_failure
+
+        show_failure(message, hint, code, findings)
+    return code
+
+
+def _exhausted(error: MemoryError | OSError) -> OutputError | None:
+    """What the machine ran out of; None for another error of the operating system."""
+    if isinstance(error, MemoryError):
+        message = "there is not enough memory"
+        return OutputError(message, hint="give this process more memory, or divide the estate into smaller ones")
+    if error.errno in _EXHAUSTED:
+        message = f"the machine has run out of what this needs: {os.strerror(error.errno or 0)}"
+        return OutputError(message, hint="free some of it, or raise the limit, and run again")
+    return None
 
 
 def show_error(error: ReconcilerError) -> None:
@@ -118,7 +156,7 @@ def show_error(error: ReconcilerError) -> None:
         click.echo(f"hint: {error.hint}", err=True)
 
 
-def show_bug(error: Exception) -> None:
+def show_bug(error: BaseException) -> None:
     """Something that must not happen: named, with the traceback only when asked for (S11)."""
     click.echo(f"error: {type(error).__name__}: {error}", err=True)
     if os.environ.get("RECONCILER_DEBUG"):
@@ -165,9 +203,9 @@ cli.params.append(_DEBUG)
 
 def run() -> None:
     """Run the command line as a program, which ends here."""
-    CURRENT.listen()
-    attach()
     try:
+        CURRENT.listen()
+        attach()
         main()
     except KeyboardInterrupt:
         # It came while the end of the command was told.

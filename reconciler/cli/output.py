@@ -28,3 +28,18 @@ def show_diagnostics(error: InvalidManifests) -> None:
 
     colour = is_coloured(sys.stderr)
     click.echo(render(error.diagnostics, error.sources, colour=colour), err=True, color=colour)
+
+
+def show_failure(message: str, hint: str | None, code: int, findings: InvalidManifests | None) -> None:
+    """The document of a command that ended without a result: on stdout, so that a pipeline always gets one."""
+    import json
+
+    from reconciler.reports.diagnostics import as_json
+
+    body = {
+        "formatVersion": "1.0",
+        "exitCode": code,
+        "error": {"message": message, "hint": hint},
+        "diagnostics": as_json(findings.diagnostics) if findings is not None else [],
+    }
+    click.echo(json.dumps(body, indent=2, ensure_ascii=False))

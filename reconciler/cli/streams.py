@@ -4,6 +4,7 @@ The standard streams of the program: messages that cannot be written are lost, r
 A reader that went away is no error: the rest of the result is dropped, and the command goes on to its own exit code.
 """
 
+import codecs
 import io
 import os
 import sys
@@ -69,8 +70,45 @@ def is_writing(frame: FrameType | None) -> bool:
     return frame is not None and frame.f_code in {_Messages.write.__code__, _Results.write.__code__}
 
 
+# What is said instead of signs that an old terminal or code page cannot show.
+_PLAIN = {
+    "…": "...",
+    "–": "-",
+    "—": "-",
+    "·": ".",
+    "→": "->",
+    "←": "<-",
+    "≠": "!=",
+    "×": "x",
+    "\N{NO-BREAK SPACE}": " ",
+}
+_REPLACING = "reconciler-plain"
+
+
+def _replaced(error: UnicodeError) -> tuple[bytes, int]:
+    """What is written for letters that an encoding lacks: a plain sign, else an escape that is one in JSON as well."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return b"".join(map(_plain, error.object[error.start : error.end])), error.end
+
+
+def _plain(letter: str) -> bytes:
+    if letter in _PLAIN:
+        return _PLAIN[letter].encode()
+    if "\udc80" <= letter <= "\udcff":
+        # A byte that came in as part of a name goes out as it came.
+        return letter.encode("ascii", "surrogateescape")
+    pairs = letter.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{pairs[place]:02x}{pairs[place + 1]:02x}" for place in range(0, len(pairs), 2)).encode()
+
+
 def attach() -> None:
-    """Put the streams of this program in place of Python's own; those that it was started without, too."""
+    """
+    Put the streams of this program in place of Python's own; those that it was started without, too.
+
+    A letter that the encoding of a stream lacks is replaced, never an error.
+    """
+    codecs.register_error(_REPLACING, _replaced)
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(os.devnull)), "utf-8")
     if sys.stdout is None:
@@ -86,6 +124,6 @@ def attach() -> None:
 
 def _text(raw: io.FileIO, former: TextIO | None) -> TextIO:
     """A stream over `raw`, with the encoding of the one whose place it takes."""
-    encoding, errors = ("utf-8", "backslashreplace") if former is None else (former.encoding, former.errors)
+    encoding = "utf-8" if former is None else former.encoding
     buffered = io.BufferedWriter(raw)
-    return io.TextIOWrapper(buffered, encoding, errors, line_buffering=raw.isatty() or isinstance(raw, _Messages))
+    return io.TextIOWrapper(buffered, encoding, _REPLACING, line_buffering=raw.isatty() or isinstance(raw, _Messages))

@@ -14,6 +14,7 @@ import click
 from reconciler.environment import Environment, is_ci, setting, system
 from reconciler.errors import SecretUnavailable, StoreError, UsageError
 from reconciler.model.secret import Digester, SecretRef, keyed_digester, unkeyed
+from reconciler.named_files import read_named
 from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded"
 EMBEDDED_FILE = Path(".reconciler/platform.db")
 _LARGEST_SECRET = 64 * 1024
+_LARGEST_WIRE_TABLE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,37 @@ def chosen_origin(platform: Platform, environment: Environment) -> str:
 def token_of(platform: Platform, environment: Environment) -> str:
     """The API token: --token-file, then STACUITY_TOKEN; an argument only for a platform on loopback (S12)."""
     if platform.token_argument is not None:
-        host = urlsplit(platform.origin or "").hostname
-        if host not in {"127.0.0.1", "localhost", "::1"}:
+        if not _is_on_this_machine(platform.origin or ""):
             message = "a token on the command line is seen by every user of this machine"
             raise UsageError(message, hint="set STACUITY_TOKEN or use --token-file")
-        return platform.token_argument
+        return _sendable(platform.token_argument, "the token of --token")
     if platform.token_file is not None:
-        try:
-            return platform.token_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read the token file {platform.token_file}"
-            raise UsageError(message, hint="name a readable file that holds the token") from error
-    token = environment.variables.get("STACUITY_TOKEN", "").strip()
-    if not token:
+        hint = "name a readable file that holds the token"
+        content = read_named(platform.token_file, limit=_LARGEST_SECRET, noun="the token", hint=hint)
+        return _sendable(content.decode("utf-8", "replace"), f"the token in {platform.token_file}")
+    token = setting(environment.variables, "STACUITY_TOKEN")
+    if token is None:
         message = "no API token is given"
         raise UsageError(message, hint="set STACUITY_TOKEN, or use --token-file")
+    return _sendable(token, "the token in STACUITY_TOKEN")
+
+
+def _is_on_this_machine(origin: str) -> bool:
+    try:
+        return urlsplit(origin).hostname in {"127.0.0.1", "localhost", "::1"}
+    except ValueError:
+        return False
+
+
+def _sendable(token: str, source: str) -> str:
+    """The token without a byte order mark and blanks around it; `UsageError` when it cannot be sent in a header."""
+    token = token.strip().removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").strip()
+    if not token:
+        message = f"{source} is empty"
+        raise UsageError(message, hint="set it to the API token of the account")
+    if not all("!" <= letter <= "~" for letter in token):
+        message = f"{source} has a blank, a line end or a letter that is not ASCII, so it cannot be sent"
+        raise UsageError(message, hint="copy the token again; it is one word of ASCII letters, digits and signs")
     return token
 
 
@@ -91,7 +109,7 @@ def control_plane(
         simulator = Simulator(root / EMBEDDED_FILE)
         transport = Transport(IN_PROCESS_ORIGIN, "embedded", wsgi=simulator.wsgi)
     else:
-        transport = Transport(origin, token_of(platform, environment))
+        transport = Transport(origin, token_of(platform, environment), variables=environment.variables)
     try:
         yield RestControlPlane(
             transport,
@@ -114,11 +132,13 @@ def _wire_table(path: Path | None) -> Any:
         return None
     import json
 
+    hint = 'write JSON such as {"segments": {"secondarygroups": "secondaries"}}'
+    content = read_named(path, limit=_LARGEST_WIRE_TABLE, noun="the wire table", hint=hint)
     try:
-        return WirePaths.of(json.loads(path.read_bytes()), str(path))
-    except (OSError, ValueError) as error:
-        message = f"cannot read the wire table {path}"
-        raise UsageError(message, hint='write JSON such as {"segments": {"secondarygroups": "secondaries"}}') from error
+        return WirePaths.of(json.loads(content), str(path))
+    except (ValueError, RecursionError) as error:
+        message = f"cannot read the wire table {path}: it is no JSON"
+        raise UsageError(message, hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,17 +80,27 @@ class _Backend(httpcore2.SyncBackend):
 class _Transport(httpx2.HTTPTransport):
     """The library's transport over connections of ours."""
 
-    def __init__(self, context: ssl.SSLContext, *, connections: int, deadline: Deadline) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, connections: int, deadline: Deadline, proxy: httpx2.Proxy | None
+    ) -> None:
         super().__init__(verify=context)
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=context,
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=5.0,
-            network_backend=_Backend(deadline),
+        shared: dict[str, Any] = {
+            "ssl_context": context,
+            "max_connections": connections,
+            "max_keepalive_connections": connections,
+            "keepalive_expiry": 5.0,
+            "network_backend": _Backend(deadline),
+        }
+        self._pool = (
+            httpcore2.ConnectionPool(**shared)
+            if proxy is None
+            else httpcore2.HTTPProxy(str(proxy.url), proxy_auth=proxy.raw_auth, **shared)
         )
 
 
-def timed_transport(context: ssl.SSLContext, *, connections: int, deadline: Deadline) -> httpx2.BaseTransport:
-    """A transport over the network under a deadline."""
-    return _Transport(context, connections=connections, deadline=deadline)
+def timed_transport(
+    context: ssl.SSLContext, *, connections: int, deadline: Deadline, proxy: str | None = None
+) -> httpx2.BaseTransport:
+    """A transport over the network under a deadline, through a proxy where one is named."""
+    through = None if proxy is None else httpx2.Proxy(proxy)
+    return _Transport(context, connections=connections, deadline=deadline, proxy=through)

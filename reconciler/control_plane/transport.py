@@ -6,12 +6,12 @@ proxies or `.netrc` from the environment, limits on size and time. The time is t
 it drips (F11); the size is that of the answer when unpacked.
 """
 
-import ipaddress
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ import httpx2
 from reconciler import __version__
 from reconciler.control_plane.deadline import Deadline, timed_transport
 from reconciler.control_plane.errors import OutcomeUnknown, Unreachable
+from reconciler.control_plane.surroundings import is_loopback, proxy_for, trusted
 from reconciler.errors import UsageError
 
 CONNECT_SECONDS = 10.0
@@ -28,6 +29,14 @@ LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 IN_PROCESS_ORIGIN = "http://simulator.invalid/api/v1"
 
 Wsgi = Callable[..., Any]
+# A proxy that refuses has not passed anything on.
+_NOTHING_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,8 @@ class Transport:
     """
     Sends requests to one origin with one token. Thread-safe. Close it when done.
 
-    `total_seconds` is the longest that one exchange may take, from connecting to the last byte.
+    `total_seconds` is the longest that one exchange may take, from connecting to the last byte. `variables` name
+    proxies and trusted certificates. Raises `UsageError` for an origin, a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -55,19 +65,21 @@ class Transport:
         connections: int = 32,
         total_seconds: float = TOTAL_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.origin = checked_origin(origin) if wsgi is None else origin
+        proxy = proxy_for(self.origin, variables) if wsgi is None else None
+        self._way = "" if proxy is None else f" through the proxy {proxy.shown}"
         self.is_local = wsgi is not None
         self._deadline = Deadline(total_seconds, monotonic)
         inner = (
             timed_transport(
                 # Reading the trusted certificates takes longer than asking a simulator on this machine, which has none.
                 # Without them nothing is trusted, should this ever be used for more than plain http.
-                httpx2.create_ssl_context()
-                if self.origin.startswith("https:")
-                else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                trusted(variables) if self.origin.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                 connections=connections,
                 deadline=self._deadline,
+                proxy=None if proxy is None else proxy.url,
             )
             if wsgi is None
             else httpx2.WSGITransport(app=wsgi)
@@ -102,8 +114,8 @@ class Transport:
                         message = f"{method} {path} was answered with more than 64 MiB"
                         raise OutcomeUnknown(message)
                 return Answer(response.status_code, b"".join(chunks), _wait_of(response.headers))
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol) as error:
-            message = f"cannot reach {self.origin}: {str(error) or type(error).__name__}"
+        except _NOTHING_SENT as error:
+            message = f"cannot reach {self.origin}{self._way}: {str(error) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
         except (httpx2.HTTPError, OSError) as error:
             # What the platform in this process says of its own disk is no secret, and all there is to go on.
@@ -130,24 +142,23 @@ def _wait_of(headers: httpx2.Headers) -> str | None:
 
 def checked_origin(origin: str) -> str:
     """The origin without trailing slash; `UsageError` unless it is https, or http to loopback (S13)."""
-    parts = urlsplit(origin)
-    if (
-        parts.scheme not in {"https", "http"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-    ):
+    try:
+        parts = urlsplit(origin)
+        is_sound = (
+            parts.scheme in {"https", "http"}
+            and bool(parts.hostname)
+            and not (parts.query or parts.fragment or "@" in parts.netloc)
+            and (parts.port is None or parts.port > 0)
+            and origin.isprintable()
+            and " " not in origin
+            and bool(httpx2.URL(origin).host)
+        )
+    except (ValueError, httpx2.InvalidURL):
+        is_sound = False
+    if not is_sound:
         message = f"not a platform address: {origin.rsplit('@', maxsplit=1)[-1]!r}"
         raise UsageError(message, hint="write it as https://api.stacuity.com/api/v1")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         message = f"plain http to {parts.hostname} would send the token in clear"
         raise UsageError(message, hint="use https; plain http is for a simulator on this machine only")
     return origin.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

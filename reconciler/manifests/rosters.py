@@ -19,7 +19,8 @@ from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, 
 from reconciler.environment import uncollected
 from reconciler.manifests.cut_files import separator_of
 from reconciler.manifests.opened_files import FileRefused, read_below
-from reconciler.manifests.sim_files import LARGEST_FILE_BYTES, MOST_SHOWN, Report, read_sims, refused
+from reconciler.manifests.sim_files import read_sims, refused
+from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN, Problems, Report, readable
 from reconciler.model.kind import bare
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.roster import ATTRIBUTES, Roster, Selector, SimSet
@@ -246,20 +247,19 @@ class _Building:
 
 def _numbered(name: str, content: bytes, column: str) -> Iterator[tuple[int, Callable[[], Span | None]]]:
     """The ICCIDs of a file with their places. What cannot be read was reported before."""
-    from reconciler.manifests import sim_files
-
-    quiet = sim_files.Problems(name, lambda _: None)
+    quiet = Problems(name, lambda _: None)
     if name.endswith(".parquet"):
-        found = sim_files.read_sims(name, content, {"iccid": column}, check_digits=False, report=lambda _: None)
+        found = read_sims(name, content, {"iccid": column}, check_digits=False, report=lambda _: None)
         for number, iccid in enumerate(found.iccids, 1):
             yield iccid, partial(Span, name, number, 1, number, 2)
         return
-    text = sim_files.readable(content, quiet, compressed=name.endswith(".gz"))
+    text = readable(content, quiet, compressed=name.endswith(".gz"))
     if text is None:
         return
     head = text.partition(b"\n")[0]
     separator = separator_of(head)
-    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator, strict=True)
+    lines = io.TextIOWrapper(io.BytesIO(text), "utf-8", "replace", newline="")
+    rows = csv.reader(lines, delimiter=separator, strict=True)
     try:
         names = [cell.strip() for cell in next(rows, [])]
         place = names.index(column)

@@ -6,30 +6,36 @@ finds each place. What spreadsheets and version control do to such files is reco
 """
 
 import csv
-import gzip
 import io
 import ipaddress
 import re
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, Diagnostic, nearest
+from reconciler.diagnostics import INVALID_SIM_FILE, Diagnostic, nearest
 from reconciler.manifests.cut_files import CUT, is_cut, separator_of
 from reconciler.manifests.opened_files import FileRefused
+from reconciler.manifests.sim_text import (
+    BLOCK_BYTES,
+    LARGEST_FILE_BYTES,
+    LFS_MARK,
+    LONGEST_LINE_BYTES,
+    MOST_LINES,
+    MOST_ROWS,
+    MOST_ROWS_WITH_SETTINGS,
+    Problems,
+    Report,
+    long_line,
+    readable,
+)
 from reconciler.model.iccid import all_sound, problem_of
 from reconciler.positions import Span
 
-LARGEST_FILE_BYTES = 1024 * 1024 * 1024
-MOST_SHOWN = 50
-_BLOCK_BYTES = 4 * 1024 * 1024
-_LFS = b"version https://git-lfs"
+_PARQUET_MEMORY = "256MB"
 _LONGEST = {"displayName": 150, "tags": 100}
 _STATES = ("active", "suspended")
 _IMEI = re.compile(r"[0-9]{15}")
-
-Report = Callable[[Diagnostic], None]
 
 
 @dataclass(slots=True)
@@ -41,35 +47,6 @@ class SimFile:
     settings: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
-class Problems:
-    """Passes on the first fifty problems of a file and counts the rest; `check_digits`: a wrong one is a problem."""
-
-    def __init__(self, path: str, report: Report, *, check_digits: bool = True) -> None:
-        self.path = path
-        self.count = 0
-        self.check_digits = check_digits
-        self._report = report
-
-    def row(self, line: int, column: int, width: int, detail: str, hint: str) -> None:
-        """Something is wrong with one cell."""
-        self.count += 1
-        if self.count <= MOST_SHOWN:
-            span = Span(self.path, line, column, line, column + max(1, width))
-            self._report(Diagnostic(INVALID_ROW, detail, hint, span=span))
-
-    def whole(self, detail: str, hint: str) -> None:
-        """Something is wrong with the file."""
-        self.count += 1
-        self._report(Diagnostic(INVALID_SIM_FILE, detail, hint, span=Span(self.path, 1, 1, 1, 2)))
-
-    def close(self) -> None:
-        """Say how many were not shown."""
-        if self.count > MOST_SHOWN:
-            detail = f"{self.count:,} rows of this file are wrong; the first {MOST_SHOWN} are shown."
-            span = Span(self.path, 1, 1, 1, 2)
-            self._report(Diagnostic(INVALID_ROW, detail, "Mend the source that the file is made from.", span=span))
-
-
 def read_sims(path: str, content: bytes, columns: Mapping[str, str], *, check_digits: bool, report: Report) -> SimFile:
     """
     The SIMs in a file.
@@ -78,7 +55,7 @@ def read_sims(path: str, content: bytes, columns: Mapping[str, str], *, check_di
     the file: problems go to `report`, the first fifty with their line and column and then their number.
     """
     problems = Problems(path, report, check_digits=check_digits)
-    if path.endswith(".parquet") and not content.startswith(_LFS):
+    if path.endswith(".parquet") and not content.startswith(LFS_MARK):
         found = _from_parquet(content, columns, problems)
     else:
         text = readable(content, problems, compressed=path.endswith(".gz"))
@@ -87,30 +64,14 @@ def read_sims(path: str, content: bytes, columns: Mapping[str, str], *, check_di
     return found
 
 
-def readable(content: bytes, problems: Problems, *, compressed: bool) -> bytes | None:
-    """The text of a CSV file, without byte order mark and with line feeds; None for what is none, which is reported."""
-    if content.startswith(_LFS):
-        problems.whole("This is a pointer of Git LFS, not the file itself.", "Run git lfs pull first.")
-        return None
-    if compressed:
-        try:
-            with gzip.open(io.BytesIO(content)) as file:
-                content = file.read(LARGEST_FILE_BYTES + 1)
-        except (OSError, EOFError, zlib.error):
-            problems.whole("The file is not compressed with gzip, or is damaged.", "Compress it again.")
-            return None
-        if len(content) > LARGEST_FILE_BYTES:
-            problems.whole("The file has more than 1 GiB when it is unpacked.", "Split it.")
-            return None
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in content[:200]:
-        what = "encoded as UTF-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "no text"
-        problems.whole(f"The file is {what}.", "Save it as CSV in UTF-8.")
-        return None
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
-
-
 def _from_text(text: bytes, columns: Mapping[str, str], problems: Problems) -> SimFile:
+    if (number := long_line(text)) is not None:
+        detail = f"The line has more than {LONGEST_LINE_BYTES // 1024} KiB, which no row of SIMs has."
+        problems.row(number, 1, 1, detail, "Check that this is a CSV file with one SIM in each line.")
+        return SimFile(problems.path, [])
+    if text.count(b"\n") > MOST_LINES:
+        problems.whole(f"The file has more than {MOST_LINES:,} lines.", "Split it.")
+        return SimFile(problems.path, [])
     first, _, body = text.partition(b"\n")
     delimiter = separator_of(first)
     separator = delimiter.encode()
@@ -123,6 +84,9 @@ def _from_text(text: bytes, columns: Mapping[str, str], problems: Problems) -> S
         return SimFile(problems.path, [])
     if len(places) == 1 and b'"' not in text:
         iccids = _plain_column(body, separator, places["iccid"], check_digits=problems.check_digits)
+        if iccids is not None and len(iccids) > MOST_ROWS:
+            problems.whole(f"The file has more than {MOST_ROWS:,} SIMs.", "Split it.")
+            return SimFile(problems.path, [])
         if iccids is not None:
             return SimFile(problems.path, iccids)
     return _row_by_row(text, delimiter, places, problems)
@@ -133,7 +97,7 @@ def _plain_column(body: bytes, separator: bytes, place: int, *, check_digits: bo
     found: list[int] = []
     start = 0
     while start < len(body):
-        end = body.find(b"\n", start + _BLOCK_BYTES) + 1 or len(body)
+        end = body.find(b"\n", start + BLOCK_BYTES) + 1 or len(body)
         lines = body[start:end].split(b"\n")
         if not lines[-1]:
             lines.pop()
@@ -149,6 +113,8 @@ def _plain_column(body: bytes, separator: bytes, place: int, *, check_digits: bo
             return None
         found.extend(map(int, cells))
         start = end
+        if len(found) > MOST_ROWS:
+            break
     return found
 
 
@@ -176,11 +142,16 @@ def _row_by_row(text: bytes, separator: str, places: Mapping[str, int], problems
     """The slow reading: every cell of every row, with its place."""
     found = SimFile(problems.path, [])
     # Strict: a quote that is never closed would otherwise swallow the rows after it without a word.
-    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=separator, strict=True)
+    lines = io.TextIOWrapper(io.BytesIO(text), "utf-8", "replace", newline="")
+    rows = csv.reader(lines, delimiter=separator, strict=True)
+    most = MOST_ROWS if len(places) == 1 else MOST_ROWS_WITH_SETTINGS
     try:
         next(rows, None)
         line = rows.line_num + 1
         for row in rows:
+            if len(found.iccids) >= most:
+                problems.whole(f"The file has more than {most:,} SIMs.", "Split it.")
+                break
             if row and any(row):
                 _one_row(found, row, line, places, problems)
             line = rows.line_num + 1
@@ -263,8 +234,13 @@ def _from_parquet(content: bytes, columns: Mapping[str, str], problems: Problems
         )
         return SimFile(problems.path, [])
     found = SimFile(problems.path, [])
+    size = 0
     for number, row in enumerate(_parquet_rows(duckdb, content, columns, problems), 1):
         cells = ["" if value is None else str(value) for value in row]
+        size += sum(map(len, cells)) + len(cells)
+        if size > LARGEST_FILE_BYTES or number > (MOST_ROWS if len(columns) == 1 else MOST_ROWS_WITH_SETTINGS):
+            problems.whole("The file has more than 200 MiB when it is unpacked, or too many rows.", "Split it.")
+            break
         _one_row(found, cells, number, {name: place for place, name in enumerate(columns)}, problems)
     return found
 
@@ -279,7 +255,7 @@ def _parquet_rows(
         scratch.write(content)
         scratch.flush()
         try:
-            connection = duckdb.connect(":memory:")
+            connection = duckdb.connect(":memory:", config={"memory_limit": _PARQUET_MEMORY, "threads": 1})
             table = connection.read_parquet(scratch.name)
             names = list(table.columns)
             if _places(names, columns, problems) is None:

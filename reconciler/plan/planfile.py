@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.diffing.fields import FieldChange, FieldOperation
-from reconciler.errors import PlanFileError, UsageError
+from reconciler.errors import PlanFileError
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
+from reconciler.named_files import read_named, write_named
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import canonical, digest
 from reconciler.plan.change import Change, Impact, Reason, ReasonCode
@@ -78,33 +79,19 @@ def _sealed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def save(plan: Plan, path: Path) -> None:
-    """Write a plan file whole or not at all; `UsageError` when it cannot be written."""
-    scratch = path.with_name(f".{path.name}.part")
-    try:
-        scratch.write_bytes(encode(plan))
-        scratch.replace(path)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        message = f"cannot write {path}: {error.strerror}"
-        raise UsageError(message, hint="choose a writable path for --out") from error
+    """Write a plan file as `write_named` does: whole, and never over a device."""
+    write_named(path, encode(plan), option="--out")
 
 
 def load(path: Path) -> tuple[Plan, str]:
     """
-    A plan and its digest.
+    A plan and its digest; ``-`` is standard input.
 
     `UsageError` (exit 64) when there is no such file, `PlanFileError` (exit 4) when it is not, byte for byte, what a
     plan was saved as.
     """
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            message = f"{path} is larger than 256 MiB"
-            raise PlanFileError(message)
-        content = path.read_bytes()
-    except OSError as error:
-        message = f"cannot read {path}: {error.strerror}"
-        raise UsageError(message, hint="name a file that `plan --out` wrote") from error
-    return decode(content, str(path))
+    hint = "name a file that `plan --out` wrote"
+    return decode(read_named(path, limit=LARGEST_BYTES, noun="the plan", hint=hint), str(path))
 
 
 def decode(content: bytes, name: str) -> tuple[Plan, str]:

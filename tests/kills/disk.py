@@ -21,7 +21,7 @@ from tests.kills.tracing import _POKEUSER, CHANGES_A_FILE, Call, _ptrace, traced
 
 _STORIES = ("change", "first")
 
-STORE_EXIT, USAGE_EXIT = 11, 64
+STORE_EXIT, OUTPUT_EXIT = 11, 74
 ERRORS = {"full": errno.ENOSPC, "failing": errno.EIO}
 SHORT = "short"
 FAULTS = (*ERRORS, SHORT)
@@ -181,7 +181,7 @@ def plan_files(sweep: Sweep) -> Iterator[Failed]:
             code, call = plan_file(sweep.launcher, number, error)
             if not call:
                 break
-            failures = [] if code == USAGE_EXIT else [f"exit code {code}"]
+            failures = [] if code == OUTPUT_EXIT else [f"exit code {code}"]
             failures += [] if kept.read_text(encoding="utf-8") == name else ["the plan that was there is gone"]
             failures += [f"left: {path.name}" for path in sweep.root.glob("*.part")]
             yield Failed(number, call, kept.name, code, tuple(failures), "plan file", name)

@@ -1,11 +1,13 @@
 """``reconciler init``."""
 
+import os
 from pathlib import Path
 
 import click
 
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import UsageError
+from reconciler.named_files import create_file
 
 _CONFIGURATION = """\
 apiVersion: reconciler.dev/v1alpha1
@@ -63,14 +65,14 @@ def command(*, folder: Path) -> int:
         folder / "estate" / "network.yaml": _MANIFEST,
         folder / ".gitignore": ".reconciler/\n*.plan\n",
     }
-    existing = [path for path in files if path.exists()]
+    existing = [path for path in files if os.path.lexists(path)]
     if existing:
         message = f"{existing[0]} exists already"
         raise UsageError(message, hint="name another folder")
     try:
         for path, content in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
+            create_file(path, content.encode())
     except OSError as error:
         message = f"cannot write into {folder}: {error.strerror}"
         raise UsageError(message, hint="name a folder that can be written") from error

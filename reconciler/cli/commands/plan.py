@@ -1,6 +1,7 @@
 """``reconciler plan``."""
 
 import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.named_files import is_standard_output
 
 if TYPE_CHECKING:
     from reconciler.plan.plan import Plan
@@ -67,7 +69,9 @@ def command(
         planned = session.plan(prunes=prunes)
     if out is not None:
         save(planned.plan, out)
-    show_plan(planned.plan, planned.digest, form, verbose=verbose)
+    # A plan file on standard output has it for itself.
+    with redirect_stdout(sys.stderr) if out is not None and is_standard_output(out) else nullcontext():
+        show_plan(planned.plan, planned.digest, form, verbose=verbose)
     if out is not None:
         click.echo(f"Saved to {out}. Apply it with: reconciler apply {out} --expect {planned.digest}", err=True)
     if planned.plan.refusals_unless_allowed(allow_terminate):

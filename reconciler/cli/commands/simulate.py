@@ -1,5 +1,6 @@
 """``reconciler simulate``."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import click
 
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import UsageError
+from reconciler.named_files import read_named
 
 if TYPE_CHECKING:
     from reconciler.simulator.application import Simulator
@@ -55,6 +57,9 @@ def command(
     if no_serve and state is None:
         message = "--no-serve without --state would prepare nothing"
         raise UsageError(message, hint="name a file with --state, such as .reconciler/platform.db")
+    if state is not None and os.path.lexists(state) and not state.is_file():
+        message = f"--state {state} is no regular file"
+        raise UsageError(message, hint="name a file that may be written, such as .reconciler/platform.db")
     if state is not None and not state.exists():
         state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     is_new = state is None or not state.exists()
@@ -86,12 +91,14 @@ def _load(simulator: "Simulator", stock: Sequence[Path]) -> int:
     """Put the SIMs of CSV files into the account; their number."""
     from reconciler.diagnostics import Diagnostic
     from reconciler.manifests.sim_files import read_sims
+    from reconciler.manifests.sim_text import LARGEST_FILE_BYTES
 
     files = [file for path in stock for file in (sorted(path.glob("*.csv")) if path.is_dir() else [path])]
     count = 0
     for file in files:
         problems: list[Diagnostic] = []
-        found = read_sims(file.name, file.read_bytes(), {"iccid": "iccid"}, check_digits=False, report=problems.append)
+        content = read_named(file, limit=LARGEST_FILE_BYTES, noun="the stock", hint="name a CSV file of SIMs")
+        found = read_sims(file.name, content, {"iccid": "iccid"}, check_digits=False, report=problems.append)
         if problems:
             message = f"{file}: {problems[0].detail}"
             raise UsageError(message, hint=problems[0].hint)

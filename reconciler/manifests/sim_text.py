@@ -1,0 +1,98 @@
+"""
+The text of a file of SIMs: unpacked within limits, decoded, and the problems that are found in it (S3).
+
+A packed file is unpacked in blocks, and no further than its limit, however small it is and however much it would be.
+"""
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable
+
+from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, Diagnostic
+from reconciler.positions import Span
+
+LARGEST_FILE_BYTES = 200 * 1024 * 1024
+"""The most that a file may hold, packed and unpacked (S3)."""
+MOST_ROWS = 2_000_000
+"""The most SIMs of one file (S5)."""
+MOST_ROWS_WITH_SETTINGS = 1_000_000
+"""The most SIMs of one file that says more of them than the ICCID."""
+MOST_LINES = 2 * MOST_ROWS
+LONGEST_LINE_BYTES = 64 * 1024
+MOST_SHOWN = 50
+BLOCK_BYTES = 4 * 1024 * 1024
+LFS_MARK = b"version https://git-lfs"
+
+Report = Callable[[Diagnostic], None]
+
+
+class Problems:
+    """Passes on the first fifty problems of a file and counts the rest; `check_digits`: a wrong one is a problem."""
+
+    def __init__(self, path: str, report: Report, *, check_digits: bool = True) -> None:
+        self.path = path
+        self.count = 0
+        self.check_digits = check_digits
+        self._report = report
+
+    def row(self, line: int, column: int, width: int, detail: str, hint: str) -> None:
+        """Something is wrong with one cell."""
+        self.count += 1
+        if self.count <= MOST_SHOWN:
+            span = Span(self.path, line, column, line, column + max(1, width))
+            self._report(Diagnostic(INVALID_ROW, detail, hint, span=span))
+
+    def whole(self, detail: str, hint: str) -> None:
+        """Something is wrong with the file."""
+        self.count += 1
+        self._report(Diagnostic(INVALID_SIM_FILE, detail, hint, span=Span(self.path, 1, 1, 1, 2)))
+
+    def close(self) -> None:
+        """Say how many were not shown."""
+        if self.count > MOST_SHOWN:
+            detail = f"{self.count:,} rows of this file are wrong; the first {MOST_SHOWN} are shown."
+            span = Span(self.path, 1, 1, 1, 2)
+            self._report(Diagnostic(INVALID_ROW, detail, "Mend the source that the file is made from.", span=span))
+
+
+def readable(content: bytes, problems: Problems, *, compressed: bool) -> bytes | None:
+    """The text of a CSV file, without byte order mark and with line feeds; None for what is none, which is reported."""
+    if content.startswith(LFS_MARK):
+        problems.whole("This is a pointer of Git LFS, not the file itself.", "Run git lfs pull first.")
+        return None
+    if compressed:
+        try:
+            content = _unpacked(content)
+        except (OSError, EOFError, zlib.error):
+            problems.whole("The file is not compressed with gzip, or is damaged.", "Compress it again.")
+            return None
+        if len(content) > LARGEST_FILE_BYTES:
+            problems.whole("The file has more than 200 MiB when it is unpacked.", "Split it.")
+            return None
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in content[:200]:
+        what = "encoded as UTF-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "no text"
+        problems.whole(f"The file is {what}.", "Save it as CSV in UTF-8.")
+        return None
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
+
+
+def _unpacked(content: bytes) -> bytes:
+    """What is packed, and no more of it than one byte above the limit, however much there would be."""
+    found = bytearray()
+    with gzip.open(io.BytesIO(content)) as file:
+        while len(found) <= LARGEST_FILE_BYTES and (block := file.read(BLOCK_BYTES)):
+            found += block
+    return bytes(memoryview(found)[: LARGEST_FILE_BYTES + 1])
+
+
+def long_line(text: bytes) -> int | None:
+    """The number of the first line that is longer than any row of SIMs; None where there is none."""
+    start = 0
+    while len(text) - start > LONGEST_LINE_BYTES:
+        end = text.rfind(b"\n", start, start + LONGEST_LINE_BYTES + 1)
+        if end < 0:
+            return text.count(b"\n", 0, start) + 1
+        start = end + 1
+    return None

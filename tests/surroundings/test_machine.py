@@ -1,0 +1,135 @@
+"""The machine itself: terminals that cannot show a letter, memory that ends, and Ctrl-C at any moment."""
+
+import gzip
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.desk import ROOT, Desk
+from tests.cli.scenarios import declared
+from tests.sims.estate import HEAD, NETWORK, from_file, group
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "ascii", "cp437", "utf-8"])
+def test_a_terminal_that_cannot_show_a_letter_is_no_bug(tmp_path: Path, encoding: str) -> None:
+    """Signs become plain ones, letters become escapes; the exit code is the command's."""
+    desk = Desk(tmp_path / "desk", {"PYTHONIOENCODING": encoding})
+    declared(desk)
+    desk.edit("estate/fleet.yaml", "Fleet", "Fl\N{LATIN SMALL LETTER O WITH MACRON}te \N{ROCKET}")
+
+    assert desk.run("plan") == 0
+    assert desk.run("explain", "EndpointGroup") == 0
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "cp437"])
+def test_json_stays_json_whatever_the_encoding(tmp_path: Path, encoding: str) -> None:
+    """A letter that the encoding lacks is an escape that JSON has too."""
+    desk = Desk(tmp_path / "desk", {"PYTHONIOENCODING": encoding})
+    declared(desk)
+    name = "Fl\N{LATIN SMALL LETTER O WITH MACRON}te \N{ROCKET}"
+    desk.edit("estate/fleet.yaml", "Fleet", name)
+    out, _ = desk.start("plan", "-o", "json").communicate(timeout=60)
+
+    changes = json.loads(out.decode(encoding))["plan"]["changes"]
+    assert [c["after"]["displayName"] for c in changes if c["address"] == "VSlice/fleet-net"] == [name]
+
+
+def test_bytes_of_a_name_that_is_no_text_go_out_as_they_came() -> None:
+    """A file name that is not UTF-8 is printed as the bytes that it has."""
+    script = "import sys\nfrom reconciler.cli.streams import attach\nattach()\nprint('x\\udcff')"
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert ended.stdout == b"x\xff\n"
+
+
+def _bomb(folder: Path, block: bytes, mebibytes: int) -> None:
+    """An estate whose file of SIMs is small, and large when it is unpacked."""
+    documents = (NETWORK, group("fleet-uk"), from_file("all-sims", "fleet-uk", "sims/a.csv.gz"))
+    parts = [part for document in documents for part in document.split("---\n")]
+    (folder / "estate.yaml").write_text("---\n".join(HEAD + part.lstrip() for part in parts), encoding="utf-8")
+    (folder / "sims").mkdir()
+    with gzip.open(folder / "sims" / "a.csv.gz", "wb", compresslevel=1) as file:
+        file.write(b"iccid\n")
+        for _ in range(mebibytes * 1024 * 1024 // len(block)):
+            file.write(block)
+
+
+def test_too_little_memory_is_said_and_is_no_bug(tmp_path: Path) -> None:
+    """The exit code is the one for results that could not be made (74), and JSON is a document all the same."""
+    desk = Desk(tmp_path / "desk")
+    _bomb(desk.folder, b"8" * 1024, 190)
+    limit = 300 * 1024 * 1024
+    ended = subprocess.run(
+        [sys.executable, "-m", "reconciler", "validate", "-o", "json"],
+        cwd=desk.folder,
+        env=desk.environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+
+    assert (ended.returncode, ended.stderr.splitlines()[0]) == (74, b"error: there is not enough memory")
+    assert json.loads(ended.stdout)["exitCode"] == 74
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", [b"a" * 1024, b"," * 1024, b"\n" * 1024, b'"' * 1024, b"\r" * 1024, b"\0" * 1024])
+@pytest.mark.parametrize("mebibytes", [190, 400])
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused_within_the_limits(
+    tmp_path: Path, block: bytes, mebibytes: int
+) -> None:
+    """No more than 200 MiB are unpacked, in no more than 512 MiB of memory (S3)."""
+    desk = Desk(tmp_path / "desk")
+    _bomb(desk.folder, block, mebibytes)
+    script = "import resource, sys; from reconciler.cli.main import main\ntry:\n main(['validate'])\nfinally:\n"
+    script += " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=desk.folder,
+        env=desk.environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 8
+    assert int(ended.stdout.split()[-1]) < 512
+
+
+def test_ctrl_c_is_heard_from_the_first_import_on(tmp_path: Path) -> None:
+    """At whatever moment of the start it comes: one word and 130, never a traceback."""
+    desk = Desk(tmp_path / "desk")
+    declared(desk)
+    codes, noise = set(), b""
+    # The interpreter's own start is not ours: the signal is sent once our code has the word.
+    script = "print('up', flush=True)\ntry:\n from reconciler.__main__ import main\n main()\n"
+    script += "except KeyboardInterrupt:\n exit(130)"
+    for step in range(24):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, "validate"],
+            cwd=desk.folder,
+            env=desk.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(step * 0.012)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        codes.add(process.returncode)
+        noise += err if b"Traceback" in err else b""
+
+    assert (codes <= {0, 130}, 130 in codes, noise) == (True, True, b"")
