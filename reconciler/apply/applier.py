@@ -260,7 +260,7 @@ def _move_sims(plan: Plan, run: _Run, lease: Lease) -> SimsReport:
 
     driver = run.driver
     requests = SimRequests(
-        sims=driver.control_plane.sims,
+        sims=driver.control_plane.sims.until(run.stop),
         store=driver.store,
         environment=driver.environment,
         lease=lease,

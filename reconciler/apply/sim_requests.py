@@ -12,9 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from reconciler.apply.lease import Lease
-from reconciler.control_plane.errors import ControlPlaneError, Rejected, Throttled, Unauthorised, Unreachable
+from reconciler.control_plane.errors import (
+    ControlPlaneError,
+    Rejected,
+    Stopped,
+    Throttled,
+    Unauthorised,
+    Unreachable,
+)
 from reconciler.control_plane.port import SimControl
 from reconciler.control_plane.retry import wait_before_writing_again
+from reconciler.control_plane.waiting import Waiting
 from reconciler.diffing.rosters import ACTIVE, SUSPENDED, TERMINATED
 from reconciler.environment import Environment
 from reconciler.errors import SecretUnavailable
@@ -167,9 +175,7 @@ class SimRequests:
         """Requests for each SIM on its own: one that is refused does not let others be sent for twice."""
         for place, iccid in enumerate(batch.iccids):
             if self.stop.is_set() or self.is_fatal:
-                with self._turn:
-                    self.left.update(batch.iccids[place:])
-                    self.untried += len(batch.iccids) - place
+                self._leave(batch.iccids[place:])
                 return
             self._halving(Batch(batch.change, (iccid,), batch.edits[place : place + 1]), activation, attempt=1)
 
@@ -181,13 +187,10 @@ class SimRequests:
         self.lease.check()
         try:
             self._request(batch, activation)
+        except Stopped:
+            self._leave(batch.iccids)
         except (Unreachable, Throttled) as error:
-            wait = wait_before_writing_again(error, attempt, self.environment.jitter())
-            if wait is None or self.stop.is_set() or not self.budget.take(wait):
-                self._refuse(batch.iccids, str(error))
-                return
-            self.environment.sleep(wait)
-            self._halving(batch, activation, attempt=attempt + 1)
+            self._again(batch, activation, error, attempt=attempt)
         except Unauthorised as error:
             self.is_fatal = True
             self._refuse(batch.iccids, str(error))
@@ -207,6 +210,21 @@ class SimRequests:
                 with self._turn:
                     self.activated.update(batch.iccids)
 
+    def _again(
+        self, batch: Batch, activation: Mapping[str, Any], error: Unreachable | Throttled, *, attempt: int
+    ) -> None:
+        """Send once more after a rest, if that is worth it and nobody asks to stop meanwhile."""
+        wait = wait_before_writing_again(error, attempt, self.environment.jitter())
+        if wait is None or not self.budget.take(wait):
+            self._refuse(batch.iccids, str(error))
+            return
+        try:
+            self.rest(wait)
+        except Stopped:
+            self._leave(batch.iccids)
+        else:
+            self._halving(batch, activation, attempt=attempt + 1)
+
     def _request(self, batch: Batch, activation: Mapping[str, Any]) -> None:
         change = batch.change
         if change is None:
@@ -223,6 +241,16 @@ class SimRequests:
     def _refuse(self, iccids: Iterable[str], why: str) -> None:
         with self._turn:
             self.refused.update(dict.fromkeys(iccids, why))
+
+    def _leave(self, iccids: Sequence[str]) -> None:
+        """Leave out SIMs of a batch that was begun: the run is to end, and nothing was asked of these."""
+        with self._turn:
+            self.left.update(iccids)
+            self.untried += len(iccids)
+
+    def rest(self, seconds: float) -> None:
+        """Sleep. Raises `Stopped` within a moment of being asked to stop."""
+        Waiting(self.environment.sleep, self.environment.jitter, self.stop).rest(seconds)
 
     def advance(self, count: int) -> None:
         """Say that so many SIMs more are dealt with."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.apply.sim_requests import STATES, Batch, SimRequests
 from reconciler.apply.waves import LARGEST_WAVE, Wave, is_bad, looked_at, waves
-from reconciler.control_plane.errors import ControlPlaneError, IncompleteRead, Unauthorised
+from reconciler.control_plane.errors import ControlPlaneError, IncompleteRead, Stopped, Unauthorised
 from reconciler.control_plane.listing import PASSES
 from reconciler.diffing.rosters import PENDING, TERMINATED, Live, comparable, live_value
 from reconciler.plan.outcomes import SimsReport
@@ -52,12 +52,20 @@ class SimStage:
     _believed_until: float = 0.0
 
     def make(self, plan: RosterPlan) -> SimsReport:
-        """Do what the plan says of SIMs; what became of each."""
+        """Do what the plan says of SIMs; what became of each. Once the run is asked to stop, no request is sent."""
+        sent: list[Batch] = []
+        self.requests.total = sum(len(change.iccids) for change in plan.changes) + len(plan.edits)
+        try:
+            self._do(plan, sent)
+        except Stopped:
+            self.requests.untried = max(0, self.requests.total - self.requests.done) + len(self.requests.left)
+        return self._verified(sent, plan)
+
+    def _do(self, plan: RosterPlan, sent: list[Batch]) -> None:
+        """Every stage in order; what was sent goes to `sent` as it is. Raises `Stopped`."""
         concerned = {iccid for change in plan.changes for iccid in change.iccids}
         concerned |= {edit.iccid for edit in plan.edits}
         self._look(concerned, plan)
-        sent: list[Batch] = []
-        self.requests.total = sum(len(change.iccids) for change in plan.changes) + len(plan.edits)
         for action in _STAGES:
             batches: list[Batch] = []
             for change in plan.of(action):
@@ -67,7 +75,7 @@ class SimStage:
                     Batch(change, part) for part in _parts(todo, 1 if action is RosterAction.ACTIVATE else change.batch)
                 ]
             self.requests.advance(sum(len(c.iccids) for c in plan.of(action)) - sum(len(b.iccids) for b in batches))
-            sent += self._send(batches, plan)
+            self._send(batches, plan, sent)
             if action is RosterAction.ACTIVATE and not self.is_broken:
                 sent += self.requests.send(list(self._entering(plan)), {})
             if self.requests.uncertain:
@@ -77,8 +85,7 @@ class SimStage:
         self.already += sum(self._is_edited(e, self.seen.get(e.iccid)) for e in plan.edits if id(e) not in due)
         self.requests.advance(len(plan.edits) - len(edits))
         parts = _parts(edits, EDITS_AT_ONCE)
-        sent += self._send([Batch(None, tuple(e.iccid for e in part), part) for part in parts], plan)
-        return self._verified(sent, plan)
+        self._send([Batch(None, tuple(e.iccid for e in part), part) for part in parts], plan, sent)
 
     def _look(self, iccids: Collection[str], plan: RosterPlan) -> None:
         """See where these SIMs are now."""
@@ -90,9 +97,8 @@ class SimStage:
             self.seen.pop(iccid, None)
         self.seen.update(found)
 
-    def _send(self, batches: Sequence[Batch], plan: RosterPlan) -> list[Batch]:
-        """Send what is due, wave after wave; one that did not do what was asked is the last. What was sent."""
-        sent: list[Batch] = []
+    def _send(self, batches: Sequence[Batch], plan: RosterPlan, sent: list[Batch]) -> None:
+        """Send what is due, wave after wave; one that did not do what was asked is the last."""
         coming = self._waves(batches)
         while coming and not self.is_broken:
             if self.requests.environment.monotonic() > self._believed_until:
@@ -102,7 +108,6 @@ class SimStage:
             sent += made
             self.is_broken = bool(coming) and self._is_bad(looked_at(made), plan)
         self.requests.untried += sum(len(batch.iccids) for wave in coming for batch in wave)
-        return sent
 
     def _waves(self, batches: Sequence[Batch]) -> list[Wave]:
         """In waves that do not take longer than what was read is believed, where each SIM is a request of its own."""
@@ -160,7 +165,7 @@ class SimStage:
 
     def _look_again(self, sent: Sequence[Batch], plan: RosterPlan) -> None:
         """What became of requests without an answer, before anything is built on them (A3)."""
-        self.requests.environment.sleep(self.drain_seconds)
+        self.requests.rest(self.drain_seconds)
         seen = self._read(self.requests.uncertain, plan)
         wrong = {
             iccid
@@ -260,21 +265,23 @@ class SimStage:
             if not wrong:
                 break
             if pause:
-                self.requests.environment.sleep(pause)
+                self.requests.rest(pause)
             seen = self._read(wrong, plan)
             wrong = {i for batch in sent for i in batch.iccids if i in wrong and not is_seen(batch, i, seen.get(i))}
         return wrong
 
     def _verified(self, sent: Sequence[Batch], plan: RosterPlan) -> SimsReport:
         """Read where everybody is, decide by that alone, and make it durable."""
-        if self.requests.uncertain and self.drain_seconds:
-            self.requests.environment.sleep(self.drain_seconds)
-        waiting = self._waiting(sent)
+        waiting, unanswered = self._waiting(sent), frozenset(self.requests.uncertain)
+        is_stopped = False
         try:
+            if self.requests.uncertain and self.drain_seconds:
+                self.requests.rest(self.drain_seconds)
             wrong = self._wrong(sent, waiting, plan, self._is_seen)
         except ControlPlaneError as error:
             # Accepted, and nobody can say what became of it: the next run looks at each of them again.
             self.requests.is_fatal |= isinstance(error, Unauthorised)
+            is_stopped = isinstance(error, Stopped)
             wrong = waiting
             self.requests.uncertain |= waiting
         unknown = wrong & self.requests.uncertain
@@ -283,10 +290,17 @@ class SimStage:
         # What was intended and never sent is nobody's to find out about.
         states = {self.requests.action_id(batch): ActionState.VOID for batch in self.requests.never}
         for batch in sent:
-            left = unknown.intersection(batch.iccids)
+            # What was answered has landed: the next run need not wait for it, only look.
+            left = (unanswered if is_stopped else unknown).intersection(batch.iccids)
             failed = any(iccid in self.requests.refused or iccid in self.requests.left for iccid in batch.iccids)
             states[self.requests.action_id(batch)] = (
-                ActionState.UNKNOWN if left else ActionState.FAILED if failed else ActionState.DONE
+                ActionState.UNKNOWN
+                if left
+                else ActionState.VOID
+                if is_stopped and not wrong.isdisjoint(batch.iccids)
+                else ActionState.FAILED
+                if failed
+                else ActionState.DONE
             )
         if states:
             self.requests.store.settle(self.requests.lease.epoch, Settlement(states))

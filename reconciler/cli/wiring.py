@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from reconciler.cli.interruption import CURRENT
 from reconciler.environment import Environment, is_ci, setting, system
 from reconciler.errors import SecretUnavailable, StoreError, UsageError
 from reconciler.model.secret import Digester, SecretRef, keyed_digester, unkeyed
@@ -118,6 +119,7 @@ def control_plane(
             sleep=environment.sleep,
             jitter=environment.jitter,
             paths=_wire_table(platform.wire_table),
+            stop=CURRENT.stop,
         )
     finally:
         transport.close()

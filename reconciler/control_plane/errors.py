@@ -9,6 +9,7 @@ What can go wrong between us and the platform.
     ├── Throttled          429 or 503 with Retry-After: not executed (A6)
     ├── Unauthorised       401 or 403: not executed; nothing else will work either
     ├── Rejected           the platform said no, in its own words (also when it says so with HTTP 200)
+    ├── Stopped            the run was interrupted, and the request was not sent
     ├── IncompleteRead     a list could not be read completely (I10)
     └── ProtocolViolation  a *read* answered something that cannot be understood
 
@@ -56,6 +57,10 @@ class Rejected(ControlPlaneError):
         self.messages = tuple(messages)
         self.status = status
         super().__init__(f"{what}: {' '.join(self.messages) or f'refused with HTTP {status}'}", hint=hint)
+
+
+class Stopped(ControlPlaneError):
+    """The run was asked to stop before the request was sent: certainly not executed."""
 
 
 class IncompleteRead(ControlPlaneError):

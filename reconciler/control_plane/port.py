@@ -1,5 +1,6 @@
 """The port to the platform: what planning and applying ask of it, whatever is behind."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,6 +68,9 @@ class SimControl(Protocol):
     @property
     def has_bulk_states(self) -> bool:
         """Whether the state of many SIMs can be set in one request."""
+
+    def until(self, stop: threading.Event) -> "SimControl":
+        """The same SIMs for a run that may be asked to stop: from then on every request raises `Stopped` instead."""
 
     def pages(self, *, known: bool) -> Iterator[Sequence[Live]]:
         """Every SIM, page by page; `known`: with name, reference, tags and lock. `IncompleteRead` at the end (I10)."""

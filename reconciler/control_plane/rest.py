@@ -5,15 +5,15 @@ Reads are complete or refused (I10) and retried; writes are sent once. Not-found
 200 with ``success: false`` and the message "Record not found" (stacuity-api A.4).
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.control_plane import codec
 from reconciler.control_plane.envelope import ADDRESS_HINT, Envelope, open_envelope, understood
 from reconciler.control_plane.errors import (
-    ControlPlaneError,
     OutcomeUnknown,
     ProtocolViolation,
     Rejected,
@@ -21,8 +21,8 @@ from reconciler.control_plane.errors import (
 from reconciler.control_plane.listing import PAGE_SIZE, Listing, Page, Row
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.port import Receipt, Step, Verb
-from reconciler.control_plane.retry import wait_before_reading_again
 from reconciler.control_plane.transport import Transport
+from reconciler.control_plane.waiting import Waiting
 from reconciler.diffing.canonical import merge
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.kind import Kind
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from reconciler.control_plane.rest_sims import RestSims
 
 Resolver = Callable[[SecretRef], str]
-T = TypeVar("T")
 
 
 class RestControlPlane:
@@ -45,7 +44,8 @@ class RestControlPlane:
     The platform behind a transport. Implements `reconciler.control_plane.port.ControlPlane`.
 
     `digest` makes keyed digests of the secrets that the platform answers; `resolve` finds the value of a secret
-    reference in the last step before sending. `sleep` and `jitter` come from the environment.
+    reference in the last step before sending. `sleep` and `jitter` come from the environment. When `stop` is set, no
+    read is tried again.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class RestControlPlane:
         sleep: Callable[[float], None],
         jitter: Callable[[], float],
         paths: WirePaths | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self._transport = transport
         self._digest = digest
         self._resolve = resolve
-        self._sleep = sleep
-        self._jitter = jitter
+        self._waiting = Waiting(sleep, jitter, stop or threading.Event())
         self._paths = paths or WirePaths()
         self._deleted: set[str] = set()
 
@@ -71,7 +71,7 @@ class RestControlPlane:
         """The SIMs of the account."""
         from reconciler.control_plane.rest_sims import RestSims
 
-        return RestSims(self, self._transport, self._paths)
+        return RestSims(self, self._transport, self._paths, self._waiting)
 
     @property
     def is_local(self) -> bool:
@@ -241,25 +241,7 @@ class RestControlPlane:
         return Page.of(answer.data, answer.total, path)
 
     def _get(self, path: str) -> Envelope:
-        return self.reading(lambda: open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True))
-
-    def get(self, path: str) -> Any:
-        """What is behind a path, or None when it is not there."""
-        answer = self._get(path)
-        return None if answer.is_absent else answer.data
-
-    def reading(self, attempt: Callable[[], T]) -> T:
-        """What a read answers, tried again as reads are (5.5)."""
-        number = 0
-        while True:
-            number += 1
-            try:
-                return attempt()
-            except ControlPlaneError as error:
-                pause = wait_before_reading_again(error, number, self._jitter())
-                if pause is None:
-                    raise
-                self._sleep(pause)
+        return self._waiting.read(lambda: open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True))
 
     def write(self, method: str, path: str, content: Any, *, absent_is_fine: bool = False) -> Receipt:
         """Send one write, once. Raises as `send` of the port does."""

@@ -1,15 +1,18 @@
 """SIMs over REST: the list as a stream, and the requests that assign, change state, edit and activate."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from reconciler.control_plane.envelope import understood
+from reconciler.control_plane.envelope import open_envelope, understood
 from reconciler.control_plane.errors import Rejected
 from reconciler.control_plane.listing import PAGE_SIZE
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.sims import LiveSim, decoded, one, streamed
-from reconciler.control_plane.transport import Transport
+from reconciler.control_plane.transport import Answer, Transport
+from reconciler.control_plane.waiting import Waiting
 from reconciler.model.secret import SecretRef
 
 if TYPE_CHECKING:
@@ -27,10 +30,17 @@ _MEMBERS = {
 class RestSims:
     """The SIMs of the account behind a transport. Thread-safe. Every method may raise a `ControlPlaneError`."""
 
-    def __init__(self, control_plane: "RestControlPlane", transport: Transport, paths: WirePaths) -> None:
+    def __init__(
+        self, control_plane: "RestControlPlane", transport: Transport, paths: WirePaths, waiting: Waiting
+    ) -> None:
         self._plane = control_plane
         self._transport = transport
         self._paths = paths
+        self._waiting = waiting
+
+    def until(self, stop: threading.Event) -> "RestSims":
+        """The same SIMs for a run that may be asked to stop: from then on every request raises `Stopped` instead."""
+        return RestSims(self._plane, self._transport, self._paths, replace(self._waiting, stop=stop))
 
     @property
     def has_bulk(self) -> bool:
@@ -50,14 +60,14 @@ class RestSims:
 
         def page(offset: int) -> tuple[Sequence[LiveSim], int | None]:
             where = f"{path}?limit={PAGE_SIZE}&offset={offset}"
-            return self._plane.reading(lambda: decoded(self._transport.send("GET", where), f"GET {where}", known=known))
+            return self._waiting.read(lambda: decoded(self._sent(where), f"GET {where}", known=known))
 
         return streamed(page, at_once=1 if self._transport.is_local else READERS)
 
     def find(self, key: str) -> LiveSim | None:
         """One SIM by ICCID, or None."""
         path = self._path("read", key=quote(key, safe=""))[1]
-        data = self._plane.get(path)
+        data = self._get(path)
         with understood(f"GET {path}"):
             return None if data is None else one(data, known=True)
 
@@ -65,39 +75,52 @@ class RestSims:
         """The key values of one SIM as text."""
         path = self._path("keyvalues", key=quote(iccid, safe=""))[1]
         with understood(f"GET {path}"):
-            data = self._plane.get(path)
+            data = self._get(path)
             return {str(row.get("key")): str(row.get("value")) for row in data or () if isinstance(row, Mapping)}
 
     def assign(self, group: str, iccids: Sequence[str]) -> None:
         """Put SIMs into a primary group: one request where there is a bulk one, else one for each."""
         bulk = self._paths.operation("assign")
         if bulk is not None:
-            self._plane.write(*bulk, {"endpointGroup": group, "endpoints": list(iccids)})
+            self._write(*bulk, {"endpointGroup": group, "endpoints": list(iccids)})
             return
         for iccid in iccids:
-            self._plane.write(*self._path("edit", key=iccid), {"endpointGroup": group})
+            self._write(*self._path("edit", key=iccid), {"endpointGroup": group})
 
     def set_state(self, state: str, iccids: Sequence[str]) -> None:
         """Suspend, resume or terminate SIMs."""
         bulk = self._paths.operation("bulk-status")
         if bulk is not None:
-            self._plane.write(*bulk, {"endpointStatus": state, "endpoints": list(iccids)})
+            self._write(*bulk, {"endpointStatus": state, "endpoints": list(iccids)})
             return
         for iccid in iccids:
-            self._plane.write(*self._path("status", key=iccid), {"endpointStatus": state})
+            self._write(*self._path("status", key=iccid), {"endpointStatus": state})
 
     def activate(self, iccid: str, code: SecretRef) -> None:
         """Take a SIM into the account. Raises `SecretUnavailable` when the code is not there."""
-        self._plane.write(*self._path("activate"), {"iccid": iccid, "activationCode": code})
+        self._write(*self._path("activate"), {"iccid": iccid, "activationCode": code})
 
     def edit(self, iccid: str, values: Mapping[str, Any]) -> None:
         """Write settings of one SIM; what is not named stays, None clears."""
         body = {_MEMBERS[name]: value for name, value in values.items() if name in _MEMBERS}
         if body:
-            self._plane.write(*self._path("edit", key=iccid), body)
+            self._write(*self._path("edit", key=iccid), body)
         for name, value in (values.get("keyValues") or {}).items():
             path = self._path("set-keyvalue", key=iccid, name=quote(name, safe=""))
-            self._plane.write(*path, {"value": value})
+            self._write(*path, {"value": value})
+
+    def _sent(self, path: str) -> Answer:
+        self._waiting.check()
+        return self._transport.send("GET", path)
+
+    def _get(self, path: str) -> Any:
+        """What is behind a path, or None when it is not there."""
+        answer = self._waiting.read(lambda: open_envelope(self._sent(path), f"GET {path}", is_read=True))
+        return None if answer.is_absent else answer.data
+
+    def _write(self, method: str, path: str, content: Any) -> None:
+        self._waiting.check()
+        self._plane.write(method, path, content)
 
     def _path(self, operation: str, /, **keys: str) -> tuple[str, str]:
         found = self._paths.operation(operation, **keys)

@@ -4,8 +4,10 @@ The rules of the safety core that must be load-bearing, each as the edit that br
 `before` stands exactly once in `file`; with `after` in its place one of `tests` has to fail.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+
+from tests.mutants.mutant import RuleMutant
+from tests.mutants.sim_rules import SIM_RULES
 
 GROUP = "tests/unit/store/test_group_commit.py"
 ENGINE = "tests/unit/apply/test_engine.py"
@@ -20,16 +22,8 @@ LISTS = "tests/unit/control_plane/test_listing.py"
 ENVELOPE = "tests/unit/control_plane/test_envelope.py"
 
 
-class RuleMutant(NamedTuple):
-    """One broken rule."""
-
-    file: str
-    before: str
-    after: str
-    tests: Sequence[str]
-
-
 MUTANTS: Mapping[str, RuleMutant] = {
+    **SIM_RULES,
     "nothing is intended before it is sent": RuleMutant(
         "apply/driver.py",
         "self.store.intend(self.lease.epoch, [intent])",

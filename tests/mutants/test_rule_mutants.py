@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.rules import MUTANTS, RuleMutant
+from tests.mutants.mutant import RuleMutant
+from tests.mutants.rules import MUTANTS
 
 ROOT = Path(__file__).parents[2]
 _LONGEST_SECONDS = 110

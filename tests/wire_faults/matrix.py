@@ -12,7 +12,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx2
@@ -188,7 +188,7 @@ class Matrix:
             clock.__class__.sleep(clock, seconds)
             hits.deliver(proxy.pass_on)
 
-        house.control_plane._sleep = sleep
+        house.control_plane._waiting = replace(house.control_plane._waiting, sleep=sleep)
         object.__setattr__(house.environment, "sleep", sleep)
         if hits.is_refused:
             hits.refuse(house)
