@@ -10,7 +10,7 @@ from reconciler.model import effects
 from reconciler.model.address import Address
 from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
-from reconciler.model.kind import Kind, bare
+from reconciler.model.kind import Kind, bare, is_existing
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.rules import Finding, Rule, World, longer_than, map_scope, same_scope, spec_path
 from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, length
@@ -150,13 +150,21 @@ def _one_primary(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
-    if _type(resource) == "secondary" and resource.address.name not in world.once(_primaries):
+    if _type(resource) != "secondary" or any(address.kind == resource.address.kind for address in world.unsound):
+        return
+    if resource.address.name not in world.once(_primaries) and world.once(_is_each_known):
         yield Finding(
             ("metadata", "name"),
             "No primary group lists this secondary group, so it has no effect.",
             "Add it to secondaryGroups of a primary group of the same VSlice.",
             is_warning=True,
         )
+
+
+def _is_each_known(estate: Estate) -> bool:
+    """Whether every secondary group that is listed exists: a misspelt one is reported where it is listed."""
+    groups = estate.of_kind("EndpointGroup")
+    return all(is_existing(n) or n in groups for g in groups.values() for n in g.spec.get("secondaryGroups") or ())
 
 
 def _overlap_unique(resource: Resource, world: World) -> Iterator[Finding]:
@@ -221,18 +229,13 @@ KIND = Kind(
     effects=effects.Effects(
         fields={
             "displayName": effects.LABEL,
-            "type": effects.ADDRESS,
-            "vslice": effects.ADDRESS,
+            **dict.fromkeys(("type", "vslice", "subnet", "ipAllocation"), effects.ADDRESS),
+            **dict.fromkeys(("apn", "secondaryGroups"), effects.APN),
+            **dict.fromkeys(("routingPolicy", "regionalPolicy"), effects.TRAFFIC),
             "subscriptionType": effects.BILLING,
-            "subnet": effects.ADDRESS,
-            "apn": effects.APN,
-            "routingPolicy": effects.TRAFFIC,
-            "regionalPolicy": effects.TRAFFIC,
             "operatorPolicy": effects.CHECK_IN,
             "eventMap": effects.EVENTS,
-            "ipAllocation": effects.ADDRESS,
             "sessionInactivity": effects.IDLE,
-            "secondaryGroups": effects.APN,
         },
         added={"secondaryGroups": effects.FURTHER_APN},
         delete=effects.GROUP_END,

@@ -6,6 +6,7 @@ around it to findings. Findings name field paths; positions are added later by w
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -32,10 +33,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a rule may look at: the declared estate and the account's type (D-50)."""
+    """
+    What a rule may look at: the declared estate and the account's type (D-50).
+
+    `unsound` are objects whose documents are reported as broken. A rule says nothing that follows from one of them
+    or from a reference that is reported as unknown: one mistake is reported once.
+    """
 
     estate: Estate
     account_type: str = "integrated"
+    unsound: AbstractSet[Address] = frozenset()
     _answers: dict[Callable[[Estate], Any], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, ask: "Callable[[Estate], Answer]") -> "Answer":
@@ -44,6 +51,11 @@ class World:
             self._answers[ask] = ask(self.estate)
         answer: Answer = self._answers[ask]
         return answer
+
+    def knows(self, kind: str, reference: str) -> bool:
+        """Whether a reference leads somewhere, so that it may be compared with others."""
+        name = bare(reference)
+        return is_existing(reference) or name in self.estate.of_kind(kind) or Address(kind, name) in self.unsound
 
     def target(self, kind: str, reference: str | None) -> Resource | None:
         """The declared resource that a reference names; None for ``existing:`` ones and for what is not declared."""
@@ -61,6 +73,9 @@ class Rule:
 
     number: str
     check: Check
+
+
+_SCOPE_KINDS = {"vslice": "VSlice"}
 
 
 def spec_path(*parts: str | int) -> Path:
@@ -109,6 +124,8 @@ def scope_breach(
     here = resource.spec.get(scope)
     there = target.spec.get(scope) if target else None
     if target is None or here is None or there is None or bare(here) == bare(there):
+        return
+    if not all(world.knows(_SCOPE_KINDS[scope], place) for place in (here, there)):
         return
     yield Finding(
         path,

@@ -41,7 +41,7 @@ def validate(
     them names both places. `unsound` are objects whose documents are reported as broken: what refers to them is no
     mistake of its own, whether or not they are among `removed`.
     """
-    world = World(estate, account_type)
+    world = World(estate, account_type, frozenset(unsound))
     found: list[Diagnostic] = []
     # Guessing what was meant compares with every name; whoever has hundreds of wrong references made one mistake.
     guesses = iter(range(_MOST_GUESSES))
