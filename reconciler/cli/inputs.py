@@ -1,10 +1,11 @@
 """What commands read from the environment and standard input."""
 
-import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from reconciler.environment import setting
 from reconciler.errors import UsageError
+from reconciler.named_files import descriptor_of, is_pipe, read_named
 
 _MOST_FILES = 1_000_000
 _LARGEST_INPUT = 5 * 1024 * 1024
@@ -19,11 +20,19 @@ def max_files(environ: Mapping[str, str]) -> int:
     return int(text)
 
 
-def standard_input(paths: Sequence[str]) -> bytes | None:
-    """The bytes of standard input when ``-`` is the one path, else None."""
-    if "-" not in paths:
+def standard_input(root: Path, paths: Sequence[str]) -> bytes | None:
+    """
+    The bytes of standard input or of a pipe when that is the one path, else None.
+
+    ``-`` is standard input; a pipe is a FIFO, or a shell's ``<(…)``. Raises `UsageError` for a pipe beside other paths.
+    """
+    piped = [path for path in paths if path == "-" or is_pipe(root / path) or descriptor_of(Path(path)) is not None]
+    if not piped:
         return None
     if len(paths) > 1:
-        message = "- (standard input) cannot be combined with other files"
-        raise UsageError(message, hint="give either -f - or -f PATH")
-    return sys.stdin.buffer.read(_LARGEST_INPUT + 1)
+        message = f"{'- (standard input)' if piped[0] == '-' else piped[0]} cannot be combined with other files"
+        raise UsageError(message, hint=f"give either -f {piped[0]} or -f PATH")
+    hint = "name a file below the estate, a pipe, or - for standard input"
+    return read_named(
+        Path(piped[0]) if piped[0] == "-" else root / piped[0], limit=_LARGEST_INPUT, noun="the manifest", hint=hint
+    )

@@ -13,6 +13,7 @@ from reconciler.cli import wiring
 from reconciler.cli.beside import said_of_others
 from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
+from reconciler.diagnostics import Diagnostic
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
 from reconciler.manifests.loaded import Loaded
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a command works with. `inventory` is None before the first apply."""
+    """What a command works with. `inventory` is None before the first apply, `diagnostics` are the warnings."""
 
     root: Path
     loaded: Loaded
@@ -38,6 +39,7 @@ class Session:
     inventory: Inventory | None
     digest: Digester
     control_plane: "RestControlPlane"
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def plan(self, *, destroying: bool = False, prunes: bool = False) -> Planned:
         """A fresh plan; `prunes`: what is ours and was not read goes too."""
@@ -67,18 +69,23 @@ def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
             # Only the explanation is poorer without it; commands that need the store say what is wrong with it.
             return None
 
+    piped = standard_input(existing_root(root), paths)
     return check(
-        existing_root(root),
-        paths=paths,
+        root,
+        # A pipe is what standard input is, under a name of the caller's.
+        paths=paths if piped is None else ("-",),
         max_files=max_files(os.environ),
-        standard_input=standard_input(paths),
+        standard_input=piped,
         owned=owned,
     )
 
 
 def checked(root: Path, paths: Sequence[str] = ()) -> Loaded:
     """The estate at `root`, or `InvalidManifests` with every finding; warnings are said on stderr."""
-    result = inspected(root, paths)
+    return _sound(inspected(root, paths))
+
+
+def _sound(result: Checked) -> Loaded:
     loaded = result.sound()
     if result.diagnostics:
         from reconciler.reports.diagnostics import totals
@@ -144,7 +151,8 @@ def opened(
     Nothing touches the network before the manifests are sound. `create` makes the store when there is
     none, so that secrets are digested under its key.
     """
-    loaded = checked(root, paths)
+    found = inspected(root, paths)
+    loaded = _sound(found)
     environment = wiring.machine()
     estate = loaded.configuration.name
     location = wiring.store_location(loaded.configuration, root, environment)
@@ -162,4 +170,4 @@ def opened(
     with wiring.control_plane(root, platform, digest, environment) as control_plane:
         if create and _recovered(location, estate, control_plane, digest, environment):
             inventory = read_inventory(location, estate)
-        yield Session(root, loaded, environment, location, inventory, digest, control_plane)
+        yield Session(root, loaded, environment, location, inventory, digest, control_plane, found.diagnostics)

@@ -1,6 +1,7 @@
 """``reconciler plan``."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from reconciler.cli.exit_codes import ExitCode
 from reconciler.named_files import is_standard_output
 
 if TYPE_CHECKING:
+    from reconciler.diagnostics import Diagnostic
     from reconciler.plan.plan import Plan
 
 
@@ -67,16 +69,33 @@ def command(
     platform = Platform(origin, token_file, token_argument, wire_table)
     with uncollected(), opened(root, platform, paths=paths) as session:
         planned = session.plan(prunes=prunes)
+    code = ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
+    if planned.plan.refusals_unless_allowed(allow_terminate):
+        code = ExitCode.REFUSED
     if out is not None:
         save(planned.plan, out)
     # A plan file on standard output has it for itself.
     with redirect_stdout(sys.stderr) if out is not None and is_standard_output(out) else nullcontext():
-        show_plan(planned.plan, planned.digest, form, verbose=verbose)
+        if form == "json":
+            click.echo(document(planned.plan, code, session.diagnostics))
+        else:
+            show_plan(planned.plan, planned.digest, verbose=verbose)
     if out is not None:
         click.echo(f"Saved to {out}. Apply it with: reconciler apply {out} --expect {planned.digest}", err=True)
-    if planned.plan.refusals_unless_allowed(allow_terminate):
-        return ExitCode.REFUSED
-    return ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
+    return code
+
+
+def document(plan: "Plan", code: int, diagnostics: "Sequence[Diagnostic]") -> str:
+    """A plan as the one JSON document that `plan` prints: the plan file's members, the exit code and the warnings."""
+    import json
+
+    from reconciler.plan.planfile import encode
+    from reconciler.reports.diagnostics import as_json
+
+    outcome = {"exitCode": code, "error": None, "diagnostics": as_json(diagnostics)}
+    return json.dumps(
+        {**json.loads(encode(plan)), **outcome}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
 
 
 def show_plan(plan: "Plan", digest: str, form: str = "text", *, verbose: bool) -> None:
