@@ -143,13 +143,17 @@ $(VENV)/development: $(VENV)/project
 
 # Made anew: an environment whose interpreter is gone, one of another folder, and one of another Python than asked for.
 ifneq "$(wildcard $(VENV)/runtime)" ""
-  ifneq "$(shell $(PY) -c 'print(1)' 2>/dev/null; cat $(VENV)/runtime)" "1 $(CURDIR)"
+  found := $(shell $(PY) -c 'print(1)' 2>/dev/null; cat $(VENV)/runtime)
+  ifneq "$(found)" "1 $(CURDIR)"
     $(VENV)/runtime: FORCE
   endif
 endif
 ifneq "$(PYTHON)" ""
   version = $(shell "$(1)" -c 'import sys; print(*sys.version_info[:3], sep=".")' 2>/dev/null)
-  ifneq "$(call version,$(PY))" "$(call version,$(shell sh tools/find_python.sh "$(PYTHON)" 2>/dev/null))"
+  asked_for := $(shell sh tools/find_python.sh "$(PYTHON)" 2>/dev/null)
+  asked_version := $(call version,$(asked_for))
+  found_version := $(call version,$(PY))
+  ifneq "$(found_version)" "$(asked_version)"
     $(VENV)/runtime: FORCE
   endif
 endif

@@ -28,6 +28,7 @@ def estate(root: Path) -> Liars:
     return Liars(check(root, remember=False).sound(), SIMS)
 
 
+@pytest.mark.slow
 def test_no_plan_is_made_of_lies(tmp_path: Path) -> None:
     """Of two thousand platforms with lists that lie, each plan is the plan of the truth, or there is none."""
     liars = estate(tmp_path)

@@ -22,12 +22,14 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
         yield Matrix(where)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_fault_on_the_wire_is_survived(matrix: Matrix, share: int) -> None:
     """Each fault of each sort of request: nothing twice, nothing lost, nothing outside the plan, a documented exit."""
     assert [trouble for cell in some_cells(CELLS)[share::SHARES] for trouble in matrix.play(cell)] == []
 
 
+@pytest.mark.slow
 def test_cells_that_once_failed_are_survived(matrix: Matrix) -> None:
     """What the matrix or the torture run has found, for ever."""
     lines = [line for line in CORPUS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
@@ -37,6 +39,7 @@ def test_cells_that_once_failed_are_survived(matrix: Matrix) -> None:
     assert trouble == []
 
 
+@pytest.mark.slow
 def test_seeded_mixes_are_survived(matrix: Matrix) -> None:
     """Several faults in one run, on any request."""
     assert [trouble for seed in range(20) for trouble in matrix.mixed(seed)] == []

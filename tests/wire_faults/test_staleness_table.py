@@ -12,6 +12,7 @@ from tests.wire_faults.fields import ALONE, leaves, places, targets
 from tests.wire_faults.staleness import WINDOWS, Happening, Scene, some_cells
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "address"), targets(), ids=[str(address) for _, address in targets()])
 def test_nothing_is_sent_for_an_object_that_moved(
     folder: str, address: Address, tmp_path: Path, record_property: Callable[[str, object], None]
@@ -34,6 +35,7 @@ def sims(tmp_path: Path) -> Iterator[sim_staleness.SimScene]:
     scene.close()
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_for_a_sim_that_moved(sims: sim_staleness.SimScene) -> None:
     """Each field of a SIM: changed, terminated, taken out of the account or delivered anew, in both windows."""
     assert [trouble for cell in sim_staleness.cells() for trouble in sims.broken(cell)] == []

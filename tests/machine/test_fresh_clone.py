@@ -1,0 +1,133 @@
+"""README's two commands from a fresh clone, with each supported Python and the pip that it brings."""
+
+import fcntl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.machine.clone import ROOT, VERSIONS, clone, installed, interpreter, locked, make, surroundings
+from tests.machine.wheels import write_wheel
+from tools.install import settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+# Starts, plans and reports: what a difference between versions of Python would break first.
+SMOKE = "tests/architecture/test_start.py tests/golden_plans tests/unit/plan"
+DONE = "The estate was applied, and the second plan is empty."
+NEWER = "99999.0"
+
+
+def _wheels(version: str, shared: Path) -> Path:
+    """A folder with the locked wheels for this Python, and a newer release of every package; made once for a run."""
+    folder = shared / f"wheels-{version}"
+    with (shared / f"{version}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder
+        subprocess.run([interpreter(version), "-m", "venv", shared / f"pip-{version}"], check=True)
+        partial = shared / f"partial-{version}"
+        exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+        download = [str(shared / f"pip-{version}/bin/python"), "-m", "pip", "download", "-qq", *exactly]
+        subprocess.run(
+            [*download, "--requirement", ROOT / "requirements/dev.txt", "--dest", partial], env=settings(), check=True
+        )
+        for name in locked("dev.txt", version):
+            write_wheel(partial, name, NEWER)
+        return partial.rename(folder)
+
+
+@pytest.fixture
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen") else base
+
+
+def _only_these(wheels: Path, **more: str) -> dict[str, str]:
+    """Surroundings whose only index is a local folder, whatever the configuration of this machine says."""
+    return surroundings(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels), **more)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_both_commands_work_with_this_python_and_the_index_of_this_machine(version: str, tmp_path: Path) -> None:
+    """`make run` installs the runtime set only, `make test` adds the rest, a second `make run` changes nothing."""
+    place = clone(tmp_path)
+    python = place / ".venv/bin/python"
+    asked = [f"PYTHON={interpreter(version)}"]
+
+    assert DONE in make(place, "run", *asked, environment=surroundings())
+    assert installed(python) == locked("runtime.txt", version)
+
+    make(place, "test", *asked, f"TESTS={SMOKE}", "WORKERS=1", environment=surroundings())
+    assert installed(python) == locked("dev.txt", version)
+
+    # Neither an index nor pip is needed any more.
+    assert DONE in make(place, "run", *asked, environment=surroundings(PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null"))
+    assert installed(python) == locked("dev.txt", version)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_newer_release_of_every_package_changes_nothing(version: str, tmp_path: Path, shared: Path) -> None:
+    """With the pip that this Python brings, the locked releases are installed from an index that has newer ones."""
+    wheels = _wheels(version, shared)
+    place = clone(tmp_path)
+    python = interpreter(version)
+    bundled = subprocess.run(
+        [python, "-m", "ensurepip", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert DONE in make(place, "run", f"PYTHON={python}", environment=_only_these(wheels))
+    assert installed(place / ".venv/bin/python") == locked("runtime.txt", version)
+    make(place, "develop", f"PYTHON={python}", environment=_only_these(wheels))
+    assert installed(place / ".venv/bin/python") == locked("dev.txt", version)
+
+    used = subprocess.run([place / ".venv/bin/pip", "--version"], capture_output=True, text=True, check=True).stdout
+    assert used.split()[1] == bundled.split()[1]
+
+
+def test_settings_that_would_lead_elsewhere_are_not_heard(tmp_path: Path, shared: Path) -> None:
+    """Variables and a configuration file of pip and Python that say what to install, where, or from which modules."""
+    version = VERSIONS[0]
+    wheels = _wheels(version, shared)
+    place = clone(tmp_path)
+    (tmp_path / "modules").mkdir()
+    for module in ("click", "pydantic", "pip", "hatchling"):
+        (tmp_path / "modules" / f"{module}.py").write_text("raise SystemExit('a module from elsewhere')\n")
+    (tmp_path / "pip.conf").write_text(
+        f"[global]\nno-index = true\ntarget = {tmp_path}/elsewhere\nconstraint = {tmp_path}/missing.txt\n"
+        "[install]\nuser = true\nno-binary = :all:\n"
+    )
+    hostile = _only_these(
+        wheels,
+        PIP_CONFIG_FILE=str(tmp_path / "pip.conf"),
+        PIP_REQUIRE_VIRTUALENV="1",
+        PIP_CONSTRAINT=str(tmp_path / "missing.txt"),
+        PIP_TARGET=str(tmp_path / "elsewhere"),
+        PIP_UPGRADE="1",
+        PIP_PRE="1",
+        PIP_NO_CACHE_DIR="1",
+        PYTHONPATH=str(tmp_path / "modules"),
+        PYTHONHOME=str(tmp_path / "nowhere"),
+        PYTHONOPTIMIZE="2",
+        PYTHONSAFEPATH="1",
+        VIRTUAL_ENV=str(tmp_path / "another"),
+    )
+    python = interpreter(version)
+
+    assert DONE in make(place, "run", f"PYTHON={python}", environment=hostile)
+    assert installed(place / ".venv/bin/python") == locked("runtime.txt", version)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_clone_that_was_moved_makes_its_environment_anew(tmp_path: Path, shared: Path) -> None:
+    """The programs of an environment name its folder, so those of a moved clone would run the code of the old one."""
+    version = VERSIONS[-1]
+    wheels = _wheels(version, shared)
+    place = clone(tmp_path)
+    asked = ["run", f"PYTHON={interpreter(version)}"]
+    make(place, *asked, environment=_only_these(wheels))
+    moved = place.rename(tmp_path / "moved")
+
+    assert DONE in make(moved, *asked, environment=_only_these(wheels))
+    assert str(place) not in (moved / ".venv/bin/reconciler").read_text(encoding="utf-8")
