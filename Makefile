@@ -8,7 +8,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help install develop run fleet test long covered rest check lint types contracts format bench golden schemas docs \
-  simulate torture changelog lock clean
+  simulate torture changelog wheel lock clean
 
 VENV ?= .venv
 PY := $(VENV)/bin/python
@@ -99,15 +99,17 @@ torture: develop  ## all mutants; then kill and disturb applies for MINUTES, fro
 changelog: develop  ## show what the next release's changelog says
 	$(VENV)/bin/towncrier build --draft
 
-lock:  ## pin and hash the requirements again (needs uv)
-	@command -v uv >/dev/null || { echo "make lock: needs uv on the PATH (pip install uv)" >&2; exit 1; }
+wheel: develop  ## build the wheel of the program into dist/
+	$(PY) -m hatchling build --target wheel
+
+lock: develop  ## pin and hash the requirements again (UPGRADE=1: the newest releases)
 	$(LOCK) --output-file requirements/dev.txt pyproject.toml --extra postgres --group dev
 	$(LOCK) --output-file requirements/runtime.txt --constraint requirements/dev.txt pyproject.toml
 	$(LOCK) --output-file requirements/postgres.txt --constraint requirements/dev.txt pyproject.toml --extra postgres
 	$(LOCK) --output-file requirements/build.txt --constraint requirements/dev.txt --group build
 	$(LOCK) --output-file requirements/bench.txt --group bench
 # Extras are kept: they say why a distribution is listed, and a lock without them is incomplete for some versions of pip.
-LOCK = uv pip compile --quiet --no-config --universal --python-version 3.11 --fork-strategy fewest \
+LOCK = $(VENV)/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --fork-strategy fewest \
   --generate-hashes --no-header --no-strip-extras --no-annotate $(if $(UPGRADE),--upgrade)
 
 clean:  ## remove what the other targets made

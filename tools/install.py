@@ -78,7 +78,10 @@ def install(lock: str, folder: str | None) -> int:
         sys.stderr.write(f"pip could not install {lock}; its messages above say why. Run the same command again.\n")
     elif not folder:
         # The lock is checked as a whole: what each distribution says that it needs is there, in a release it accepts.
-        done = subprocess.run([*PIP, "check"], env=environment, stdout=subprocess.DEVNULL, check=False).returncode
+        checked = subprocess.run([*PIP, "check"], env=environment, capture_output=True, text=True, check=False)
+        done = checked.returncode
+        if done:
+            sys.stderr.write(f"{lock} is incomplete; make it again with `make lock`:\n{checked.stdout}{checked.stderr}")
     return done
 
 

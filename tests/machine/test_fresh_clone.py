@@ -1,52 +1,18 @@
 """README's two commands from a fresh clone, with each supported Python and the pip that it brings."""
 
-import fcntl
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.machine.clone import ROOT, VERSIONS, clone, installed, interpreter, locked, make, surroundings
-from tests.machine.wheels import write_wheel
-from tools.install import settings
+from tests.machine.clone import VERSIONS, clone, installed, interpreter, locked, make, surroundings
+from tests.machine.stock import locked_wheels, newer_wheels, only_from
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 # Starts, plans and reports: what a difference between versions of Python would break first.
 SMOKE = "tests/architecture/test_start.py tests/golden_plans tests/unit/plan"
 DONE = "The estate was applied, and the second plan is empty."
-NEWER = "99999.0"
-
-
-def _wheels(version: str, shared: Path) -> Path:
-    """A folder with the locked wheels for this Python, and a newer release of every package; made once for a run."""
-    folder = shared / f"wheels-{version}"
-    with (shared / f"{version}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if folder.exists():
-            return folder
-        subprocess.run([interpreter(version), "-m", "venv", shared / f"pip-{version}"], check=True)
-        partial = shared / f"partial-{version}"
-        exactly = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
-        download = [str(shared / f"pip-{version}/bin/python"), "-m", "pip", "download", "-qq", *exactly]
-        subprocess.run(
-            [*download, "--requirement", ROOT / "requirements/dev.txt", "--dest", partial], env=settings(), check=True
-        )
-        for name in locked("dev.txt", version):
-            write_wheel(partial, name, NEWER)
-        return partial.rename(folder)
-
-
-@pytest.fixture
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if base.name.startswith("popen") else base
-
-
-def _only_these(wheels: Path, **more: str) -> dict[str, str]:
-    """Surroundings whose only index is a local folder, whatever the configuration of this machine says."""
-    return surroundings(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels), **more)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -70,16 +36,16 @@ def test_both_commands_work_with_this_python_and_the_index_of_this_machine(versi
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_newer_release_of_every_package_changes_nothing(version: str, tmp_path: Path, shared: Path) -> None:
     """With the pip that this Python brings, the locked releases are installed from an index that has newer ones."""
-    wheels = _wheels(version, shared)
+    wheels = (locked_wheels(version, shared), newer_wheels(version, tmp_path / "newer"))
     place = clone(tmp_path)
     python = interpreter(version)
     bundled = subprocess.run(
         [python, "-m", "ensurepip", "--version"], capture_output=True, text=True, check=True
     ).stdout
 
-    assert DONE in make(place, "run", f"PYTHON={python}", environment=_only_these(wheels))
+    assert DONE in make(place, "run", f"PYTHON={python}", environment=only_from(*wheels))
     assert installed(place / ".venv/bin/python") == locked("runtime.txt", version)
-    make(place, "develop", f"PYTHON={python}", environment=_only_these(wheels))
+    make(place, "develop", f"PYTHON={python}", environment=only_from(*wheels))
     assert installed(place / ".venv/bin/python") == locked("dev.txt", version)
 
     used = subprocess.run([place / ".venv/bin/pip", "--version"], capture_output=True, text=True, check=True).stdout
@@ -89,7 +55,7 @@ def test_a_newer_release_of_every_package_changes_nothing(version: str, tmp_path
 def test_settings_that_would_lead_elsewhere_are_not_heard(tmp_path: Path, shared: Path) -> None:
     """Variables and a configuration file of pip and Python that say what to install, where, or from which modules."""
     version = VERSIONS[0]
-    wheels = _wheels(version, shared)
+    wheels = (locked_wheels(version, shared), newer_wheels(version, tmp_path / "newer"))
     place = clone(tmp_path)
     (tmp_path / "modules").mkdir()
     for module in ("click", "pydantic", "pip", "hatchling"):
@@ -98,8 +64,8 @@ def test_settings_that_would_lead_elsewhere_are_not_heard(tmp_path: Path, shared
         f"[global]\nno-index = true\ntarget = {tmp_path}/elsewhere\nconstraint = {tmp_path}/missing.txt\n"
         "[install]\nuser = true\nno-binary = :all:\n"
     )
-    hostile = _only_these(
-        wheels,
+    hostile = only_from(
+        *wheels,
         PIP_CONFIG_FILE=str(tmp_path / "pip.conf"),
         PIP_REQUIRE_VIRTUALENV="1",
         PIP_CONSTRAINT=str(tmp_path / "missing.txt"),
@@ -123,11 +89,11 @@ def test_settings_that_would_lead_elsewhere_are_not_heard(tmp_path: Path, shared
 def test_a_clone_that_was_moved_makes_its_environment_anew(tmp_path: Path, shared: Path) -> None:
     """The programs of an environment name its folder, so those of a moved clone would run the code of the old one."""
     version = VERSIONS[-1]
-    wheels = _wheels(version, shared)
+    wheels = (locked_wheels(version, shared), newer_wheels(version, tmp_path / "newer"))
     place = clone(tmp_path)
     asked = ["run", f"PYTHON={interpreter(version)}"]
-    make(place, *asked, environment=_only_these(wheels))
+    make(place, *asked, environment=only_from(*wheels))
     moved = place.rename(tmp_path / "moved")
 
-    assert DONE in make(moved, *asked, environment=_only_these(wheels))
+    assert DONE in make(moved, *asked, environment=only_from(*wheels))
     assert str(place) not in (moved / ".venv/bin/reconciler").read_text(encoding="utf-8")
