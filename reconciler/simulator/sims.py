@@ -76,8 +76,8 @@ class Sims:
         key = group.id if group else None
         first = self.store.execute("SELECT coalesce(max(n), 0) FROM sim").fetchone()[0]
         self.store.execute_many(
-            "INSERT INTO sim (iccid, status, network, grp, changed) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (iccid)"
-            " DO UPDATE SET status = ?2, grp = ?4, changed = ?5",
+            "INSERT INTO sim (iccid, status, network, grp, changed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (iccid)"
+            " DO UPDATE SET status = excluded.status, grp = excluded.grp, changed = excluded.changed",
             ((iccid, status, DETACHED if status == ACTIVE else 10, key, at) for iccid in iccids),
         )
         self.touch(None if key is None else [key])

@@ -209,9 +209,9 @@ class Store:
 
     def _drop_answers(self, key: str) -> None:
         self.execute(
-            "UPDATE object SET rendered = NULL WHERE rendered IS NOT NULL AND (id = ?1 OR id IN (SELECT source FROM"
-            " reference WHERE target = ?1) OR id IN (SELECT target FROM reference WHERE source = ?1))",
-            (key,),
+            "UPDATE object SET rendered = NULL WHERE rendered IS NOT NULL AND (id = ? OR id IN (SELECT source FROM"
+            " reference WHERE target = ?) OR id IN (SELECT target FROM reference WHERE source = ?))",
+            (key, key, key),
         )
 
     def items(self, owner: str, segment: str) -> list[Item]:
