@@ -11,7 +11,7 @@ from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
-from reconciler.errors import InvalidManifests, PlanFileError, UsageError
+from reconciler.errors import InvalidManifests, UsageError
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.loaded import Loaded
@@ -21,8 +21,9 @@ from reconciler.model.kind import bare, is_existing
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
-from reconciler.model.snapshot import Account, Snapshot
+from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
+from reconciler.plan.binding import check_account
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.change import NO_IMPACT, Reason, ReasonCode, Reversibility
 from reconciler.plan.matching import group_renames
@@ -32,6 +33,7 @@ from reconciler.plan.planner import make_plan
 from reconciler.plan.question import REMOVAL, Question
 from reconciler.plan.roster import NO_ROSTER
 from reconciler.positions import Span
+from reconciler.store.records import Claim
 
 CACHE = Path(".reconciler/cache/estate")
 
@@ -135,15 +137,17 @@ def plan(
     destroying: bool = False,
     prunes: bool = False,
     is_unread: Callable[[str], bool] = lambda _: False,
+    claims: Sequence[Claim] = (),
 ) -> Planned:
     """
     Read the platform completely and plan. `destroying`: as if nothing were declared.
 
-    What was not read stays as it is, unless the plan `prunes`; `is_unread`: a file is there that was not read.
+    What was not read stays as it is, unless the plan `prunes`; `is_unread`: a file is there that was not read. What a
+    creation of `claims` made counts as ours: the next apply takes it over before it does anything else.
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
     """
     snapshot = control_plane.snapshot()
-    _check_account(snapshot.account, inventory)
+    inventory = _grounded(inventory, claims, snapshot, digest_secret)
     _confirm_absences(control_plane, snapshot, inventory)
     estate = Estate() if destroying else loaded.built.estate
     roster = None if destroying else loaded.roster
@@ -151,14 +155,12 @@ def plan(
         roster = roster.without_removals()
     if loaded.roster is not None and not destroying:
         estate = Estate(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
-    difference = (
-        None if roster is None else _difference(roster, control_plane, group_renames(estate, snapshot, inventory))
-    )
+    renames = {} if roster is None else group_renames(estate, snapshot, inventory)
+    difference = None if roster is None else _difference(roster, control_plane, renames)
     _existing_references(loaded, Estate() if destroying else loaded.built.estate, snapshot)
-    origins = loaded.built.origins
 
     def where(address: Address, path: tuple[str | int, ...]) -> str | None:
-        span = origins.span(str(address), path)
+        span = loaded.built.origins.span(str(address), path)
         return str(span) if span is not None else None
 
     def secret_digest(value: SecretRef | str) -> str | None:
@@ -187,17 +189,15 @@ def plan(
     return Planned(made, digest_of(made), loaded)
 
 
-def _check_account(account: Account, inventory: Inventory | None) -> None:
-    """Nothing is planned for another platform or account than the one that the store belongs to (F16)."""
-    if inventory is None:
-        return
-    for what, pinned, found in (
-        ("platform", inventory.pinned_origin, account.origin),
-        ("account", inventory.pinned_account, account.identity),
-    ):
-        if None not in {pinned, found} and pinned != found:
-            message = f"the store belongs to the {what} {pinned}, not to {found}"
-            raise PlanFileError(message, hint="check the token and --platform, or use another store")
+def _grounded(
+    inventory: Inventory | None, claims: Sequence[Claim], snapshot: Snapshot, digest_secret: Digester
+) -> Inventory | None:
+    check_account(snapshot.account, inventory)
+    if inventory is None or not claims:
+        return inventory
+    from reconciler.apply.evidence import with_evidence  # Most plans follow no run that was cut short.
+
+    return with_evidence(inventory, claims, snapshot, digest_secret)
 
 
 def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory | None) -> None:

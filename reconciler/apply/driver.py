@@ -9,6 +9,8 @@ from reconciler.apply.engine import begin, step
 from reconciler.apply.lease import Lease
 from reconciler.apply.preconditions import Goal
 from reconciler.apply.protocol import (
+    PATIENT_POLLS,
+    POLLS,
     CouldNotLook,
     Done,
     Event,
@@ -136,6 +138,8 @@ class Driver:
             has_intent=key in self.claims,
             was_touched=change.address in self.touched,
             drain_seconds=self.drain_seconds,
+            # In this process a read shows at once what was written.
+            patient_polls=PATIENT_POLLS if self.drain_seconds else POLLS,
         )
 
     def _rest(self, seconds: float) -> Event:
@@ -204,7 +208,9 @@ class Driver:
         except (Unreachable, Throttled) as error:
             wait = wait_before_writing_again(error, state.attempt, self.environment.jitter())
             return NotExecuted(error, wait if wait is not None and self.budget.take(wait) else None)
-        except (Rejected, SecretUnavailable) as error:
+        except Rejected as error:
+            return Refused(str(error), error.hint, may_be_taken=error.may_be_taken)
+        except SecretUnavailable as error:
             return Refused(str(error), error.hint)
         except Unauthorised as error:
             return Refused(str(error), error.hint, is_fatal=True)

@@ -9,6 +9,7 @@ and the one thing to do next. So every path through it can be tested as plain va
 after      what an unknown outcome leads to
 =========  ===================================================================================
 create     read by moniker: matches → ours; absent → sent once more; something else → conflict
+refused    a create whose name may be taken: as create, but never sent once more
 update     read: as wanted → done; wait out the drain; still as before → again, at most three times
 add        as update, item by item: only what is missing is sent
 remove     as add
@@ -140,6 +141,8 @@ def _done(state: State) -> Next:
         return look(state, Phase.CONFIRM)
     if state.phase is Phase.RESOLVE_REST:
         return look(state, Phase.RESOLVE)
+    if state.phase is Phase.REFUSED_REST:
+        return look(state, Phase.REFUSED)
     if state.phase is Phase.RETRY_REST:
         return look(state, Phase.ASSESS)
     if state.ending is not None:
@@ -275,7 +278,8 @@ def _confirm(state: State) -> Next:
             return settled(state, ActionState.DONE, live=live)
     elif is_visible(state.goal, step, live):
         return settled(state, ActionState.DONE, live=live, is_removal=step.verb is Verb.DELETE)
-    if state.polls < state.knowledge.polls:
+    is_made = step.verb is Verb.CREATE and live is not None
+    if state.polls < (state.knowledge.polls if is_made else state.knowledge.patient_polls):
         return poll(state, Phase.CONFIRM_REST)
     if step.verb is not Verb.CREATE:
         what = "it is still there" if step.verb is Verb.DELETE else f"it still differs in: {names_of(state)}"
@@ -316,17 +320,23 @@ def _resolve_creation(state: State) -> Next:
         if matches(state):
             return settled(state, ActionState.ADOPTED, live=state.live)
         return settled(state, ActionState.CONFLICT, ending=conflict(state))
-    if state.polls < state.knowledge.polls:
+    is_last = state.attempt >= MOST_CREATES
+    if state.polls < (state.knowledge.patient_polls if is_last else state.knowledge.polls):
         return poll(state, Phase.RESOLVE_REST)
-    if state.attempt >= MOST_CREATES:
+    if is_last:
         return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason_of(state)))
     return _go(state, step_of(state))
 
 
 def _refused(state: State, refusal: Refused) -> Next:
-    """A create that is refused may have been overtaken by an earlier request of ours: look who is there."""
-    state = replace(state, refusal=refusal)
-    if state.has_intent and step_of(state).verb is Verb.CREATE and not refusal.is_fatal:
+    """
+    A create that is refused may have been overtaken by a request of ours: an earlier one, or the same, delivered twice.
+
+    Nothing of this name was there right before it was sent, so look who is there.
+    """
+    state = replace(state, refusal=refusal, polls=0)
+    may_be_ours = state.has_intent or refusal.may_be_taken
+    if may_be_ours and step_of(state).verb is Verb.CREATE and not refusal.is_fatal:
         return look(state, Phase.REFUSED)
     return _after_refusal(replace(state, live=None))
 
@@ -335,6 +345,12 @@ def _after_refusal(state: State) -> Next:
     if state.live is not None and matches(state):
         return settled(state, ActionState.ADOPTED, live=state.live)
     refusal = state.refusal or Refused("refused")
+    is_hidden = state.phase is Phase.REFUSED and refusal.may_be_taken and state.live is None
+    if is_hidden and state.polls < state.knowledge.patient_polls:
+        return poll(state, Phase.REFUSED_REST)
+    if is_hidden:
+        # It may be ours, and is not to be seen yet: the intent stays, so that a later run recognises it (5.9).
+        state = replace(state, has_intent=True)
     ending = failure(state, refusal.reason, refusal.hint)
     return settled(state, ActionState.FAILED, ending=replace(ending, is_fatal=refusal.is_fatal))
 

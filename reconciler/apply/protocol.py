@@ -11,6 +11,10 @@ from reconciler.model.snapshot import Observed
 from reconciler.plan.outcomes import Ending
 from reconciler.store.records import ActionState
 
+POLLS = 4
+PATIENT_POLLS = 7
+"""Looks after a pause of 0.65 s that doubles: 9.75 s, and 82.55 s, which is longer than a read may lag (A2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -97,11 +101,16 @@ class NotExecuted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The platform, or the search for a secret, said no: certainly not executed."""
+    """
+    The platform, or the search for a secret, said no: this request was certainly not executed.
+
+    `may_be_taken`: it may have said so because an object of this name exists, made by the same request delivered twice.
+    """
 
     reason: str
     hint: str | None = None
     is_fatal: bool = False
+    may_be_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,7 @@ class Phase(StrEnum):
     RESOLVE = "resolve"
     RESOLVE_REST = "resolve-rest"
     REFUSED = "refused"
+    REFUSED_REST = "refused-rest"
     RETRY_REST = "retry-rest"
     SETTLE = "settle"
     OVER = "over"
@@ -149,7 +159,8 @@ class Knowledge:
 
     `owned` is the inventory row of the address (or of the former address of a rename). `has_intent`: a create of this
     very object was intended before and may have taken effect. `was_touched`: a request of this plan was intended for
-    this address before.
+    this address before. `polls` is how often is looked for what ought to be seen soon, `patient_polls` for what was
+    certainly accepted, and for what nothing more is sent for: longer than a read lags (A2).
     """
 
     goal: Goal
@@ -157,7 +168,8 @@ class Knowledge:
     has_intent: bool = False
     was_touched: bool = False
     drain_seconds: float = 0.0
-    polls: int = 4
+    polls: int = POLLS
+    patient_polls: int = PATIENT_POLLS
     first_poll_seconds: float = 0.65
 
 

@@ -9,19 +9,18 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.apply.evidence import change_of, is_owned, made_by
 from reconciler.apply.lease import Lease
-from reconciler.apply.preconditions import Goal, Position, position
+from reconciler.apply.preconditions import Goal
 from reconciler.apply.steps import is_visible
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.environment import Environment
 from reconciler.kinds import kinds, object_kinds
 from reconciler.model.address import Address
-from reconciler.model.inventory import Owned
+from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Observed
-from reconciler.plan.action import Action
-from reconciler.plan.change import Change, Reason, ReasonCode
-from reconciler.store.records import ActionRecord, ActionState, Epoch, Intent, Settlement
+from reconciler.store.records import ActionState, Claim, Epoch, Settlement
 from reconciler.store.store import Store
 
 _TELLING = ("EndpointGroup",)
@@ -54,6 +53,8 @@ def recover(
         # A create is caught by its unique name however late it lands; everything else has to be waited for.
         environment.sleep(drain_seconds)
         store.renew(epoch)
+    answered = {claim.intent.action_id: claim.answered for claim in store.open_creations()}
+    has_waited = any(record.intent.verb != Verb.CREATE for record in records)
     for record in records:
         intent = record.intent
         if intent.address.kind in kinds() and kinds()[intent.address.kind].is_roster:
@@ -67,32 +68,76 @@ def recover(
             continue
         try:
             live = control_plane.read(intent.address.kind, intent.remote_id or intent.moniker)
+            if live is None and not has_waited and answered.get(intent.action_id):
+                # The platform answered an id: it was made, and a read may lag behind that (A2).
+                environment.sleep(drain_seconds)
+                store.renew(epoch)
+                has_waited = True
+                live = control_plane.read(intent.address.kind, intent.moniker)
         except ControlPlaneError as error:
             unknown[intent.address] = f"what became of an earlier request could not be found out: {error}"
             continue
-        words, settlement = _decided(record, live, store, digest_secret)
+        claim = Claim(intent, answered.get(intent.action_id, frozenset()))
+        words, settlement = _decided(claim, live, store, digest_secret)
         store.settle(epoch, settlement)
         found[intent.address] = words
+    _claimed(store, epoch, control_plane, digest_secret, found)
     return Recovered(found, unknown)
 
 
+def _claimed(
+    store: Store,
+    epoch: Epoch,
+    control_plane: ControlPlane,
+    digest_secret: Callable[[str], str],
+    found: dict[Address, str],
+) -> None:
+    """Take over what an earlier creation made after all, although it was not there when it was looked for (5.9)."""
+    for claim in waiting_claims(store):
+        intent = claim.intent
+        if intent.address in found:
+            continue
+        try:
+            live = control_plane.read(intent.address.kind, intent.moniker)
+        except ControlPlaneError:
+            # It stays a claim; whatever needs the object reads it again.
+            continue
+        inventory = store.inventory()
+        row = (
+            None if live is None or is_owned(live, inventory, inventory.owned) else made_by(claim, live, digest_secret)
+        )
+        if row is not None:
+            store.settle(epoch, Settlement({intent.action_id: ActionState.ADOPTED}, (row,)))
+            found[intent.address] = "had been executed; it is ours"
+
+
+def waiting_claims(store: Store) -> list[Claim]:
+    """The creations that were not found when they were looked for, of objects that the inventory does not have."""
+    owned = store.inventory().owned
+    return [
+        claim
+        for claim in store.open_creations()
+        if claim.intent.address not in owned and claim.intent.address.kind in object_kinds()
+    ]
+
+
 def _decided(
-    record: ActionRecord,
+    claim: Claim,
     live: Observed | None,
     store: Store,
     digest_secret: Callable[[str], str],
 ) -> tuple[str, Settlement]:
-    intent, owned = record.intent, store.inventory().owned
-    goal = Goal(_change(intent), {}, digest_secret)
+    intent, inventory = claim.intent, store.inventory()
+    goal = Goal(change_of(intent), {}, digest_secret)
     step = Step(
         Verb(intent.verb), intent.address, intent.moniker, intent.remote_id, intent.wanted, intent.segment, intent.items
     )
     if step.verb is Verb.CREATE:
-        return _decided_creation(intent, goal, live, owned, lambda: _was_answered(store, intent, live))
+        return _decided_creation(claim, live, inventory, digest_secret)
     if not is_visible(goal, step, live):
         return "was not executed", Settlement({intent.action_id: ActionState.VOID})
     states = {intent.action_id: ActionState.DONE}
-    row = owned.get(intent.address)
+    row = inventory.owned.get(intent.address)
     if row is None or row.remote_id != intent.remote_id:
         return "had been executed", Settlement(states)
     if step.verb is Verb.DELETE:
@@ -106,50 +151,20 @@ def _decided(
 
 
 def _decided_creation(
-    intent: Intent,
-    goal: Goal,
-    live: Observed | None,
-    owned: Mapping[Address, Owned],
-    was_answered: Callable[[], bool],
+    claim: Claim, live: Observed | None, inventory: Inventory, digest_secret: Callable[[str], str]
 ) -> tuple[str, Settlement]:
+    action_id = claim.intent.action_id
     if live is None:
-        return "was not executed", Settlement({intent.action_id: ActionState.VOID})
-    if any(row.address.kind == live.address.kind and row.remote_id == live.remote_id for row in owned.values()):
-        return "had been executed", Settlement({intent.action_id: ActionState.DONE})
-    if position(goal, live) not in {Position.AFTER, Position.BETWEEN} and not was_answered():
-        return "something else has its name", Settlement({intent.action_id: ActionState.CONFLICT})
-    row = Owned(
-        intent.address,
-        live.remote_id,
-        live.address.name,
-        protect=intent.protect,
-        last_applied=goal.after,
-        secret_digests=goal.secret_digests,
-        retain=intent.retain,
-        source=intent.source,
-    )
-    return "had been executed; it is ours", Settlement({intent.action_id: ActionState.ADOPTED}, (row,))
-
-
-def _was_answered(store: Store, intent: Intent, live: Observed | None) -> bool:
-    """Whether the platform answered our own create with this very id: ours, whoever edited it since (I5)."""
-    return live is not None and any(
-        fact.action_id == intent.action_id and fact.remote_id == live.remote_id for fact in store.facts()
-    )
-
-
-def _change(intent: Intent) -> Change:
-    """The change that an intent was part of, as far as the journal knows it."""
-    is_create = intent.verb == Verb.CREATE
-    return Change(
-        intent.address,
-        Action.CREATE if is_create else Action.UPDATE,
-        None if is_create else {},
-        intent.wanted,
-        Reason(ReasonCode.CHANGED, "recovered from the journal"),
-        remote_id=intent.remote_id,
-        live_moniker=None if is_create else intent.moniker,
-    )
+        return "was not executed", Settlement({action_id: ActionState.VOID})
+    if is_owned(live, inventory, inventory.owned):
+        is_ours = (live.address.kind, live.remote_id) not in inventory.others
+        state = ActionState.DONE if is_ours else ActionState.CONFLICT
+        words = "had been executed" if is_ours else "another estate of this store owns what has its name"
+        return words, Settlement({action_id: state})
+    row = made_by(claim, live, digest_secret)
+    if row is None:
+        return "something else has its name", Settlement({action_id: ActionState.CONFLICT})
+    return "had been executed; it is ours", Settlement({action_id: ActionState.ADOPTED}, (row,))
 
 
 def recover_alone(
@@ -164,11 +179,12 @@ def recover_alone(
     """
     Resolve what an interrupted run left, under the lock, before a new plan is made: a plan needs to know what is ours.
 
-    Does nothing, and takes no lock, when nothing is unresolved. `on_begin` is called once the lock is held: until then
-    the other run may be alive. Raises `LockError` when another run is at work, and `PlanFileError` when the token is of
-    another account: there, nothing of ours would be found, and taken for gone (F16).
+    Does nothing, and takes no lock, when nothing is unresolved and no creation may yet turn up. `on_begin` is called
+    once the lock is held: until then the other run may be alive. Raises `LockError` when another run is at work, and
+    `PlanFileError` when the token is of another account: there, nothing of ours would be found, and taken for gone
+    (F16).
     """
-    if not store.unresolved():
+    if not store.unresolved() and not waiting_claims(store):
         return Recovered({}, {})
     taken_at = environment.monotonic()
     epoch = store.acquire(environment.new_id())

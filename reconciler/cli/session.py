@@ -23,6 +23,7 @@ from reconciler.operations import Checked, Planned, check
 from reconciler.operations import plan as make_plan
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read, read_inventory
+from reconciler.store.records import Claim
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
@@ -40,6 +41,7 @@ class Session:
     digest: Digester
     control_plane: "RestControlPlane"
     diagnostics: tuple[Diagnostic, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     def plan(self, *, destroying: bool = False, prunes: bool = False) -> Planned:
         """A fresh plan; `prunes`: what is ours and was not read goes too."""
@@ -53,6 +55,7 @@ class Session:
             destroying=destroying,
             prunes=prunes,
             is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
+            claims=self.claims,
         )
         return said_of_others(planned, self.inventory, self.location, self.environment)
 
@@ -102,12 +105,12 @@ def _recovered(
     environment: Environment,
 ) -> bool:
     """Recovery is the first thing that an apply does: whether an interrupted run had left anything to resolve."""
-    from reconciler.apply.recovery import recover_alone
+    from reconciler.apply.recovery import recover_alone, waiting_claims
     from reconciler.store.lock import IN_FLIGHT_SECONDS
     from reconciler.store.store import Store
 
     with Store.open(location, estate=estate, create=False, environment=environment) as store:
-        if not store.unresolved():
+        if not store.unresolved() and not waiting_claims(store):
             return False
         recover_alone(
             store,
@@ -169,5 +172,7 @@ def opened(
         click.echo(_new_here(inventory), err=True)
     with wiring.control_plane(root, platform, digest, environment) as control_plane:
         if create and _recovered(location, estate, control_plane, digest, environment):
-            inventory = read_inventory(location, estate)
-        yield Session(root, loaded, environment, location, inventory, digest, control_plane, found.diagnostics)
+            stored = read(location, estate)
+            inventory = stored.inventory if stored else None
+        claims = stored.claims if stored else ()
+        yield Session(root, loaded, environment, location, inventory, digest, control_plane, found.diagnostics, claims)

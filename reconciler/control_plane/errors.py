@@ -21,6 +21,9 @@ from collections.abc import Sequence
 
 from reconciler.errors import ReconcilerError
 
+_CONFLICT = 409
+_TAKEN = ("already", "exist", "in use", "unique", "duplicate", "taken", "conflict")
+
 
 class ControlPlaneError(ReconcilerError):
     """The platform could not be reached, or refused, or answered nonsense."""
@@ -57,6 +60,16 @@ class Rejected(ControlPlaneError):
         self.messages = tuple(messages)
         self.status = status
         super().__init__(f"{what}: {' '.join(self.messages) or f'refused with HTTP {status}'}", hint=hint)
+
+    @property
+    def may_be_taken(self) -> bool:
+        """
+        Whether it may have refused because an object of this name exists already.
+
+        The words decide only whether it is looked for, never whose it is.
+        """
+        text = " ".join(self.messages).lower()
+        return self.status == _CONFLICT or not text or any(word in text for word in _TAKEN)
 
 
 class Stopped(ControlPlaneError):

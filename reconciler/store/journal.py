@@ -5,7 +5,6 @@ Decisions are fenced by the caller; facts are taken from anybody, appended, and 
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,13 +16,14 @@ from reconciler.store.records import (
     UNRESOLVED,
     ActionRecord,
     ActionState,
+    Claim,
     Epoch,
     Fact,
     Intent,
     LedgerState,
     RunRecord,
 )
-from reconciler.store.rows import encoded
+from reconciler.store.rows import encoded, intent_of
 from reconciler.store.tables import ACTION, FACT, META, PLAN_LEDGER, RUN
 from reconciler.store.writing import Prepared, upsert
 
@@ -108,25 +108,8 @@ def _columns(intent: Intent) -> dict[str, Any]:
 
 
 def _record(row: RowMapping) -> ActionRecord:
-    intent = Intent(
-        action_id=row["action_id"],
-        plan_digest=row["plan_sha"],
-        seq=row["seq"],
-        verb=row["op"],
-        address=Address.parse(row["addr"]),
-        moniker=row["moniker"],
-        natural_key=row["natural_key"],
-        remote_id=row["remote_id"],
-        segment=row["segment"],
-        items=tuple(tuple(item) for item in json.loads(row["items"])),
-        wanted=json.loads(row["wanted"]),
-        fingerprint=row["pre_fp"],
-        source=row["source"],
-        protect=row["protect"],
-        retain=row["retain"],
-    )
     return ActionRecord(
-        intent=intent,
+        intent=intent_of(dict(row)),
         run_id=row["run_id"],
         state=ActionState(row["state"]),
         attempts=row["attempts"],
@@ -217,6 +200,19 @@ def claims(connection: Connection, estate: str) -> dict[str, tuple[str, ...]]:
     for natural_key, action_id in connection.execute(query.order_by(ACTION.c.updated, ACTION.c.action_id)):
         found[natural_key] = (*found.get(natural_key, ()), action_id)
     return found
+
+
+def open_creations(connection: Connection, estate: str) -> list[Claim]:
+    """The same as whole intents, oldest first, each with the ids that were answered to it."""
+    query = select(ACTION).where((ACTION.c.estate == estate) & (ACTION.c.op == CREATE) & _in(ADOPTABLE))
+    rows = connection.execute(query.order_by(ACTION.c.updated, ACTION.c.action_id)).mappings().all()
+    return [Claim(_record(row).intent, answered(connection, row["action_id"])) for row in rows]
+
+
+def answered(connection: Connection, action_id: str) -> frozenset[str]:
+    """The ids that the platform ever answered to this request."""
+    query = select(FACT.c.remote_id).where((FACT.c.action_id == action_id) & FACT.c.remote_id.is_not(None))
+    return frozenset(connection.execute(query).scalars())
 
 
 def touched(connection: Connection, plan_digest: str, estate: str) -> frozenset[Address]:

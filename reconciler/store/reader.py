@@ -15,7 +15,17 @@ from reconciler.model.inventory import Inventory
 from reconciler.store.causes import file_hint, words_of
 from reconciler.store.files import check_place
 from reconciler.store.location import StoreLocation
-from reconciler.store.rows import COLUMNS, RESTORE, TABLES, TABLES_OF_SCHEMA_1, check_meta, inventory_of, owned_of
+from reconciler.store.records import Claim
+from reconciler.store.rows import (
+    COLUMNS,
+    RESTORE,
+    TABLES,
+    TABLES_OF_SCHEMA_1,
+    check_meta,
+    intent_of,
+    inventory_of,
+    owned_of,
+)
 
 KNOWN_SCHEMA = 2
 _BUSY_SECONDS = 10
@@ -45,11 +55,16 @@ def read_key(location: StoreLocation) -> bytes | None:
 
 
 class Stored(NamedTuple):
-    """What a store says: what is ours, the key of its secret digests, and how many requests have no outcome yet."""
+    """
+    What a store says: what is ours, the key of its secret digests, how many requests have no outcome yet.
+
+    `claims` are the creations that may have taken effect without our seeing it.
+    """
 
     inventory: Inventory
     key: bytes
     unresolved: int
+    claims: tuple[Claim, ...] = ()
 
 
 def read(location: StoreLocation, estate: str) -> Stored | None:
@@ -108,7 +123,20 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation, estate: 
     except ValueError as error:
         message = f"the store {location} has a row that makes no sense"
         raise StoreError(message, hint=RESTORE) from error
-    return Stored(inventory, bytes.fromhex(meta["hmac_key"]), int(asked[0]))
+    return Stored(inventory, bytes.fromhex(meta["hmac_key"]), int(asked[0]), _claims(connection, ours[0]))
+
+
+def _claims(connection: sqlite3.Connection, lineage: str) -> tuple[Claim, ...]:
+    query = (
+        "SELECT * FROM action WHERE op = 'create' AND state IN ('intent', 'unknown', 'void') "
+        "AND estate = ? ORDER BY updated, action_id"
+    )
+    found = []
+    for row in connection.execute(query, (lineage,)):
+        asked = "SELECT remote_id FROM fact WHERE action_id = ? AND remote_id IS NOT NULL"
+        answered = frozenset(str(key) for (key,) in connection.execute(asked, (row["action_id"],)))
+        found.append(Claim(intent_of(dict(row)), answered))
+    return tuple(found)
 
 
 def _read_database(location: StoreLocation, estate: str) -> Stored | None:
@@ -119,6 +147,7 @@ def _read_database(location: StoreLocation, estate: str) -> Stored | None:
 
     try:
         with Store.open(location, estate=estate, create=False, environment=system()) as store:
-            return Stored(store.inventory(), store.hmac_key, len(store.unresolved()))
+            claims = tuple(store.open_creations())
+            return Stored(store.inventory(), store.hmac_key, len(store.unresolved()), claims)
     except NoStore:
         return None

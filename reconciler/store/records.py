@@ -100,6 +100,14 @@ class ActionRecord:
     updated: float
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A creation that may have taken effect, and the ids that the platform ever answered to it (reliability 5.9)."""
+
+    intent: Intent
+    answered: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What was seen of one attempt. Never a body."""

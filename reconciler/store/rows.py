@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.errors import StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Origin, Owned
+from reconciler.store.records import Intent
 
 _IS_KEY = re.compile(r"(?:[0-9a-f]{2})+").fullmatch
 TABLES_OF_SCHEMA_1 = frozenset({"meta", "lock", "run", "plan_ledger", "resource", "sim", "action", "fact"})
@@ -77,6 +78,31 @@ def owned_of(rows: Sequence[Sequence[Any]]) -> list[Owned]:
         ]
     except (ValueError, TypeError, KeyError, IndexError) as error:
         message = f"the store has a row that makes no sense ({type(error).__name__})"
+        raise StoreError(message, hint=RESTORE) from error
+
+
+def intent_of(row: Mapping[str, Any]) -> Intent:
+    """The intent of a row of the journal; `StoreError` when the row makes no sense."""
+    try:
+        return Intent(
+            action_id=row["action_id"],
+            plan_digest=row["plan_sha"],
+            seq=row["seq"],
+            verb=row["op"],
+            address=Address.parse(row["addr"]),
+            moniker=row["moniker"],
+            natural_key=row["natural_key"],
+            remote_id=row["remote_id"],
+            segment=row["segment"],
+            items=tuple(tuple(item) for item in json.loads(row["items"])),
+            wanted=json.loads(row["wanted"]),
+            fingerprint=row["pre_fp"],
+            source=row["source"],
+            protect=bool(row["protect"]),
+            retain=bool(row["retain"]),
+        )
+    except (ValueError, TypeError) as error:
+        message = f"the journal has a row that makes no sense ({type(error).__name__})"
         raise StoreError(message, hint=RESTORE) from error
 
 

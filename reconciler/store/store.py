@@ -34,6 +34,7 @@ from reconciler.store.migrations import MIGRATIONS, Migration, latest
 from reconciler.store.opening import check_schema, check_session, create_file, create_tables, failing, meta_of, refusing
 from reconciler.store.records import (
     ActionRecord,
+    Claim,
     Epoch,
     Fact,
     Holder,
@@ -356,6 +357,11 @@ class Store:
         """Creates that may yet have taken effect (reliability 5.9), by natural key: what may be adopted."""
         with self._transaction() as connection:
             return journal.claims(connection, self._known_as)
+
+    def open_creations(self) -> list[Claim]:
+        """The same as whole intents, oldest first: what a live object is compared with before it is called foreign."""
+        with self._transaction() as connection:
+            return journal.open_creations(connection, self._known_as)
 
     def touched(self, plan_digest: str) -> frozenset[Address]:
         """Addresses for which a request of this plan was ever intended."""

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 
 from reconciler.apply.applier import apply_plan
+from reconciler.apply.evidence import with_evidence
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 from reconciler.environment import Environment
@@ -110,7 +111,8 @@ class House:
 
     def plan(self, *resources: Resource, adopts: bool = False) -> Plan:
         """The plan that makes live as declared."""
-        snapshot, inventory = self.control_plane.snapshot(), self.store.inventory()
+        snapshot = self.control_plane.snapshot()
+        inventory = with_evidence(self.store.inventory(), self.store.open_creations(), snapshot, self.digest)
         return make_plan(
             Question(
                 Estate(resources),

@@ -81,7 +81,7 @@ def test_a_create_whose_answer_is_lost_is_recognised(tmp_path: Path, place: int)
 def test_a_create_that_lands_late_is_adopted_by_the_next_run(house: House) -> None:
     """A request that both runs thought lost may still arrive: its intent is kept, and the object becomes ours (I5)."""
     plan = house.plan(NET)
-    house.simulator.faults.script([Fault("late", "POST", seconds=60.0), Fault("drop", "POST", executed="never")])
+    house.simulator.faults.script([Fault("late", "POST", seconds=100.0), Fault("drop", "POST", executed="never")])
     report = house.apply(plan)
     assert report.exit_code == 7
     assert house.store.unresolved()

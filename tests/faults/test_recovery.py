@@ -120,8 +120,9 @@ def test_recovery_decides_by_what_it_sees(house: House, facts: dict[str, Any], e
     house.control_plane.write("POST", "/OperatorPolicies", {"name": "fleet-ops", "moniker": "fleet-ops", "entries": []})
     found = house.control_plane.read("OperatorPolicy", "fleet-ops")
     assert found is not None
+    plan = house.plan()
     _leave(house, **{name: found.remote_id if value == "?" else value for name, value in facts.items()})
-    house.apply(house.plan())
+    house.apply(plan)
     assert _state(house) == expected
     assert bool(house.store.inventory().owned) == (expected == "adopted")
 

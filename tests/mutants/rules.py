@@ -14,6 +14,7 @@ ENGINE = "tests/unit/apply/test_engine.py"
 LOCK = "tests/unit/store/test_lock.py"
 STALENESS = "tests/faults/test_staleness.py"
 OUTCOMES = "tests/faults/test_outcomes.py"
+EVIDENCE = "tests/faults/test_evidence.py"
 RECOVERY = "tests/faults/test_recovery.py"
 SIMS = "tests/sims/test_applying.py"
 IMPACT = "tests/unit/plan/test_impact.py"
@@ -164,6 +165,24 @@ MUTANTS: Mapping[str, RuleMutant] = {
         "    if is_refused:\n        raise Rejected(",
         '    if is_refused or body.get("success") is not True:\n        raise Rejected(',
         (ENVELOPE,),
+    ),
+    "a plan knows nothing of our own intents": RuleMutant(
+        "apply/evidence.py",
+        "        if found is not None:\n            owned[address] = found\n",
+        "        if found is not None:\n            continue\n",
+        (f"{EVIDENCE}::test_a_plan_after_an_interrupted_apply_knows_what_is_ours",),
+    ),
+    "an intent for the name is enough": RuleMutant(
+        "apply/evidence.py",
+        "and position(goal, live) not in {Position.AFTER, Position.BETWEEN}:\n",
+        "and not live.remote_id:\n",
+        (RECOVERY,),
+    ),
+    "a refusal of a creation is never looked into": RuleMutant(
+        "apply/engine.py",
+        "    may_be_ours = state.has_intent or refusal.may_be_taken\n",
+        "    may_be_ours = state.has_intent\n",
+        (f"{EVIDENCE}::test_a_creation_without_a_clear_answer_is_found_out",),
     ),
     "a page that is missing is not missed": RuleMutant(
         "control_plane/listing.py",

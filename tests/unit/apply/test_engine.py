@@ -65,7 +65,9 @@ def knowledge(action: Action, before: Any, after: Any, **facts: Any) -> Knowledg
         adopts=facts.pop("adopts", False),
     )
     owned = facts.pop("owned", None if action is Action.CREATE else OWNED)
-    return Knowledge(goal=Goal(change, {}, lambda text: f"hmac-sha256:{text}"), owned=owned, polls=1, **facts)
+    return Knowledge(
+        goal=Goal(change, {}, lambda text: f"hmac-sha256:{text}"), owned=owned, polls=1, patient_polls=1, **facts
+    )
 
 
 def run(known: Knowledge, *events: Any) -> tuple[State, Effect]:

@@ -128,7 +128,7 @@ def test_a_lost_deletion_is_believed_only_when_absence_lasts(house: House) -> No
     change = house.plan().changes[0]
     owned = house.store.inventory().owned[OPS]
     live = house.control_plane.read(OPS.kind, OPS.name)
-    knowledge = Knowledge(goal=Goal(change, {}, house.digest), owned=owned, polls=1)
+    knowledge = Knowledge(goal=Goal(change, {}, house.digest), owned=owned, polls=1, patient_polls=1)
 
     def after(*events: Event) -> Effect:
         state, effect = begin(knowledge)
