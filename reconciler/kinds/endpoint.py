@@ -79,6 +79,20 @@ def _terminated(resource: Resource, world: World) -> Iterator[Finding]:
             yield Finding(spec_path(name), detail, f"Remove {name}, or the state.")
 
 
+def primary(world: World, name: str, field: str) -> Iterator[Finding]:
+    """A finding when SIMs are put into a group that is not primary (D-22)."""
+    group = world.target("EndpointGroup", name)
+    if group is not None and group.spec.get("type", "primary") != "primary":
+        detail = f"{group.address} is a secondary group; SIMs are assigned to its primary group."
+        related = ((group.address, spec_path("type"), "its type is decided here"),)
+        yield Finding(spec_path(field), detail, "Name a primary group.", related)
+
+
+def _group(resource: Resource, world: World) -> Iterator[Finding]:
+    if resource.spec.get("group") is not None:
+        yield from primary(world, resource.spec["group"], "group")
+
+
 KIND = Kind(
     name="Endpoint",
     spec=EndpointSpec,
@@ -100,5 +114,5 @@ KIND = Kind(
     ),
     wire=Wire(collection="endpoints", name_limit=150),
     is_roster=True,
-    rules=(Rule("D-42", _terminated),),
+    rules=(Rule("D-42", _terminated), Rule("D-22", _group)),
 )

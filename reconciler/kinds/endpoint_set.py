@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
-from reconciler.kinds.endpoint import Iccid, Imei, State, Tag
+from reconciler.kinds.endpoint import Iccid, Imei, State, Tag, primary
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.effects import LABEL, LISTING, LOCK, MOVE, Effects
@@ -225,7 +225,7 @@ def _removal(resource: Resource, world: World) -> Iterator[Finding]:
     elif not is_existing(target) and world.target("EndpointGroup", target) is None:
         detail = f'No EndpointGroup in these manifests is called "{target}".'
         yield Finding(spec_path("onRemove"), detail, f"Declare it, or write existing:{target}.")
-    yield from _primary(world, target, "onRemove")
+    yield from primary(world, target, "onRemove")
     for other in world.estate.of_kind("EndpointSet").values():
         is_moved_on = bare(other.spec["group"]) == bare(target) and other.spec.get("onRemove", "report") != "report"
         if is_moved_on:
@@ -235,15 +235,7 @@ def _removal(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _groups(resource: Resource, world: World) -> Iterator[Finding]:
-    yield from _primary(world, resource.spec["group"], "group")
-
-
-def _primary(world: World, name: str, field: str) -> Iterator[Finding]:
-    group = world.target("EndpointGroup", name)
-    if group is not None and group.spec.get("type", "primary") != "primary":
-        detail = f"{group.address} is a secondary group; SIMs are assigned to its primary group."
-        related = ((group.address, spec_path("type"), "its type is decided here"),)
-        yield Finding(spec_path(field), detail, "Name a primary group.", related)
+    yield from primary(world, resource.spec["group"], "group")
 
 
 def _first_owners(estate: Estate) -> dict[str, Resource]:

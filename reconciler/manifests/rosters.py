@@ -17,9 +17,10 @@ from typing import Any
 
 from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related
 from reconciler.environment import uncollected
-from reconciler.manifests.cut_files import separator_of
 from reconciler.manifests.opened_files import FileRefused, read_below
+from reconciler.manifests.roster_checks import check_settings
 from reconciler.manifests.sim_files import read_sims, refused
+from reconciler.manifests.sim_heading import heading_of, untouched
 from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN, Problems, Report, readable
 from reconciler.model.kind import bare
 from reconciler.model.resource import Estate, Resource
@@ -45,6 +46,7 @@ def read_roster(root: Path, estate: Estate, origins: Origins, report: Report) ->
         for name in sorted(estate.of_kind(ENDPOINT)):
             building.add_endpoint(estate.of_kind(ENDPOINT)[name])
         building.close()
+        check_settings(building.roster, estate, origins, building.listed_again, report)
     return building.roster
 
 
@@ -201,11 +203,11 @@ class _Building:
         """Name every SIM that is listed twice, with both places."""
         if self.listed == len(self.roster.members):
             return
-        counts = Counter(iccid for _, iccid, _ in self._listed_again())
+        counts = Counter(iccid for _, iccid, _ in self.listed_again())
         twice = {iccid for iccid, count in counts.items() if count > 1}
         first: dict[int, Span | None] = {}
         told = 0
-        for address, iccid, place in self._listed_again():
+        for address, iccid, place in self.listed_again():
             if iccid not in twice:
                 continue
             if iccid not in first:
@@ -221,7 +223,7 @@ class _Building:
             detail = f"{told:,} SIMs are listed more than once; the first {MOST_SHOWN} are shown."
             self.report(Diagnostic(DUPLICATE_SIM, detail, "Mend the source that the files are made from.", None))
 
-    def _listed_again(self) -> Iterator[tuple[str, int, Callable[[], Span | None]]]:
+    def listed_again(self) -> Iterator[tuple[str, int, Callable[[], Span | None]]]:
         """Every listed SIM once more, with the address that lists it and how to find its place."""
         for number, address, (path, source) in self.sources:
             excluded = self.roster.excluded.get(number, frozenset())
@@ -256,19 +258,17 @@ def _numbered(name: str, content: bytes, column: str) -> Iterator[tuple[int, Cal
     text = readable(content, quiet, compressed=name.endswith(".gz"))
     if text is None:
         return
-    head = text.partition(b"\n")[0]
-    separator = separator_of(head)
-    lines = io.TextIOWrapper(io.BytesIO(text), "utf-8", "replace", newline="")
-    rows = csv.reader(lines, delimiter=separator, strict=True)
+    heading = heading_of(text)
+    lines = io.TextIOWrapper(io.BytesIO(text[heading.offset :]), "utf-8", "replace", newline="")
+    rows = csv.reader(lines, delimiter=heading.delimiter, strict=True)
     try:
-        names = [cell.strip() for cell in next(rows, [])]
-        place = names.index(column)
-        line = rows.line_num + 1
+        place = heading.names.index(" ".join(column.split()))
+        line = heading.line
         for row in rows:
-            cell = row[place].strip() if place < len(row) else ""
+            cell = untouched(row[place]) if place < len(row) else ""
             if cell.isascii() and cell.isdigit():
                 yield int(cell), _spanned(name, line, row, place)
-            line = rows.line_num + 1
+            line = heading.line + rows.line_num
     except (csv.Error, ValueError):
         return
 

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.diagnostics import INVALID_SIM_FILE, Diagnostic, nearest
-from reconciler.manifests.cut_files import CUT, is_cut, separator_of
+from reconciler.diagnostics import INVALID_SIM_FILE, Diagnostic
+from reconciler.manifests.cut_files import CUT, is_cut
 from reconciler.manifests.opened_files import FileRefused
+from reconciler.manifests.sim_heading import Heading, heading_of, places_of, untouched
 from reconciler.manifests.sim_text import (
     BLOCK_BYTES,
     LARGEST_FILE_BYTES,
@@ -36,6 +37,7 @@ _PARQUET_MEMORY = "256MB"
 _LONGEST = {"displayName": 150, "tags": 100}
 _STATES = ("active", "suspended")
 _IMEI = re.compile(r"[0-9]{15}")
+_NUMBERS = frozenset({"imeiLock", "staticIPv4"})
 
 
 @dataclass(slots=True)
@@ -72,35 +74,36 @@ def _from_text(text: bytes, columns: Mapping[str, str], problems: Problems) -> S
     if text.count(b"\n") > MOST_LINES:
         problems.whole(f"The file has more than {MOST_LINES:,} lines.", "Split it.")
         return SimFile(problems.path, [])
-    first, _, body = text.partition(b"\n")
-    delimiter = separator_of(first)
-    separator = delimiter.encode()
-    heading = next(csv.reader([first.decode("utf-8", "replace")], delimiter=delimiter), [])
-    places = _places(heading, columns, problems)
+    heading = heading_of(text)
+    delimiter, width, body = heading.delimiter, len(heading.names), text[heading.offset :]
+    places = places_of(heading.names, columns, problems)
     if places is None:
         return SimFile(problems.path, [])
-    if is_cut(text, delimiter, len(heading), places["iccid"]):
+    if is_cut(text[max(0, heading.offset - 1) :], delimiter, width, places["iccid"]):
         problems.row(text.count(b"\n") + 1, 1, 1, CUT, "Write the file again, to its end.")
         return SimFile(problems.path, [])
-    if len(places) == 1 and b'"' not in text:
-        iccids = _plain_column(body, separator, places["iccid"], check_digits=problems.check_digits)
+    if len(places) == 1 and b'"' not in body:
+        iccids = _plain_column(body, delimiter, places["iccid"], width, check_digits=problems.check_digits)
         if iccids is not None and len(iccids) > MOST_ROWS:
             problems.whole(f"The file has more than {MOST_ROWS:,} SIMs.", "Split it.")
             return SimFile(problems.path, [])
         if iccids is not None:
             return SimFile(problems.path, iccids)
-    return _row_by_row(text, delimiter, places, problems)
+    return _row_by_row(body, heading, places, problems)
 
 
-def _plain_column(body: bytes, separator: bytes, place: int, *, check_digits: bool) -> list[int] | None:
+def _plain_column(body: bytes, delimiter: str, place: int, width: int, *, check_digits: bool) -> list[int] | None:
     """The ICCIDs of a file without quotes, block by block; None when anything about it needs a closer look."""
     found: list[int] = []
-    start = 0
+    separator, start = delimiter.encode(), 0
     while start < len(body):
         end = body.find(b"\n", start + BLOCK_BYTES) + 1 or len(body)
         lines = body[start:end].split(b"\n")
         if not lines[-1]:
             lines.pop()
+        marks = body.count(separator, start, end)
+        if marks > (width - 1) * len(lines) or (marks and any(line.count(separator) >= width for line in lines)):
+            return None
         try:
             cells = (
                 [line.partition(separator)[0] for line in lines]
@@ -118,46 +121,39 @@ def _plain_column(body: bytes, separator: bytes, place: int, *, check_digits: bo
     return found
 
 
-def _places(heading: list[str], columns: Mapping[str, str], problems: Problems) -> dict[str, int] | None:
-    """Where each column is, by our word; None with a problem for each that is missing."""
-    names = [name.strip() for name in heading]
-    places = {}
-    for ours, theirs in columns.items():
-        if theirs in names:
-            places[ours] = names.index(theirs)
-            continue
-        if len(names) == 1 and problem_of(names[0]) is None:
-            problems.whole(
-                "The first line is a SIM already; a file of SIMs begins with headings.", f"Add a first line: {theirs}"
-            )
-            return None
-        guess = nearest(theirs, names)
-        shown = ", ".join(names[:8]) or "none"
-        hint = f'Did you mean "{guess}"?' if guess else "Name the column in columns, as it is called in the file."
-        problems.whole(f'There is no column "{theirs}"; the headings are: {shown}.', hint)
-    return places if len(places) == len(columns) else None
-
-
-def _row_by_row(text: bytes, separator: str, places: Mapping[str, int], problems: Problems) -> SimFile:
+def _row_by_row(body: bytes, heading: Heading, places: Mapping[str, int], problems: Problems) -> SimFile:
     """The slow reading: every cell of every row, with its place."""
     found = SimFile(problems.path, [])
     # Strict: a quote that is never closed would otherwise swallow the rows after it without a word.
-    lines = io.TextIOWrapper(io.BytesIO(text), "utf-8", "replace", newline="")
-    rows = csv.reader(lines, delimiter=separator, strict=True)
+    lines = io.TextIOWrapper(io.BytesIO(body), "utf-8", "replace", newline="")
+    rows = csv.reader(lines, delimiter=heading.delimiter, strict=True)
     most = MOST_ROWS if len(places) == 1 else MOST_ROWS_WITH_SETTINGS
     try:
-        next(rows, None)
-        line = rows.line_num + 1
+        line = heading.line
         for row in rows:
             if len(found.iccids) >= most:
                 problems.whole(f"The file has more than {most:,} SIMs.", "Split it.")
                 break
-            if row and any(row):
+            if len(row) > len(heading.names) and any(cell.strip() for cell in row[len(heading.names) :]):
+                _too_many(row, len(heading.names), line, problems)
+            elif any(cell.strip() for cell in row):
                 _one_row(found, row, line, places, problems)
-            line = rows.line_num + 1
+            line = heading.line + rows.line_num
     except csv.Error as error:
-        problems.row(rows.line_num, 1, 1, f"The line cannot be read: {error}.", "Close the quotes, or remove them.")
+        problems.row(
+            heading.line + rows.line_num - 1,
+            1,
+            1,
+            f"The line cannot be read: {error}.",
+            "Close the quotes, or remove them.",
+        )
     return found
+
+
+def _too_many(row: list[str], width: int, line: int, problems: Problems) -> None:
+    column = 1 + sum(len(text) + 1 for text in row[:width])
+    detail = f"The row has {len(row)} cells, and there are {width} headings."
+    problems.row(line, column, len(row[width]), detail, "Put quotes around a cell that holds the separator.")
 
 
 def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int], problems: Problems) -> None:
@@ -171,7 +167,7 @@ def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int
         )
         return
     text, column = cell("iccid")
-    text = text.strip()
+    text = untouched(text)
     missing = ("is missing", "write it, or remove the row")
     wrong = problem_of(text, check_digit=problems.check_digits) if text else missing
     if wrong is not None:
@@ -184,7 +180,7 @@ def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int
         if name == "iccid":
             continue
         value, column = cell(name)
-        value = value.strip()
+        value = untouched(value) if name in _NUMBERS else value.strip()
         if not value:
             continue
         try:
@@ -258,7 +254,7 @@ def _parquet_rows(
             connection = duckdb.connect(":memory:", config={"memory_limit": _PARQUET_MEMORY, "threads": 1})
             table = connection.read_parquet(scratch.name)
             names = list(table.columns)
-            if _places(names, columns, problems) is None:
+            if places_of(names, columns, problems) is None:
                 return
             chosen = ", ".join(
                 f'CAST("{theirs.replace(chr(34), chr(34) * 2)}" AS VARCHAR)' for theirs in columns.values()

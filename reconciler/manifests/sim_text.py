@@ -7,9 +7,9 @@ A packed file is unpacked in blocks, and no further than its limit, however smal
 import gzip
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, Diagnostic
+from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, RULE_WARNING, Diagnostic
 from reconciler.positions import Span
 
 LARGEST_FILE_BYTES = 200 * 1024 * 1024
@@ -21,6 +21,7 @@ MOST_ROWS_WITH_SETTINGS = 1_000_000
 MOST_LINES = 2 * MOST_ROWS
 LONGEST_LINE_BYTES = 64 * 1024
 MOST_SHOWN = 50
+_MOST_NAMED = 8
 BLOCK_BYTES = 4 * 1024 * 1024
 LFS_MARK = b"version https://git-lfs"
 
@@ -47,6 +48,13 @@ class Problems:
         """Something is wrong with the file."""
         self.count += 1
         self._report(Diagnostic(INVALID_SIM_FILE, detail, hint, span=Span(self.path, 1, 1, 1, 2)))
+
+    def unread(self, names: Sequence[str]) -> None:
+        """Say which columns are not read: nothing is wrong with them."""
+        shown = ", ".join(f'"{name[:40]}"' for name in names[:_MOST_NAMED]) + (" …" if len(names) > _MOST_NAMED else "")
+        detail = f"{len(names)} column{'s are' if len(names) > 1 else ' is'} not read: {shown}."
+        hint = "Name them in columns to have them read, or ignore this."
+        self._report(Diagnostic(RULE_WARNING, detail, hint, span=Span(self.path, 1, 1, 1, 2)))
 
     def close(self) -> None:
         """Say how many were not shown."""

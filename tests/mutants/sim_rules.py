@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from tests.mutants.mutant import RuleMutant
 
 INTERRUPTING = "tests/sims/test_interrupting.py"
+OFFLINE = "tests/sims/test_offline.py"
+SPREADSHEETS = "tests/sims/test_spreadsheets.py"
 
 SIM_RULES: Mapping[str, RuleMutant] = {
     "an interrupted run goes on asking of SIMs": RuleMutant(
@@ -30,5 +32,35 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "            self.requests.uncertain |= waiting\n",
         "            wrong = set()\n",
         (f"{INTERRUPTING}::test_what_an_interruption_left_is_counted",),
+    ),
+    "an address of another subnet is planned": RuleMutant(
+        "manifests/roster_checks.py",
+        "return bool(subnets) and not any(",
+        "return bool(subnets) and not subnets and not any(",
+        (f"{OFFLINE}::test_an_address_outside_of_the_groups_subnet_is_an_error",),
+    ),
+    "an address is given twice": RuleMutant(
+        "manifests/roster_checks.py",
+        "        if first is not one:\n",
+        "        if first is one and first is not one:\n",
+        (f"{OFFLINE}::test_an_address_twice_in_one_vslice_is_an_error",),
+    ),
+    "the first of two columns of one name wins": RuleMutant(
+        "manifests/sim_heading.py",
+        "names.count(theirs) > 1",
+        "names.count(theirs) > 99",
+        (f"{SPREADSHEETS}::test_a_heading_twice_is_an_error",),
+    ),
+    "a row with too many cells is read": RuleMutant(
+        "manifests/sim_files.py",
+        "if len(row) > len(heading.names) and any(",
+        "if len(row) < 0 and any(",
+        (f"{SPREADSHEETS}::test_a_row_with_too_many_cells_is_an_error",),
+    ),
+    "a row with too many cells is read where only the ICCIDs matter": RuleMutant(
+        "manifests/sim_files.py",
+        "any(line.count(separator) >= width for line in lines)",
+        "not lines",
+        (f"{SPREADSHEETS}::test_a_row_with_too_many_cells_is_an_error",),
     ),
 }
