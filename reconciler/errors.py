@@ -11,7 +11,8 @@ The exceptions that the command line shows as one message and an exit code, neve
     ├── ApplyIncomplete             5   some changes failed; the rest were applied; safe to run again
     ├── LockError                   6   the lock is held, or was taken over
     ├── OutcomesUnknown             7   what became of a request could not be found out
-    ├── SecretUnavailable           8   a secret reference leads nowhere
+    ├── SecretUnavailable           8   a secret reference leads nowhere, or may not be followed
+    ├── ConfigurationRefused        8   the estate names a store that the caller's side does not
     ├── StoreError                 11   the store is missing, broken or too new
     ├── UsageError                 64   the command line makes no sense
     ├── OutputError                74   a result could not be written
@@ -83,13 +84,19 @@ class OutcomesUnknown(ReconcilerError):
 
 
 class SecretUnavailable(ReconcilerError):
-    """A secret reference names an environment variable or file that is not there."""
+    """A secret reference names an environment variable or file that is not there, or that may not be read."""
 
     exit_code = 8
 
 
 class EstateError(ReconcilerError):
     """The store does not know the estate by this name, or knows another one by it."""
+
+    exit_code = 8
+
+
+class ConfigurationRefused(ReconcilerError):
+    """The configuration of the estate asks for what only the caller's side decides."""
 
     exit_code = 8
 

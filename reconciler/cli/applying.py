@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import click
 
 from reconciler.apply.applier import apply_plan
-from reconciler.cli import wiring
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.main import show_error
 from reconciler.cli.options import is_coloured
+from reconciler.cli.secret_source import require
 from reconciler.cli.session import Session
 from reconciler.errors import LockError, OutputError, ReconcilerError
 from reconciler.plan.needed_secrets import needed_secrets
@@ -30,7 +30,7 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminat
     Raises `SecretUnavailable` before anything is sent when the plan needs a secret that is not there.
     """
     command = click.get_current_context().command.name or "apply"
-    wiring.require(needed_secrets(plan), wiring.SecretSource(session.root, session.environment.variables))
+    require(needed_secrets(plan), session.secrets)
     tally = progress.Tally(plan)
     try:
         with (

@@ -12,14 +12,58 @@ from reconciler.errors import UsageError
 
 Decorated = Callable[..., Any]
 
-chdir = click.option(
-    "--chdir",
-    "-C",
-    "root",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    metavar="DIR",
-    help="The root of the estate (default: here).",
+# What the flags of the running command say; asked where the store and the secrets are looked for.
+_STORE: ContextVar[str | None] = ContextVar("chosen store", default=None)
+_SECRETS: ContextVar[tuple[str, ...]] = ContextVar("allowed secrets", default=())
+
+
+def _choose_store(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    _STORE.set(value)
+
+
+def _allow_secrets(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    _SECRETS.set(value)
+
+
+def chosen_store() -> str | None:
+    """The address of ``--store``."""
+    return _STORE.get()
+
+
+def allowed_secrets() -> tuple[str, ...]:
+    """The patterns of ``--secrets``."""
+    return _SECRETS.get()
+
+
+def chdir(function: Decorated) -> Decorated:
+    """The root of the estate, and the store that the caller names; `chosen_store` knows it."""
+    root = click.option(
+        "--chdir",
+        "-C",
+        "root",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        metavar="DIR",
+        help="The root of the estate (default: here).",
+    )
+    store = click.option(
+        "--store",
+        metavar="ADDRESS",
+        expose_value=False,
+        callback=_choose_store,
+        help="The store, e.g. postgresql://host/database; default: RECONCILER_STORE, then spec.store.",
+    )
+    decorated: Decorated = root(store(function))
+    return decorated
+
+
+secrets = click.option(
+    "--secrets",
+    metavar="PATTERN",
+    multiple=True,
+    expose_value=False,
+    callback=_allow_secrets,
+    help="Secrets that the manifests may read, e.g. NOC_* or file:secrets/*. Repeatable; with CI set, no others are.",
 )
 _FILES = "Read these manifests instead of the configured ones; - is standard input. Repeatable."
 
@@ -103,6 +147,7 @@ def platform(function: Decorated) -> Decorated:
             metavar="FILE",
             help="Read the API token from this file.",
         ),
+        secrets,
         click.option("--token", "token_argument", hidden=True),
         click.option(
             "--platform",

@@ -1,6 +1,7 @@
 """One command's session: the checked estate, its store and the platform, opened in order."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import wiring
+from reconciler.cli import store_choice, wiring
 from reconciler.cli.beside import said_of_others
 from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
+from reconciler.cli.secret_source import SecretSource, examined
 from reconciler.diagnostics import Diagnostic
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
@@ -40,18 +42,18 @@ class Session:
     inventory: Inventory | None
     digest: Digester
     control_plane: "RestControlPlane"
+    secrets: SecretSource
     diagnostics: tuple[Diagnostic, ...] = ()
     claims: tuple[Claim, ...] = ()
 
     def plan(self, *, destroying: bool = False, prunes: bool = False) -> Planned:
         """A fresh plan; `prunes`: what is ours and was not read goes too."""
-        source = wiring.SecretSource(self.root, self.environment.variables)
         planned = make_plan(
             self.loaded,
             self.control_plane,
             inventory=self.inventory,
             digest_secret=self.digest,
-            find_secret=source.find,
+            find_secret=self.secrets.find,
             destroying=destroying,
             prunes=prunes,
             is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
@@ -66,7 +68,7 @@ def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
 
     def owned(loaded: Loaded) -> Inventory | None:
         try:
-            location = wiring.store_location(loaded.configuration, root, environment)
+            location = store_choice.store_location(loaded.configuration, root, environment)
             return read_inventory(location, loaded.configuration.name)
         except StoreError:
             # Only the explanation is poorer without it; commands that need the store say what is wrong with it.
@@ -158,7 +160,11 @@ def opened(
     loaded = _sound(found)
     environment = wiring.machine()
     estate = loaded.configuration.name
-    location = wiring.store_location(loaded.configuration, root, environment)
+    location = store_choice.store_location(loaded.configuration, root, environment)
+    secrets = wiring.secret_source(root, environment, platform=platform, store=location)
+    read_secrets = examined(loaded, secrets)
+    if read_secrets and sys.stderr.isatty():
+        click.echo(f"Secrets that the manifests read: {', '.join(map(str, read_secrets))}", err=True)
     if create:
         from reconciler.store.store import Store
 
@@ -170,9 +176,11 @@ def opened(
         click.echo(_interrupted(stored.unresolved, location), err=True)
     if inventory and inventory.lineage is None and inventory.others:
         click.echo(_new_here(inventory), err=True)
-    with wiring.control_plane(root, platform, digest, environment) as control_plane:
+    with wiring.control_plane(root, platform, digest, environment, secrets=secrets) as control_plane:
         if create and _recovered(location, estate, control_plane, digest, environment):
             stored = read(location, estate)
             inventory = stored.inventory if stored else None
         claims = stored.claims if stored else ()
-        yield Session(root, loaded, environment, location, inventory, digest, control_plane, found.diagnostics, claims)
+        yield Session(
+            root, loaded, environment, location, inventory, digest, control_plane, secrets, found.diagnostics, claims
+        )

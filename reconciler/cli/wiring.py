@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +11,21 @@ from urllib.parse import urlsplit
 
 import click
 
+from reconciler.cli import options
 from reconciler.cli.interruption import CURRENT
+from reconciler.cli.secret_source import SecretSource
 from reconciler.environment import Environment, is_ci, setting, system
-from reconciler.errors import SecretUnavailable, StoreError, UsageError
-from reconciler.model.secret import Digester, SecretRef, keyed_digester, unkeyed
+from reconciler.errors import UsageError
+from reconciler.model.secret import Digester, keyed_digester, unkeyed
 from reconciler.named_files import read_named
 from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
-    from reconciler.manifests.loaded import Configuration
 
 EMBEDDED = "embedded"
 EMBEDDED_FILE = Path(".reconciler/platform.db")
-_LARGEST_SECRET = 64 * 1024
+_LARGEST_TOKEN = 64 * 1024
 _LARGEST_WIRE_TABLE = 1024 * 1024
 
 
@@ -63,7 +64,7 @@ def token_of(platform: Platform, environment: Environment) -> str:
         return _sendable(platform.token_argument, "the token of --token")
     if platform.token_file is not None:
         hint = "name a readable file that holds the token"
-        content = read_named(platform.token_file, limit=_LARGEST_SECRET, noun="the token", hint=hint)
+        content = read_named(platform.token_file, limit=_LARGEST_TOKEN, noun="the token", hint=hint)
         return _sendable(content.decode("utf-8", "replace"), f"the token in {platform.token_file}")
     token = setting(environment.variables, "STACUITY_TOKEN")
     if token is None:
@@ -93,7 +94,12 @@ def _sendable(token: str, source: str) -> str:
 
 @contextmanager
 def control_plane(
-    root: Path, platform: Platform, digest: Digester, environment: Environment
+    root: Path,
+    platform: Platform,
+    digest: Digester,
+    environment: Environment,
+    *,
+    secrets: SecretSource | None = None,
 ) -> Iterator["RestControlPlane"]:
     """The platform, ready to be asked; closed afterwards."""
     from reconciler.control_plane.rest import RestControlPlane
@@ -115,7 +121,7 @@ def control_plane(
         yield RestControlPlane(
             transport,
             digest=digest,
-            resolve=SecretSource(root, environment.variables),
+            resolve=secrets or secret_source(root, environment, platform=platform),
             sleep=environment.sleep,
             jitter=environment.jitter,
             paths=_wire_table(platform.wire_table),
@@ -143,58 +149,12 @@ def _wire_table(path: Path | None) -> Any:
         raise UsageError(message, hint=hint) from error
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSource:
-    """Finds the value of a secret reference: an environment variable, or a file below the estate (S6)."""
-
-    root: Path
-    variables: Mapping[str, str]
-
-    def __call__(self, reference: SecretRef) -> str:
-        """The value; `SecretUnavailable` when there is none. The message names the place, never a value."""
-        found = self.find(reference)
-        if found is None:
-            message = f"the secret from {reference} is not available"
-            hint = (
-                f"set the environment variable {reference.env}"
-                if reference.env
-                else f"write it into the file {reference.file} below the estate"
-            )
-            raise SecretUnavailable(message, hint=hint)
-        return found
-
-    def find(self, reference: SecretRef) -> str | None:
-        """The value, or None."""
-        if reference.env is not None:
-            return self.variables.get(reference.env) or None
-        from reconciler.manifests.opened_files import FileRefused, read_below
-
-        try:
-            return read_below(self.root, reference.file or "", _LARGEST_SECRET).decode().rstrip("\n") or None
-        except (FileRefused, UnicodeDecodeError):
-            return None
-
-
-def require(needed: Mapping[SecretRef, str], source: SecretSource) -> None:
-    """Raise `SecretUnavailable` naming every secret that is not there and what it is for; values are not kept."""
-    missing = [f"{reference} ({use})" for reference, use in needed.items() if source.find(reference) is None]
-    if missing:
-        message = f"{len(missing)} secrets of this plan are" if len(missing) > 1 else "a secret of this plan is"
-        message += f" not available: {', '.join(missing)}"
-        raise SecretUnavailable(message, hint="set the variables or write the files that the manifests name")
-
-
-def store_location(configuration: "Configuration", root: Path, environment: Environment) -> StoreLocation:
-    """Where the store is; `StoreError` when the variable that names it is not set."""
-    store = configuration.store
-    if isinstance(store, Mapping):
-        name = store["env"]
-        text = setting(environment.variables, name)
-        if text is None:
-            message = f"the store is named by the environment variable {name}, which is not set"
-            raise StoreError(message, hint=f"set {name} to sqlite:… or postgresql://…")
-        return StoreLocation.parse(text, root)
-    return StoreLocation.parse(store, root)
+def secret_source(
+    root: Path, environment: Environment, *, platform: Platform | None = None, store: StoreLocation | None = None
+) -> SecretSource:
+    """Where secrets are found in this command, and which the caller allows."""
+    guarded = (platform.token_file if platform else None, store.path if store else None, root / EMBEDDED_FILE)
+    return SecretSource.of(root, environment.variables, options.allowed_secrets(), guarded)
 
 
 def digester(key: bytes | None) -> Digester:

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
+from reconciler.model.destinations import Destination, host_of, refuse_destination
 from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
 from reconciler.model.kind import Kind
@@ -28,6 +29,7 @@ def _url(value: Any) -> Any:
         # The value is not repeated: the path of a webhook is often its secret (S9).
         fix = "write it in full and without spaces, or use a secret reference"
         raise refusal("value", "expected {expected}", {"expected": "a URL such as https://host/path", "fix": fix})
+    refuse_destination(host_of(value) or "")
     return str(value)
 
 
@@ -61,7 +63,7 @@ class Webhook(TypedDict, total=False):
 class Smpp(TypedDict, total=False):
     """Delivery by SMPP."""
 
-    host: Required[Annotated[Text, Doc("Host of the message centre.")]]
+    host: Required[Annotated[Destination, Doc("Host of the message centre.")]]
     port: Annotated[Port, Doc("Port of the message centre.")]
     systemId: Annotated[Text, Doc("Who we are.")]
     systemType: Annotated[Text, Doc("System type.")]

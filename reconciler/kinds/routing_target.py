@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.destinations import Destination
 from reconciler.model.effects import LABEL, TRAFFIC, TUNNEL, Effects
 from reconciler.model.fields import Doc, Immutable, ReadOnly, Ref, Secret, ServerDefault
 from reconciler.model.kind import Kind
@@ -26,7 +27,7 @@ class Vpn(TypedDict, total=False):
 
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
     remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
-    remotePeer: Annotated[Text, Doc("Address or host name of the other end.")]
+    remotePeer: Annotated[Destination, Doc("Address or host name of the other end.")]
     localEncryptionDomain: Annotated[Text, Doc("Identity of our end.")]
     remoteEncryptionDomain: Annotated[Text, Doc("Identity of the other end.")]
     presharedKey: Required[Annotated[SecretField, Secret(), Doc("The pre-shared key, as a secret reference.")]]
@@ -43,7 +44,7 @@ class WireGuard(TypedDict, total=False):
 
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
     remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
-    remotePeer: Annotated[Text, Doc("Address of the other end.")]
+    remotePeer: Annotated[Destination, Doc("Address of the other end.")]
     remotePort: Annotated[Port, ServerDefault(), Doc("UDP port of the other end.")]
     remotePublicKey: Required[Annotated[Text, Doc("Public key of the other end.")]]
     localPublicKey: Annotated[Text, ReadOnly(), ServerDefault(), Doc("Our public key; the platform generates it.")]

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic
+from reconciler.errors import InvalidManifests
 from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES
 from reconciler.manifests.loaded import Configuration
 from reconciler.manifests.metadata import ESTATE, check_envelope
@@ -18,9 +19,13 @@ from reconciler.manifests.yaml_source import read_documents
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
+from reconciler.model.reserved_variables import owner_of
 from reconciler.model.scalars import Integer, refuse
 from reconciler.model.shape import shape_of
 from reconciler.positions import Span
+
+STORE_VARIABLE = "RECONCILER_STORE"
+"""The variable in which the caller names the store."""
 
 _SECRET_FIELDS = {
     "token": "STACUITY_TOKEN or --token-file",
@@ -34,6 +39,12 @@ def _store(value: Any) -> Any:
         name = value.get("env")
         if set(value) != {"env"} or not isinstance(name, str) or not name:
             raise refuse("{env: NAME}", value, "write {env: NAME}")
+        if (owner := owner_of(name)) is not None and name != STORE_VARIABLE:
+            facts = {
+                "expected": f"a variable with the store's address; {name} belongs to {owner}, and no file reads it",
+                "fix": f"remove spec.store, and set {STORE_VARIABLE} to the address",
+            }
+            raise refusal("value", "expected {expected}", facts)
         return {"env": str(name)}
     text = str(value) if isinstance(value, str) else ""
     if text.startswith("postgresql://"):
@@ -41,12 +52,18 @@ def _store(value: Any) -> Any:
             # Not `refuse`, which shows what stands there.
             facts = {"expected": "an address without a password", "fix": "write {env: NAME} and set the variable to it"}
             raise refusal("value", "expected {expected}", facts)
+        if "?" in text or "#" in text:
+            facts = {"expected": "an address without settings", "fix": "set RECONCILER_STORE to the whole address"}
+            raise refusal("value", "expected {expected}", facts)
         return text
     path = text.removeprefix("sqlite:")
     if not text.startswith("sqlite:") or not path or path.startswith(("/", "~")) or ".." in path.split("/"):
-        raise refuse(
-            "sqlite:<path below the estate>, postgresql://… or {env: NAME}", value, "write sqlite:.reconciler/state.db"
-        )
+        # Not `refuse`, which shows what stands there: an address of another database may hold its password.
+        facts = {
+            "expected": "sqlite:<path below the estate>, postgresql://… or {env: NAME}",
+            "fix": "write sqlite:.reconciler/state.db",
+        }
+        raise refusal("value", "expected {expected}", facts)
     return text
 
 
@@ -111,6 +128,15 @@ SETTINGS = shape_of(EstateSpec)
 def settings_schema() -> dict[str, Any]:
     """The JSON Schema of a configuration's spec, as pydantic makes it."""
     return TypeAdapter(EstateSpec).json_schema()
+
+
+def sound_configuration(root: Path) -> tuple[Configuration, bytes]:
+    """As `load_configuration`; `InvalidManifests` where anything is wrong: defaults would be another store."""
+    found: list[Diagnostic] = []
+    configuration, content = load_configuration(root, found.append)
+    if found:
+        raise InvalidManifests(found, sources={CONFIGURATION_FILE: content})
+    return configuration, content
 
 
 def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tuple[Configuration, bytes]:

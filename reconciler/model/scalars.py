@@ -61,13 +61,14 @@ def _text(value: Any) -> str:
     return _one_line(value)
 
 
-def _trimmed(value: Any) -> str:
+def trimmed(value: Any) -> str:
+    """A text without the blanks around it."""
     # Blanks around a text mean nothing to anybody and do not survive every way through the platform.
     return _text(value).strip()
 
 
 def _code(value: Any) -> str:
-    return _trimmed(value).lower()
+    return trimmed(value).lower()
 
 
 def _one_line(value: str) -> str:
@@ -196,7 +197,7 @@ def _country(value: Any) -> str:
     raise refuse("an ISO 3166 alpha-3 country code in capitals", value, fix)
 
 
-Text = Annotated[str, Check(_trimmed)]
+Text = Annotated[str, Check(trimmed)]
 Code = Annotated[str, Check(_code)]
 """A word of the platform's own lists, such as a gateway; in any case, as it is compared (stacuity-api A.2)."""
 Label = Annotated[str, length(1, 255)]

@@ -24,21 +24,22 @@ class StoreLocation:
     url: str | None = field(default=None, repr=False)
 
     @classmethod
-    def parse(cls, text: str, root: Path) -> Self:
+    def parse(cls, text: str, root: Path, *, named: str = "") -> Self:
         """
         Read ``sqlite:<path below root>`` or ``postgresql://…``.
 
-        Raises `StoreError` for anything else, and for a path that leaves the estate.
+        Raises `StoreError` for anything else, and for a path that leaves the estate. The text may be a secret that
+        stands in the wrong variable, and is never shown: `named` says where it comes from.
         """
         if text.startswith(POSTGRES):
             return cls(root, url=text)
         name = text.removeprefix(SQLITE)
         if not text.startswith(SQLITE) or not name:
-            message = f"not a store: {str(cls(root, url=text))!r}"
+            message = f"{named or 'the text'} is not the address of a store"
             raise StoreError(message, hint="write sqlite:.reconciler/state.db or postgresql://host/database")
         relative = Path(name)
         if relative.is_absolute() or ".." in relative.parts or name.startswith("~"):
-            message = f"the store {name!r} lies outside of the estate"
+            message = f"{named or 'the address'} names a store outside of the estate"
             raise StoreError(message, hint="write a path below the estate's folder")
         return cls(root, path=root / relative)
 

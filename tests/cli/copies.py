@@ -25,6 +25,7 @@ class Copy:
             "STACUITY_HOST": "embedded",
             "STACUITY_TOKEN": "a-token-to-try",
             "CI": "true",
+            "RECONCILER_SECRETS": "*",
             **SECRETS,
         }
         shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".reconciler"))

@@ -52,6 +52,7 @@ class Estate:
             "STACUITY_HOST": url,
             "STACUITY_TOKEN": TOKEN,
             "CI": "true",
+            "RECONCILER_SECRETS": "*",
         }
 
     def write(self, *manifests: str) -> None:

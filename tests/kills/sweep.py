@@ -105,6 +105,7 @@ class Sweep:
             "PATH": "",
             "HOME": str(self.root),
             "CI": "1",
+            "RECONCILER_SECRETS": "*",
             "USER": "somebody",
             "STACUITY_HOST": self.platform.url,
             "STACUITY_TOKEN": "token",

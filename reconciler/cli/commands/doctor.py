@@ -42,7 +42,7 @@ def command(
 
 
 def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[], str]]]:
-    from reconciler.cli import wiring
+    from reconciler.cli import store_choice, wiring
     from reconciler.cli.session import checked
     from reconciler.manifests.configuration import load_configuration
     from reconciler.reports.plan_text import platform_name
@@ -52,7 +52,7 @@ def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[]
     configuration, _ = load_configuration(root, lambda _: None)
 
     def store() -> str:
-        location = wiring.store_location(configuration, root, environment)
+        location = store_choice.store_location(configuration, root, environment)
         inventory = read_inventory(location, configuration.name)
         return f"{location}, {len(inventory.owned)} objects owned" if inventory else f"{location}, not made yet"
 

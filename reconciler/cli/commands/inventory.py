@@ -17,13 +17,13 @@ def command() -> None:
 
 
 def _inventory(root: Path) -> Inventory:
-    from reconciler.cli import wiring
+    from reconciler.cli import store_choice, wiring
     from reconciler.cli.estates import unknown
-    from reconciler.manifests.configuration import load_configuration
+    from reconciler.manifests.configuration import sound_configuration
     from reconciler.store.reader import read_inventory
 
-    configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
-    location = wiring.store_location(configuration, root, wiring.machine())
+    configuration, _ = sound_configuration(options.existing_root(root))
+    location = store_choice.store_location(configuration, root, wiring.machine())
     found = read_inventory(location, configuration.name)
     if found is None:
         message = f"there is no store at {location}"

@@ -27,16 +27,16 @@ def command(
     found out, and those objects are left alone until it is.
     """
     from reconciler.apply.recovery import recover_alone
-    from reconciler.cli import wiring
+    from reconciler.cli import store_choice, wiring
     from reconciler.cli.estates import unknown
     from reconciler.control_plane.errors import ControlPlaneError
-    from reconciler.manifests.configuration import load_configuration
+    from reconciler.manifests.configuration import sound_configuration
     from reconciler.store.lock import IN_FLIGHT_SECONDS
     from reconciler.store.store import Store
 
-    configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
+    configuration, _ = sound_configuration(options.existing_root(root))
     environment = wiring.machine()
-    location = wiring.store_location(configuration, root, environment)
+    location = store_choice.store_location(configuration, root, environment)
     platform = wiring.Platform(origin, token_file, token_argument, wire_table)
     with Store.open(location, estate=configuration.name, create=False, environment=environment) as store:
         if store.lineage is None and (others := [estate.name for estate in store.estates()]):

@@ -21,12 +21,12 @@ def command() -> None:
 
 
 def _place(root: Path) -> "tuple[StoreLocation, Environment, str]":
-    from reconciler.cli import wiring
-    from reconciler.manifests.configuration import load_configuration
+    from reconciler.cli import store_choice, wiring
+    from reconciler.manifests.configuration import sound_configuration
 
-    configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
+    configuration, _ = sound_configuration(options.existing_root(root))
     environment = wiring.machine()
-    return wiring.store_location(configuration, root, environment), environment, configuration.name
+    return store_choice.store_location(configuration, root, environment), environment, configuration.name
 
 
 def _backup_to(help_text: str) -> Callable[[options.Decorated], options.Decorated]:

@@ -20,13 +20,13 @@ def command(*, root: Path, epoch: int) -> int:
     A lock ends by itself when its holder is dead; break one only when you know that its run will not go on. A holder
     that lives all the same decides nothing any more, and the next run waits for what it may have sent.
     """
-    from reconciler.cli import wiring
-    from reconciler.manifests.configuration import load_configuration
+    from reconciler.cli import store_choice, wiring
+    from reconciler.manifests.configuration import sound_configuration
     from reconciler.store.store import Store
 
-    configuration, _ = load_configuration(options.existing_root(root), lambda _: None)
+    configuration, _ = sound_configuration(options.existing_root(root))
     environment = wiring.machine()
-    location = wiring.store_location(configuration, root, environment)
+    location = store_choice.store_location(configuration, root, environment)
     with Store.open(location, estate=configuration.name, create=False, environment=environment) as store:
         if store.holder() is None:
             click.echo("The store is not locked; there is nothing to break.")

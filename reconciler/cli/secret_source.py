@@ -1,0 +1,196 @@
+"""Which secrets an estate reads, whether it may, and their values (S6)."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.environment import is_ci
+from reconciler.errors import InvalidManifests, SecretUnavailable
+from reconciler.model.reserved_variables import is_hidden, owner_of
+from reconciler.model.secret import SecretRef
+
+if TYPE_CHECKING:
+    from reconciler.manifests.loaded import Loaded
+
+ALLOWED_VARIABLE = "RECONCILER_SECRETS"
+_LARGEST_SECRET = 64 * 1024
+_LINE_ENDS = ("\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
+_NOT_IN_A_SECRET = {"Cc", "Cs", "Zl", "Zp"}
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """
+    Finds the value of a secret reference: an environment variable, or a file below the estate.
+
+    `allowed` are the caller's patterns, of which one must fit; None is for a caller who gives none and is no pipeline:
+    then everything may be read that is not the machine's own. `guarded` are files that are never read.
+    """
+
+    root: Path
+    variables: Mapping[str, str]
+    allowed: tuple[str, ...] | None = None
+    guarded: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(
+        cls, root: Path, variables: Mapping[str, str], patterns: Sequence[str] = (), guarded: Sequence[Path | None] = ()
+    ) -> "SecretSource":
+        """The source of one command; `patterns` are those of ``--secrets``, to which the variable's are added."""
+        given = (*patterns, *variables.get(ALLOWED_VARIABLE, "").replace(",", " ").split())
+        allowed = given if given or is_ci(variables) else None
+        return cls(root, variables, allowed, tuple(path for path in guarded if path is not None))
+
+    def __call__(self, reference: SecretRef) -> str:
+        """The value; `SecretUnavailable` when there is none. The message names the place, never a value."""
+        found = self.find(reference)
+        if found is None:
+            message = f"the secret from {reference} is not available"
+            hint = (
+                f"set the environment variable {reference.env}"
+                if reference.env
+                else f"write it into the file {reference.file} below the estate"
+            )
+            raise SecretUnavailable(message, hint=hint)
+        return found
+
+    def find(self, reference: SecretRef) -> str | None:
+        """The value, or None where there is none; `SecretUnavailable` where it may not be read, or makes no sense."""
+        refused = self.objection(reference)
+        if refused is not None:
+            message = f"the secret from {reference} is not read: {refused[0]}"
+            raise SecretUnavailable(message, hint=refused[1])
+        text = self._text(reference)
+        return _cleaned(text, reference) or None if text is not None else None
+
+    def objection(self, reference: SecretRef) -> tuple[str, str] | None:
+        """Why this reference is not followed, and what to do; None when it may be. Nothing is read for it."""
+        if reference.env is not None and (owner := owner_of(reference.env)) is not None:
+            return f"the variable belongs to {owner}", "give the secret to reconciler in a variable of its own"
+        if reference.file is not None:
+            names = self._place(reference.file)
+            if names is None:
+                return "the file lies outside of the estate", "put it below the folder of the estate"
+            if not names or is_hidden(names):
+                return "the file is hidden", "put the secret into a file of its own, such as secrets/noc-password"
+            if self._is_guarded(names):
+                return "the file belongs to reconciler", "put the secret into a file of its own"
+        if self.allowed is not None and not any(_fits(pattern, reference) for pattern in self.allowed):
+            pattern = reference.env or f"file:{reference.file}"
+            return (
+                "the caller does not allow it",
+                f"whoever runs this allows it with --secrets {pattern}, or {ALLOWED_VARIABLE}={pattern}",
+            )
+        return None
+
+    def _place(self, file: str) -> tuple[str, ...] | None:
+        """The names of a file below the root, links followed; None when it lies elsewhere."""
+        try:
+            top = self.root.resolve()
+            return (top / file).resolve().relative_to(top).parts
+        except (OSError, ValueError, RuntimeError):
+            return None
+
+    def _is_guarded(self, names: tuple[str, ...]) -> bool:
+        found = self.root.joinpath(*names)
+        for path in self.guarded:
+            beside = {path.name + end for end in ("", "-wal", "-shm", "-journal")}
+            if found.name in beside and found.parent.resolve() == path.parent.resolve():
+                # The file itself, and what a database writes beside it.
+                return True
+            try:
+                if found.samefile(path):
+                    return True
+            except OSError:
+                continue
+        return False
+
+    def _text(self, reference: SecretRef) -> str | None:
+        if reference.env is not None:
+            return self.variables.get(reference.env)
+        from reconciler.manifests.opened_files import FileRefused, read_below
+
+        names = self._place(reference.file or "")
+        try:
+            return read_below(self.root.resolve(), "/".join(names or ()), _LARGEST_SECRET).decode()
+        except FileRefused:
+            return None
+        except UnicodeDecodeError as error:
+            message = f"the secret from {reference} is not text in UTF-8"
+            raise SecretUnavailable(message, hint="save the file as UTF-8") from error
+
+
+def _cleaned(text: str, reference: SecretRef) -> str:
+    """The secret without byte order mark and without one line end; `SecretUnavailable` for other control characters."""
+    text = text.removeprefix("\ufeff")
+    end = next((end for end in _LINE_ENDS if text.endswith(end)), "")
+    text = text.removesuffix(end)
+    if any(unicodedata.category(letter) in _NOT_IN_A_SECRET for letter in text):
+        message = f"the secret from {reference} holds a control character or more than one line"
+        raise SecretUnavailable(message, hint="write the secret alone, on one line, in UTF-8")
+    return text
+
+
+def _fits(pattern: str, reference: SecretRef) -> bool:
+    """``NOC_*`` and ``env:NOC_*`` are for variables, ``file:secrets/*`` for files; a star stays within a folder."""
+    kind, _, rest = pattern.rpartition(":")
+    if reference.env is not None:
+        return kind in {"", "env"} and fnmatchcase(reference.env, rest)
+    wanted = rest.split("/")
+    found = [name for name in (reference.file or "").split("/") if name not in {"", "."}]
+    return kind == "file" and len(wanted) == len(found) and all(map(fnmatchcase, found, wanted))
+
+
+def require(needed: Mapping[SecretRef, str], source: SecretSource) -> None:
+    """Raise `SecretUnavailable` naming every secret that is not there and what it is for; values are not kept."""
+    missing = [f"{reference} ({use})" for reference, use in needed.items() if source.find(reference) is None]
+    if missing:
+        message = f"{len(missing)} secrets of this plan are" if len(missing) > 1 else "a secret of this plan is"
+        message += f" not available: {', '.join(missing)}"
+        raise SecretUnavailable(message, hint="set the variables or write the files that the manifests name")
+
+
+def references(loaded: "Loaded") -> Iterator[tuple[str, tuple[str, ...], SecretRef]]:
+    """Each secret that the manifests name, with the address and the field that it is for."""
+    from reconciler.kinds import kind_named
+
+    for address, resource in loaded.built.estate.items():
+        for path in kind_named(address.kind).secret_paths:
+            value: object = resource.spec
+            for part in path:
+                value = value.get(part) if isinstance(value, Mapping) else None
+            reference = SecretRef.of(value)
+            if reference is not None:
+                yield str(address), path, reference
+
+
+def examined(loaded: "Loaded", source: SecretSource) -> tuple[SecretRef, ...]:
+    """
+    Every secret that the manifests name, each once, in their order.
+
+    Raises `InvalidManifests`, with the place of each, for those that may not be read, make no sense as a secret, or
+    are the address of a host that nothing may be sent to. A secret that is not there is no error here.
+    """
+    from reconciler.diagnostics import INVALID_VALUE, Diagnostic, located
+    from reconciler.model.destinations import host_of, objection
+
+    problems, found = [], dict[SecretRef, None]()
+    for address, path, reference in references(loaded):
+        found[reference] = None
+        detail = hint = None
+        try:
+            value = source.find(reference) or ""
+            host = host_of(value) if "://" in value else None
+            if host is not None and (why := objection(host)) is not None:
+                detail = f"the secret from {reference} is an address to which nothing may be sent: {why}"
+                hint = "name a host that receives what is meant for it"
+        except SecretUnavailable as error:
+            detail, hint = str(error), error.hint
+        if detail is not None:
+            problems.append(Diagnostic(INVALID_VALUE, f"{detail}.", f"{hint}.", address, ("spec", *path), rule="S6"))
+    if problems:
+        raise InvalidManifests(located(problems, loaded.built.origins), sources=loaded.sources)
+    return tuple(found)

@@ -1,0 +1,130 @@
+"""Manifests that try to read, print or send what they must not: refused before any request or connection (S6)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.secrets.desk import CONFIGURATION, HANDLER, door, run, write
+
+VALUE = "f00dfeedcafe4711"
+SQLITE = "sqlite:.reconciler/state.db"
+SINK = "https://collector.example.net/in"
+ALLOWED = "{secretRef: {env: NOC_TOKEN}}"
+
+VARIABLES = (
+    *("STACUITY_TOKEN", "stacuity_token", "RECONCILER_DEBUG", "PGPASSWORD", "PgPassFile", "GITHUB_TOKEN", "GH_TOKEN"),
+    *("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "JENKINS_URL", "CIRCLE_TOKEN"),
+    *("BUILDKITE_AGENT_ACCESS_TOKEN", "SYSTEM_ACCESSTOKEN", "BITBUCKET_STEP_OIDC_TOKEN", "AWS_SECRET_ACCESS_KEY"),
+    *("GOOGLE_APPLICATION_CREDENTIALS", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "HCLOUD_TOKEN", "OS_PASSWORD"),
+    *("CLOUDFLARE_API_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "VAULT_TOKEN", "KUBECONFIG", "NPM_TOKEN", "SSH_AUTH_SOCK"),
+    *("HOME", "PATH", "HTTPS_PROXY"),
+)
+FILES = (
+    *(".git/config", ".ENV", ".env.production", "secrets/.env", ".ssh/id_ed25519", ".reconciler/state.db", ".netrc"),
+    *("/proc/self/environ", "/dev/stdin", "/etc/shadow", "~/.aws/credentials", "../outside", "a/../../outside", "."),
+    *("linked", "..data/link/config", "the-token", "hard-linked-token", "..data/.hidden"),
+)
+DESTINATIONS = (
+    *("http://169.254.169.254/latest", "http://2852039166/", "http://0xA9FEA9FE/", "http://0251.0376.0251.0376/"),
+    *("http://[::ffff:169.254.169.254]/", "http://[fe80::1]/", "http://metadata.google.internal/", "http://0.0.0.0/"),
+    *("http://169.254.169.254./", "http://169.254.43518/", "http://[fd00:ec2::254]/", "https://100.100.100.200/x"),
+)
+STORES = (
+    *("{env: STACUITY_TOKEN}", "{env: stacuity_token}", "{env: AWS_SECRET_ACCESS_KEY}", "{env: NOC_TOKEN}"),
+    *("postgresql://u@127.0.0.1:PORT/x", "postgresql:///x?host=127.0.0.1&port=PORT", "mysql://u:f00dfeedcafe4711@h/x"),
+    *("postgresql://good.example.net,127.0.0.1:PORT/x", "postgresql://u:f00dfeedcafe4711@127.0.0.1:PORT/x"),
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An estate with everything in it that a hostile manifest could wish for."""
+    found = tmp_path / "estate"
+    found.mkdir()
+    write(found, "reconciler.yaml", CONFIGURATION.format(store=SQLITE))
+    for name in (".git/config", ".ENV", ".env.production", "secrets/.env", ".ssh/id_ed25519", ".netrc", "the-token"):
+        write(found, name, VALUE)
+    write(found, "..data/.hidden", VALUE)
+    write(tmp_path, "outside", VALUE)
+    (found / "linked").symlink_to(".git/config")
+    (found / "..data" / "link").symlink_to("../.git")
+    (found / "hard-linked-token").hardlink_to(found / "the-token")
+    return found
+
+
+def _refused(root: Path, *arguments: str, by: str = "webhook", **environment: str | None) -> None:
+    """The plan ends with exit code 8 because of `by`; nobody was connected to, and the value is nowhere."""
+    with door() as opened:
+        store = (root / "reconciler.yaml").read_text(encoding="utf-8").replace("PORT", str(opened.port))
+        (root / "reconciler.yaml").write_text(store, encoding="utf-8")
+        given = dict.fromkeys(VARIABLES, VALUE) | {"NOC_TOKEN": VALUE, "STACUITY_TOKEN": VALUE}
+        given |= {"STACUITY_HOST": f"http://127.0.0.1:{opened.port}", "RECONCILER_DEBUG": "", "PATH": "", "HOME": VALUE}
+        given |= {"HTTPS_PROXY": ""}
+        result = run(root, "plan", *arguments, **{**given, **environment})
+        assert (result.exit_code, opened.count, VALUE in result.output) == (8, 0, False), result.output
+    assert by in result.output
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_manifest_never_reads_what_belongs_to_the_machine(root: Path, variable: str) -> None:
+    """A variable of reconciler, PostgreSQL, a pipeline, a cloud or a shell is no secret of the estate."""
+    write(root, "hook.yaml", HANDLER.format(url=SINK, token=f"{{secretRef: {{env: {variable}}}}}"))
+    _refused(root, RECONCILER_SECRETS="* file:*")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_manifest_never_reads_a_hidden_file_or_one_of_ours(root: Path, file: str) -> None:
+    """A file is judged by where it really is: hidden, outside, a device, the token's, or another name of it."""
+    write(root, "hook.yaml", HANDLER.format(url=SINK, token=f"{{secretRef: {{file: {file}}}}}"))
+    _refused(root, "--token-file", str(root / "the-token"), RECONCILER_SECRETS="* file:* file:*/*")
+
+
+@pytest.mark.parametrize("url", DESTINATIONS)
+@pytest.mark.parametrize("is_reference", [False, True])
+def test_nothing_is_sent_to_a_host_that_gives_out_credentials(root: Path, url: str, is_reference: bool) -> None:
+    """A link-local or metadata address is refused however it is written, in clear or in a secret."""
+    shown = "{secretRef: {env: HOOK_URL}}" if is_reference else f'"{url}"'
+    write(root, "hook.yaml", HANDLER.format(url=shown, token=ALLOWED))
+    _refused(root, HOOK_URL=url, RECONCILER_SECRETS="*")
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_the_tree_names_neither_a_store_server_nor_our_variables(root: Path, store: str) -> None:
+    """The address of a server comes from the caller's side; a text that is no address is never quoted."""
+    write(root, "reconciler.yaml", CONFIGURATION.format(store=f"{store}" if store.startswith("{") else f'"{store}"'))
+    if store == "{env: NOC_TOKEN}":
+        _refused(root, by="NOC_TOKEN", CI="true")
+    else:
+        _refused(root, by="store", PGPASSWORD=VALUE)
+
+
+@pytest.mark.parametrize("secret", [ALLOWED, "{secretRef: {file: secrets/noc}}"])
+@pytest.mark.parametrize("allowed", ["", "OTHER_*", "env:NOC", "file:*", "file:secrets/other", "noc_*"])
+def test_a_pipeline_reads_only_what_its_caller_allows(root: Path, secret: str, allowed: str) -> None:
+    """With CI set a secret that no pattern of the caller fits is refused, before it is read."""
+    write(root, "secrets/noc", VALUE)
+    write(root, "hook.yaml", HANDLER.format(url=SINK, token=secret))
+    _refused(root, CI="1", RECONCILER_SECRETS=allowed)
+
+
+@pytest.mark.parametrize("secret", [ALLOWED, "{secretRef: {file: secrets/noc}}", "{secretRef: {file: mounted/psk}}"])
+@pytest.mark.parametrize("environment", [{}, {"CI": "1", "RECONCILER_SECRETS": "NOC_*, file:secrets/noc file:*/psk"}])
+def test_a_secret_of_the_estate_is_read(root: Path, secret: str, environment: dict[str, str]) -> None:
+    """What is neither hidden nor the machine's goes on to the platform: at a desk, and where the caller allows it."""
+    write(root, "secrets/noc", VALUE)
+    write(root, "mounted/..2026/psk", VALUE)
+    (root / "mounted" / "..data").symlink_to("..2026")
+    (root / "mounted" / "psk").symlink_to("..data/psk")
+    write(root, "hook.yaml", HANDLER.format(url=SINK, token=secret))
+    result = run(root, "plan", STACUITY_HOST="embedded", NOC_TOKEN=VALUE, **environment)
+    assert (result.exit_code, "1 to add" in result.output, VALUE in result.output) == (0, True, False), result.output
+
+
+@pytest.mark.slow
+def test_a_sound_plan_knocks_at_the_door(root: Path) -> None:
+    """The door notices a plan that is not refused, so that the silence of the refused ones means something."""
+    write(root, "hook.yaml", HANDLER.format(url=SINK, token=ALLOWED))
+    with door() as opened:
+        host = f"http://127.0.0.1:{opened.port}"
+        result = run(root, "plan", STACUITY_HOST=host, STACUITY_TOKEN="t", NOC_TOKEN=VALUE)
+        assert (result.exit_code, opened.count > 0) == (10, True)
