@@ -31,7 +31,7 @@ def export(snapshot: Snapshot) -> Exported:
     Every object of the account as a resource, in a stable order.
 
     The platform's own objects and those whose moniker no manifest can carry are left out and referred to as
-    ``existing:``. A law: planning the result with adoption declared sends nothing.
+    ``existing:``. A law: planning the result with `--adopt` sends nothing.
     """
     left_out = {}
     for address, seen in sorted(snapshot.by_address.items()):

@@ -11,7 +11,7 @@ from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
-from reconciler.errors import InvalidManifests, UsageError
+from reconciler.errors import InvalidManifests
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.loaded import Loaded
@@ -22,16 +22,13 @@ from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Snapshot
-from reconciler.plan.action import Action
 from reconciler.plan.binding import check_account
 from reconciler.plan.canonical_json import digest
-from reconciler.plan.change import NO_IMPACT, Reason, ReasonCode, Reversibility
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
 from reconciler.plan.question import REMOVAL, Question
-from reconciler.plan.roster import NO_ROSTER
 from reconciler.positions import Span
 from reconciler.store.records import Claim
 
@@ -136,15 +133,21 @@ def plan(
     find_secret: Callable[[SecretRef], str | None],
     destroying: bool = False,
     prunes: bool = False,
+    adopting: bool = False,
     is_unread: Callable[[str], bool] = lambda _: False,
     claims: Sequence[Claim] = (),
 ) -> Planned:
     """
-    Read the platform completely and plan. `destroying`: as if nothing were declared.
+    Read the platform completely and plan.
 
-    What was not read stays as it is, unless the plan `prunes`; `is_unread`: a file is there that was not read. What a
-    creation of `claims` made counts as ours: the next apply takes it over before it does anything else.
+    `destroying`: as if nothing were declared; `adopting`: what exists and is declared becomes ours. What was not read
+    stays as it is, unless the plan `prunes`; `is_unread`: a file is there that was not read.
+
+    What a creation of `claims` made counts as ours: the next apply takes it over before it does anything else.
+
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
+
+    Length: one question, all of whose parts are named here.
     """
     snapshot = control_plane.snapshot()
     inventory = _grounded(inventory, claims, snapshot, digest_secret)
@@ -176,7 +179,7 @@ def plan(
             _basis(loaded, snapshot, inventory),
             where,
             secret_digest,
-            adopts=loaded.configuration.adoption == "declared",
+            adopts=adopting or loaded.configuration.adoption == "declared",
             limits=loaded.configuration.guardrails,
             removal="everything is to be destroyed" if destroying else REMOVAL,
             is_unread=is_unread,
@@ -262,38 +265,9 @@ def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> 
         raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
 
 
-def adoption(planned: Planned, addresses: Sequence[str]) -> Planned:
-    """
-    The part of a plan that only takes over the named objects.
+def adoption(planned: Planned, patterns: Sequence[str]) -> Planned:
+    """The part of a plan that only takes over what these names and patterns choose; errors as `only_adoptions`."""
+    from reconciler.plan.adopting import only_adoptions
 
-    `UsageError` for one that is not declared, does not
-    exist, or is ours already.
-    """
-    wanted = dict.fromkeys(addresses)
-    by_address = {str(c.address): c for c in planned.plan.changes if c.adopts or c.action is Action.ADOPT}
-    for name in wanted:
-        if name not in by_address:
-            guess = nearest(name, by_address)
-            message = f"{name} cannot be adopted: it is not declared, does not exist, or is ours already"
-            raise UsageError(message, hint=f"did you mean {guess}?" if guess else "see `reconciler plan`")
-    kept = tuple(
-        # It becomes ours as it is: how it differs from the manifest is for the next plan to show.
-        replace(
-            change,
-            action=Action.ADOPT,
-            after=change.before,
-            reason=Reason(ReasonCode.ADOPTABLE, "it exists, and differs from its manifest", change.reason.source)
-            if change.action is not Action.ADOPT
-            else change.reason,
-            adopts=False,
-            fields=(),
-            filled=(),
-            waits_for=(),
-            impact=NO_IMPACT,
-            reversibility=Reversibility.REVERSIBLE,
-        )
-        for name, change in by_address.items()
-        if name in wanted
-    )
-    plan = replace(planned.plan, changes=kept, guards=(), sims_touched=0, roster=NO_ROSTER)
+    plan = only_adoptions(planned.plan, patterns)
     return Planned(plan, digest_of(plan), planned.loaded)

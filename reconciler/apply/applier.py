@@ -278,7 +278,7 @@ def _check(plan: Plan, run: _Run, store: Store) -> None:
     snapshot = run.driver.control_plane.snapshot()
     store.pin_account(snapshot.account)
     check_basis(plan.basis, snapshot.account, store.inventory(), store.ledger(run.driver.plan_digest))
-    findings = check_live(plan, snapshot, run.driver, blocked=run.blocked.unknown)
+    findings = check_live(plan, snapshot, run.driver, inventory=store.inventory(), blocked=run.blocked.unknown)
     if store.ledger(run.driver.plan_digest) is LedgerState.COMPLETED and not all(found.is_done for found in findings):
         message = "this plan was applied completely before, and live is different now; nothing was changed"
         raise StalePlan(message, hint="plan again")

@@ -14,6 +14,7 @@ from reconciler.model.snapshot import Account, Observed, Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
+from reconciler.plan.owners import objection
 from reconciler.plan.plan import Basis, Plan
 from reconciler.store.records import LedgerState
 
@@ -26,6 +27,9 @@ def check_basis(basis: Basis, account: Account, inventory: Inventory, begun: Led
 
     `begun` is how far this store saw the plan get: what a first plan has made itself does not speak against it.
     """
+    if basis.estate != inventory.estate:
+        message = f"the plan is of the estate {basis.estate}, not of {inventory.estate}"
+        raise PlanFileError(message, hint="apply it in the folder of its estate, or plan again here")
     if basis.account.origin != account.origin:
         message = f"the plan is for {basis.account.origin}, not for {account.origin}"
         raise PlanFileError(message, hint="check --platform, or plan again")
@@ -52,7 +56,9 @@ class Finding:
     objection: str | None = None
 
 
-def check_live(plan: Plan, snapshot: Snapshot, driver: Driver, *, blocked: Iterable[Address]) -> tuple[Finding, ...]:
+def check_live(
+    plan: Plan, snapshot: Snapshot, driver: Driver, *, inventory: Inventory, blocked: Iterable[Address]
+) -> tuple[Finding, ...]:
     """
     Compare every change with live; `blocked` are left out.
 
@@ -62,6 +68,11 @@ def check_live(plan: Plan, snapshot: Snapshot, driver: Driver, *, blocked: Itera
     findings = tuple(_found(change, snapshot, driver) for change in plan.changes if change.address not in skipped)
     reach = Reach(snapshot)
     objections = [f"{found.change.address}: {found.objection}" for found in findings if found.objection]
+    objections += [
+        f"{found.change.address}: {theirs}"
+        for found in findings
+        if not found.objection and (theirs := objection(found.change, snapshot, inventory))
+    ]
     objections += [
         f"{found.change.address}: {growth}"
         for found in findings

@@ -187,3 +187,4 @@ allow_terminate = click.option(
     metavar="N",
     help="Allow exactly N SIMs to be terminated, which cannot be undone.",
 )
+adopt = click.option("--adopt", is_flag=True, help="Take over what is declared and exists already, in this plan.")

@@ -46,8 +46,8 @@ class Session:
     diagnostics: tuple[Diagnostic, ...] = ()
     claims: tuple[Claim, ...] = ()
 
-    def plan(self, *, destroying: bool = False, prunes: bool = False) -> Planned:
-        """A fresh plan; `prunes`: what is ours and was not read goes too."""
+    def plan(self, *, destroying: bool = False, prunes: bool = False, adopting: bool = False) -> Planned:
+        """A fresh plan; `prunes`: what is ours and was not read goes too; `adopting`: what exists becomes ours."""
         planned = make_plan(
             self.loaded,
             self.control_plane,
@@ -56,6 +56,7 @@ class Session:
             find_secret=self.secrets.find,
             destroying=destroying,
             prunes=prunes,
+            adopting=adopting,
             is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
             claims=self.claims,
         )

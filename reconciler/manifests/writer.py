@@ -34,9 +34,9 @@ def _document(resource: Resource) -> bytes:
     )
 
 
-def configuration(name: str, *, adoption: str) -> bytes:
+def configuration(name: str) -> bytes:
     """A ``reconciler.yaml`` for an estate in the same folder."""
-    spec = {"manifests": ["."], "adoption": adoption}
+    spec = {"manifests": ["."]}
     return _written({"apiVersion": API_VERSION, "kind": ESTATE, "metadata": {"name": name}, "spec": spec})
 
 

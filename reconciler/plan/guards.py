@@ -65,7 +65,7 @@ def _foreign(foreign: tuple[Address, ...]) -> Iterator[GuardResult]:
         message = f"{address} exists on the platform and is not owned by this estate"
         step = (
             f"after an interrupted apply run `reconciler apply`, which finds out what became of it; otherwise take it "
-            f"over with `reconciler adopt {address}`, or set adoption: declared, or choose another name"
+            f"over with `reconciler adopt {address}`, or all at once with `--adopt`, or choose another name"
         )
         yield GuardResult("ownership", Verdict.DENY, message, step, (address,))
 

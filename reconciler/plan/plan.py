@@ -53,10 +53,11 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """One live object that these manifests neither declare nor own. It is left alone."""
+    """One live object that these manifests neither declare nor own, and whose it is, if known. It is left alone."""
 
     address: Address
     sims: int | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs: at most, objects that are as declared become ours."""
-        return self.roster.is_empty and all(change.is_plain_adoption for change in self.changes)
+        """Whether nothing changes: neither on the platform nor in what is ours."""
+        return not self.has_work
 
     @property
     def has_work(self) -> bool:

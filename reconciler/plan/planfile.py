@@ -49,7 +49,9 @@ def body_of(plan: Plan) -> dict[str, Any]:
             {"address": str(d.address), "vanished": d.vanished, "fields": [_field(f) for f in d.fields]}
             for d in plan.drift
         ],
-        "unmanaged": [{"address": str(item.address), "sims": item.sims} for item in plan.unmanaged],
+        "unmanaged": [
+            {"address": str(item.address), "sims": item.sims, "owner": item.owner} for item in plan.unmanaged
+        ],
         "guards": [_guard(result) for result in plan.guards],
         "roster": roster_body(plan.roster),
         "summary": {
@@ -228,7 +230,7 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
             Drift(Address.parse(d["address"]), tuple(map(_read_field, d["fields"])), d["vanished"])
             for d in body["drift"]
         ),
-        unmanaged=tuple(Unmanaged(Address.parse(u["address"]), u["sims"]) for u in body["unmanaged"]),
+        unmanaged=tuple(Unmanaged(Address.parse(u["address"]), u["sims"], u["owner"]) for u in body["unmanaged"]),
         guards=tuple(_read_guard(guard) for guard in body["guards"]),
         unchanged=body["summary"]["unchanged"],
         sims=body["summary"]["sims"],

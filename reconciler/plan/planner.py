@@ -27,6 +27,7 @@ from reconciler.plan.former_names import ignored_name
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
 from reconciler.plan.needed_secrets import secret_digests
+from reconciler.plan.owners import owner_of, owner_of_match, refused
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
 from reconciler.plan.removing import removal
@@ -57,7 +58,7 @@ def make_plan(question: Question) -> Plan:
         from reconciler.plan.roster_planner import with_roster
 
         plan, found = with_roster(plan, question.roster, question.difference, question.snapshot, question.where)
-    found = [*found, *draft.ignored]
+    found = [*found, *draft.ignored, *refused(plan, draft.others, question.snapshot, question.inventory)]
     from reconciler.plan.guards import judged
 
     return judged(
@@ -80,6 +81,7 @@ class _Draft:
         self.drift: list[Drift] = []
         self.foreign: list[Address] = []
         self.ignored: list[GuardResult] = []
+        self.others: dict[Address, str] = {}
         self.unchanged = 0
         self._taken: set[tuple[str, str]] = set()
         self._claimed: set[Address] = set()
@@ -98,14 +100,16 @@ class _Draft:
             self.ignored.extend(ignored_name(match, question))
             if match.owned is not None and match.owned.address != match.resource.address:
                 self._claimed.add(match.owned.address)
-            if match.live is None:
+            if match.live is not None:
+                self._taken.add((match.live.address.kind, match.live.remote_id))
+            if owner := owner_of_match(match, question.inventory):
+                self.others[match.resource.address] = owner
+            elif match.live is None:
                 self._create(match)
-                continue
-            self._taken.add((match.live.address.kind, match.live.remote_id))
-            if match.standing is Standing.FOREIGN and not question.adopts:
+            elif match.standing is Standing.FOREIGN and not question.adopts:
                 self.foreign.append(match.resource.address)
-                continue
-            self._existing(match, match.live)
+            else:
+                self._existing(match, match.live)
 
     def _create(self, match: Match) -> None:
         resource = match.resource
@@ -146,7 +150,7 @@ class _Draft:
             self._lift(match.owned, resource, live)
             return
         if difference is None and not match.is_rename:
-            self.unchanged += 1
+            self.unchanged += not adopts
             # What the inventory remembers of an object may change without the object: nothing is sent for that either.
             if adopts or (match.owned is not None and is_outdated(match.owned, resource)):
                 self._adopt(resource, live, match.owned)
@@ -260,7 +264,7 @@ class _Draft:
     def unmanaged(self) -> tuple[Unmanaged, ...]:
         """Live objects that are neither declared nor ours, the platform's own excepted."""
         return tuple(
-            Unmanaged(seen.address, seen.counts.get("sims"))
+            Unmanaged(seen.address, seen.counts.get("sims"), owner_of(seen, self.question.inventory))
             for seen in sorted(self._untaken(), key=lambda seen: seen.address)
         )
 

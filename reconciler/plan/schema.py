@@ -104,7 +104,7 @@ PLAN_SCHEMA: dict[str, Any] = {
             ),
             changes=_list(_CHANGE),
             drift=_list(_object(address=_ADDRESS, vanished={"type": "boolean"}, fields=_list(_FIELD))),
-            unmanaged=_list(_object(address=_ADDRESS, sims={"type": ["integer", "null"]})),
+            unmanaged=_list(_object(address=_ADDRESS, sims={"type": ["integer", "null"]}, owner=_OPTIONAL_TEXT)),
             guards=_list(_GUARD),
             roster=_ROSTER,
             summary=_object(**dict.fromkeys([*(a.value for a in Action), "unchanged", "sims", "simsTouched"], _COUNT)),

@@ -35,8 +35,7 @@ def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = Fal
     paint = painted if colour else plain
     blocks = [*_guards(plan.guards, paint)]
     if plan.changes:
-        # What is only adopted changes nothing; the totals say how many.
-        listed = [change for change in plan.changes if verbose or not change.is_plain_adoption]
+        listed = plan.changes
         for grade, title in _SECTIONS:
             chosen = [change for change in listed if change.reversibility is grade]
             if chosen:
@@ -58,8 +57,10 @@ def platform_name(origin: str) -> str:
 def summary(plan: Plan, paint: Paint = plain) -> str:
     """The totals in one or two lines."""
     counts = plan.counts
-    adopted = sum(change.is_plain_adoption for change in plan.changes)
-    marked = counts[Action.ADOPT] - adopted
+    plain = sum(change.is_plain_adoption for change in plan.changes)
+    marked = counts[Action.ADOPT] - plain
+    edited = sum(change.adopts for change in plan.changes)
+    adopted = plain + edited
     if plan.is_empty:
         with_sims = f" and {sims(plan.roster.unchanged)}" if plan.roster.unchanged else ""
         is_single = plan.unchanged == 1 and not with_sims
@@ -68,8 +69,6 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
             text = "No changes, and nothing to change: nothing is declared here, and this estate owns nothing."
         if plan.refusals:
             text = f"Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
-        if adopted:
-            text += f"\n{_objects(adopted)} will become ours when this plan is applied; nothing is sent for that."
         return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
     numbers = [
         f"{counts[Action.CREATE]} to add",
@@ -78,7 +77,7 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
         f"{counts[Action.DELETE]} to destroy",
     ]
     if adopted:
-        numbers.append(f"{adopted} to adopt")
+        numbers.append(f"{adopted} to adopt" + (f" ({edited} of them changed as well)" if edited else ""))
     if marked:
         numbers.append(f"{marked} to mark")
     if counts[Action.FORGET]:
@@ -109,22 +108,28 @@ def _guards(guards: Sequence[GuardResult], paint: Paint) -> Iterator[str]:
 def _changes(changes: Sequence[Change], paint: Paint, *, verbose: bool) -> Iterator[str]:
     for _, alike in groupby(changes, key=_likeness):
         members = list(alike)
-        if len(members) >= _ROLL_UP_FROM and members[0].action is Action.UPDATE and not verbose:
+        if len(members) >= _ROLL_UP_FROM and _rolls_up(members[0]) and not verbose:
             yield _rolled_up(members, paint)
             continue
         for change in members:
             yield from _change(change, paint)
 
 
-def _likeness(change: Change) -> tuple[str, str, str]:
-    return change.address.kind, change.action.value, repr(change.fields)
+def _rolls_up(change: Change) -> bool:
+    return change.action is Action.UPDATE or change.is_plain_adoption
+
+
+def _likeness(change: Change) -> tuple[str, str, str, bool]:
+    return change.address.kind, change.action.value, repr(change.fields), change.adopts or change.is_plain_adoption
 
 
 def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
     first = changes[0]
     reached = sum(change.impact.sims for change in changes)
     head = (
-        f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: the same change"
+        f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: "
+        f"{'adopted as they are' if first.is_plain_adoption else 'the same change'}"
+        f"{', and adopted' if first.adopts else ''}"
     )
     names = ", ".join(escaped(change.address.name) for change in changes[:_MOST_NAMED])
     more = f" and {len(changes) - _MOST_NAMED} more (--verbose lists all)" if len(changes) > _MOST_NAMED else ""
@@ -185,7 +190,8 @@ def _unmanaged(plan: Plan, paint: Paint) -> Iterator[str]:
     lines = [paint(title, "strong")]
     for item in plan.unmanaged[:_MOST_UNMANAGED]:
         sims = f"  {item.sims:,} SIMs" if item.sims else ""
-        lines.append(f"    {escaped(str(item.address))}{sims}")
+        owner = f"  of the estate {escaped(item.owner)}" if item.owner else ""
+        lines.append(f"    {escaped(str(item.address))}{sims}{owner}")
     if count > _MOST_UNMANAGED:
         lines.append(f"    and {count - _MOST_UNMANAGED} more")
     yield "\n".join(lines)

@@ -32,8 +32,7 @@ class Copy:
 
     def run(self, *arguments: str) -> Result:
         """One command in the estate."""
-        name, *rest = arguments
-        return CliRunner().invoke(cli, [name, "--chdir", str(self.root), *rest], env=self.environment)
+        return CliRunner().invoke(cli, [*arguments, "--chdir", str(self.root)], env=self.environment)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace the first such text of a manifest; it must be there."""

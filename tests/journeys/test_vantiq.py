@@ -108,7 +108,7 @@ def test_the_same_plan_and_the_same_end_over_http(estate: Estate, served: tuple[
 
 
 def test_an_export_plans_to_nothing_and_exports_the_same_again(applied: Estate, tmp_path: Path) -> None:
-    """Brownfield: export, then plan with a fresh store and adoption declared says no changes."""
+    """Brownfield: export, then plan with a fresh store takes everything over, and sends nothing."""
     first, second = tmp_path / "one" / "estate", tmp_path / "two" / "estate"
     for folder in (first, second):
         assert applied.run("export", str(folder)).exit_code == 0
@@ -117,10 +117,10 @@ def test_an_export_plans_to_nothing_and_exports_the_same_again(applied: Estate, 
     (first / ".reconciler").mkdir()
     for file in (applied.root / ".reconciler").glob("platform.db*"):
         shutil.copy(file, first / ".reconciler")
-    result = Estate(first).run("plan", "--detailed-exitcode")
+    result = Estate(first).run("plan", "--adopt", "--detailed-exitcode")
 
-    assert result.exit_code == 0, result.output
-    assert "No changes." in result.output
+    assert result.exit_code == 2, result.output
+    assert "Plan: 0 to add, 0 to change, 0 to replace, 0 to destroy, 46 to adopt. 0 unchanged." in result.output
 
 
 def test_one_edited_rule_says_how_many_sims_it_reaches(applied: Estate) -> None:

@@ -253,8 +253,8 @@ def test_an_export_plans_to_nothing(estate: Estate) -> None:
         plan = house.plan(*_loaded(exported), adopts=True)
 
         assert {change.action for change in plan.changes} <= {Action.ADOPT}
-        assert plan.is_empty
-        assert plan.unchanged == len(estate)
+        assert plan.roster.is_empty
+        assert len(plan.changes) == len(estate)
         assert plan.unmanaged == ()
 
 

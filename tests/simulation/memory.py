@@ -62,7 +62,12 @@ class MemoryStore:
         """What the estate owns."""
         db = self._db
         return Inventory(
-            self.lineage, dict(sorted(db.owned.items())), db.pins.get("account"), db.pins.get("platform"), db.serial
+            self.lineage,
+            dict(sorted(db.owned.items())),
+            db.pins.get("account"),
+            db.pins.get("platform"),
+            db.serial,
+            "estate",
         )
 
     def pin_account(self, account: Account) -> None:

@@ -1,6 +1,5 @@
 """``reconciler adopt``."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +10,9 @@ from reconciler.errors import UsageError
 
 
 @click.command(name="adopt")
-@click.argument("addresses", nargs=-1, required=True)
+@click.argument("addresses", metavar="[KIND/NAME]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Everything that is declared and exists.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Everything of this kind; repeatable.")
 @options.chdir
 @options.platform
 @auto_approve
@@ -20,6 +21,8 @@ from reconciler.errors import UsageError
 def command(
     *,
     addresses: tuple[str, ...],
+    everything: bool,
+    kinds: tuple[str, ...],
     root: Path,
     origin: str | None,
     token_file: Path | None,
@@ -29,7 +32,7 @@ def command(
     parallelism: int,
 ) -> int:
     """
-    Take over objects that exist already and are declared, e.g. VSlice/vantiq-fleet.
+    Take over objects that exist already and are declared, e.g. VSlice/vantiq-fleet or "VSlice/vantiq-*".
 
     Nothing is sent: the objects become ours as they are, and the next plan shows how they differ from the manifests.
     """
@@ -38,14 +41,14 @@ def command(
     from reconciler.cli.wiring import Platform, is_interactive
     from reconciler.operations import adoption
 
+    patterns = (*addresses, *(f"{kind}/*" for kind in kinds), *(("*",) if everything else ()))
+    if not patterns:
+        message = "nothing is named to be taken over"
+        raise UsageError(message, hint="name objects (KIND/NAME), or add --all or --kind KIND")
     if not (approved or is_interactive()):
         message = "nobody can be asked for approval here"
         raise UsageError(message, hint="add --auto-approve")
     with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
-        loaded = session.loaded
-        adopting = replace(
-            session, loaded=replace(loaded, configuration=replace(loaded.configuration, adoption="declared"))
-        )
-        planned = adoption(adopting.plan(), addresses)
+        planned = adoption(session.plan(adopting=True), patterns)
         show_plan(planned.plan, planned.digest, verbose=True)
         return carry_out(planned.plan, planned.digest, session, is_approved=approved, parallelism=parallelism)

@@ -28,6 +28,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
 @auto_approve
 @parallelism
+@options.adopt
 @options.allow_terminate
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.colour
@@ -44,6 +45,7 @@ def command(
     expect: str | None,
     approved: bool,
     parallelism: int,
+    adopt: bool,
     allow_terminate: int | None,
     verbose: bool,
 ) -> int:
@@ -57,8 +59,8 @@ def command(
     from reconciler.cli.wiring import Platform, is_interactive
     from reconciler.plan.planfile import load
 
-    if plan_file is not None and paths:
-        message = "a plan file is complete; it cannot be combined with --file"
+    if plan_file is not None and (paths or adopt):
+        message = "a plan file is complete; it cannot be combined with --file or --adopt"
         raise UsageError(message, hint="leave out one of the two")
     if plan_file is not None and not (expect or approved or is_interactive()):
         message = "without a terminal a plan file needs --expect with the digest that was approved"
@@ -70,7 +72,7 @@ def command(
     platform = Platform(origin, token_file, token_argument, wire_table)
     with opened(root, platform, paths=paths, create=True) as session:
         if saved is None:
-            planned = session.plan(prunes=prunes)
+            planned = session.plan(prunes=prunes, adopting=adopt)
             plan, digest = planned.plan, planned.digest
             from reconciler.cli.commands.plan import show_plan
 
@@ -122,6 +124,10 @@ def check_basis(plan: "Plan", session: "Session") -> None:
     from reconciler.reports.plan_text import platform_name
 
     basis, inventory = plan.basis, session.inventory
+    estate = session.loaded.configuration.name
+    if basis.estate != estate:
+        message = f"the plan is of the estate {basis.estate}, not of {estate}"
+        raise PlanFileError(message, hint="apply it in the folder of its estate, or plan again here")
     origin = session.control_plane.account().origin
     if basis.account.origin != origin:
         message = f"the plan was made for {platform_name(basis.account.origin)}, not for {platform_name(origin)}"

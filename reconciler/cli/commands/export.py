@@ -25,8 +25,8 @@ def command(
     """
     Write manifests of everything that the account has.
 
-    DIR must be empty or not exist. Secrets are written as references to environment variables, which are listed. The
-    estate that is written may adopt what it declares: a plan of it shows no changes.
+    DIR must be empty or not exist. Secrets are written as references to environment variables, which are listed. Taking
+    over what is written is a change of its own: plan and apply with --adopt, which sends nothing.
     """
     from reconciler.cli import wiring
     from reconciler.exporting import export
@@ -40,7 +40,7 @@ def command(
     with wiring.control_plane(root, platform, wiring.digester(None), environment) as control_plane:
         exported = export(control_plane.snapshot())
     files = {writer.file_name(kind): writer.manifests(resources) for kind, resources in exported.resources.items()}
-    files["reconciler.yaml"] = writer.configuration(folder.resolve().name, adoption="declared")
+    files["reconciler.yaml"] = writer.configuration(folder.resolve().name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -50,6 +50,7 @@ def command(
         raise UsageError(message, hint="name a folder that can be written") from error
     count = sum(len(resources) for resources in exported.resources.values())
     click.echo(f"Exported {count} object{'' if count == 1 else 's'} to {folder}.")
+    click.echo(f"Take it over with: reconciler apply --adopt -C {folder}", err=True)
     for address, why in exported.left_out:
         click.echo(f"left out: {address}, {why}", err=True)
     if exported.variables:

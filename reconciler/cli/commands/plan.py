@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Exit with 2 when changes are pending.",
 )
+@options.adopt
 @options.allow_terminate
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.output("text", "json")
@@ -51,6 +52,7 @@ def command(
     wire_table: Path | None,
     out: Path | None,
     detailed: bool,
+    adopt: bool,
     allow_terminate: int | None,
     verbose: bool,
     form: str,
@@ -68,7 +70,7 @@ def command(
 
     platform = Platform(origin, token_file, token_argument, wire_table)
     with uncollected(), opened(root, platform, paths=paths) as session:
-        planned = session.plan(prunes=prunes)
+        planned = session.plan(prunes=prunes, adopting=adopt)
     code = ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
     if planned.plan.refusals_unless_allowed(allow_terminate):
         code = ExitCode.REFUSED

@@ -1,0 +1,61 @@
+"""The part of a plan that takes over what exists, and nothing else: it sends nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from reconciler.diagnostics import nearest
+from reconciler.errors import Refused, UsageError
+from reconciler.plan.action import Action
+from reconciler.plan.change import NO_IMPACT, Change, Reason, ReasonCode, Reversibility
+from reconciler.plan.owners import OWNERSHIP
+from reconciler.plan.plan import Plan
+from reconciler.plan.roster import NO_ROSTER
+
+_WILD = frozenset("*?[")
+
+
+def only_adoptions(plan: Plan, patterns: Sequence[str]) -> Plan:
+    """
+    The plan that only takes over the objects whose address is named, or fits a pattern such as ``VSlice/fleet-*``.
+
+    `UsageError` for a name or pattern that chooses nothing: it is not declared, does not exist, or is ours already.
+    `Refused` for one that is another estate's.
+    """
+    possible = {str(c.address): c for c in plan.changes if c.adopts or c.is_plain_adoption}
+    for pattern in patterns:
+        if not any(_fits(name, pattern) for name in possible):
+            _refuse(plan, pattern, possible)
+    kept = tuple(_as_it_is(c) for name, c in possible.items() if any(_fits(name, pattern) for pattern in patterns))
+    return replace(plan, changes=kept, guards=(), sims_touched=0, roster=NO_ROSTER)
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return name == pattern or (bool(_WILD & set(pattern)) and fnmatchcase(name, pattern))
+
+
+def _refuse(plan: Plan, pattern: str, possible: dict[str, Change]) -> None:
+    for result in plan.refusals:
+        if result.guard == OWNERSHIP and any(_fits(str(address), pattern) for address in result.addresses):
+            raise Refused(result.message, hint=result.next_step)
+    guess = nearest(pattern, possible)
+    message = f"{pattern} cannot be adopted: it is not declared, does not exist, or is ours already"
+    raise UsageError(message, hint=f"did you mean {guess}?" if guess else "see `reconciler plan`")
+
+
+def _as_it_is(change: Change) -> Change:
+    """It becomes ours as it is: how it differs from the manifest is for the next plan to show."""
+    if change.action is Action.ADOPT:
+        return replace(change, waits_for=())
+    return replace(
+        change,
+        action=Action.ADOPT,
+        after=change.before,
+        reason=Reason(ReasonCode.ADOPTABLE, "it exists, and differs from its manifest", change.reason.source),
+        adopts=False,
+        fields=(),
+        filled=(),
+        waits_for=(),
+        impact=NO_IMPACT,
+        reversibility=Reversibility.REVERSIBLE,
+    )

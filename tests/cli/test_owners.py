@@ -1,0 +1,147 @@
+"""Two estates and one store, from the command line: nobody takes, changes or deletes what another owns."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.simulator.application import Simulator
+from reconciler.simulator.serve import serve
+from tests.cli.copies import Copy
+
+OLD, NEW = "vantiq-motors", "vantiq-trucks"
+
+
+@pytest.fixture
+def simulator() -> Iterator[tuple[Simulator, str]]:
+    """A platform behind HTTP."""
+    simulator = Simulator()
+    with serve(simulator, port=0) as server:
+        yield simulator, server.url
+    simulator.close()
+
+
+@pytest.fixture
+def applied(tmp_path: Path, simulator: tuple[Simulator, str]) -> Copy:
+    """An estate that is applied."""
+    copy = Copy(tmp_path / "vantiq")
+    copy.environment["STACUITY_HOST"] = simulator[1]
+    assert copy.run("apply", "--auto-approve").exit_code == 0
+    return copy
+
+
+def _owned(copy: Copy) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(copy.run("inventory", "list", "-o", "json").stdout)["owned"]
+    return found
+
+
+def _renamed(copy: Copy) -> None:
+    copy.edit("reconciler.yaml", f"name: {OLD}", f"name: {NEW}")
+
+
+def test_another_name_deletes_and_adopts_nothing(applied: Copy, simulator: tuple[Simulator, str]) -> None:
+    """A copied folder with its store and a new name: refused with the owner's name, and the command that renames."""
+    before = simulator[0].dump()
+    _renamed(applied)
+
+    for command in (("plan",), ("plan", "--adopt"), ("apply", "--auto-approve"), ("apply", "--adopt", "-y")):
+        result = applied.run(*command)
+        assert result.exit_code == 3, result.output
+        assert f"belongs to the estate {OLD} of this store, not to {NEW}" in result.output
+        assert f"reconciler store rename-estate {OLD} {NEW}" in result.output
+        assert "will be adopted" not in result.output
+        assert "will be deleted" not in result.output
+    assert simulator[0].dump() == before
+    adopted = applied.run("adopt", "--all", "-y")
+    assert adopted.exit_code == 3, adopted.output
+
+
+def test_an_estate_without_manifests_deletes_nothing_of_the_others(
+    applied: Copy, simulator: tuple[Simulator, str]
+) -> None:
+    """Neither an empty estate nor its destruction reaches what another estate owns; it is listed with its owner."""
+    before = simulator[0].dump()
+    _renamed(applied)
+    shutil.rmtree(applied.root / "estate")
+    (applied.root / "estate").mkdir()
+    (applied.root / "estate" / "one.yaml").write_text(
+        "apiVersion: reconciler.dev/v1alpha1\nkind: VSlice\nmetadata: {name: trucks-net}\n"
+        "spec: {displayName: Trucks, subnets: [10.99.0.0/24]}\n",
+        encoding="utf-8",
+    )
+
+    plan = applied.run("plan", "-o", "json")
+    assert plan.exit_code == 0, plan.output
+    body = json.loads(plan.stdout)["plan"]
+    assert [(change["address"], change["action"]) for change in body["changes"]] == [("VSlice/trucks-net", "create")]
+    assert {item["owner"] for item in body["unmanaged"]} == {OLD}
+    destroyed = applied.run("destroy", "--confirm", NEW)
+    assert destroyed.exit_code == 11, destroyed.output
+    assert applied.run("destroy", "--confirm", OLD).exit_code == 11
+    assert simulator[0].dump() == before
+
+
+def test_a_renamed_estate_goes_on(applied: Copy) -> None:
+    """After `store rename-estate` the plan is empty, inventory and history are there; the old name is unknown."""
+    _renamed(applied)
+    for command in (("inventory", "list"), ("history",), ("recover",)):
+        result = applied.run(*command)
+        assert result.exit_code == 8, result.output
+        assert f"store rename-estate {OLD} {NEW}" in result.output
+
+    assert applied.run("store", "rename-estate", OLD, NEW).exit_code == 0
+    assert applied.run("plan", "--detailed-exitcode").exit_code == 0
+    assert applied.run("history").output.count("apply: exit 0") == 1
+
+    clash = applied.run("store", "rename-estate", OLD, NEW)
+    assert clash.exit_code == 8
+    assert OLD in clash.output
+    assert NEW in clash.output
+
+
+def test_a_plan_of_another_estate_is_refused(applied: Copy) -> None:
+    """Exit code 4, with both names, before anything is compared."""
+    assert applied.run("plan", "--out", str(applied.root / "plan.json")).exit_code == 0
+    _renamed(applied)
+
+    result = applied.run("apply", str(applied.root / "plan.json"), "--auto-approve")
+
+    assert result.exit_code == 4, result.output
+    assert f"the plan is of the estate {OLD}, not of {NEW}" in result.output
+
+
+def test_taking_over_is_a_change(applied: Copy, simulator: tuple[Simulator, str]) -> None:
+    """Adoptions count in the summary and in the exit code; an object that is edited as well says both."""
+    applied.lose_store()
+    applied.edit("estate/fleet/groups.yaml", "Fleet United Kingdom", "Fleet of the United Kingdom")
+    count = len(applied.run("plan", "--adopt", "--verbose").output.split("will be adopted")) - 1
+
+    plan = applied.run("plan", "--adopt", "--detailed-exitcode")
+
+    assert plan.exit_code == 2, plan.output
+    assert f"{count} to adopt (1 of them changed as well)" in plan.output
+    assert "No changes" not in plan.output
+    assert applied.run("apply", "--adopt", "-y").exit_code == 0
+    assert applied.run("plan", "--detailed-exitcode").exit_code == 0
+
+
+@pytest.mark.parametrize("chosen", [("--all",), ("--kind", "VSlice", "--kind", "EndpointGroup"), ("VSlice/*",)])
+def test_many_are_taken_over_at_once_and_nothing_is_sent(
+    applied: Copy, simulator: tuple[Simulator, str], chosen: tuple[str, ...]
+) -> None:
+    """By kind, by pattern, or everything; what is not chosen stays as it is."""
+    applied.lose_store()
+    before = simulator[0].dump()
+
+    result = applied.run("adopt", *chosen, "-y")
+
+    assert result.exit_code == 0, result.output
+    assert simulator[0].dump() == before
+    owned = {row["address"].split("/")[0] for row in _owned(applied)}
+    named = {part.removesuffix("/*") for part in chosen if not part.startswith("--")}
+    assert owned == named if named else len(owned) > 2
+    nothing = applied.run("adopt", "VSlice/no-such-*", "-y")
+    assert nothing.exit_code == 64
+    assert applied.run("adopt", "-y").exit_code == 64
