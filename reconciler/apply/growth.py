@@ -21,6 +21,14 @@ def growth(change: Change, sims: int) -> str | None:
     return f"it reaches {sims} SIMs now, the plan saw {planned}"
 
 
+def shrinkage(change: Change, sims: int) -> str | None:
+    """Why a plan that was reviewed for many SIMs is not applied to so few, or None: it is not about these any more."""
+    planned = change.impact.sims
+    if sims >= planned - max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):
+        return None
+    return f"it reaches {sims} SIMs only, the plan saw {planned}"
+
+
 def growth_of(change: Change, live: Observed) -> str | None:
     """The same of the SIMs that the object itself holds, as it is read right before a request."""
     holds = kind_named(change.address.kind).holds_sims and live.spec.get("type") != "secondary"

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from reconciler.apply.driver import Driver
-from reconciler.apply.growth import growth
+from reconciler.apply.growth import growth, shrinkage
 from reconciler.apply.preconditions import Goal, Position, deletion_position, position
 from reconciler.control_plane.port import Step, Verb
 from reconciler.errors import PlanFileError, StalePlan
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account, Observed, Snapshot
+from reconciler.plan import guards
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
@@ -66,7 +67,7 @@ def check_live(
     """
     skipped = frozenset(blocked)
     findings = tuple(_found(change, snapshot, driver) for change in plan.changes if change.address not in skipped)
-    reach = Reach(snapshot)
+    reach, leaving = Reach(snapshot), sum(plan.roster.leaving().values())
     objections = [f"{found.change.address}: {found.objection}" for found in findings if found.objection]
     objections += [
         f"{found.change.address}: {theirs}"
@@ -76,8 +77,13 @@ def check_live(
     objections += [
         f"{found.change.address}: {growth}"
         for found in findings
-        if not found.is_done and not found.objection and (growth := _growth(found.change, reach))
+        if not found.is_done
+        and not found.objection
+        and (growth := _growth(found.change, reach, leaving, is_begun=bool(driver.touched)))
     ]
+    if not driver.touched:
+        # A plan that was begun has made some of what speaks against the rest true itself.
+        objections += [result.message for result in guards.objections(plan, snapshot)]
     if objections:
         more = f"\n  and {len(objections) - _SHOWN} more" if len(objections) > _SHOWN else ""
         message = "the plan is stale; nothing was changed\n  " + "\n  ".join(objections[:_SHOWN]) + more
@@ -120,6 +126,8 @@ def _remembered(change: Change, driver: Driver) -> str | None:
     owned = driver.owner(change)
     if owned is None or change.action is Action.CREATE:
         return None
+    if change.action is Action.DELETE and owned.address != change.address:
+        return f"the inventory knows it as {owned.address}"
     if change.action.is_destructive and (owned.protect or owned.retain):
         return f"the inventory says that it is {'protected' if owned.protect else 'retained'}"
     is_ending = (owned.protect and not change.protect) or (owned.retain and not change.retain)
@@ -179,8 +187,14 @@ def _creation(change: Change, goal: Goal, live: Observed | None, driver: Driver)
     return Finding(change, is_done=False, objection="it exists already and differs from the plan")
 
 
-def _growth(change: Change, reach: Reach) -> str | None:
-    """A plan that was reviewed for a few SIMs is not applied to many more (F26)."""
+def _growth(change: Change, reach: Reach, leaving: int, *, is_begun: bool) -> str | None:
+    """
+    A plan that was reviewed for a few SIMs is not applied to many more (F26), nor one for many to a few.
+
+    `leaving` of them may have gone where the plan moves them.
+    """
     if change.action not in {Action.UPDATE, Action.REPLACE, Action.DELETE} or change.live_moniker is None:
         return None
-    return growth(change, reach.sims(reach.groups(Address(change.address.kind, change.live_moniker))))
+    sims = reach.sims(reach.groups(Address(change.address.kind, change.live_moniker)))
+    # What this plan has begun may have taken groups away from the object already.
+    return growth(change, sims) or (None if is_begun else shrinkage(change, sims + leaving))

@@ -12,7 +12,8 @@ from typing import Any
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import bare
-from reconciler.model.secret import UNKEYED
+from reconciler.model.secret import UNKEYED, SecretRef
+from reconciler.model.shape import Shape
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.deriving import Renames, changes_nothing, compared, renames_of
@@ -74,6 +75,9 @@ def _of_change(change: Change, renames: Renames, *, has_store: bool) -> Iterator
         names = ", ".join(sorted(needed ^ present - possible))
         yield f"an object that is {change.action.past} does not go with {names}"
         return
+    if not all(_is_shaped(spec, kind_named(change.address.kind).shape) for spec in (change.before, change.after)):
+        yield "before or after is no object of this kind"
+        return
     yield from _flags(change)
     if has_store and any(value == UNKEYED for value in _secrets_before(change)):
         yield "a secret was seen without a key although there was a store"
@@ -85,6 +89,19 @@ def _of_change(change: Change, renames: Renames, *, has_store: bool) -> Iterator
         return
     yield from _unfit(change)
     yield from _edited(change, renames)
+
+
+def _is_shaped(value: Any, shape: Shape) -> bool:
+    """Whether lists are where this kind has lists, and mappings where it has mappings; other members are left alone."""
+    if value is None or SecretRef.of(value) is not None:
+        return True
+    if shape.item is not None:
+        return isinstance(value, list) and all(v is not None and _is_shaped(v, shape.item) for v in value)
+    if shape.members:
+        return isinstance(value, dict) and all(
+            _is_shaped(inner, shape.members[name]) for name, inner in value.items() if name in shape.members
+        )
+    return not isinstance(value, list | dict) or not (shape.reference or shape.choices)
 
 
 def _flags(change: Change) -> Iterator[str]:

@@ -44,6 +44,12 @@ def judged(
     return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
 
 
+def objections(plan: Plan, snapshot: Snapshot) -> tuple[GuardResult, ...]:
+    """The refusals that the changes of a plan and a fresh reading give, whatever verdicts stand in the plan."""
+    results = [*_usurped(plan.changes), *_protected(plan.changes), *_fixed(plan.changes, snapshot)]
+    return (*results, *_holding(plan, snapshot), *_referenced(plan.changes, Reach(snapshot)))
+
+
 def _groups(change: Change, reach: Reach) -> frozenset[Address]:
     if change.action not in REACHING or change.live_moniker is None or not is_noticed(change):
         return frozenset()

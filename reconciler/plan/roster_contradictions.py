@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from reconciler.model.address import Address
 from reconciler.model.iccid import LONGEST, SHORTEST
 from reconciler.model.roster import ATTRIBUTES
+from reconciler.model.secret import SecretRef
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
 
 _LARGEST_BATCH = 500
@@ -21,9 +21,11 @@ def contradictions_of_roster(plan: RosterPlan) -> Iterator[str]:
         yield from _twice(iccid for change in plan.of(action) for iccid in change.iccids)
     yield from _twice(edit.iccid for edit in plan.edits)
     activated = {iccid for change in plan.of(RosterAction.ACTIVATE) for iccid in change.iccids}
-    if set(plan.activation) != activated:
-        yield "an activation code is for a SIM that is not activated"
+    if set(plan.activation) != activated or not all(map(SecretRef.of, plan.activation.values())):
+        yield "activation codes and the SIMs that are activated do not fit"
     for edit in plan.edits:
+        if not _is_list(edit.address):
+            yield f"{edit.address} is no list of SIMs"
         is_known = edit.after.keys() <= set(ATTRIBUTES) - {"state"}
         # Of a SIM that is not in the account yet, nothing is known before.
         is_same_part = edit.before.keys() == edit.after.keys() or (not edit.before and edit.iccid in activated)
@@ -41,6 +43,11 @@ def _is_iccid(iccid: str) -> bool:
     return iccid.isascii() and iccid.isdigit() and SHORTEST <= len(iccid) <= LONGEST
 
 
+def _is_list(address: str) -> bool:
+    kind, _, name = address.partition("/")
+    return kind in _ROSTER_KINDS and bool(name)
+
+
 def _of_change(change: RosterChange) -> Iterator[str]:
     if not change.iccids or not all(map(_is_iccid, change.iccids)):
         yield "the list of SIMs is empty, or has something else in it"
@@ -48,7 +55,7 @@ def _of_change(change: RosterChange) -> Iterator[str]:
         yield "the SIMs stand in another order than plans have"
     if not 0 < change.batch <= _LARGEST_BATCH:
         yield "so many do not go into one request"
-    if change.address and Address.parse(change.address).kind not in _ROSTER_KINDS:
+    if not _is_list(change.address):
         yield "it is no list of SIMs"
     has_ends = {
         RosterAction.MOVE: change.target is not None and change.source != change.target,

@@ -145,6 +145,8 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
     head = f"{change.action.symbol:>3} {escaped(str(change.address))}"
     future = "stays ours" if change.reason.code is ReasonCode.LIFECYCLE else change.action.future
     lines.append(f"{paint(head, style)} {future}{_source(change, paint)}")
+    if change.action.is_destructive and change.live_moniker not in {None, change.address.name}:
+        lines.append(f"      it is called {escaped(str(change.live_moniker))} on the platform")
     if change.impact.sims:
         lines.append(f"      {paint(sims(change.impact.sims), 'strong')}, {change.impact.effect}")
     elif change.impact.effect:
