@@ -232,7 +232,8 @@ def test_a_group_that_still_holds_sims_is_not_deleted(house: House) -> None:
     plan = house.plan(*base)
     house.simulator.put_sims([f"8944000000000000{number:03d}" for number in range(5)], group="fleet-group")
     _refuses(house, plan, "would be deleted, but 5 SIMs are in it")
-    edit = house.plan(*base, group._replace(spec={**group.spec, "displayName": "New"}))
+    idle = {"sessionInactivity": {"seconds": 600, "action": "notify"}}
+    edit = house.plan(*base, group._replace(spec={**group.spec, **idle}))
     house.simulator.put_sims([f"8944000000000001{number:03d}" for number in range(50)], group="fleet-group")
     _refuses(house, edit, "it reaches 55 SIMs now, the plan saw 5")
 
