@@ -6,12 +6,13 @@ Whether a batch took effect is not decided here: answers to bulk requests are be
 
 import hashlib
 import threading
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from reconciler.apply.lease import Lease
+from reconciler.apply.sim_batch import Batch, ask
 from reconciler.control_plane.errors import (
     ControlPlaneError,
     Rejected,
@@ -23,23 +24,15 @@ from reconciler.control_plane.errors import (
 from reconciler.control_plane.port import SimControl
 from reconciler.control_plane.retry import wait_before_writing_again
 from reconciler.control_plane.waiting import Waiting
-from reconciler.diffing.rosters import ACTIVE, SUSPENDED, TERMINATED
 from reconciler.environment import Environment
 from reconciler.errors import SecretUnavailable
 from reconciler.model.address import Address
-from reconciler.model.secret import SecretRef
 from reconciler.plan.outcomes import SimsAdvanced
-from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
+from reconciler.plan.roster import RosterAction
 from reconciler.store.records import Fact, Intent
 from reconciler.store.store import Store
 
 _WAVE = 4  # batches of a wave, for each request at a time
-STATES = {
-    RosterAction.SUSPEND: SUSPENDED,
-    RosterAction.RESUME: ACTIVE,
-    RosterAction.TERMINATE: TERMINATED,
-}
-"""The state that an action gives a SIM."""
 
 
 class Budget(Protocol):
@@ -47,45 +40,6 @@ class Budget(Protocol):
 
     def take(self, seconds: float) -> bool:
         """Whether there is that much left; it is then spent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """SIMs of one request, because of one change; without a change, SIMs whose settings are edited one by one."""
-
-    change: RosterChange | None
-    iccids: tuple[str, ...]
-    edits: tuple[SimEdit, ...] = ()
-
-    @property
-    def verb(self) -> str:
-        """What is done to them, as the journal has it."""
-        return "edit" if self.change is None else self.change.action.value
-
-    @property
-    def address(self) -> str:
-        """The set that they are in."""
-        return self.edits[0].address if self.change is None else self.change.address
-
-    def cut(self, size: int) -> "tuple[Batch, Batch]":
-        """The first so many SIMs, and the rest."""
-        head = Batch(self.change, self.iccids[:size], self.edits[:size])
-        return head, Batch(self.change, self.iccids[size:], self.edits[size:])
-
-    def only(self, iccids: Container[str]) -> "Batch":
-        """Those of the SIMs that are in `iccids`."""
-        return Batch(
-            self.change,
-            tuple(iccid for iccid in self.iccids if iccid in iccids),
-            tuple(edit for edit in self.edits if edit.iccid in iccids),
-        )
-
-    @property
-    def natural_key(self) -> str:
-        """What identifies the effect: the verb, the target, and a digest of the SIMs."""
-        target = "" if self.change is None else self.change.target or self.change.action.value
-        digest = hashlib.sha256("\n".join(self.iccids).encode()).hexdigest()
-        return f"sims:{self.verb}:{target}:{digest}"
 
 
 @dataclass(kw_only=True)
@@ -186,7 +140,7 @@ class SimRequests:
             return
         self.lease.check()
         try:
-            self._request(batch, activation)
+            ask(self.sims, batch, activation)
         except Stopped:
             self._leave(batch.iccids)
         except (Unreachable, Throttled) as error:
@@ -224,19 +178,6 @@ class SimRequests:
             self._leave(batch.iccids)
         else:
             self._halving(batch, activation, attempt=attempt + 1)
-
-    def _request(self, batch: Batch, activation: Mapping[str, Any]) -> None:
-        change = batch.change
-        if change is None:
-            for edit in batch.edits:
-                self.sims.edit(edit.iccid, edit.after)
-        elif change.action is RosterAction.ACTIVATE:
-            for iccid in batch.iccids:
-                self.sims.activate(iccid, SecretRef.of(activation[iccid]) or SecretRef())
-        elif change.action is RosterAction.MOVE:
-            self.sims.assign(change.target or "", batch.iccids)
-        else:
-            self.sims.set_state(STATES[change.action], batch.iccids)
 
     def _refuse(self, iccids: Iterable[str], why: str) -> None:
         with self._turn:

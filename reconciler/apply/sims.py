@@ -13,8 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.apply.sim_requests import STATES, Batch, SimRequests
-from reconciler.apply.waves import LARGEST_WAVE, Wave, is_bad, looked_at, waves
+from reconciler.apply.sim_batch import STATES, Batch
+from reconciler.apply.sim_batches import STAGES, batches_of, batches_of_edits, entering, in_waves
+from reconciler.apply.sim_requests import SimRequests
+from reconciler.apply.waves import Wave, is_bad, looked_at
 from reconciler.control_plane.errors import ControlPlaneError, IncompleteRead, Stopped, Unauthorised
 from reconciler.control_plane.listing import PASSES
 from reconciler.diffing.rosters import PENDING, TERMINATED, Live, comparable, live_value
@@ -27,11 +29,8 @@ LONGEST_BELIEVED_SECONDS = 60.0
 """How old what was read may be when a wave begins; older, and it is read again."""
 LONGEST_BELIEVED_READS = 10
 """The same in times that the reading took, so that a large account is not read most of the time."""
-EDITS_AT_ONCE = 100
-MOST_SINGLE_REQUESTS = 500
 _POLL_SECONDS = (0.65, 1.3, 2.6, 5.2)
 Seen = Callable[[Batch, str, Live | None], bool]
-_STAGES = (RosterAction.ACTIVATE, RosterAction.MOVE, RosterAction.RESUME, RosterAction.SUSPEND, RosterAction.TERMINATE)
 
 
 @dataclass(kw_only=True)
@@ -66,14 +65,12 @@ class SimStage:
         concerned = {iccid for change in plan.changes for iccid in change.iccids}
         concerned |= {edit.iccid for edit in plan.edits}
         self._look(concerned, plan)
-        for action in _STAGES:
+        for action in STAGES:
             batches: list[Batch] = []
             for change in plan.of(action):
                 todo = [iccid for iccid in change.iccids if self._is_due(change, iccid, self.seen.get(iccid))]
                 self.already += sum(self._is_there(change, self.seen.get(iccid)) for iccid in change.iccids)
-                batches += [
-                    Batch(change, part) for part in _parts(todo, 1 if action is RosterAction.ACTIVATE else change.batch)
-                ]
+                batches += batches_of(change, todo)
             self.requests.advance(sum(len(c.iccids) for c in plan.of(action)) - sum(len(b.iccids) for b in batches))
             self._send(batches, plan, sent)
             if action is RosterAction.ACTIVATE and not self.is_broken:
@@ -84,8 +81,7 @@ class SimStage:
         due = {id(edit) for edit in edits}
         self.already += sum(self._is_edited(e, self.seen.get(e.iccid)) for e in plan.edits if id(e) not in due)
         self.requests.advance(len(plan.edits) - len(edits))
-        parts = _parts(edits, EDITS_AT_ONCE)
-        self._send([Batch(None, tuple(e.iccid for e in part), part) for part in parts], plan, sent)
+        self._send(batches_of_edits(edits), plan, sent)
 
     def _look(self, iccids: Collection[str], plan: RosterPlan) -> None:
         """See where these SIMs are now."""
@@ -112,7 +108,7 @@ class SimStage:
     def _waves(self, batches: Sequence[Batch]) -> list[Wave]:
         """In waves that do not take longer than what was read is believed, where each SIM is a request of its own."""
         is_single = any(not self.requests.is_bulk(batch) for batch in batches)
-        return list(waves(batches, MOST_SINGLE_REQUESTS if is_single else LARGEST_WAVE))
+        return in_waves(batches, is_single=is_single)
 
     def _is_bad(self, sample: Sequence[Batch], plan: RosterPlan) -> bool:
         """Whether a wave, as far as this sample of it shows, did not do what was asked."""
@@ -190,7 +186,7 @@ class SimStage:
                 is_here = sim is not None and sim.group is None and sim.status != TERMINATED
                 is_new = sim is None and iccid in self.requests.activated
                 if change.target is not None and (is_here or is_new):
-                    yield Batch(_entering(change), (iccid,))
+                    yield entering(change, iccid)
 
     def _is_edit_due(self, edit: SimEdit, sim: Live | None) -> bool:
         """Whether the settings of a SIM are as the plan saw them; what was changed meanwhile is left alone."""
@@ -346,20 +342,3 @@ class SimStage:
             except IncompleteRead as error:
                 why = str(error)
         raise IncompleteRead(why, hint="somebody may be changing the SIMs right now; run apply again")
-
-
-def _entering(change: RosterChange) -> RosterChange:
-    """A SIM that was just activated goes into its group."""
-    return RosterChange(
-        action=RosterAction.MOVE,
-        address=change.address,
-        source=None,
-        target=change.target,
-        iccids=change.iccids,
-        place=change.place,
-    )
-
-
-def _parts(items: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
-    for start in range(0, len(items), size):
-        yield tuple(items[start : start + size])

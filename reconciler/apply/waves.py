@@ -8,7 +8,7 @@ word reaches a few SIMs and not a fleet.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
-from reconciler.apply.sim_requests import Batch
+from reconciler.apply.sim_batch import Batch
 
 TRIALS = (1, 10, 100)
 """SIMs of the first waves, where there are more than the last of them."""

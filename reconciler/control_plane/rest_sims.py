@@ -1,15 +1,15 @@
 """SIMs over REST: the list as a stream, and the requests that assign, change state, edit and activate."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.control_plane.envelope import open_envelope, understood
-from reconciler.control_plane.errors import Rejected
 from reconciler.control_plane.listing import PAGE_SIZE
 from reconciler.control_plane.paths import WirePaths
+from reconciler.control_plane.sim_writes import Write, activating, assigning, editing, path_of, setting_state
 from reconciler.control_plane.sims import LiveSim, decoded, one, streamed
 from reconciler.control_plane.transport import Answer, Transport
 from reconciler.control_plane.waiting import Waiting
@@ -17,14 +17,6 @@ from reconciler.model.secret import SecretRef
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
-
-_MEMBERS = {
-    "displayName": "name",
-    "reference": "reference",
-    "tags": "tags",
-    "staticIPv4": "staticIpAddress",
-    "imeiLock": "imeiLock",
-}
 
 
 class RestSims:
@@ -80,34 +72,19 @@ class RestSims:
 
     def assign(self, group: str, iccids: Sequence[str]) -> None:
         """Put SIMs into a primary group: one request where there is a bulk one, else one for each."""
-        bulk = self._paths.operation("assign")
-        if bulk is not None:
-            self._write(*bulk, {"endpointGroup": group, "endpoints": list(iccids)})
-            return
-        for iccid in iccids:
-            self._write(*self._path("edit", key=iccid), {"endpointGroup": group})
+        self._write(assigning(self._paths, group, iccids))
 
     def set_state(self, state: str, iccids: Sequence[str]) -> None:
         """Suspend, resume or terminate SIMs."""
-        bulk = self._paths.operation("bulk-status")
-        if bulk is not None:
-            self._write(*bulk, {"endpointStatus": state, "endpoints": list(iccids)})
-            return
-        for iccid in iccids:
-            self._write(*self._path("status", key=iccid), {"endpointStatus": state})
+        self._write(setting_state(self._paths, state, iccids))
 
     def activate(self, iccid: str, code: SecretRef) -> None:
         """Take a SIM into the account. Raises `SecretUnavailable` when the code is not there."""
-        self._write(*self._path("activate"), {"iccid": iccid, "activationCode": code})
+        self._write(activating(self._paths, iccid, code))
 
     def edit(self, iccid: str, values: Mapping[str, Any]) -> None:
         """Write settings of one SIM; what is not named stays, None clears."""
-        body = {_MEMBERS[name]: value for name, value in values.items() if name in _MEMBERS}
-        if body:
-            self._write(*self._path("edit", key=iccid), body)
-        for name, value in (values.get("keyValues") or {}).items():
-            path = self._path("set-keyvalue", key=iccid, name=quote(name, safe=""))
-            self._write(*path, {"value": value})
+        self._write(editing(self._paths, iccid, values))
 
     def _sent(self, path: str) -> Answer:
         self._waiting.check()
@@ -118,12 +95,10 @@ class RestSims:
         answer = self._waiting.read(lambda: open_envelope(self._sent(path), f"GET {path}", is_read=True))
         return None if answer.is_absent else answer.data
 
-    def _write(self, method: str, path: str, content: Any) -> None:
-        self._waiting.check()
-        self._plane.write(method, path, content)
+    def _write(self, writes: Iterable[Write]) -> None:
+        for write in writes:
+            self._waiting.check()
+            self._plane.write(*write)
 
     def _path(self, operation: str, /, **keys: str) -> tuple[str, str]:
-        found = self._paths.operation(operation, **keys)
-        if found is None:
-            raise Rejected(operation, [f"the wire table has no operation {operation}"])
-        return found
+        return path_of(self._paths, operation, **keys)

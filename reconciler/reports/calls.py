@@ -1,10 +1,11 @@
 """The requests of a plan as text: what apply would send, in order, with secrets as references."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.control_plane import codec
+from reconciler.control_plane.sim_writes import Write
 from reconciler.kinds import kind_named
 from reconciler.model.secret import SecretRef
 from reconciler.model.wire import Items
@@ -12,11 +13,36 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.plan import Plan
 from reconciler.reports.diagnostics import escaped
+from reconciler.reports.roster_text import short
+
+_ENDING = {Action.DELETE, Action.FORGET}
+_MOST_NAMED = 3
 
 
-def render(plan: Plan) -> str:
-    """One line a request; an update shows the managed members that it writes over a fresh read."""
-    return "\n".join(line for change in plan.changes for line in _lines(change)) or "No requests."
+def render(plan: Plan, sims: Iterable[Write] = ()) -> str:
+    """
+    One line a request, in order; an update shows the managed members that it writes over a fresh read.
+
+    `sims` are the requests on SIMs: they are sent after the upserts and before the deletions.
+    """
+    ending = len(plan.changes)
+    while ending and plan.changes[ending - 1].action in _ENDING:
+        ending -= 1
+    lines = [line for change in plan.changes[:ending] for line in _lines(change)]
+    lines += [_sim_line(*write) for write in sims]
+    lines += [line for change in plan.changes[ending:] for line in _lines(change)]
+    return "\n".join(lines) or "No requests."
+
+
+def _sim_line(method: str, path: str, content: Mapping[str, Any]) -> str:
+    parts = [short(part) if part.isdigit() else part for part in path.split("/")]
+    body = {**content}
+    if isinstance(iccid := body.get("iccid"), str):
+        body["iccid"] = short(iccid)
+    if isinstance(many := body.get("endpoints"), list):
+        more = [f"and {len(many) - _MOST_NAMED:,} more"] if len(many) > _MOST_NAMED else []
+        body["endpoints"] = [*map(short, many[:_MOST_NAMED]), *more]
+    return f"{method} {escaped('/'.join(parts))} {_json(body)}"
 
 
 def _lines(change: Change) -> Iterator[str]:

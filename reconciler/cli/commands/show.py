@@ -25,9 +25,10 @@ def command(*, plan_file: Path, verbose: bool, calls: bool, form: str) -> int:
 
     plan, digest = load(plan_file)
     if calls:
+        from reconciler.apply.sim_calls import sim_calls
         from reconciler.reports.calls import render
 
-        click.echo(render(plan))
+        click.echo(render(plan, sim_calls(plan.roster)))
         return ExitCode.FINE
     show_plan(plan, digest, form, verbose=verbose)
     return ExitCode.FINE

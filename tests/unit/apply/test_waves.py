@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.apply.sim_requests import Batch
+from reconciler.apply.sim_batch import Batch
 from reconciler.apply.waves import LARGEST_WAVE, MOST_LOOKED_AT, TRIALS, Wave, is_bad, looked_at, waves
 from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
 

@@ -1,0 +1,87 @@
+"""SIMs of one request, and the requests that a batch of them means. Pure."""
+
+import hashlib
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from reconciler.diffing.rosters import ACTIVE, SUSPENDED, TERMINATED
+from reconciler.model.secret import SecretRef
+from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
+
+STATES = {
+    RosterAction.SUSPEND: SUSPENDED,
+    RosterAction.RESUME: ACTIVE,
+    RosterAction.TERMINATE: TERMINATED,
+}
+"""The state that an action gives a SIM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """SIMs of one request, because of one change; without a change, SIMs whose settings are edited one by one."""
+
+    change: RosterChange | None
+    iccids: tuple[str, ...]
+    edits: tuple[SimEdit, ...] = ()
+
+    @property
+    def verb(self) -> str:
+        """What is done to them, as the journal has it."""
+        return "edit" if self.change is None else self.change.action.value
+
+    @property
+    def address(self) -> str:
+        """The set that they are in."""
+        return self.edits[0].address if self.change is None else self.change.address
+
+    def cut(self, size: int) -> "tuple[Batch, Batch]":
+        """The first so many SIMs, and the rest."""
+        head = Batch(self.change, self.iccids[:size], self.edits[:size])
+        return head, Batch(self.change, self.iccids[size:], self.edits[size:])
+
+    def only(self, iccids: Container[str]) -> "Batch":
+        """Those of the SIMs that are in `iccids`."""
+        return Batch(
+            self.change,
+            tuple(iccid for iccid in self.iccids if iccid in iccids),
+            tuple(edit for edit in self.edits if edit.iccid in iccids),
+        )
+
+    @property
+    def natural_key(self) -> str:
+        """What identifies the effect: the verb, the target, and a digest of the SIMs."""
+        target = "" if self.change is None else self.change.target or self.change.action.value
+        digest = hashlib.sha256("\n".join(self.iccids).encode()).hexdigest()
+        return f"sims:{self.verb}:{target}:{digest}"
+
+
+class Asking(Protocol):
+    """Whoever takes the requests of a batch: the control plane, or a list of them."""
+
+    def edit(self, iccid: str, values: Mapping[str, Any]) -> None:
+        """Write settings of one SIM."""
+
+    def activate(self, iccid: str, code: SecretRef) -> None:
+        """Take a SIM into the account."""
+
+    def assign(self, group: str, iccids: Sequence[str]) -> None:
+        """Put SIMs into a primary group."""
+
+    def set_state(self, state: str, iccids: Sequence[str]) -> None:
+        """Suspend, resume or terminate SIMs."""
+
+
+def ask(sims: Asking, batch: Batch, activation: Mapping[str, Any]) -> None:
+    """The requests of one batch."""
+    change = batch.change
+    if change is None:
+        for edit in batch.edits:
+            sims.edit(edit.iccid, edit.after)
+    elif change.action is RosterAction.ACTIVATE:
+        for iccid in batch.iccids:
+            sims.activate(iccid, SecretRef.of(activation[iccid]) or SecretRef())
+    elif change.action is RosterAction.MOVE:
+        sims.assign(change.target or "", batch.iccids)
+    else:
+        sims.set_state(STATES[change.action], batch.iccids)
