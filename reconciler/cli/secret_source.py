@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.environment import is_ci
 from reconciler.errors import InvalidManifests, SecretUnavailable
 from reconciler.model.reserved_variables import is_hidden, owner_of
-from reconciler.model.secret import SecretRef
+from reconciler.model.secret import SecretRef, host_of
 
 if TYPE_CHECKING:
     from reconciler.manifests.loaded import Loaded
@@ -175,7 +175,7 @@ def examined(loaded: "Loaded", source: SecretSource) -> tuple[SecretRef, ...]:
     are the address of a host that nothing may be sent to. A secret that is not there is no error here.
     """
     from reconciler.diagnostics import INVALID_VALUE, Diagnostic, located
-    from reconciler.model.destinations import host_of, objection
+    from reconciler.model.destinations import objection
 
     problems, found = [], dict[SecretRef, None]()
     for address, path, reference in references(loaded):

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.diffing.fields import item_name
 from reconciler.model.kind import EXISTING, Kind, bare
-from reconciler.model.secret import UNKEYED, SecretRef
+from reconciler.model.secret import UNKEYED, SecretRef, is_same
 from reconciler.model.shape import Shape
 
 Spec = Mapping[str, Any]
@@ -238,7 +238,7 @@ def comparable(kind: Kind, managed: Spec, live: Spec, digests: Mapping[str, str]
         if UNKEYED in {seen, value if isinstance(value, str) else None}:
             return seen
         if path in digests:
-            return digests[path]
+            return seen if isinstance(seen, str) and is_same(seen, digests[path]) else digests[path]
         return seen if SecretRef.of(value) is not None else value
 
     return with_secrets(kind, managed, digest)

@@ -8,12 +8,13 @@ from typing_extensions import TypedDict
 
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
-from reconciler.model.destinations import Destination, host_of, refuse_destination
+from reconciler.model.destinations import Destination, refuse_destination
 from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
 from reconciler.model.kind import Kind
 from reconciler.model.rules import exactly_one
 from reconciler.model.scalars import Port, Positive, Text, length
+from reconciler.model.secret import host_of
 from reconciler.model.secret_field import FIX, SCHEMA, SecretField, secret_reference
 from reconciler.model.wire import SECRET, TEXT_NUMBER, Field, Fold, Wire, moniker_of
 

@@ -3,7 +3,6 @@
 import ipaddress
 import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from reconciler.model.checks import Check, refusal
 from reconciler.model.scalars import trimmed
@@ -25,14 +24,6 @@ _IPV4_BITS = 32
 _MOST_PARTS = 4
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def host_of(url: str) -> str | None:
-    """The host of a URL, in small letters; None when there is none to be read."""
-    try:
-        return urlsplit(url.strip()).hostname or None
-    except ValueError:
-        return None
 
 
 def objection(host: str) -> str | None:

@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Plaintext:
         return hash(type(self))
 
 
+_SCHEMES = ("https://", "http://")
+_AT = "@"
+
 Digester = Callable[[str], str]
 
 UNKEYED = "hmac-sha256:unkeyed"
@@ -80,6 +84,27 @@ def keyed_digester(key: bytes) -> Digester:
     """Digest secrets with HMAC-SHA-256 under the store's key, so that a guessable secret stays unguessable (S8)."""
 
     def digest(value: str) -> str:
-        return "hmac-sha256:" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
+        sealed = "hmac-sha256:" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
+        host = host_of(value) if value.startswith(_SCHEMES) else None
+        # Whoever approves has to see where a webhook goes; its host is no secret (S9).
+        return sealed if host is None else f"{sealed}{_AT}{host}"
 
     return digest
+
+
+def host_of(url: str) -> str | None:
+    """The host of a URL, in small letters; None when there is none to be read."""
+    try:
+        return urlsplit(url.strip()).hostname or None
+    except ValueError:
+        return None
+
+
+def host_in(digest: str) -> str | None:
+    """The host of the URL that was digested; None for any other secret, and for a text that is no digest."""
+    return digest.partition(_AT)[2] or None if digest.startswith("hmac-sha256:") else None
+
+
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether two digests are of the same secret; those that were kept before digests carried hosts have none."""
+    return one is not None and other is not None and one.partition(_AT)[0] == other.partition(_AT)[0]

@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.diffing.canonical import comparable, managed_part, merge, name_unnamed, normal, with_secrets
 from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
 from reconciler.model.kind import Kind
+from reconciler.model.secret import host_in
 from reconciler.model.snapshot import Observed
 from reconciler.plan.canonical_json import digest
 
@@ -69,7 +70,10 @@ def _shown(kind: Kind, spec: Mapping[str, Any], other: Mapping[str, Any]) -> Map
         found: Any = other
         for part in path.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
-        return SECRET if found == value else f"{SECRET} {str(value)[-6:]}"
+        if found == value:
+            return SECRET
+        host = host_in(str(value))
+        return f"{SECRET} {str(value).partition('@')[0][-6:]}" + (f" at {host}" if host else "")
 
     return with_secrets(kind, spec, shown)
 

@@ -17,6 +17,7 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
+from reconciler.model.secret import is_same
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
@@ -242,7 +243,10 @@ class _Draft:
         if owned is not None and owned.last_applied == normal(kind_named(resource.address.kind), resource.spec):
             # The manifest is the same and so is the platform: what its reference leads to is another secret now.
             known = owned.secret_digests
-            if all(known.get(field.path) not in {None, digests.get(field.path)} for field in difference.fields):
+            if all(
+                field.path in known and not is_same(known[field.path], digests.get(field.path))
+                for field in difference.fields
+            ):
                 return Reason(ReasonCode.SECRET, "its secret has another value than when it was last applied", where)
             return Reason(ReasonCode.DRIFTED, "it was changed on the platform", where)
         return Reason(ReasonCode.CHANGED, "the manifest differs from the platform", where)

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode, Reversibility
+from reconciler.plan.flows import flows_of, peers_of
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.field_text import changed, created
@@ -158,11 +159,20 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
         lines.extend(changed(change.address.kind, change.fields, paint))
     elif change.action is Action.CREATE and change.after is not None:
         lines.extend(created(change.address.kind, change.after, paint))
+    lines.extend(f"      {escaped(line)}" for line in _hosts(change))
     if change.unmanaged_members:
         many = "member is" if change.unmanaged_members == 1 else "members are"
         lines.append(f"      {change.unmanaged_members} unmanaged {many} carried along")
     lines.extend(f"      {escaped(note)}" for note in change.notes)
     yield "\n".join(lines)
+
+
+def _hosts(change: Change) -> Iterator[str]:
+    """Where secrets and traffic go from this change on, in clear."""
+    for peer in peers_of(change):
+        yield f"! {peer.field} goes to {peer.after}" + (f", so far to {peer.before}" if peer.before else "")
+    for flow in flows_of(change):
+        yield f"! the secret from {flow.reference} goes into {flow.field}, to {flow.host}"
 
 
 def _source(change: Change, paint: Paint) -> str:
