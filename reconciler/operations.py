@@ -1,8 +1,13 @@
-"""What the commands do, each stage named once and in order. The command line and the tests call these."""
+"""
+What the commands do, each stage named once and in order. The command line and the tests call these.
+
+Length: the stages of all commands build on each other, and are read in this order.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.control_plane.errors import IncompleteRead
@@ -31,6 +36,9 @@ from reconciler.plan.planner import make_plan
 from reconciler.plan.question import REMOVAL, Question
 from reconciler.positions import Span
 from reconciler.store.records import Claim
+
+if TYPE_CHECKING:
+    from reconciler.plan.sim_drift import SimDrift
 
 CACHE = Path(".reconciler/cache/estate")
 
@@ -244,10 +252,30 @@ def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> B
         snapshot.account,
         inventory.lineage if inventory else None,
         inventory.serial if inventory else 0,
-        loaded.digest if loaded.roster is None else digest({"manifests": loaded.digest, "files": loaded.roster.files}),
+        inputs_of(loaded),
         policy,
         configuration.name,
     )
+
+
+def inputs_of(loaded: Loaded) -> str:
+    """The digest of everything that an estate is declared by: manifests and files of SIMs."""
+    if loaded.roster is None:
+        return loaded.digest
+    return digest({"manifests": loaded.digest, "files": loaded.roster.files})
+
+
+def sims_since(
+    loaded: Loaded, control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory
+) -> "tuple[SimDrift, ...]":
+    """How the SIMs of the account differ from what the estate says of them, without its objects being planned."""
+    from reconciler.plan.sim_drift import drift_of_sims
+
+    if loaded.roster is None:
+        return ()
+    estate = Estate(r for r in loaded.built.estate.values() if not kind_named(r.address.kind).is_roster)
+    found = _difference(loaded.roster, control_plane, group_renames(estate, snapshot, inventory))
+    return drift_of_sims(found, loaded.roster)
 
 
 def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> None:

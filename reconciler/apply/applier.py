@@ -238,6 +238,8 @@ def apply_plan(
                     raise run.error
                 results.append(f"exit {exit_of(report)}, {report.counted}")
                 if report.is_complete:
+                    if plan.roster.managed:
+                        store.note_sims(epoch, plan.basis.manifests)
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
                 return report
     finally:

@@ -76,6 +76,7 @@ class RosterDifference:
     number, live group). `unlisted` are SIMs of exclusive groups that
     nobody lists, by group. `missing` are listed and not in the account, `gone` listed and terminated, `claimed` are
     claimed by two sets through selectors or references. `claims` counts the SIMs that a set has only through those.
+    `suspended` are listed and suspended, and nobody says of their state.
     """
 
     flows: dict[tuple[str | None, str, int], Flow] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class RosterDifference:
     gone: list[int] = field(default_factory=list)
     claimed: list[tuple[int, int, int]] = field(default_factory=list)
     claims: dict[int, int] = field(default_factory=dict)
+    suspended: list[int] = field(default_factory=list)
     unchanged: int = 0
     seen: int = 0
 
@@ -155,8 +157,11 @@ class _Comparing:
                 group = sim.group
                 if renames and group is not None:
                     group = renames.get(group, group)
-                if group == wanted[number] and sim.status != TERMINATED:
+                status = sim.status
+                if group == wanted[number] and status != TERMINATED:
                     same += 1
+                    if status == SUSPENDED:
+                        found.suspended.append(iccid)
                     continue
             self._met(iccid, sim, number)
         found.unchanged += same
@@ -227,6 +232,8 @@ class _Comparing:
                 self.found.states.setdefault((TERMINATED, number, sim.group), []).append(iccid)
                 return
             changed = self._edited(iccid, sim, number, settings, is_moving=is_moving)
+        if sim.status == SUSPENDED and "state" not in self._settings(iccid, number):
+            self.found.suspended.append(iccid)
         if target is not None and is_moving:
             self._flow(iccid, sim, group, target, number)
         elif not changed:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Self
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from reconciler.environment import Environment
 from reconciler.errors import PlanFileError, StoreError
@@ -48,6 +48,7 @@ from reconciler.store.tables import META, RESOURCE
 from reconciler.store.upgrading import upgrade
 
 LEASE_SECONDS = 60.0
+_SIMS_AS_OF = "sims_as_of:"
 
 
 class Store:
@@ -200,6 +201,19 @@ class Store:
                 elif pinned != value:
                     message = f"the store {self.location} belongs to the {what} {pinned}, not to {value}"
                     raise PlanFileError(message, hint="check the token and --platform, or use another store")
+
+    def note_sims(self, epoch: Epoch, inputs: str) -> None:
+        """Write which manifests and files all SIMs are as of now. Raises `Fenced`."""
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            key = f"{_SIMS_AS_OF}{self._known_as}"
+            connection.execute(delete(META).where(META.c.key == key))
+            connection.execute(insert(META).values(key=key, value=inputs))
+
+    def sims_as_of(self) -> str | None:
+        """The digest of the manifests and files that the estate's SIMs were last made as, or None."""
+        with self._transaction() as connection:
+            return self._meta(connection).get(f"{_SIMS_AS_OF}{self.lineage}")
 
     def adopt(self, epoch: Epoch, owned: Owned) -> None:
         """Write that an object is ours."""

@@ -63,4 +63,16 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "not lines",
         (f"{SPREADSHEETS}::test_a_row_with_too_many_cells_is_an_error",),
     ),
+    "a suspended SIM reads as unchanged": RuleMutant(
+        "diffing/rosters.py",
+        "                    if status == SUSPENDED:\n",
+        "                    if status == PENDING:\n",
+        ("tests/sims/test_drift.py::test_what_somebody_changed_of_a_sim_is_drift",),
+    ),
+    "nobody remembers what SIMs were applied as": RuleMutant(
+        "apply/applier.py",
+        "                    if plan.roster.managed:\n",
+        "                    if not plan.roster.managed:\n",
+        ("tests/sims/test_drift.py::test_an_apply_remembers_what_the_sims_are_as",),
+    ),
 }

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,11 @@ from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import StoreError
 
 if TYPE_CHECKING:
+    from reconciler.cli.session import Session
     from reconciler.plan.plan import Drift
+    from reconciler.plan.sim_drift import SimDrift
+
+_MOST_SIMS = 20
 
 
 @click.command(name="drift")
@@ -33,12 +37,13 @@ def command(
     """
     Show what changed on the platform since the last apply.
 
-    Compares every object that this estate owns with what was last applied to it; the manifests do not matter. Exit
-    code 2 when there is drift.
+    Compares every object that this estate owns with what was last applied to it, and every SIM with the manifests and
+    files that were last applied, as long as these are the same. Exit code 2 when there is drift.
     """
     from reconciler.cli.output import show
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
+    from reconciler.operations import inputs_of, sims_since
     from reconciler.plan.drifting import drift_since
     from reconciler.reports.plan_text import drift_text
     from reconciler.reports.style import painted, plain
@@ -48,17 +53,52 @@ def command(
             message = f"there is no store at {session.location}, so nothing is known of what was applied"
             raise StoreError(message, hint="run this where the store is, or name a shared one in reconciler.yaml")
         owned = session.inventory.owned
-        found = drift_since(owned, session.control_plane.snapshot())
+        snapshot = session.control_plane.snapshot()
+        found = drift_since(owned, snapshot)
+        roster = session.loaded.roster
+        sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory)
+        is_known = roster is None or _sims_as_of(session) == inputs_of(session.loaded)
+    if sims and not is_known:
+        # What the manifests say by now is not what was applied: how the SIMs differ from it is for `plan` to show.
+        click.echo(
+            f"note: {len(sims):,} SIMs are not as the manifests say, which changed since SIMs were last applied "
+            "completely; whether they drifted is not known: see `reconciler plan`",
+            err=True,
+        )
+        sims = ()
     if form == "json":
-        click.echo(_document(found))
-    elif found:
-        show(drift_text(found, painted if options.is_coloured(sys.stdout) else plain))
+        click.echo(_document(found, sims))
+    elif found or sims:
+        paint = painted if options.is_coloured(sys.stdout) else plain
+        show("\n".join([*([drift_text(found, paint)] if found else []), *_sims_text(sims)]))
     else:
-        click.echo(f"No drift. {len(owned)} owned objects are as last applied.")
-    return ExitCode.PENDING if found else ExitCode.FINE
+        more = f", and so are {len(roster.members):,} SIMs" if roster is not None and is_known else ""
+        click.echo(f"No drift. {len(owned)} owned objects are as last applied{more}.")
+    return ExitCode.PENDING if found or sims else ExitCode.FINE
 
 
-def _document(found: "Sequence[Drift]") -> str:
+def _sims_as_of(session: "Session") -> str | None:
+    from reconciler.store.store import Store
+
+    estate = session.loaded.configuration.name
+    with Store.open(session.location, estate=estate, create=False, environment=session.environment) as store:
+        return store.sims_as_of()
+
+
+def _sims_text(sims: "Sequence[SimDrift]") -> Iterator[str]:
+    from reconciler.reports.diagnostics import escaped
+    from reconciler.reports.roster_text import short
+
+    if sims:
+        yield f"{len(sims):,} SIMs changed since the last apply"
+    for one in sims[:_MOST_SIMS]:
+        because = f"  {one.address}" if one.address else ""
+        yield f"  {short(one.sim)} {escaped(one.what)}{escaped(because)}"
+    if len(sims) > _MOST_SIMS:
+        yield f"  and {len(sims) - _MOST_SIMS:,} more (--output json lists all)"
+
+
+def _document(found: "Sequence[Drift]", sims: "Sequence[SimDrift]") -> str:
     rows = [
         {
             "address": str(drift.address),
@@ -70,4 +110,5 @@ def _document(found: "Sequence[Drift]") -> str:
         }
         for drift in found
     ]
-    return json.dumps({"formatVersion": "1.0", "drift": rows}, indent=2, ensure_ascii=False)
+    listed = [{"sim": one.sim, "address": one.address, "what": one.what} for one in sims]
+    return json.dumps({"formatVersion": "1.0", "drift": rows, "sims": listed}, indent=2, ensure_ascii=False)

@@ -1,0 +1,63 @@
+"""
+Drift of SIMs: where they are not as they were last applied. Pure.
+
+An apply of SIMs remembers which manifests and files it made true, not each SIM: as long as these are the same, what
+they say of a SIM is what was applied to it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.diffing.rosters import RosterDifference
+from reconciler.model.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class SimDrift:
+    """One SIM that is not as it was last applied: by its ICCID, or by its reference; `address` says what lists it."""
+
+    sim: str
+    address: str
+    what: str
+
+
+def drift_of_sims(difference: RosterDifference, roster: Roster) -> tuple[SimDrift, ...]:
+    """Every difference between live SIMs and the manifests that were last applied, in the order of SIMs."""
+    return tuple(sorted(_drift(difference, roster), key=lambda one: (one.sim, one.what)))
+
+
+def _drift(difference: RosterDifference, roster: Roster) -> Iterator[SimDrift]:
+    names = [one.address for one in roster.sets]
+    unlisted = {iccid for iccids in difference.unlisted.values() for iccid in iccids}
+    for (source, target, number), flow in difference.flows.items():
+        where = f"is in {source}" if source else "is in no group"
+        for iccid in flow.iccids:
+            if iccid not in unlisted:
+                yield SimDrift(str(iccid), names[number], f"{where}, not in {target}")
+    for (state, number, _), iccids in difference.states.items():
+        for iccid in iccids:
+            if iccid not in unlisted:
+                yield SimDrift(str(iccid), names[number], f"is not {state}")
+    for edit in difference.edits:
+        changed = ", ".join(sorted(edit.after))
+        yield SimDrift(str(edit.iccid), names[edit.set_number], f"has another {changed}")
+    for group, iccids in difference.unlisted.items():
+        yield from (SimDrift(str(iccid), "", f"is in {group}, and nothing put it there") for iccid in iccids)
+    yield from _standing(difference, roster)
+
+
+def _standing(difference: RosterDifference, roster: Roster) -> Iterator[SimDrift]:
+    """SIMs that are listed, and cannot be as they were put."""
+    for found, what in (
+        (difference.suspended, "is suspended"),
+        (difference.missing, "is not in the account"),
+        (difference.gone, "was terminated"),
+    ):
+        yield from (SimDrift(str(iccid), _listing(iccid, roster), what) for iccid in found)
+    for reference in difference.missing_references:
+        yield SimDrift(reference, roster.sets[roster.references[reference]].address, "is not in the account")
+
+
+def _listing(iccid: int, roster: Roster) -> str:
+    number = roster.members.get(iccid, roster.endpoints.get(iccid))
+    return "" if number is None else roster.sets[number].address

@@ -1,0 +1,118 @@
+"""Drift of SIMs: whatever somebody changes on the platform after an apply is seen, SIM by SIM."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from reconciler.cli.main import cli
+from reconciler.cli.wiring import EMBEDDED_FILE
+from reconciler.operations import check, inputs_of, sims_since
+from reconciler.simulator.application import Simulator
+from tests.sims.estate import SimHouse, endpoint, groups, house_at, iccids, listed
+
+A, B, C = iccids(3)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> SimHouse:
+    """Three SIMs in a group, one of them with settings of its own, all of it applied."""
+    house = house_at(tmp_path)
+    house.stock([A, B, C])
+    more = ", displayName: A, tags: [x], staticIPv4: 100.64.0.9"
+    house.declare(groups(), listed("set-uk", "fleet-uk", [A, B, C]), endpoint("sim-a", A, more))
+    house.converge()
+    return house
+
+
+def _drift(house: SimHouse) -> list[tuple[str, str]]:
+    loaded = check(house.root, remember=False).sound()
+    snapshot = house.control_plane.snapshot()
+    found = sims_since(loaded, house.control_plane, snapshot, house.store.inventory())
+    return [(one.sim, one.what) for one in found]
+
+
+def _status(number: str, state: str) -> Callable[[SimHouse], object]:
+    return lambda house: house.simulator.perform(
+        lambda scene, _: scene.endpoints.set_status(number, {"endpointStatus": state})
+    )
+
+
+def _edit(number: str, **values: object) -> Callable[[SimHouse], object]:
+    return lambda house: house.simulator.perform(lambda scene, _: scene.endpoints.edit(number, values))
+
+
+def _move(house: SimHouse) -> object:
+    body = {"endpointGroup": "fleet-de", "endpoints": [B]}
+    return house.simulator.perform(lambda scene, _: scene.endpoints.assign(body))
+
+
+def _vanish(house: SimHouse) -> object:
+    _status(C, "terminated")(house)
+    return house.simulator.perform(lambda scene, at: scene.sims.purge(at + 1))
+
+
+@pytest.mark.parametrize(
+    ("happens", "seen"),
+    [
+        (_move, (B, "is in fleet-de, not in fleet-uk")),
+        (_status(B, "suspended"), (B, "is suspended")),
+        (_status(A, "suspended"), (A, "is suspended")),
+        (_status(B, "terminated"), (B, "was terminated")),
+        (_edit(A, name="Z"), (A, "has another displayName")),
+        (_edit(A, tags=["y"]), (A, "has another tags")),
+        (_edit(A, staticIpAddress="100.64.0.77"), (A, "has another staticIPv4")),
+        (_vanish, (C, "is not in the account")),
+    ],
+    ids=["moved", "suspended", "own-suspended", "terminated", "renamed", "retagged", "re-addressed", "vanished"],
+)
+def test_what_somebody_changed_of_a_sim_is_drift(
+    house: SimHouse, happens: Callable[[SimHouse], object], seen: tuple[str, str]
+) -> None:
+    """Nothing before, exactly this afterwards."""
+    assert _drift(house) == []
+    happens(house)
+    assert _drift(house) == [seen]
+
+
+def test_an_apply_remembers_what_the_sims_are_as(house: SimHouse) -> None:
+    """The digest of manifests and files, of the last apply that was complete; other manifests have another."""
+    assert house.store.sims_as_of() == inputs_of(check(house.root, remember=False).sound())
+    house.declare(groups(), listed("set-uk", "fleet-uk", [A, B]), listed("set-de", "fleet-de", [C]))
+    assert house.store.sims_as_of() != inputs_of(check(house.root, remember=False).sound())
+    house.converge()
+    assert house.store.sims_as_of() == inputs_of(check(house.root, remember=False).sound())
+
+
+def test_the_command_names_each_sim_and_says_when_it_cannot_tell(tmp_path: Path) -> None:
+    """Exit code 2 with the SIM and what lists it, in text and in JSON; no verdict once the manifests changed."""
+    environment = {"STACUITY_HOST": "embedded", "STACUITY_TOKEN": "t", "RECONCILER_STORE": ""}
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, [arguments[0], "--chdir", str(tmp_path), *arguments[1:]], env=environment)
+
+    house = house_at(tmp_path / "elsewhere")
+    house.declare(groups("fleet-uk"), listed("set-uk", "fleet-uk", [A, B]))
+    (tmp_path / "estate.yaml").write_bytes((house.root / "estate.yaml").read_bytes())
+    (tmp_path / "elsewhere" / "estate.yaml").unlink()
+    assert run("plan").exit_code == 0
+    with closing(Simulator(tmp_path / EMBEDDED_FILE)) as simulator:
+        simulator.put_sims([A, B], None, "pending")
+    applied = run("apply", "--auto-approve")
+    assert applied.exit_code == 0, applied.output
+    assert run("drift").exit_code == 0
+    with closing(Simulator(tmp_path / EMBEDDED_FILE)) as simulator:
+        simulator.perform(lambda scene, _: scene.endpoints.set_status(B, {"endpointStatus": "suspended"}))
+
+    found, listing = run("drift"), run("drift", "-o", "json")
+
+    assert (found.exit_code, listing.exit_code) == (2, 2), found.output
+    assert f"{B[:4]}…{B[-4:]} is suspended  EndpointSet/set-uk" in found.output
+    assert json.loads(listing.stdout)["sims"] == [{"sim": B, "address": "EndpointSet/set-uk", "what": "is suspended"}]
+    (tmp_path / "estate.yaml").write_text((tmp_path / "estate.yaml").read_text() + "# changed\n")
+    unknown = run("drift")
+    assert unknown.exit_code == 0
+    assert "whether they drifted is not known" in unknown.output
