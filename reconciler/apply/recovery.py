@@ -16,12 +16,15 @@ from reconciler.apply.steps import is_visible
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.environment import Environment
+from reconciler.errors import LockError
 from reconciler.kinds import kinds, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Observed
 from reconciler.store.records import ActionState, Claim, Epoch, Settlement
 from reconciler.store.store import Store
+
+_A_MOMENT = 0.5
 
 _TELLING = ("EndpointGroup",)
 """The kind whose objects say whose account it is."""
@@ -175,6 +178,7 @@ def recover_alone(
     digest_secret: Callable[[str], str],
     in_flight_seconds: float,
     on_begin: Callable[[Epoch], None] = lambda _: None,
+    on_wait: Callable[[LockError, float], None] | None = None,
 ) -> Recovered:
     """
     Resolve what an interrupted run left, under the lock, before a new plan is made: a plan needs to know what is ours.
@@ -182,12 +186,11 @@ def recover_alone(
     Does nothing, and takes no lock, when nothing is unresolved and no creation may yet turn up. `on_begin` is called
     once the lock is held: until then the other run may be alive. Raises `LockError` when another run is at work, and
     `PlanFileError` when the token is of another account: there, nothing of ours would be found, and taken for gone
-    (F16).
+    (F16). With `on_wait`, which is told of it, the end of the lease is waited for: only a holder that lives renews it.
     """
     if not store.unresolved() and not waiting_claims(store):
         return Recovered({}, {})
-    taken_at = environment.monotonic()
-    epoch = store.acquire(environment.new_id())
+    taken_at, epoch = acquire_when_free(store, environment, on_wait)
     try:
         on_begin(epoch)
         # Waiting for what may still land takes longer than a lease.
@@ -203,3 +206,20 @@ def recover_alone(
             )
     finally:
         store.release(epoch)
+
+
+def acquire_when_free(
+    store: Store, environment: Environment, on_wait: Callable[[LockError, float], None] | None
+) -> tuple[float, Epoch]:
+    """When the lock was asked for, and the epoch; a lease that its holder lets run out is waited for once."""
+    taken_at = environment.monotonic()
+    try:
+        return taken_at, store.acquire(environment.new_id())
+    except LockError as error:
+        left = store.lease_left()
+        if on_wait is None or store.location.path is not None or left <= 0:
+            raise
+        on_wait(error, left)
+        environment.sleep(left + _A_MOMENT)
+    taken_at = environment.monotonic()
+    return taken_at, store.acquire(environment.new_id())

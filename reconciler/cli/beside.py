@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from reconciler.environment import Environment
-from reconciler.errors import StoreError
+from reconciler.errors import LockError, StoreError
 from reconciler.model.inventory import Inventory
 from reconciler.operations import Planned
 from reconciler.plan.plan import GuardResult
 from reconciler.plan.planfile import digest_of
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory
+from reconciler.store.records import Holder
 
 OWNERSHIP = "ownership"
 
@@ -22,9 +23,9 @@ def said_of_others(
 
     The store is read, and only where something was refused; one that cannot be read changes nothing.
     """
-    refused = [result for result in planned.plan.refusals if result.guard == OWNERSHIP]
-    if not refused:
+    if not refuses_ownership(planned):
         return planned
+    refused = [result for result in planned.plan.refusals if result.guard == OWNERSHIP]
     try:
         inventory = read_inventory(location, planned.loaded.configuration.name)
         running = _running(location, environment) if inventory is not None else None
@@ -49,14 +50,33 @@ def said_of_others(
     return replace(planned, plan=plan, digest=digest_of(plan))
 
 
+def refuses_ownership(planned: Planned) -> bool:
+    """Whether a plan refuses something because it is not ours."""
+    return any(result.guard == OWNERSHIP for result in planned.plan.refusals)
+
+
+def be_alone(location: StoreLocation, environment: Environment) -> None:
+    """Raise `LockError` naming whoever is at work: what a running apply has just made would seem to be foreign."""
+    holder = _holder(location, environment)
+    if holder is not None:
+        message = f"the store is locked by {holder}"
+        hint = f"wait for it, or if it is certainly gone: reconciler unlock --epoch {holder.epoch}"
+        raise LockError(message, hint=hint)
+
+
 def _running(location: StoreLocation, environment: Environment) -> str | None:
+    """Who holds the lock, in words; None for nobody."""
+    holder = _holder(location, environment)
+    return None if holder is None else f"{holder.name} on {holder.host} since {holder.since} (run {holder.run_id})"
+
+
+def _holder(location: StoreLocation, environment: Environment) -> Holder | None:
     """Who holds the lock, on this machine only if the process lives; None for nobody."""
-    # Imported here: only a plan that is refused has to know.
+    # Imported here: a command that only reads seldom has to know.
     from reconciler.store.liveness import living
     from reconciler.store.store import Store
 
     if location.path is not None and living(location.path) is None:
         return None
     with Store.open(location, estate="", create=False, environment=environment) as store:
-        holder = store.holder()
-    return None if holder is None else f"{holder.name} on {holder.host} since {holder.since} (run {holder.run_id})"
+        return store.running()

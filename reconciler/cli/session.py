@@ -4,14 +4,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import store_choice, wiring
-from reconciler.cli.beside import said_of_others
+from reconciler.cli.beside import be_alone, refuses_ownership, said_of_others
 from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
 from reconciler.cli.secret_source import SecretSource, examined
@@ -31,9 +31,16 @@ if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
 
 
+_MOST_PLANS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a command works with. `inventory` is None before the first apply, `diagnostics` are the warnings."""
+    """
+    What a command works with. `inventory` is None before the first apply, `diagnostics` are the warnings.
+
+    `claims` are creations that may have taken effect unseen; `is_changing`: the command is to change something.
+    """
 
     root: Path
     loaded: Loaded
@@ -45,10 +52,30 @@ class Session:
     secrets: SecretSource
     diagnostics: tuple[Diagnostic, ...] = ()
     claims: tuple[Claim, ...] = ()
+    is_changing: bool = False
 
     def plan(self, *, destroying: bool = False, prunes: bool = False, adopting: bool = False) -> Planned:
-        """A fresh plan; `prunes`: what is ours and was not read goes too; `adopting`: what exists becomes ours."""
-        planned = make_plan(
+        """
+        A fresh plan; `prunes`: what is ours and was not read goes too; `adopting`: what exists becomes ours.
+
+        The store is read before the platform, so a run of somebody else may own by then what seems to be foreign: the
+        plan is made again while the store changes. A command that changes things raises `LockError` beside such a run.
+        """
+        session = self
+        for _ in range(_MOST_PLANS):
+            planned = session._planned(destroying=destroying, prunes=prunes, adopting=adopting)
+            if not (self.is_changing or refuses_ownership(planned)):
+                return planned
+            if self.is_changing:
+                be_alone(self.location, self.environment)
+            stored = read(self.location, self.loaded.configuration.name)
+            if stored is None or (stored.inventory, stored.claims) == (session.inventory, session.claims):
+                break
+            session = replace(session, inventory=stored.inventory, claims=stored.claims)
+        return said_of_others(planned, session.inventory, self.location, self.environment)
+
+    def _planned(self, *, destroying: bool, prunes: bool, adopting: bool) -> Planned:
+        return make_plan(
             self.loaded,
             self.control_plane,
             inventory=self.inventory,
@@ -60,7 +87,6 @@ class Session:
             is_unread=lambda file: file not in self.loaded.sources and (self.root / file).is_file(),
             claims=self.claims,
         )
-        return said_of_others(planned, self.inventory, self.location, self.environment)
 
 
 def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
@@ -181,7 +207,19 @@ def opened(
         if create and _recovered(location, estate, control_plane, digest, environment):
             stored = read(location, estate)
             inventory = stored.inventory if stored else None
+        if create:
+            be_alone(location, environment)
         claims = stored.claims if stored else ()
         yield Session(
-            root, loaded, environment, location, inventory, digest, control_plane, secrets, found.diagnostics, claims
+            root,
+            loaded,
+            environment,
+            location,
+            inventory,
+            digest,
+            control_plane,
+            secrets,
+            found.diagnostics,
+            claims,
+            create,
         )

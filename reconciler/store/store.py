@@ -299,6 +299,18 @@ class Store:
         with self._transaction() as connection:
             return lock.holder(connection)
 
+    def running(self) -> Holder | None:
+        """Who holds the lock and may be at work: neither known to be dead nor beyond the lease; None for nobody."""
+        with self._transaction() as connection:
+            found = lock.holder(connection)
+            is_over = found is None or lock.lease_left(connection, self._environment) < 0
+            return None if is_over or found is None or not self._is_alive(found.epoch) else found
+
+    def lease_left(self) -> float:
+        """How long the lease of the holder lasts, in seconds; negative when it ran out."""
+        with self._transaction() as connection:
+            return lock.lease_left(connection, self._environment)
+
     # --- journal ------------------------------------------------------------------------------------------------------
 
     def begin_run(self, epoch: Epoch, *, plan_digest: str, tool_version: str) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from reconciler.cli.beside import said_of_others
 from reconciler.environment import system
 from reconciler.model.address import Address
@@ -13,6 +15,7 @@ from reconciler.plan.plan import GuardResult, Verdict
 from reconciler.plan.planfile import digest_of
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory
+from reconciler.store.store import Store
 from tests.cli.copies import Copy
 from tests.laws import paper
 
@@ -74,3 +77,22 @@ def test_a_store_that_cannot_be_read_adds_nothing(tmp_path: Path) -> None:
     (copy.root / ".reconciler" / "state.db").write_bytes(b"no database" * 1000)
 
     assert _steps(planned, copy) == ["take it over", "lift it"]
+
+
+@pytest.mark.parametrize("command", [("apply", "--auto-approve"), ("adopt", "--auto-approve", str(NET))])
+def test_beside_a_running_apply_nothing_is_changed_and_its_holder_is_named(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """What it has just made is not known as ours yet: exit 6 says who is at work, and nothing is called foreign."""
+    copy = Copy(tmp_path / "vantiq")
+    assert copy.run("apply", "--auto-approve").exit_code == 0
+    location = StoreLocation.parse("sqlite:.reconciler/state.db", copy.root)
+    with Store.open(location, estate="vantiq-connected", create=False, environment=system()) as store:
+        epoch = store.acquire("the-other-run")
+        result = copy.run(*command)
+        store.release(epoch)
+
+    assert result.exit_code == 6
+    assert "the-other-run" in result.stderr
+    assert "not owned" not in result.output
+    assert copy.run("apply", "--auto-approve").exit_code == 0

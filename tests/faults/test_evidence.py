@@ -72,6 +72,11 @@ def lossy(
     return house
 
 
+def only(place: int | None) -> Callable[[int], bool]:
+    """Whether a POST is the one at this place; None chooses every one."""
+    return lambda number: place in {None, number}
+
+
 def trouble(house: House, wanted: tuple[Resource, ...]) -> list[str]:
     """What three runs, one right after the other, leave undone, twice, or without an owner."""
     for _ in range(3):
@@ -95,7 +100,7 @@ def trouble(house: House, wanted: tuple[Resource, ...]) -> list[str]:
 def test_a_creation_without_a_clear_answer_is_found_out(tmp_path: Path, lag: float, answer: bytes | None) -> None:
     """Each POST delivered twice or answered with nothing, at any lag: all is ours, and there is one of each."""
     for place in range(1, REQUESTS, 3):
-        house = lossy(tmp_path / str(place), lag=lag, answer=answer, chosen=lambda number, place=place: number == place)  # type: ignore[misc]  # A default argument.
+        house = lossy(tmp_path / str(place), lag=lag, answer=answer, chosen=only(place))
         assert trouble(house, first()) == [], place
         house.store.close()
 
@@ -118,7 +123,7 @@ def test_whatever_lags_and_whatever_is_answered_nothing_is_orphaned(
                 tmp_path / f"{lag} {place}",
                 lag=lag,
                 answer=answer,
-                chosen=lambda number, place=place: place in {None, number},  # type: ignore[misc]  # A default argument.
+                chosen=only(place),
                 url=url,
             )
             found += [f"lag {lag}, POST {place}: {each}" for each in trouble(house, first())]

@@ -10,6 +10,7 @@ from reconciler.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from reconciler.apply.recovery import Recovered
+    from reconciler.errors import LockError
     from reconciler.store.records import Epoch
 
 
@@ -23,8 +24,9 @@ def command(
     Find out what became of the requests of an interrupted run.
 
     Reads the platform and writes down what it finds, object by object; nothing is sent, and the manifests are not
-    looked at. Every apply does this first; do it alone to know before you decide. Exit code 7: something could not be
-    found out, and those objects are left alone until it is.
+    looked at. A lock that a killed run left in PostgreSQL is waited for until its lease ends. Every apply recovers
+    first; do it alone to know before you decide. Exit code 7: something could not be found out, and those objects are
+    left alone until it is.
     """
     from reconciler.apply.recovery import recover_alone
     from reconciler.cli import store_choice, wiring
@@ -55,6 +57,7 @@ def command(
                     digest_secret=digest,
                     in_flight_seconds=in_flight_seconds,
                     on_begin=lambda epoch: _announce(epoch, in_flight_seconds),
+                    on_wait=_announce_wait,
                 )
             except ControlPlaneError:
                 click.echo("Nothing was found out; run `reconciler recover` again when the platform answers.", err=True)
@@ -66,6 +69,13 @@ def _announce(epoch: "Epoch", in_flight_seconds: float) -> None:
     seconds = min(epoch.drain_seconds, in_flight_seconds)
     wait = f" Requests may still land for {seconds:.0f} s; waiting for them where it matters." if seconds else ""
     click.echo(f"Reading what became of the requests of an interrupted run; nothing is sent.{wait}", err=True)
+
+
+def _announce_wait(error: "LockError", seconds: float) -> None:
+    click.echo(
+        f"{error}. Its lease ends in {seconds:.0f} s unless it is renewed, as a run that lives does; waiting for that.",
+        err=True,
+    )
 
 
 def _report(recovered: "Recovered") -> int:

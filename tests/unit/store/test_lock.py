@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from reconciler.apply.recovery import acquire_when_free
+from reconciler.environment import Environment
 from reconciler.errors import LockError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
 from reconciler.store.records import ActionState, Fact, Intent, LedgerState, Settlement
 from reconciler.store.store import Store
+from tests.unit.store.conftest import Clock
 
 Opening = Callable[[], Store]
 ADDRESS = Address("VSlice", "fleet-net")
@@ -164,3 +167,46 @@ def test_a_wait_that_nobody_finished_is_inherited(store: Store, open_store: Open
         third.unlock(2)
 
     assert third.acquire("third").drain_seconds >= promised - 15
+
+
+def test_whoever_holds_the_lock_is_at_work_until_the_lease_ends(
+    store: Store, open_store: Opening, clock: Clock
+) -> None:
+    """A holder that let its lease run out, or is known to be dead, is no reason to wait."""
+    other = open_store()
+    assert other.running() is None
+    store.acquire("first")
+    found = other.running()
+    assert (found is not None and found.run_id, other.lease_left() > 0) == ("first", True)
+    clock.sleep(61)
+    assert [other.running(), other.lease_left() < 0] == [None, True]
+
+
+@SQLITE_ONLY
+def test_a_dead_holder_is_not_at_work(store: Store, open_store: Opening) -> None:
+    """The operating system tells of a process on this machine."""
+    store.acquire("first")
+    store.close()
+    assert open_store().running() is None
+
+
+def test_recovery_waits_for_a_lease_only_where_nothing_else_tells(
+    store: Store, open_store: Opening, environment: Environment
+) -> None:
+    """In a database the end of the lease tells that the holder died; beside a file the holder's process does."""
+    former = store.acquire("first")
+    waited: list[float] = []
+
+    def note(_error: LockError, seconds: float) -> None:
+        waited.append(seconds)
+
+    with pytest.raises(LockError):
+        acquire_when_free(open_store(), environment, None)
+    if store.location.path is not None:
+        with pytest.raises(LockError):
+            acquire_when_free(open_store(), environment, note)
+        assert waited == []
+        return
+    _, epoch = acquire_when_free(open_store(), environment, note)
+    assert epoch.number == former.number + 1
+    assert [0 < seconds <= 60 for seconds in waited] == [True]
