@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal, Required
 from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
+from reconciler.model.covering import covered_rules
 from reconciler.model.effects import LABEL, SERVICE, TRAFFIC, Effects
 from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World, scope_breach, spec_path, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
-from reconciler.model.shadowing import shadowed_rules
 from reconciler.model.wire import CODE, Field, Fold, Wire, code_of, enumeration, moniker_of, reference
 
 
@@ -216,12 +216,14 @@ def _scope(resource: Resource, world: World) -> Iterator[Finding]:
 
 def _unreachable(resource: Resource, world: World) -> Iterator[Finding]:
     rules = resource.spec.get("rules") or ()
-    for place, by in shadowed_rules(rules):
+    for place, covering in covered_rules(rules).items():
+        names = " and ".join(rules[by]["name"] for by in covering)
+        verb = "matches" if len(covering) == 1 else "together match"
         yield Finding(
             spec_path("rules", place),
-            f"The rule {rules[place]['name']} can never match: {rules[by]['name']} matches everything that it matches.",
+            f"The rule {rules[place]['name']} can never match: {names} {verb} everything that it matches.",
             "Move it up, narrow the earlier rule, or remove it.",
-            ((resource.address, spec_path("rules", by), "this rule comes first"),),
+            tuple((resource.address, spec_path("rules", by), "this rule comes first") for by in covering),
             is_warning=True,
         )
 

@@ -47,8 +47,8 @@ def shadowed_rules(rules: Sequence[Rule]) -> Iterator[tuple[int, int]]:
     """
     Each rule that can never match, with the first earlier rule that covers it, as positions from 0.
 
-    A rule is covered by one other rule; rules that are only covered by several together are not found, nor what takes
-    more than a million comparisons, so every answer is certain, not every certainty is an answer.
+    Here one rule covers another; `covering` finds those that only several together cover. Nothing is found beyond a
+    million comparisons, so every answer is certain, not every certainty is an answer.
     """
     earlier: dict[_Reach, list[_Entry]] = {}
     lengths: tuple[set[int], set[int]] = (set(), set())
@@ -105,6 +105,17 @@ def _network(text: str | None) -> Network:
         return 0, 0
     network = ipaddress.IPv4Network(text)
     return int(network.network_address), network.prefixlen
+
+
+def interval_of_network(text: str | None) -> tuple[int, int]:
+    """The first and the last address of a network; every address of none."""
+    address, length = _network(text)
+    return address, address | ((1 << (_ADDRESS_BITS - length)) - 1)
+
+
+def interval_of_ports(text: str | None) -> tuple[int, int]:
+    """The first and the last port of a range; every port of none."""
+    return _ports(text)
 
 
 def _ports(ports: str | None) -> tuple[int, int]:

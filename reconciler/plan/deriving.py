@@ -19,6 +19,7 @@ from reconciler.plan.change import Change, Reversibility
 from reconciler.plan.comparing import Comparison, explain, rename_change
 from reconciler.plan.impact import impact_of
 from reconciler.plan.plan import Plan
+from reconciler.plan.shadows import with_shadows
 
 Renames = Mapping[tuple[str, str], str]
 _EDITING = {Action.UPDATE, Action.REPLACE}
@@ -42,7 +43,8 @@ def derived(plan: Plan) -> Plan:
 def _derived(change: Change, renames: Renames) -> Change:
     change = replace(change, fields=fields_of(change, renames))
     impact = impact_of(change, change.impact.sims)
-    return replace(change, reversibility=reversibility_of(change.action, impact.sims), impact=impact)
+    reversibility = reversibility_of(change.action, impact.sims)
+    return replace(change, reversibility=reversibility, impact=impact, notes=with_shadows(change))
 
 
 def reversibility_of(action: Action, sims: int) -> Reversibility:

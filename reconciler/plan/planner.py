@@ -33,6 +33,7 @@ from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
 from reconciler.plan.removing import removal
 from reconciler.plan.settled import is_lifted, is_outdated, is_settled, lifecycle_text, lifting
+from reconciler.plan.shadows import with_shadows
 
 
 def make_plan(question: Question) -> Plan:
@@ -281,7 +282,7 @@ class _Draft:
             self.drift.append(found)
 
     def _add(self, change: Change) -> None:
-        self.changes[change.address] = change
+        self.changes[change.address] = replace(change, notes=with_shadows(change))
 
     def _place(self, resource: Resource, path: tuple[str | int, ...]) -> str | None:
         return self.question.where(resource.address, path)

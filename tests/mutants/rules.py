@@ -291,4 +291,10 @@ MUTANTS: Mapping[str, RuleMutant] = {
         '    effects = kind_named("RegionalPolicy").effects\n',
         (IMPACT,),
     ),
+    "notes on shadowed rules are believed from a file": RuleMutant(
+        "plan/shadows.py",
+        "    kept = tuple(note for note in change.notes if _SIGN not in note)\n",
+        "    kept = change.notes\n",
+        ("tests/unit/test_covering.py::test_a_note_on_shadowed_rules_is_not_believed",),
+    ),
 }
