@@ -31,6 +31,9 @@ def is_cut(text: bytes, delimiter: str, width: int, place: int) -> bool:
     rows = _cells(before[-_LOOKED_AT_BYTES:].split(b"\n")[1:], delimiter)
     if len(cells) < min(map(len, rows), default=width):
         return True
+    if not cells[-1] and all(row[-1] for row in rows):
+        # It ends right after a separator, where every row before goes on.
+        return True
     lengths = [len(row[place].strip()) for row in rows if len(row) > place]
     return len(cells) > place and 0 < len(cells[place].strip()) < min(lengths, default=0)
 

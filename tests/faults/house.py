@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,21 +109,20 @@ class House:
         except ConnectionDropped as error:
             raise httpx2.ReadError(str(error)) from error
 
-    def plan(self, *resources: Resource, adopts: bool = False) -> Plan:
-        """The plan that makes live as declared."""
+    def plan(self, *resources: Resource, adopts: bool = False, **question: Any) -> Plan:
+        """The plan that makes live as declared; `question` is what else it is asked."""
         snapshot = self.control_plane.snapshot()
         inventory = with_evidence(self.store.inventory(), self.store.open_creations(), snapshot, self.digest)
-        return make_plan(
-            Question(
-                Estate(resources),
-                snapshot,
-                inventory,
-                Basis("0", snapshot.account, inventory.lineage, inventory.serial, NO_DIGEST, NO_DIGEST, "estate"),
-                where=lambda _address, _path: None,
-                secret_digest=self._secret_digest,
-                adopts=adopts,
-            )
+        asked = Question(
+            Estate(resources),
+            snapshot,
+            inventory,
+            Basis("0", snapshot.account, inventory.lineage, inventory.serial, NO_DIGEST, NO_DIGEST, "estate"),
+            where=lambda _address, _path: None,
+            secret_digest=self._secret_digest,
+            adopts=adopts,
         )
+        return make_plan(replace(asked, **question))
 
     def _secret_digest(self, value: Any) -> str | None:
         if isinstance(value, SecretRef):

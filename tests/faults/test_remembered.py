@@ -9,7 +9,8 @@ from reconciler.errors import StalePlan
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
 from reconciler.plan.action import Action
-from reconciler.plan.change import ReasonCode
+from reconciler.plan.change import ReasonCode, Reversibility
+from reconciler.plan.impact import impact_of
 from reconciler.plan.plan import Plan, Verdict
 from tests.faults.house import House, resource
 
@@ -133,3 +134,21 @@ def test_a_former_name_that_was_followed_may_stay_in_the_manifest(house: House) 
     assert house.make(renamed).exit_code == 0
     assert house.plan(renamed).is_empty
     assert not house.plan(renamed).refusals
+
+
+def test_a_plan_that_shows_many_sims_is_not_applied_to_a_few(house: House) -> None:
+    """The impact that was reviewed is the impact there is, but for a few SIMs that come and go (F26)."""
+    house.make(_policy("allow"))
+    plan = house.plan(_policy("reject-hard"))
+    (change,) = plan.changes
+    for sims, is_refused in ((10, False), (11, True)):
+        effect = impact_of(change, sims)
+        shown = replace(plan, changes=(replace(change, impact=effect, reversibility=Reversibility.DISRUPTIVE),))
+        if is_refused:
+            with pytest.raises(StalePlan, match="it reaches 0 SIMs only, the plan saw 11"):
+                house.apply(shown)
+        else:
+            assert house.apply(shown).exit_code == 0
+            assert house.make(_policy("allow")).exit_code == 0
+            plan = house.plan(_policy("reject-hard"))
+            (change,) = plan.changes

@@ -17,7 +17,7 @@ from reconciler.reports.plan_text import render
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.request_log import LoggedRequest
 from tests.oracles import COLLECTIONS
-from tests.sims.estate import SimHouse, endpoint, groups, house_at, iccids, listed
+from tests.sims.estate import HEAD, SimHouse, endpoint, groups, house_at, iccids, listed
 
 Document = dict[str, Any]
 SIMS = iccids(40)
@@ -47,6 +47,7 @@ def opened(root: Path) -> SimHouse:
 def template(root: Path) -> bytes:
     """An estate in a folder, and the plan of the next change: every action, and SIMs that move, stop and are edited."""
     house = opened(root)
+    house.write("reconciler.yaml", f"{HEAD}kind: Estate\nmetadata: {{name: estate}}\n")
     house.stock(SIMS)
     before = (
         groups("fleet-uk", "fleet-de"),

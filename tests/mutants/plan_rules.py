@@ -1,0 +1,91 @@
+"""The rules of lost input, of what the inventory remembers and of plan files, each as the edit that breaks it."""
+
+from collections.abc import Mapping
+
+from tests.mutants.mutant import RuleMutant
+
+FORGED = "tests/tamper/test_contradictions.py"
+REMEMBERED = "tests/faults/test_remembered.py"
+STALENESS = "tests/faults/test_staleness.py"
+LOST = "tests/lost_input/test_recognised.py"
+
+PLAN_RULES: Mapping[str, RuleMutant] = {
+    "a plan file is not held against its primary data": RuleMutant(
+        "plan/planfile.py",
+        "problem = contradiction(plan) or _false_member(body_of(plan), body)",
+        "problem = contradiction(plan)",
+        (FORGED,),
+    ),
+    "primary data may contradict each other": RuleMutant(
+        "plan/planfile.py",
+        "problem = contradiction(plan) or _false_member(body_of(plan), body)",
+        "problem = _false_member(body_of(plan), body)",
+        (FORGED,),
+    ),
+    "a change may wait for nothing": RuleMutant(
+        "plan/contradictions.py",
+        "    yield from _order(plan)\n",
+        "",
+        (FORGED,),
+    ),
+    "what was not read counts as removed": RuleMutant(
+        "plan/planner.py",
+        "        if question.is_partial and not question.prunes:\n",
+        "        if question.is_partial and question.prunes:\n",
+        (LOST,),
+    ),
+    "what was named may hold nothing": RuleMutant(
+        "manifests/loader.py",
+        "        built.diagnostics.extend(_without_manifests(",
+        "        _ = (_without_manifests(",
+        (LOST,),
+    ),
+    "a file that was cut is read": RuleMutant(
+        "manifests/cut_files.py",
+        "    if not mark or not last or text.count(b'\"') % 2:\n",
+        "    if text:\n",
+        (LOST,),
+    ),
+    "one plan lifts a protection and uses it": RuleMutant(
+        "plan/settled.py",
+        "    return (owned.protect and not lifecycle.protect) or (owned.retain and not lifecycle.retain)\n",
+        "    return owned.protect and owned.retain and not lifecycle.protect\n",
+        (REMEMBERED,),
+    ),
+    "apply believes the plan about protection": RuleMutant(
+        "apply/preflight.py",
+        "    if change.action.is_destructive and (owned.protect or owned.retain):\n",
+        "    if change.action.is_destructive and (change.protect or change.retain):\n",
+        (REMEMBERED,),
+    ),
+    "an edit lifts a protection": RuleMutant(
+        "apply/preflight.py",
+        "    if is_ending and change.action is Action.UPDATE:\n",
+        "    if is_ending and change.action is Action.FORGET:\n",
+        (REMEMBERED,),
+    ),
+    "an older plan of a changed object is applied": RuleMutant(
+        "apply/preflight.py",
+        "    if change.row_version == owned.row_version or _is_taken_over(change, owned):\n",
+        "    if owned is not None:\n",
+        (REMEMBERED,),
+    ),
+    "a former name is ignored": RuleMutant(
+        "plan/former_names.py",
+        "holder.remote_id == live.remote_id or old in question.estate:",
+        "holder.remote_id != live.remote_id or old in question.estate:",
+        (REMEMBERED,),
+    ),
+    "a plan without its refusals passes": RuleMutant(
+        "apply/preflight.py",
+        "    if not driver.touched:\n",
+        "    if driver.touched:\n",
+        (STALENESS,),
+    ),
+    "a plan for many SIMs is applied to a few": RuleMutant(
+        "apply/growth.py",
+        "    if sims >= planned - max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):\n",
+        "    if sims >= 0:\n",
+        (REMEMBERED,),
+    ),
+}
