@@ -47,7 +47,7 @@ def opened(root: Path) -> SimHouse:
 def template(root: Path) -> bytes:
     """An estate in a folder, and the plan of the next change: every action, and SIMs that move, stop and are edited."""
     house = opened(root)
-    house.write("reconciler.yaml", f"{HEAD}kind: Estate\nmetadata: {{name: estate}}\n")
+    house.write("reconciler.yaml", f"{HEAD}kind: Estate\nmetadata: {{name: estate}}\nspec: {{}}\n")
     house.stock(SIMS)
     before = (
         groups("fleet-uk", "fleet-de"),
