@@ -14,6 +14,9 @@ GROUP = "tests/unit/store/test_group_commit.py"
 ENGINE = "tests/unit/apply/test_engine.py"
 LOCK = "tests/unit/store/test_lock.py"
 STALENESS = "tests/faults/test_staleness.py"
+OWNERS = "tests/cli/test_owners.py"
+ESTATES = "tests/unit/store/test_estates.py"
+JOURNEY_EXPORT = "tests/journeys/test_vantiq.py::test_an_export_plans_to_nothing_and_exports_the_same_again"
 OUTCOMES = "tests/faults/test_outcomes.py"
 EVIDENCE = "tests/faults/test_evidence.py"
 RECOVERY = "tests/faults/test_recovery.py"
@@ -298,5 +301,41 @@ MUTANTS: Mapping[str, RuleMutant] = {
         "    kept = tuple(note for note in change.notes if _SIGN not in note)\n",
         "    kept = change.notes\n",
         ("tests/unit/test_covering.py::test_a_note_on_shadowed_rules_is_not_believed",),
+    ),
+    "what another estate owns is taken for nobody's": RuleMutant(
+        "plan/owners.py",
+        "    if inventory is None or match.standing is Standing.OURS:\n",
+        "    if True:\n",
+        (f"{OWNERS}::test_another_name_deletes_and_adopts_nothing",),
+    ),
+    "the inventory is the whole store's": RuleMutant(
+        "store/reader.py",
+        "FROM resource WHERE estate = ?",
+        "FROM resource WHERE estate != ? || 'x'",
+        (f"{OWNERS}::test_an_estate_without_manifests_deletes_nothing_of_the_others",),
+    ),
+    "a plan of another estate is applied": RuleMutant(
+        "cli/commands/apply.py",
+        "    if basis.estate != estate:\n",
+        "    if basis.estate == estate + 'x':\n",
+        (f"{OWNERS}::test_a_plan_of_another_estate_is_refused",),
+    ),
+    "an adoption is no change": RuleMutant(
+        "plan/plan.py",
+        "        return not self.has_work\n",
+        "        return self.roster.is_empty and all(change.is_plain_adoption for change in self.changes)\n",
+        (f"{OWNERS}::test_taking_over_is_a_change", JOURNEY_EXPORT),
+    ),
+    "an object may be forgotten for every estate": RuleMutant(
+        "store/ownership.py",
+        'RESOURCE.c.estate == bindparam("owner"), RESOURCE.c.addr',
+        'RESOURCE.c.estate != bindparam("owner") + "x", RESOURCE.c.addr',
+        (f"{ESTATES}::test_forgetting_takes_the_row_of_this_estate_only",),
+    ),
+    "an estate may take the name of another": RuleMutant(
+        "store/estates.py",
+        "        if other.objects or has_history(connection, other.lineage):\n",
+        "        if other.objects and not other.lineage:\n",
+        (f"{ESTATES}::test_a_rename_that_clashes_changes_nothing",),
     ),
 }

@@ -43,6 +43,7 @@ class Entry:
 PROGRAMME: Sequence[Entry] = (
     Entry("sweep", "tests.torture.sweep", 10),
     Entry("races", "tests.torture.races", 6),
+    Entry("estates", "tests.torture.estates", 6),
     Entry("histories", "tests.torture.histories", 10),
     Entry("machine", "tests.torture.machine", 4),
     Entry("edits", "tests.torture.edits", 4),
