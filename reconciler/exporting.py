@@ -1,8 +1,10 @@
 """From what is live to what would be declared: the whole account as manifests, secrets as references."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from reconciler.diffing.canonical import name_unnamed, with_secrets
@@ -14,6 +16,7 @@ from reconciler.model.scalars import is_moniker
 from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Observed, Snapshot
 
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_IN_VARIABLES = re.compile(r"[^A-Z0-9]+")
 
 
@@ -39,7 +42,8 @@ def export(snapshot: Snapshot) -> Exported:
             left_out[address] = "it belongs to the platform"
         elif not is_moniker(address.name):
             left_out[address] = "its moniker cannot be written in a manifest"
-    variables: list[str] = []
+    chosen_objects = [seen for address, seen in sorted(snapshot.by_address.items()) if address not in left_out]
+    variables = _variables(chosen_objects)
     resources: dict[str, tuple[Resource, ...]] = {}
     for name in object_kinds():
         chosen = [
@@ -49,14 +53,35 @@ def export(snapshot: Snapshot) -> Exported:
         ]
         if chosen:
             resources[name] = tuple(_resource(seen, kind_named(name), left_out.keys(), variables) for seen in chosen)
-    return Exported(resources, tuple(variables), tuple(left_out.items()))
+    return Exported(resources, tuple(variables.values()), tuple(left_out.items()))
 
 
-def _resource(seen: Observed, kind: Kind, left_out: Any, variables: list[str]) -> Resource:
+def _variables(objects: Iterable[Observed]) -> dict[tuple[Address, str], str]:
+    """
+    The environment variable of each secret, by object and field; no two secrets share one.
+
+    Its name says kind, moniker and field. Names that differ only in signs that a variable cannot have get a digest of
+    their own, all of them, so that none depends on the order.
+    """
+    wished: dict[tuple[Address, str], str] = {}
+    for seen in objects:
+
+        def note(path: str, value: Any, address: Address = seen.address) -> Any:
+            words = (_WORD.sub("_", address.kind), address.name, _WORD.sub("_", path.rsplit(".", maxsplit=1)[-1]))
+            wished[address, path] = _NOT_IN_VARIABLES.sub("_", "_".join(words).upper())
+            return value
+
+        with_secrets(kind_named(seen.address.kind), seen.spec, note)
+    counts = Counter(wished.values())
+    return {
+        place: name if counts[name] == 1 else f"{name}_{sha256(repr(place).encode()).hexdigest()[:8].upper()}"
+        for place, name in wished.items()
+    }
+
+
+def _resource(seen: Observed, kind: Kind, left_out: Any, variables: Mapping[tuple[Address, str], str]) -> Resource:
     def as_reference(path: str, _value: Any) -> Any:
-        variable = _NOT_IN_VARIABLES.sub("_", f"{seen.address.name}_{path.rsplit('.', maxsplit=1)[-1]}".upper())
-        variables.append(variable)
-        return {"secretRef": {"env": variable if not variable[0].isdigit() else f"_{variable}"}}
+        return {"secretRef": {"env": variables[seen.address, path]}}
 
     spec = with_secrets(kind, name_unnamed(kind, seen.spec, {}), as_reference)
     return Resource(seen.address, dict(_members(spec, kind.shape, left_out)))

@@ -32,8 +32,7 @@ def show_diagnostics(error: InvalidManifests) -> None:
 
 def show_failure(message: str, hint: str | None, code: int, findings: InvalidManifests | None) -> None:
     """The document of a command that ended without a result: on stdout, so that a pipeline always gets one."""
-    import json
-
+    from reconciler.model.json_text import json_text
     from reconciler.reports.diagnostics import as_json
 
     body = {
@@ -42,4 +41,4 @@ def show_failure(message: str, hint: str | None, code: int, findings: InvalidMan
         "error": {"message": message, "hint": hint},
         "diagnostics": as_json(findings.diagnostics) if findings is not None else [],
     }
-    click.echo(json.dumps(body, indent=2, ensure_ascii=False))
+    click.echo(json_text(body, indent=2))

@@ -1,13 +1,14 @@
 """Canonical JSON: sorted members, no spaces, UTF-8; the same value has the same bytes (I15, S15)."""
 
 import hashlib
-import json
 from typing import Any
+
+from reconciler.model.json_text import json_text
 
 
 def canonical(value: Any) -> bytes:
     """The canonical bytes of a JSON value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json_text(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def digest(value: Any) -> str:

@@ -1,6 +1,5 @@
 """``reconciler drift``."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import StoreError
+from reconciler.model.json_text import json_text
 
 if TYPE_CHECKING:
     from reconciler.cli.session import Session
@@ -111,4 +111,4 @@ def _document(found: "Sequence[Drift]", sims: "Sequence[SimDrift]") -> str:
         for drift in found
     ]
     listed = [{"sim": one.sim, "address": one.address, "what": one.what} for one in sims]
-    return json.dumps({"formatVersion": "1.0", "drift": rows, "sims": listed}, indent=2, ensure_ascii=False)
+    return json_text({"formatVersion": "1.0", "drift": rows, "sims": listed}, indent=2)

@@ -1,6 +1,5 @@
 """``reconciler inventory``."""
 
-import json
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import StoreError, UsageError
 from reconciler.model.inventory import Inventory
+from reconciler.model.json_text import json_text
 
 
 @click.group(name="inventory")
@@ -44,7 +44,7 @@ def listed(*, root: Path, form: str) -> int:
             {"address": str(row.address), "id": row.remote_id, "origin": row.origin.value, "protect": row.protect}
             for row in rows
         ]
-        click.echo(json.dumps({"formatVersion": "1.0", "owned": body}, indent=2))
+        click.echo(json_text({"formatVersion": "1.0", "owned": body}, indent=2))
         return ExitCode.FINE
     width = max((len(str(row.address)) for row in rows), default=0)
     for row in rows:
@@ -78,5 +78,5 @@ def shown(*, address: str, root: Path) -> int:
         "source": row.source,
         "lastApplied": row.last_applied,
     }
-    click.echo(json.dumps(body, indent=2, ensure_ascii=False))
+    click.echo(json_text(body, indent=2))
     return ExitCode.FINE

@@ -91,13 +91,12 @@ def document(plan: "Plan", code: int, diagnostics: "Sequence[Diagnostic]") -> st
     """A plan as the one JSON document that `plan` prints: the plan file's members, the exit code and the warnings."""
     import json
 
+    from reconciler.model.json_text import json_text
     from reconciler.plan.planfile import encode
     from reconciler.reports.diagnostics import as_json
 
     outcome = {"exitCode": code, "error": None, "diagnostics": as_json(diagnostics)}
-    return json.dumps(
-        {**json.loads(encode(plan)), **outcome}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
+    return json_text({**json.loads(encode(plan)), **outcome}, sort_keys=True, separators=(",", ":"))
 
 
 def show_plan(plan: "Plan", digest: str, form: str = "text", *, verbose: bool) -> None:

@@ -1,11 +1,10 @@
 """``reconciler schema``."""
 
-import json
-
 import click
 
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import UsageError
+from reconciler.model.json_text import json_text
 
 
 @click.command(name="schema")
@@ -33,5 +32,5 @@ def command(*, kind: str | None) -> int:
     else:
         message = f"there is no kind {kind[:40]!r}"
         raise UsageError(message, hint=f"kinds: {', '.join(kinds())}, {ESTATE}, plan")
-    click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
+    click.echo(json_text(schema, indent=2))
     return ExitCode.FINE

@@ -70,17 +70,14 @@ def _from_here(found: "Sequence[Diagnostic]", root: Path) -> "list[Diagnostic]":
 
 
 def _rendered(form: str, found: "Sequence[Diagnostic]", root: Path) -> str:
-    import json
-
+    from reconciler.model.json_text import json_text
     from reconciler.reports import annotations, diagnostics, sarif
 
     match form:
         case "sarif":
-            return json.dumps(
-                sarif.as_sarif(_from_here(found, root), base=f"{Path.cwd().as_uri()}/"), indent=2, ensure_ascii=False
-            )
+            return json_text(sarif.as_sarif(_from_here(found, root), base=f"{Path.cwd().as_uri()}/"), indent=2)
         case "github":
             return annotations.as_workflow_commands(_from_here(found, root))
         case _:
             body = {"formatVersion": "1.0", "diagnostics": diagnostics.as_json(found)}
-            return json.dumps(body, indent=2, ensure_ascii=False)
+            return json_text(body, indent=2)

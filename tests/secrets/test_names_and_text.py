@@ -1,0 +1,42 @@
+"""Names of variables that are generated, and text of JSON that is printed."""
+
+import json
+
+import pytest
+
+from reconciler.exporting import export
+from reconciler.model.address import Address
+from reconciler.model.json_text import json_text
+from reconciler.model.reserved_variables import owner_of
+from reconciler.model.snapshot import Account, Observed, Snapshot
+
+
+def _hook(name: str) -> Observed:
+    return Observed(Address("EventHandler", name), name, {"webhook": {"url": "sealed", "bearerToken": "sealed"}})
+
+
+def _page(name: str) -> Observed:
+    return Observed(Address("EdgeService", name), f"e-{name}", {"basicAuth": {"username": "u", "password": "sealed"}})
+
+
+@pytest.mark.parametrize(
+    ("objects", "count"),
+    [
+        ([_hook("noc-hook"), _hook("noc_hook")], 4),
+        ([_hook("noc-hook"), _page("noc-hook")], 3),
+        ([_hook("event-handler"), _hook("event_handler"), _hook("1st-hook"), _page("1st-hook")], 7),
+        ([_hook("noc-hook-url"), _hook("noc-hook")], 4),
+    ],
+)
+def test_two_secrets_never_share_a_generated_variable(objects: list[Observed], count: int) -> None:
+    """Each secret of an export has a variable of its own, which manifests may read."""
+    snapshot = Snapshot(Account("https://platform.example/api/v1", None), objects)
+    names = export(snapshot).variables
+    assert (len(names), len(set(names)), [name for name in names if owner_of(name)]) == (count, count, [])
+
+
+@pytest.mark.parametrize("letter", "\x7f\x85\x9b\u00ad\u200b\u200d\u202e\u2028\u2066\ufeff\U000e0041")
+def test_json_shows_what_nobody_sees_as_an_escape(letter: str) -> None:
+    """A C1, bidi or zero-width character stands as an escape, and reads back as itself."""
+    text = json_text({"name": f"ä{letter}ö"})
+    assert (letter in text, "ä" in text, json.loads(text)) == (False, True, {"name": f"ä{letter}ö"})
