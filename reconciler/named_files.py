@@ -58,7 +58,7 @@ def read_named(path: Path, *, limit: int, noun: str, hint: str) -> bytes:
     than `limit` bytes. `noun` names the file in messages ("the plan"); messages hold nothing that was read.
     """
     if path == STANDARD_INPUT:
-        return _limited(_read(sys.stdin.fileno(), limit + 1), "standard input", limit=limit, noun=noun)
+        return _limited(sys.stdin.buffer.read(limit + 1), "standard input", limit=limit, noun=noun)
     try:
         found = path.stat()
         number = descriptor_of(path)

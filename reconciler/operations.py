@@ -188,7 +188,6 @@ def plan(
             where,
             secret_digest,
             adopts=adopting or loaded.configuration.adoption == "declared",
-            limits=loaded.configuration.guardrails,
             removal="everything is to be destroyed" if destroying else REMOVAL,
             is_unread=is_unread,
             roster=roster,
@@ -246,7 +245,7 @@ def _difference(roster: Roster, control_plane: ControlPlane, renames: Mapping[st
 
 def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> Basis:
     configuration = loaded.configuration
-    policy = digest({"guardrails": dict(configuration.guardrails), "adoption": configuration.adoption})
+    policy = digest({"guardrails": configuration.guardrails.settings, "adoption": configuration.adoption})
     return Basis(
         __version__,
         snapshot.account,

@@ -15,12 +15,12 @@ from reconciler import __version__
 from reconciler.apply.driver import Driver
 from reconciler.apply.growth import expecting
 from reconciler.apply.lease import Lease
-from reconciler.apply.preflight import check_basis, check_live
+from reconciler.apply.preflight import check_allowed, check_basis, check_live
 from reconciler.apply.recovery import Recovered, recover
 from reconciler.apply.schedule import Schedule
 from reconciler.control_plane.port import ControlPlane
 from reconciler.environment import Environment
-from reconciler.errors import ReconcilerError, Refused, StalePlan
+from reconciler.errors import ReconcilerError, StalePlan
 from reconciler.model.address import Address
 from reconciler.plan.change import Change
 from reconciler.plan.deriving import renames_of
@@ -173,9 +173,7 @@ def apply_plan(
 
     Length: the order of a run, from recovery to the release of the lock, told in one place.
     """
-    for refusal in plan.refusals_unless_allowed(terminations):
-        message = f"a guard refused this plan: {refusal.message}"
-        raise Refused(message, hint=refusal.next_step)
+    check_allowed(plan, terminations)
     before, after = (
         Schedule.around_sims(expecting(plan)) if plan.roster.changes else (Schedule(plan.changes), Schedule(()))
     )

@@ -7,7 +7,7 @@ from reconciler.apply.driver import Driver
 from reconciler.apply.growth import growth, shrinkage
 from reconciler.apply.preconditions import Goal, Position, deletion_position, position
 from reconciler.control_plane.port import Step, Verb
-from reconciler.errors import PlanFileError, StalePlan
+from reconciler.errors import PlanFileError, Refused, StalePlan
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account, Observed, Snapshot
@@ -17,9 +17,21 @@ from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
 from reconciler.plan.owners import objection
 from reconciler.plan.plan import Basis, Plan
+from reconciler.plan.roster import RosterAction
 from reconciler.store.records import LedgerState
 
 _SHOWN = 5
+
+
+def check_allowed(plan: Plan, terminations: int | None) -> None:
+    """`Refused` for a plan that a guard said no to, or that terminates another number of SIMs than is allowed."""
+    for refusal in plan.refusals:
+        message = f"a guard refused this plan: {refusal.message}"
+        raise Refused(message, hint=refusal.next_step)
+    ending = plan.roster.count(RosterAction.TERMINATE)
+    if ending and ending != terminations:
+        message = f"{ending:,} SIMs would be terminated, and {terminations or 0:,} are allowed to be"
+        raise Refused(message, hint=f"if that is meant, add --allow terminations={ending}")
 
 
 def check_basis(basis: Basis, account: Account, inventory: Inventory, begun: LedgerState | None) -> None:

@@ -9,6 +9,7 @@ import click
 
 from reconciler.apply.applier import apply_plan
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.cli.guarding import consents_of
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.main import show_error
 from reconciler.cli.options import is_coloured
@@ -18,18 +19,19 @@ from reconciler.errors import LockError, OutputError, ReconcilerError
 from reconciler.plan.needed_secrets import needed_secrets
 from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Plan
+from reconciler.plan.roster import RosterAction
 from reconciler.reports import progress
 from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.store import Store
 
 
-def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminations: int | None = None) -> int:
+def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
     """
     Apply, report, and verify: the objects that were touched must be as planned afterwards (I19).
 
     Raises `SecretUnavailable` before anything is sent when the plan needs a secret that is not there.
     """
-    command = click.get_current_context().command.name or "apply"
+    command = (click.get_current_context().command.name or "apply") + consents_of(plan)
     require(needed_secrets(plan), session.secrets)
     tally = progress.Tally(plan)
     try:
@@ -50,7 +52,8 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int, terminat
                 environment=session.environment,
                 plan_digest=digest,
                 parallelism=parallelism,
-                terminations=terminations,
+                # The plan was judged: what is left of it is allowed, and no more than that.
+                terminations=plan.roster.count(RosterAction.TERMINATE),
                 command=command,
                 exit_of=_exit_of,
                 on_event=note,

@@ -1,9 +1,10 @@
 """Options that several commands share, and where their values come from."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TextIO
 
 import click
@@ -181,10 +182,83 @@ def existing_root(root: Path) -> Path:
     return root
 
 
-allow_terminate = click.option(
-    "--allow-terminate",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Allow exactly N SIMs to be terminated, which cannot be undone.",
-)
+_CONSENTS: ContextVar[Mapping[Any, int]] = ContextVar("given consents", default=MappingProxyType({}))
+_POLICY: ContextVar[Path | None] = ContextVar("chosen policy", default=None)
+
+
+def consents() -> Mapping[Any, int]:
+    """What ``--allow`` consents to: the exact number, by guard."""
+    return _CONSENTS.get()
+
+
+def policy_file() -> Path | None:
+    """The file of ``--policy``."""
+    return _POLICY.get()
+
+
+def _choose_policy(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+    _POLICY.set(value)
+
+
+def _take_consents(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    from reconciler.diagnostics import nearest
+    from reconciler.plan.limits import Guard, NotALimit, number_of
+
+    found: dict[Guard, int] = dict(_CONSENTS.get())
+    names = [guard.value for guard in Guard]
+    for text in value:
+        name, sign, number = text.partition("=")
+        if name not in names:
+            guess = nearest(name, names)
+            message = f"--allow names no guard: {name[:40]!r}"
+            raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"guards: {', '.join(names)}")
+        try:
+            count = number_of(number if sign else None)
+        except NotALimit as error:
+            message = f"--allow {name} takes {error.expected}"
+            hint = f"write --allow {name}=NUMBER with the number that the plan prints"
+            raise UsageError(message, hint=hint) from None
+        if found.get(Guard(name), count) != count:
+            message = f"--allow {name} is given twice, with different numbers"
+            raise UsageError(message, hint="give the number that the plan prints, once")
+        found[Guard(name)] = count
+    _CONSENTS.set(found)
+
+
+def _take_terminations(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+    if value is not None:
+        _take_consents(ctx, param, (f"terminations={value}",))
+
+
+def guards(function: Decorated) -> Decorated:
+    """``--allow`` and ``--policy``; `consents` and `policy_file` know what they say, so commands take no parameter."""
+    for option in (
+        click.option(
+            "--allow-terminate",
+            type=click.IntRange(1),
+            expose_value=False,
+            hidden=True,
+            callback=_take_terminations,
+        ),
+        click.option(
+            "--policy",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            expose_value=False,
+            callback=_choose_policy,
+            help="Limits that win over those of reconciler.yaml.",
+        ),
+        click.option(
+            "--allow",
+            metavar="GUARD=NUMBER",
+            multiple=True,
+            expose_value=False,
+            callback=_take_consents,
+            help="Consent to exactly what a guard refuses, e.g. simMoves=1204. Repeatable.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 adopt = click.option("--adopt", is_flag=True, help="Take over what is declared and exists already, in this plan.")

@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli import store_choice, wiring
 from reconciler.cli.beside import be_alone, refuses_ownership, said_of_others
+from reconciler.cli.guarding import judged
 from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
 from reconciler.cli.secret_source import SecretSource, examined
@@ -23,6 +24,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester
 from reconciler.operations import Checked, Planned, check
 from reconciler.operations import plan as make_plan
+from reconciler.plan.limits import STANDARD, Limits
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read, read_inventory
 from reconciler.store.records import Claim
@@ -53,6 +55,7 @@ class Session:
     diagnostics: tuple[Diagnostic, ...] = ()
     claims: tuple[Claim, ...] = ()
     is_changing: bool = False
+    limits: Limits = STANDARD
 
     def plan(self, *, destroying: bool = False, prunes: bool = False, adopting: bool = False) -> Planned:
         """
@@ -63,7 +66,7 @@ class Session:
         """
         session = self
         for _ in range(_MOST_PLANS):
-            planned = session._planned(destroying=destroying, prunes=prunes, adopting=adopting)
+            planned = session._judged(destroying=destroying, prunes=prunes, adopting=adopting)
             if not (self.is_changing or refuses_ownership(planned)):
                 return planned
             if self.is_changing:
@@ -73,6 +76,10 @@ class Session:
                 break
             session = replace(session, inventory=stored.inventory, claims=stored.claims)
         return said_of_others(planned, session.inventory, self.location, self.environment)
+
+    def _judged(self, *, destroying: bool, prunes: bool, adopting: bool) -> Planned:
+        planned = self._planned(destroying=destroying, prunes=prunes, adopting=adopting)
+        return replace(planned, plan=judged(planned.plan, self.limits))
 
     def _planned(self, *, destroying: bool, prunes: bool, adopting: bool) -> Planned:
         return make_plan(
@@ -188,7 +195,8 @@ def opened(
     environment = wiring.machine()
     estate = loaded.configuration.name
     location = store_choice.store_location(loaded.configuration, root, environment)
-    secrets = wiring.secret_source(root, environment, platform=platform, store=location)
+    policy = wiring.caller_policy()
+    secrets = wiring.secret_source(root, environment, platform=platform, store=location, allowed=policy.secrets)
     read_secrets = examined(loaded, secrets)
     if read_secrets and sys.stderr.isatty():
         click.echo(f"Secrets that the manifests read: {', '.join(map(str, read_secrets))}", err=True)
@@ -222,4 +230,5 @@ def opened(
             found.diagnostics,
             claims,
             create,
+            policy.limits.over(loaded.configuration.guardrails),
         )

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
+    from reconciler.manifests.policy import Policy
 
 EMBEDDED = "embedded"
 EMBEDDED_FILE = Path(".reconciler/platform.db")
@@ -149,12 +150,25 @@ def _wire_table(path: Path | None) -> Any:
         raise UsageError(message, hint=hint) from error
 
 
+def caller_policy() -> "Policy":
+    """The policy of ``--policy``; an empty one without the flag. Raises as `load_policy` does."""
+    from reconciler.manifests.policy import Policy, load_policy
+
+    path = options.policy_file()
+    return Policy() if path is None else load_policy(path)
+
+
 def secret_source(
-    root: Path, environment: Environment, *, platform: Platform | None = None, store: StoreLocation | None = None
+    root: Path,
+    environment: Environment,
+    *,
+    platform: Platform | None = None,
+    store: StoreLocation | None = None,
+    allowed: Sequence[str] = (),
 ) -> SecretSource:
-    """Where secrets are found in this command, and which the caller allows."""
+    """Where secrets are found in this command, and which the caller allows; `allowed` is what the policy says."""
     guarded = (platform.token_file if platform else None, store.path if store else None, root / EMBEDDED_FILE)
-    return SecretSource.of(root, environment.variables, options.allowed_secrets(), guarded)
+    return SecretSource.of(root, environment.variables, (*options.allowed_secrets(), *allowed), guarded)
 
 
 def digester(key: bytes | None) -> Digester:

@@ -290,6 +290,8 @@ INVALID_SIM_FILE = _error(
     "the content, or no file at all.",
 )
 
+INVALID_POLICY = _error("R219", "Invalid policy", "A policy holds the limits and secrets that the caller allows.")
+
 # --- the catalogue: every code above, by its number -------------------------------------------------------------------
 CODES: Mapping[str, Code] = MappingProxyType(
     {code.id: code for code in sorted((c for c in globals().values() if isinstance(c, Code)), key=lambda c: c.id)}

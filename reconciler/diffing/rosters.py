@@ -59,12 +59,13 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One SIM whose settings differ: the managed ones, before and after."""
+    """One SIM whose settings differ: the managed ones, before and after; `group` is where it is."""
 
     iccid: int
     set_number: int
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    group: str | None = None
 
 
 @dataclass(slots=True)
@@ -288,7 +289,7 @@ class _Comparing:
             if comparable(name, value) != seen:
                 before[name], after[name] = seen, value
         if after:
-            self.found.edits.append(Edit(iccid, number, before, after))
+            self.found.edits.append(Edit(iccid, number, before, after, sim.group))
         return changes_state or bool(after)
 
     def _selects(self, number: int, iccid: int, sim: Any) -> bool:

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic
 from reconciler.errors import InvalidManifests
 from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES
+from reconciler.manifests.guardrails import GuardrailSettings, limits_of
 from reconciler.manifests.loaded import Configuration
 from reconciler.manifests.metadata import ESTATE, check_envelope
 from reconciler.manifests.opened_files import FileRefused, read_below
@@ -20,7 +21,7 @@ from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
 from reconciler.model.reserved_variables import owner_of
-from reconciler.model.scalars import Integer, refuse
+from reconciler.model.scalars import refuse
 from reconciler.model.shape import shape_of
 from reconciler.positions import Span
 
@@ -79,14 +80,6 @@ class AccountSettings(TypedDict, total=False):
     """The platform account."""
 
     type: Annotated[Literal["integrated", "edge"], Doc("Where the IMSIs are hosted (D-50); default: integrated.")]
-
-
-@closed
-class GuardrailSettings(TypedDict, total=False):
-    """Limits of what one plan may do."""
-
-    maxDeletions: Annotated[Integer, Doc("Objects that one plan may delete or replace; default: any number.")]
-    maxSimsTouched: Annotated[Integer, Doc("SIMs that one plan may touch; default: any number.")]
 
 
 @closed
@@ -222,7 +215,7 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
         manifests=tuple(read.get("manifests", (".",))),
         adoption=read.get("adoption", "refuse"),
         store=read.get("store", fallback.store),
-        guardrails={str(name): int(str(limit)) for name, limit in read.get("guardrails", {}).items()},
+        guardrails=limits_of(read.get("guardrails", {})),
     )
 
 

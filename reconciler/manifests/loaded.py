@@ -8,6 +8,7 @@ from reconciler.manifests.files import MAX_FILES
 from reconciler.model.address import Address
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
+from reconciler.plan.limits import STANDARD, Limits
 from reconciler.positions import Origins
 
 
@@ -20,7 +21,7 @@ class Configuration:
     manifests: tuple[str, ...] = (".",)
     adoption: str = "refuse"
     store: str | Mapping[str, str] = "sqlite:.reconciler/state.db"
-    guardrails: Mapping[str, int] = field(default_factory=dict)
+    guardrails: Limits = STANDARD
     max_files: int = MAX_FILES
 
 

@@ -45,7 +45,8 @@ class Inventory:
     `lineage` names the estate's history, None for one that the store does not know yet: a plan made against another
     lineage is refused (I16). `others` has the name of the estate of the same store that owns an object, by kind and id,
     `begun` the name of the one whose creation at an address has no outcome yet. `pinned_account` is
-    the account that the store was first used with, or None before its first apply.
+    the account that the store was first used with, or None before its first apply. `is_established`: an apply of the
+    estate has completed.
     """
 
     lineage: str | None
@@ -53,6 +54,7 @@ class Inventory:
     pinned_account: str | None = None
     pinned_origin: str | None = None
     serial: int = 0
+    is_established: bool = False
     estate: str = ""
     others: Mapping[tuple[str, str], str] = field(default_factory=dict)
     begun: Mapping[Address, str] = field(default_factory=dict)

@@ -68,7 +68,8 @@ class Change:
     which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first.
     `fingerprint` is the digest of what was read of it (I7, reliability 5.7). `unmanaged_members` counts members of a
     newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated.
-    `filled` are fields of `after` that the manifest leaves out: they are written once and not managed.
+    `filled` are fields of `after` that the manifest leaves out: they are written once and not managed. `reaches` are
+    the primary groups, by live moniker, whose SIMs depend on the live object.
     `secret_digests` has the keyed digest of each secret of `after` that could be resolved, by dotted path.
     `row_version` is how often the store had written the object's row when the plan was made, None without a row.
     """
@@ -92,6 +93,7 @@ class Change:
     adopts: bool = False
     secret_digests: Mapping[str, str] = field(default_factory=dict)
     filled: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
     row_version: int | None = None
 
     @property

@@ -17,7 +17,7 @@ from reconciler.model.kind import Kind
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility
 from reconciler.plan.comparing import Comparison, explain, rename_change
-from reconciler.plan.impact import impact_of
+from reconciler.plan.impact import impact_of, sims_behind, sims_touched
 from reconciler.plan.plan import Plan
 from reconciler.plan.shadows import with_shadows
 
@@ -37,12 +37,13 @@ def renames_of(changes: Iterable[Change]) -> dict[tuple[str, str], str]:
 def derived(plan: Plan) -> Plan:
     """The plan with everything that follows from its primary data computed anew."""
     renames = renames_of(plan.changes)
-    return replace(plan, changes=tuple(_derived(change, renames) for change in plan.changes))
+    plan = replace(plan, changes=tuple(_derived(change, renames, plan) for change in plan.changes))
+    return replace(plan, sims_touched=sims_touched(plan))
 
 
-def _derived(change: Change, renames: Renames) -> Change:
+def _derived(change: Change, renames: Renames, plan: Plan) -> Change:
     change = replace(change, fields=fields_of(change, renames))
-    impact = impact_of(change, change.impact.sims)
+    impact = impact_of(change, sims_behind(change, plan))
     reversibility = reversibility_of(change.action, impact.sims)
     return replace(change, reversibility=reversibility, impact=impact, notes=with_shadows(change))
 

@@ -1,20 +1,22 @@
 """
 Guards: named refusals with their numbers. They annotate the plan and never hide it (design 6).
 
-Structural guards always hold: they refuse what the platform would refuse, or what nobody meant. Limits hold when the
-estate's configuration states them.
+The guards here are structural and always hold: they refuse what the platform would refuse, or what nobody meant. They
+need the reading. `reconciler.plan.judging` has the guards with a limit, which need the plan only.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.diffing.fields import FieldChange
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
+from reconciler.model.roster import Roster
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility
-from reconciler.plan.impact import REACHING, Reach, impact_of, is_noticed
+from reconciler.plan.facts import facts_of
+from reconciler.plan.impact import REACHING, Reach, impact_of, sims_touched
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 
 _MOST_NAMED = 5
@@ -26,21 +28,21 @@ def judged(
     snapshot: Snapshot,
     *,
     foreign: tuple[Address, ...],
-    limits: Mapping[str, int],
     inventory: Inventory | None,
     is_unread: Callable[[str], bool] = lambda _: False,
     found: Sequence[GuardResult] = (),
+    roster: Roster | None = None,
 ) -> Plan:
-    """The plan with impact on every change and the verdict of every guard; `found` are verdicts over its SIMs."""
+    """The plan with facts, impact and the verdicts of the structural guards; `found` are those over its SIMs."""
+    plan = replace(plan, facts=facts_of(snapshot, inventory, roster))
     results = [*found, *_foreign(foreign), *_account(snapshot, inventory)]
     if plan.has_work:
         reach = Reach(snapshot)
         changes = tuple(_with_impact(change, reach) for change in plan.changes)
-        touched = {group for change in changes for group in _groups(change, reach)}
-        plan = replace(plan, changes=changes, sims_touched=reach.sims(touched) + _moved(plan, touched))
+        plan = replace(plan, changes=changes)
+        plan = replace(plan, sims_touched=sims_touched(plan))
         results += [*_usurped(changes), *_protected(changes), *_fixed(changes, snapshot), *_holding(plan, snapshot)]
-        results += [*_referenced(changes, reach), *_limits(plan, limits), *_partial(changes, is_unread)]
-    results += list(_vanished(plan, inventory))
+        results += [*_referenced(changes, reach), *_partial(changes, is_unread)]
     return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
 
 
@@ -50,18 +52,16 @@ def objections(plan: Plan, snapshot: Snapshot) -> tuple[GuardResult, ...]:
     return (*results, *_holding(plan, snapshot), *_referenced(plan.changes, Reach(snapshot)))
 
 
-def _groups(change: Change, reach: Reach) -> frozenset[Address]:
-    if change.action not in REACHING or change.live_moniker is None or not is_noticed(change):
-        return frozenset()
-    return reach.groups(Address(change.address.kind, change.live_moniker))
-
-
 def _with_impact(change: Change, reach: Reach) -> Change:
-    impact = impact_of(change, reach.sims(_groups(change, reach)))
+    if change.action not in REACHING or change.live_moniker is None:
+        return change
+    groups = reach.groups(Address(change.address.kind, change.live_moniker))
+    impact = impact_of(change, reach.sims(groups))
     disruptive = impact.sims and change.reversibility is Reversibility.REVERSIBLE
     return replace(
         change,
         impact=impact,
+        reaches=tuple(sorted(group.name for group in groups)),
         reversibility=Reversibility.DISRUPTIVE if disruptive else change.reversibility,
     )
 
@@ -144,13 +144,6 @@ def _fixed(changes: tuple[Change, ...], snapshot: Snapshot) -> Iterator[GuardRes
             yield GuardResult("fixed", Verdict.DENY, message, step, (change.address,))
 
 
-def _moved(plan: Plan, touched: set[Address]) -> int:
-    """The SIMs that something happens to and that are in no group that is touched, each once."""
-    names = {group.name for group in touched}
-    moved = {iccid for change in plan.roster.changes if change.source not in names for iccid in change.iccids}
-    return len(moved)
-
-
 def _holding(plan: Plan, snapshot: Snapshot) -> Iterator[GuardResult]:
     leaving = plan.roster.leaving()
     for change in plan.changes:
@@ -222,23 +215,6 @@ def _keeps(user: Change | None, used: Change) -> bool:
     return (used.address.kind, used.address.name) in names
 
 
-def _limits(plan: Plan, limits: Mapping[str, int]) -> Iterator[GuardResult]:
-    gone = sum(change.action.is_destructive for change in plan.changes)
-    measured = {
-        "maxDeletions": (gone, "objects would be deleted or replaced"),
-        "maxSimsTouched": (plan.sims_touched, "SIMs would be touched"),
-    }
-    for name, (number, what) in measured.items():
-        if name not in limits:
-            continue
-        verdict = Verdict.DENY if number > limits[name] else Verdict.PASS
-        message = f"{number:,} {what}; the limit {name} is {limits[name]:,}"
-        step = (
-            "make the change in smaller steps, or raise the limit in reconciler.yaml" if verdict is Verdict.DENY else ""
-        )
-        yield GuardResult(name, verdict, message, step, (), number, limits[name])
-
-
 def _partial(changes: tuple[Change, ...], is_unread: Callable[[str], bool]) -> Iterator[GuardResult]:
     """What was declared in a file that is still there and was not read is hardly meant to go."""
     going = [c for c in changes if c.action in {Action.DELETE, Action.FORGET} and c.reason.source]
@@ -248,13 +224,3 @@ def _partial(changes: tuple[Change, ...], is_unread: Callable[[str], bool]) -> I
         message = f"{len(unread)} owned {are} declared in files that this plan did not read, and would go"
         step = "leave out --file to read the whole estate, or remove them from their files if they are meant to go"
         yield GuardResult("partial", Verdict.WARN, message, step, tuple(unread), len(unread), 0)
-
-
-def _vanished(plan: Plan, inventory: Inventory | None) -> Iterator[GuardResult]:
-    """Most of what we own is not there: a partial read, another account, or a platform that was reset (F14)."""
-    owned = len(inventory.owned) if inventory else 0
-    gone = sum(drift.vanished for drift in plan.drift)
-    if owned and gone > max(3, owned // 10):
-        message = f"{gone} of {owned} objects of the inventory are gone from the platform"
-        step = "check that this is the right account before you apply"
-        yield GuardResult("vanished", Verdict.WARN, message, step, (), gone, owned // 10)

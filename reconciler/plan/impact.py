@@ -11,7 +11,10 @@ from reconciler.model.kind import bare
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import NO_IMPACT, Change, Impact
+from reconciler.plan.plan import Plan
 
+LABELS = frozenset({"displayName", "reference", "tags"})
+"""The settings of a SIM that only name it."""
 REACHING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
 """The actions that may reach SIMs: nothing refers to an object that does not exist yet."""
 
@@ -84,6 +87,24 @@ def impact_of(change: Change, sims: int) -> Impact:
     if any(effect.is_noticed for effect in effects):
         return Impact(sims, in_words(effects)) if sims else NO_IMPACT
     return Impact(0, in_words(effects))
+
+
+def touched_groups(plan: Plan) -> frozenset[str]:
+    """The groups whose SIMs notice a change of an object, by live moniker."""
+    return frozenset(group for change in plan.changes if is_noticed(change) for group in change.reaches)
+
+
+def sims_behind(change: Change, plan: Plan) -> int:
+    """The SIMs in the groups that depend on the object of a change."""
+    return sum(plan.facts.sims.get(group, 0) for group in change.reaches)
+
+
+def sims_touched(plan: Plan) -> int:
+    """The SIMs that any change reaches, each once; a SIM that only gets another label notices nothing (I12)."""
+    groups = touched_groups(plan)
+    moved = {iccid for change in plan.roster.changes if change.source not in groups for iccid in change.iccids}
+    edited = {edit.iccid for edit in plan.roster.edits if edit.group not in groups and not edit.after.keys() <= LABELS}
+    return sum(plan.facts.sims.get(group, 0) for group in groups) + len(moved | edited)
 
 
 def total_sims(snapshot: Snapshot) -> int:

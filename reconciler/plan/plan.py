@@ -1,7 +1,7 @@
 """The plan: the whole of what apply will do, and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.diffing.fields import FieldChange
@@ -9,18 +9,18 @@ from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
+from reconciler.plan.facts import NO_FACTS, Facts
 from reconciler.plan.roster import NO_ROSTER, RosterPlan
 
 FORMAT_VERSION = "2.0"
-TERMINATE = "terminate"
-"""The guard over terminations; consent names their exact number."""
 
 
 class Verdict(StrEnum):
-    """What a guard says: fine, worth a look, or no."""
+    """What a guard says: fine, worth a look, no but for the consent that was given, or no."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     WARN = "warn"
+    ALLOWED = "allowed"
     DENY = "deny"
 
 
@@ -82,7 +82,9 @@ class Plan:
     apply deletes the old object, then creates the new one. `unchanged` counts objects that match. `sims` is the
     number of SIMs in the account (in its primary groups, where the manifests say nothing of SIMs), `sims_touched` how
     many of them any change reaches, each counted once (I12). `roster` is what happens to SIMs: after the upserts of
-    `changes`, before the deletions.
+    `changes`, before the deletions. `facts` are what the guards with a limit need besides. `guards` are the verdicts of
+    the structural guards, which only a reading can give; `verdicts` are those of the guards with a limit. They follow
+    from the plan and the caller's limits and consents, and are part of no plan file.
     """
 
     basis: Basis
@@ -94,6 +96,8 @@ class Plan:
     sims: int = 0
     sims_touched: int = 0
     roster: RosterPlan = NO_ROSTER
+    facts: Facts = NO_FACTS
+    verdicts: tuple[GuardResult, ...] = field(default=(), compare=False)
 
     @property
     def is_empty(self) -> bool:
@@ -108,11 +112,7 @@ class Plan:
     @property
     def refusals(self) -> tuple[GuardResult, ...]:
         """The guards that say no."""
-        return tuple(result for result in self.guards if result.verdict is Verdict.DENY)
-
-    def refusals_unless_allowed(self, terminations: int | None) -> tuple[GuardResult, ...]:
-        """The guards that say no, but for the one over terminations when exactly that many are allowed."""
-        return tuple(r for r in self.refusals if r.guard != TERMINATE or r.measured != terminations)
+        return tuple(result for result in (*self.guards, *self.verdicts) if result.verdict is Verdict.DENY)
 
     @property
     def is_applicable(self) -> bool:

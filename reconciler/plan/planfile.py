@@ -22,6 +22,8 @@ from reconciler.plan.canonical_json import canonical, digest
 from reconciler.plan.change import Change, Impact, Reason, ReasonCode
 from reconciler.plan.contradictions import contradiction
 from reconciler.plan.deriving import derived
+from reconciler.plan.facts import body_of as facts_body
+from reconciler.plan.facts import read_facts
 from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged, Verdict
 from reconciler.plan.roster import body_of as roster_body
 from reconciler.plan.roster import roster_of
@@ -52,8 +54,9 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "unmanaged": [
             {"address": str(item.address), "sims": item.sims, "owner": item.owner} for item in plan.unmanaged
         ],
-        "guards": [_guard(result) for result in plan.guards],
+        "guards": [body_of_verdict(result) for result in plan.guards],
         "roster": roster_body(plan.roster),
+        "facts": facts_body(plan.facts),
         "summary": {
             **{action.value: count for action, count in plan.counts.items()},
             "unchanged": plan.unchanged,
@@ -192,6 +195,7 @@ def _change(change: Change) -> dict[str, Any]:
         "retain": change.retain,
         "adopts": change.adopts,
         "filled": list(change.filled),
+        "reaches": list(change.reaches),
         "secretDigests": dict(change.secret_digests),
         "rowVersion": change.row_version,
     }
@@ -201,7 +205,8 @@ def _field(change: FieldChange) -> dict[str, Any]:
     return {"path": change.path, "operation": change.operation.value, "before": change.before, "after": change.after}
 
 
-def _guard(result: GuardResult) -> dict[str, Any]:
+def body_of_verdict(result: GuardResult) -> dict[str, Any]:
+    """A verdict as JSON values."""
     return {
         "guard": result.guard,
         "verdict": result.verdict.value,
@@ -236,6 +241,7 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
         sims=body["summary"]["sims"],
         sims_touched=body["summary"]["simsTouched"],
         roster=roster_of(body["roster"]),
+        facts=read_facts(body["facts"]),
     )
 
 
@@ -261,6 +267,7 @@ def _read_change(body: Mapping[str, Any]) -> Change:
         retain=body["retain"],
         adopts=body["adopts"],
         filled=tuple(body["filled"]),
+        reaches=tuple(body["reaches"]),
         secret_digests=body["secretDigests"],
         row_version=body["rowVersion"],
     )

@@ -67,7 +67,7 @@ def make_plan(question: Question) -> Plan:
         plan,
         question.snapshot,
         foreign=tuple(draft.foreign),
-        limits=question.limits,
+        roster=question.roster,
         inventory=question.inventory,
         is_unread=question.is_unread,
         found=found,

@@ -1,7 +1,7 @@
 """Everything that a plan depends on, as one value."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.diffing.rosters import RosterDifference
@@ -25,9 +25,9 @@ class Question:
     Everything that a plan depends on.
 
     `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
-    cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted; `limits` are
-    the configured guardrails. `removal` says why what is ours and not in `estate` goes, `is_unread` whether a file is
-    there that was not read for this plan. `roster` and `difference` are what is declared of SIMs and how live differs
+    cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted. `removal` says why
+    what is ours and not in `estate` goes, `is_unread` whether a file is there that was not read for this plan.
+    `roster` and `difference` are what is declared of SIMs and how live differs
     from it. `is_partial`: only a part of the estate was read, so what is not in `estate` stays as it is, unless the
     plan `prunes`.
     """
@@ -39,7 +39,6 @@ class Question:
     where: Where
     secret_digest: Callable[[Any], str | None]
     adopts: bool = False
-    limits: Mapping[str, int] = field(default_factory=dict)
     removal: str = REMOVAL
     is_unread: Callable[[str], bool] = lambda _: False
     roster: Roster | None = None

@@ -52,12 +52,13 @@ class RosterChange:
 
 @dataclass(frozen=True, slots=True)
 class SimEdit:
-    """One SIM whose settings change: the managed ones, before and after."""
+    """One SIM whose settings change: the managed ones, before and after; `group` is where it is, None for nowhere."""
 
     address: str
     iccid: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,13 @@ def body_of(plan: RosterPlan) -> dict[str, Any]:
             for change in plan.changes
         ],
         "edits": [
-            {"address": edit.address, "iccid": edit.iccid, "before": dict(edit.before), "after": dict(edit.after)}
+            {
+                "address": edit.address,
+                "iccid": edit.iccid,
+                "before": dict(edit.before),
+                "after": dict(edit.after),
+                "group": edit.group,
+            }
             for edit in plan.edits
         ],
         "managed": plan.managed,
@@ -165,7 +172,7 @@ def roster_of(body: Mapping[str, Any]) -> RosterPlan:
             )
             for change in body["changes"]
         ),
-        edits=tuple(SimEdit(e["address"], e["iccid"], e["before"], e["after"]) for e in body["edits"]),
+        edits=tuple(SimEdit(e["address"], e["iccid"], e["before"], e["after"], e["group"]) for e in body["edits"]),
         managed=body["managed"],
         unchanged=body["unchanged"],
         missing=tuple(body["missing"]),

@@ -15,11 +15,12 @@ from reconciler.model.address import Address
 from reconciler.model.roster import Roster, SimSet
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.change import Change
-from reconciler.plan.plan import TERMINATE, GuardResult, Plan, Verdict
+from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.question import Where
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 
 _STATES = {SUSPENDED: RosterAction.SUSPEND, TERMINATED: RosterAction.TERMINATE}
+_LIMITED = {RosterAction.MOVE, RosterAction.SUSPEND}
 _MOST_NAMED = 5
 _Place = Callable[[SimSet], str | None]
 _GROUP = "EndpointGroup"
@@ -36,7 +37,7 @@ def with_roster(
 
     made = roster_plan(difference, roster, place)
     found = judged(made, difference, roster, snapshot, plan.changes)
-    return replace(plan, roster=made, sims=difference.seen), found
+    return replace(plan, roster=made, sims=difference.seen + made.count(RosterAction.ACTIVATE)), found
 
 
 def roster_plan(difference: RosterDifference, roster: Roster, where: _Place) -> RosterPlan:
@@ -51,7 +52,8 @@ def roster_plan(difference: RosterDifference, roster: Roster, where: _Place) -> 
     return RosterPlan(
         changes=tuple(sorted(changes, key=_order)),
         edits=tuple(
-            SimEdit(_set(roster, edit.set_number).address, str(edit.iccid), edit.before, edit.after) for edit in edits
+            SimEdit(_set(roster, edit.set_number).address, str(edit.iccid), edit.before, edit.after, edit.group)
+            for edit in edits
         ),
         managed=len(roster.members) + len(roster.references),
         unchanged=difference.unchanged,
@@ -154,7 +156,6 @@ def judged(
     """The verdicts over the roster part: what is refused, and what is worth a look."""
     return [
         *_overlaps(difference, roster),
-        *_terminations(plan),
         *_most_moves(plan, difference, roster),
         *_capacity(plan, snapshot, changes),
         *_addresses(plan, snapshot, changes),
@@ -174,15 +175,6 @@ def _overlaps(difference: RosterDifference, roster: Roster) -> Iterator[GuardRes
         yield GuardResult("overlap", Verdict.DENY, message, "narrow one of the selectors, or exclude them in one set")
 
 
-def _terminations(plan: RosterPlan) -> Iterator[GuardResult]:
-    count = plan.count(RosterAction.TERMINATE)
-    if count:
-        message = f"{count:,} SIM{'s' if count > 1 else ''} would be terminated, which cannot be undone (D-44)"
-        yield GuardResult(
-            TERMINATE, Verdict.DENY, message, f"if that is meant, add --allow-terminate {count}", (), count, 0
-        )
-
-
 def _most_moves(plan: RosterPlan, difference: RosterDifference, roster: Roster) -> Iterator[GuardResult]:
     sizes = Counter(roster.members.values())
     sizes.update(difference.claims)
@@ -192,9 +184,10 @@ def _most_moves(plan: RosterPlan, difference: RosterDifference, roster: Roster) 
         limit = one.most_moves
         if isinstance(limit, str):
             limit = sizes[number] * int(limit.removesuffix("%")) // 100
-        moved = sum(len(change.iccids) for change in plan.of(RosterAction.MOVE) if change.address == one.address)
+        changed = (change for change in plan.changes if change.action in _LIMITED and change.address == one.address)
+        moved = sum(len(change.iccids) for change in changed)
         verdict = Verdict.DENY if moved > limit else Verdict.PASS
-        message = f"{one.address} would move {moved:,} SIMs; its limit maxMoves is {limit:,}"
+        message = f"{one.address} would move or suspend {moved:,} SIMs; its limit maxMoves is {limit:,}"
         step = "move them in several steps, or raise the limit of the set" if verdict is Verdict.DENY else ""
         yield GuardResult("maxMoves", verdict, message, step, (), moved, limit)
 

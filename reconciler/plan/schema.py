@@ -12,6 +12,7 @@ _ADDRESS = {"type": "string", "pattern": "^[A-Za-z]+/.+$"}
 _TEXT = {"type": "string"}
 _OPTIONAL_TEXT = {"type": ["string", "null"]}
 _COUNT = {"type": "integer", "minimum": 0}
+_COUNTS = {"type": "object", "additionalProperties": _COUNT}
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -46,6 +47,7 @@ _CHANGE = _object(
     retain={"type": "boolean"},
     adopts={"type": "boolean"},
     filled=_list(_TEXT),
+    reaches=_list(_TEXT),
     secretDigests={"type": "object", "additionalProperties": _TEXT},
     rowVersion={"type": ["integer", "null"], "minimum": 1},
 )
@@ -75,7 +77,9 @@ _ROSTER = _object(
             reason=_TEXT,
         )
     ),
-    edits=_list(_object(address=_TEXT, iccid=_ICCID, before={"type": "object"}, after={"type": "object"})),
+    edits=_list(
+        _object(address=_TEXT, iccid=_ICCID, before={"type": "object"}, after={"type": "object"}, group=_OPTIONAL_TEXT)
+    ),
     managed=_COUNT,
     unchanged=_COUNT,
     missing=_list(_ICCID),
@@ -83,6 +87,13 @@ _ROSTER = _object(
     unlisted={"type": "object", "additionalProperties": _list(_ICCID)},
     files={"type": "object", "additionalProperties": _DIGEST},
     activation={"type": "object"},
+)
+_FACTS = _object(
+    owned=_COUNTS,
+    sims=_COUNTS,
+    ownGroups=_list(_TEXT),
+    isEstablished={"type": "boolean"},
+    sharedValues=_list(_object(setting=_TEXT, sims=_COUNT)),
 )
 PLAN_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -107,6 +118,7 @@ PLAN_SCHEMA: dict[str, Any] = {
             unmanaged=_list(_object(address=_ADDRESS, sims={"type": ["integer", "null"]}, owner=_OPTIONAL_TEXT)),
             guards=_list(_GUARD),
             roster=_ROSTER,
+            facts=_FACTS,
             summary=_object(**dict.fromkeys([*(a.value for a in Action), "unchanged", "sims", "simsTouched"], _COUNT)),
         ),
     ),

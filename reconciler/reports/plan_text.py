@@ -29,12 +29,17 @@ _SECTIONS = (
 _MOST_UNMANAGED = 10
 _MOST_NAMED = 5
 _ROLL_UP_FROM = 4
+_VERDICTS = {
+    Verdict.DENY: ("REFUSED", "remove"),
+    Verdict.ALLOWED: ("ALLOWED", "change"),
+    Verdict.WARN: ("WARNING", "change"),
+}
 
 
 def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = False) -> str:
     """The whole plan. The same plan gives the same text."""
     paint = painted if colour else plain
-    blocks = [*_guards(plan.guards, paint)]
+    blocks = [*_guards((*plan.guards, *plan.verdicts), paint)]
     if plan.changes:
         listed = plan.changes
         for grade, title in _SECTIONS:
@@ -98,8 +103,8 @@ def _guards(guards: Sequence[GuardResult], paint: Paint) -> Iterator[str]:
     for result in guards:
         if result.verdict is Verdict.PASS:
             continue
-        refused = result.verdict is Verdict.DENY
-        head = paint("REFUSED" if refused else "WARNING", "remove" if refused else "change")
+        word, style = _VERDICTS[result.verdict]
+        head = paint(word, style)
         lines = [f"{head} [{result.guard}] {escaped(result.message)}"]
         if result.next_step:
             lines.append(f"  hint: {escaped(result.next_step)}")

@@ -256,6 +256,14 @@ def ledger(connection: Connection, plan_digest: str, estate: str) -> LedgerState
     return None if state is None else LedgerState(state)
 
 
+def is_established(connection: Connection, estate: str) -> bool:
+    """Whether a plan of the estate was ever applied completely."""
+    found = select(PLAN_LEDGER.c.state).where(
+        PLAN_LEDGER.c.estate == estate, PLAN_LEDGER.c.state == LedgerState.COMPLETED.value
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def mark_ledger(connection: Connection, epoch: Epoch, plan_digest: str, state: LedgerState, *, estate: str) -> None:
     """Write how far this plan got. A completed plan stays completed (I17)."""
     found = ledger(connection, plan_digest, estate)

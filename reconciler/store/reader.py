@@ -30,6 +30,7 @@ from reconciler.store.rows import (
 KNOWN_SCHEMA = 2
 _BUSY_SECONDS = 10
 _COUNT_UNRESOLVED = "SELECT count(*) FROM action WHERE state IN ('intent', 'unknown') AND estate = ?"
+_ESTABLISHED = "SELECT 1 FROM plan_ledger WHERE estate = ? AND state = 'completed' LIMIT 1"
 _OTHERS = "SELECT r.kind, r.remote_id, e.name FROM resource r JOIN estate e ON e.lineage = r.estate WHERE r.estate != ?"
 _BEGUN = (
     "SELECT a.addr, e.name FROM action a JOIN estate e ON e.lineage = a.estate "
@@ -117,6 +118,7 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation, estate: 
             estate=estate,
             lineage=ours[0] or None,
             serial=int(ours[1]),
+            is_established=found.execute(_ESTABLISHED, ours[:1]).fetchone() is not None,
             others={(kind, remote_id): name for kind, remote_id, name in found.execute(_OTHERS, ours[:1])},
             begun={Address.parse(address): name for address, name in found.execute(_BEGUN, ours[:1])},
         )

@@ -129,6 +129,7 @@ def inventory_of(
     estate: str,
     lineage: str | None,
     serial: int,
+    is_established: bool,
     others: Mapping[tuple[str, str], str],
     begun: Mapping[Address, str],
 ) -> Inventory:
@@ -139,6 +140,7 @@ def inventory_of(
         pinned_account=meta.get("account_id"),
         pinned_origin=meta.get("api_origin"),
         serial=serial,
+        is_established=is_established,
         estate=estate,
         others=others,
         begun=begun,

@@ -168,6 +168,7 @@ class Store:
                 estate=self.estate,
                 lineage=lineage,
                 serial=0 if lineage is None else estates.serial_of(connection, lineage),
+                is_established=lineage is not None and journal.is_established(connection, lineage),
                 others=estates.owned_by_others(connection, lineage),
                 begun=estates.begun_by_others(connection, lineage),
             )

@@ -20,6 +20,7 @@ from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 from reconciler.operations import check
 from reconciler.operations import plan as plan_of
+from reconciler.plan.judging import with_verdicts
 from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import body_of, decode, digest_of, encode
 from reconciler.reports.plan_text import render
@@ -74,15 +75,17 @@ def _planned(house: House, case: Path) -> Plan:
     folder.mkdir()
     shutil.copy(case / "after.yaml", folder / "estate.yaml")
     shutil.copy(case / "reconciler.yaml", folder) if (case / "reconciler.yaml").exists() else None
+    loaded = check(folder).sound()
     planned = plan_of(
-        check(folder).sound(),
+        loaded,
         house.control_plane,
         inventory=house.store.inventory(),
         digest_secret=house.digest,
         find_secret=lambda reference: house.secrets.get(str(reference.env)),
     ).plan
     # A new release is no reason to look at every plan again.
-    return replace(planned, basis=replace(planned.basis, tool_version="0"))
+    made = replace(planned, basis=replace(planned.basis, tool_version="0"))
+    return with_verdicts(made, loaded.configuration.guardrails)
 
 
 @pytest.mark.parametrize("name", _NAMES)

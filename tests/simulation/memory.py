@@ -67,7 +67,7 @@ class MemoryStore:
             db.pins.get("account"),
             db.pins.get("platform"),
             db.serial,
-            "estate",
+            estate="estate",
         )
 
     def pin_account(self, account: Account) -> None:

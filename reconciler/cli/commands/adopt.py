@@ -17,6 +17,7 @@ from reconciler.errors import UsageError
 @options.platform
 @auto_approve
 @parallelism
+@options.guards
 @options.colour
 def command(
     *,

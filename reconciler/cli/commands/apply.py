@@ -1,5 +1,7 @@
 """``reconciler apply``."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @auto_approve
 @parallelism
 @options.adopt
-@options.allow_terminate
+@options.guards
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.colour
 def command(
@@ -46,7 +48,6 @@ def command(
     approved: bool,
     parallelism: int,
     adopt: bool,
-    allow_terminate: int | None,
     verbose: bool,
 ) -> int:
     """
@@ -55,6 +56,7 @@ def command(
     With a PLAN file exactly that is done, or refused: nothing is planned anew. Without one, a plan is made, shown and
     asked about. Without a terminal that needs --auto-approve, or a plan file with --expect.
     """
+    from reconciler.cli.guarding import judged
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
     from reconciler.plan.planfile import load
@@ -78,7 +80,7 @@ def command(
 
             show_plan(plan, digest, verbose=verbose)
         else:
-            plan, digest = saved
+            plan, digest = judged(saved[0], session.limits), saved[1]
             check_basis(plan, session)
         if expect is not None and expect != digest:
             message = f"the plan has the digest {digest}, not the expected {expect[:80]}"
@@ -89,7 +91,6 @@ def command(
             session,
             is_approved=approved or plan_file is not None,
             parallelism=parallelism,
-            allow_terminate=allow_terminate,
         )
 
 
@@ -100,14 +101,17 @@ def carry_out(
     *,
     is_approved: bool,
     parallelism: int,
-    allow_terminate: int | None = None,
 ) -> int:
-    """Refuse, ask, or apply. `allow_terminate` is the exact number of SIMs that may be terminated."""
-    refusals = plan.refusals_unless_allowed(allow_terminate)
-    if refusals:
-        for result in refusals:
+    """Refuse, ask, or apply a plan that was judged."""
+    from reconciler.cli.guarding import asked, way_on
+    from reconciler.cli.wiring import is_interactive
+
+    if plan.refusals and is_interactive():
+        plan = asked(plan, session.limits)
+    if plan.refusals:
+        for result in plan.refusals:
             click.echo(f"refused [{result.guard}]: {result.message}", err=True)
-        click.echo("Nothing was sent.", err=True)
+        click.echo(f"Nothing was sent. {way_on(plan, _command_line())}", err=True)
         return ExitCode.REFUSED
     if not plan.has_work:
         return ExitCode.FINE
@@ -116,7 +120,12 @@ def carry_out(
         return ExitCode.FINE
     from reconciler.cli.applying import run
 
-    return run(session, plan, digest, parallelism=parallelism, terminations=allow_terminate)
+    return run(session, plan, digest, parallelism=parallelism)
+
+
+def _command_line() -> str:
+    """The command as it was given, to be given again."""
+    return f"reconciler {shlex.join(sys.argv[1:])}"
 
 
 def check_basis(plan: "Plan", session: "Session") -> None:

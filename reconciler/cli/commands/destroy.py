@@ -14,6 +14,7 @@ from reconciler.errors import StoreError, UsageError
 @options.platform
 @click.option("--confirm", metavar="ESTATE", help="The estate's name, to confirm without being asked.")
 @parallelism
+@options.guards
 @options.colour
 def command(
     *,
@@ -32,6 +33,7 @@ def command(
     protected objects are refused. Asks for the estate's name.
     """
     from reconciler.cli.commands.plan import show_plan
+    from reconciler.cli.guarding import destroying
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
 
@@ -43,10 +45,11 @@ def command(
         planned = session.plan(destroying=True)
         show_plan(planned.plan, planned.digest, verbose=True)
         name = session.loaded.configuration.name
-        if planned.plan.changes and not planned.plan.refusals:
+        plan = destroying(planned.plan, session.limits)
+        if plan.changes and not plan.refusals:
             if confirm is None and is_interactive():
                 confirm = click.prompt(f"Type {name} to delete all of this", default="", show_default=False, err=True)
             if confirm != name:
                 message = "the estate's name was not confirmed; nothing was sent"
                 raise UsageError(message, hint=f"add --confirm {name}")
-        return carry_out(planned.plan, planned.digest, session, is_approved=True, parallelism=parallelism)
+        return carry_out(plan, planned.digest, session, is_approved=True, parallelism=parallelism)

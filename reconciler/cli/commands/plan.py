@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     help="Exit with 2 when changes are pending.",
 )
 @options.adopt
-@options.allow_terminate
+@options.guards
 @click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 @options.output("text", "json")
 @options.colour
@@ -53,7 +53,6 @@ def command(
     out: Path | None,
     detailed: bool,
     adopt: bool,
-    allow_terminate: int | None,
     verbose: bool,
     form: str,
 ) -> int:
@@ -63,6 +62,7 @@ def command(
     Reads the whole account and compares it with the manifests. Changes nothing. A refusal by a guard never hides the
     plan: everything is printed and written, then the exit code is 3.
     """
+    from reconciler.cli.guarding import consents_of, way_on
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
     from reconciler.environment import uncollected
@@ -72,7 +72,7 @@ def command(
     with uncollected(), opened(root, platform, paths=paths) as session:
         planned = session.plan(prunes=prunes, adopting=adopt)
     code = ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
-    if planned.plan.refusals_unless_allowed(allow_terminate):
+    if planned.plan.refusals:
         code = ExitCode.REFUSED
     if out is not None:
         save(planned.plan, out)
@@ -82,8 +82,11 @@ def command(
             click.echo(document(planned.plan, code, session.diagnostics))
         else:
             show_plan(planned.plan, planned.digest, verbose=verbose)
-    if out is not None:
-        click.echo(f"Saved to {out}. Apply it with: reconciler apply {out} --expect {planned.digest}", err=True)
+    apply = "reconciler apply" if out is None else f"reconciler apply {out} --expect {planned.digest}"
+    if planned.plan.refusals:
+        click.echo(f"{'' if out is None else f'Saved to {out}. '}{way_on(planned.plan, apply)}", err=True)
+    elif out is not None:
+        click.echo(f"Saved to {out}. Apply it with: {apply}{consents_of(planned.plan)}", err=True)
     return code
 
 
@@ -92,10 +95,15 @@ def document(plan: "Plan", code: int, diagnostics: "Sequence[Diagnostic]") -> st
     import json
 
     from reconciler.model.json_text import json_text
-    from reconciler.plan.planfile import encode
+    from reconciler.plan.planfile import body_of_verdict, encode
     from reconciler.reports.diagnostics import as_json
 
-    outcome = {"exitCode": code, "error": None, "diagnostics": as_json(diagnostics)}
+    outcome = {
+        "exitCode": code,
+        "error": None,
+        "diagnostics": as_json(diagnostics),
+        "verdicts": [body_of_verdict(result) for result in plan.verdicts],
+    }
     return json_text({**json.loads(encode(plan)), **outcome}, sort_keys=True, separators=(",", ":"))
 
 

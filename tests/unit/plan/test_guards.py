@@ -135,15 +135,6 @@ def test_many_that_refer_are_counted_after_the_first_five() -> None:
     assert len(result.addresses) == 9
 
 
-def test_an_inventory_whose_objects_are_mostly_gone_is_worth_a_warning() -> None:
-    """A partial read, another account, or a platform that was reset shows in the plan before it is applied (F14)."""
-    rows = [event_map(f"fleet-map-{number}") for number in range(6)]
-
-    (result,) = _verdicts(_plan([], rows, owned=rows), "vanished")
-
-    assert (result.verdict, result.measured) == (Verdict.WARN, 6)
-
-
 def test_drift_names_what_is_gone_what_is_renamed_and_what_differs() -> None:
     """Drift is seen without manifests: from what was applied to what is live."""
     gone, renamed, edited, same = event_map("a-map"), event_map("b-map"), event_map("c-map"), event_map("d-map")

@@ -1,0 +1,84 @@
+"""What the verdicts need and a plan's changes do not say: read when the plan was made, and part of its body."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.kinds import kind_named
+from reconciler.model.inventory import Inventory
+from reconciler.model.roster import Roster
+from reconciler.model.shared_values import shared_values
+from reconciler.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What was true when the plan was made.
+
+    `owned` counts the objects of the inventory by kind. `sims` are the SIMs of each primary group that has some, by
+    its live moniker, and `own_groups` the groups of them that the estate owns. `is_established`: the estate's first
+    apply has completed. `shared` are the values that the manifests give to several SIMs although each is meant for
+    one: the setting, and the number of SIMs that are given that value.
+    """
+
+    owned: Mapping[str, int] = field(default_factory=dict)
+    sims: Mapping[str, int] = field(default_factory=dict)
+    own_groups: tuple[str, ...] = ()
+    is_established: bool = False
+    shared: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def own_sims(self) -> int:
+        """The SIMs in groups that the estate owns."""
+        return sum(self.sims[group] for group in self.own_groups)
+
+
+NO_FACTS = Facts()
+
+
+def facts_of(snapshot: Snapshot, inventory: Inventory | None, roster: Roster | None) -> Facts:
+    """The facts of a complete reading and what the store remembers."""
+    owned = inventory.owned.values() if inventory else ()
+    counts: dict[str, int] = {}
+    for row in owned:
+        counts[row.address.kind] = counts.get(row.address.kind, 0) + 1
+    ours = {(row.address.kind, row.remote_id) for row in owned}
+    groups = {
+        seen.address.name: seen
+        for seen in snapshot.by_address.values()
+        if seen.counts.get("sims") and kind_named(seen.address.kind).holds_sims and seen.spec.get("type") != "secondary"
+    }
+    return Facts(
+        owned=dict(sorted(counts.items())),
+        sims={name: groups[name].counts["sims"] for name in sorted(groups)},
+        own_groups=tuple(sorted(name for name, seen in groups.items() if (seen.address.kind, seen.remote_id) in ours)),
+        is_established=inventory is not None and inventory.is_established,
+        shared=() if roster is None else tuple((one.setting, one.count) for one in shared_values(roster)),
+    )
+
+
+def body_of(facts: Facts) -> dict[str, Any]:
+    """The facts as JSON values."""
+    return {
+        "owned": dict(facts.owned),
+        "sims": dict(facts.sims),
+        "ownGroups": list(facts.own_groups),
+        "isEstablished": facts.is_established,
+        "sharedValues": [{"setting": setting, "sims": count} for setting, count in facts.shared],
+    }
+
+
+def read_facts(body: Mapping[str, Any]) -> Facts:
+    """The facts from JSON values; `ValueError` when they contradict each other."""
+    facts = Facts(
+        body["owned"],
+        body["sims"],
+        tuple(body["ownGroups"]),
+        body["isEstablished"],
+        tuple((one["setting"], one["sims"]) for one in body["sharedValues"]),
+    )
+    if not set(facts.own_groups) <= set(facts.sims):
+        message = "a group of the estate has no SIMs"
+        raise ValueError(message)
+    return facts

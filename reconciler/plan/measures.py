@@ -1,0 +1,230 @@
+"""
+What each guard with a limit counts in a plan. Pure: the changes, the SIMs and the facts of the plan, and nothing else.
+
+Every number is computed where it is needed and believed from nowhere, so a plan file is judged again with the same
+result (design 4).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.address import Address
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, ReasonCode
+from reconciler.plan.flows import new_peers
+from reconciler.plan.impact import LABELS, touched_groups
+from reconciler.plan.limits import Guard
+from reconciler.plan.plan import Plan
+from reconciler.plan.roster import RosterAction
+
+_GROUP = "EndpointGroup"
+_POLICIES = frozenset({"routingPolicy", "operatorPolicy", "regionalPolicy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """
+    What a guard counts.
+
+    `count` is the number that the verdict prints and a consent names. The limit is held against each of `parts`, a
+    number and what it is counted in; for most guards the one part is the whole. `text` says what is counted, `step`
+    what else can be done about a refusal, `addresses` the objects.
+    """
+
+    count: int
+    parts: tuple[tuple[int, int], ...]
+    text: str
+    step: str = ""
+    addresses: tuple[Address, ...] = ()
+
+
+def measure(plan: Plan, guard: Guard) -> Measure:
+    """What a guard counts in this plan."""
+    return _MEASURES[guard](plan)
+
+
+def managed_sims(plan: Plan) -> int:
+    """The SIMs that the estate owns or manages: those in its groups, or those that it lists where they are more."""
+    roster = plan.roster
+    return max(plan.facts.own_sims, roster.managed - len(roster.missing) - len(roster.gone))
+
+
+def _sims(count: int) -> str:
+    return f"{count:,} SIM{'' if count == 1 else 's'}"
+
+
+def _objects(count: int) -> str:
+    return f"{count:,} object{'' if count == 1 else 's'}"
+
+
+def _of_managed(plan: Plan, count: int, text: str, step: str = "", addresses: tuple[Address, ...] = ()) -> Measure:
+    of = managed_sims(plan)
+    return Measure(count, ((count, of),), f"{count:,} of {_sims(of)} {text}", step, addresses)
+
+
+def _terminations(plan: Plan) -> Measure:
+    count = plan.roster.count(RosterAction.TERMINATE)
+    text = f"{_sims(count)} would be terminated, which cannot be undone (D-44)"
+    return Measure(count, ((count, count),), text, "remove state: terminated where it is not meant")
+
+
+def _suspensions(plan: Plan) -> Measure:
+    arriving = arriving_sims(plan)
+    stopped = {iccid for change in plan.roster.of(RosterAction.SUSPEND) for iccid in change.iccids}
+    return _of_managed(plan, len(stopped - arriving), "would be suspended")
+
+
+def _sim_moves(plan: Plan) -> Measure:
+    moved = {
+        iccid for change in plan.roster.of(RosterAction.MOVE) if change.source is not None for iccid in change.iccids
+    }
+    return _of_managed(plan, len(moved), "would leave their group for another one", "move them in several steps")
+
+
+def arriving_sims(plan: Plan) -> frozenset[str]:
+    """The SIMs that this plan puts into their first group: nothing that it does to them disturbs anybody."""
+    return frozenset(
+        iccid
+        for change in plan.roster.changes
+        if change.source is None and change.action in {RosterAction.MOVE, RosterAction.ACTIVATE}
+        for iccid in change.iccids
+    )
+
+
+def _sims_touched(plan: Plan) -> Measure:
+    groups = touched_groups(plan)
+    inside = sum(plan.facts.sims.get(group, 0) for group in groups)
+    edited = {
+        edit.iccid
+        for edit in plan.roster.edits
+        if edit.group is not None and edit.group not in groups and not edit.after.keys() <= LABELS
+    }
+    resumed = {
+        iccid
+        for change in plan.roster.of(RosterAction.RESUME)
+        if change.source not in groups
+        for iccid in change.iccids
+    }
+    return _of_managed(plan, inside + len((edited | resumed) - arriving_sims(plan)), "would be touched by edits")
+
+
+def _policy_switch(plan: Plan) -> Measure:
+    switched = [
+        change
+        for change in plan.changes
+        if change.address.kind == _GROUP
+        and change.action is Action.UPDATE
+        and any(field.path in _POLICIES for field in change.fields)
+    ]
+    sizes = [plan.facts.sims.get(change.live_moniker or "", 0) for change in switched]
+    count = sum(sizes)
+    groups = f"{len(switched)} group{'' if len(switched) == 1 else 's'}"
+    text = f"{_sims(count)} of {groups} would get another routing, operator or regional policy"
+    addresses = tuple(change.address for change in switched)
+    return Measure(
+        count, tuple((size, size) for size in sizes), text, "switch a group with fewer SIMs first", addresses
+    )
+
+
+def _deletions(plan: Plan) -> Measure:
+    going = [change for change in plan.changes if change.action.is_destructive]
+    kinds = Counter(change.address.kind for change in going)
+    parts = tuple((count, plan.facts.owned.get(kind, 0)) for kind, count in sorted(kinds.items()))
+    listed = ", ".join(f"{count} of {plan.facts.owned.get(kind, 0)} {kind}" for kind, count in sorted(kinds.items()))
+    text = f"{_objects(len(going))} would be deleted or replaced{f' ({listed})' if listed else ''}"
+    return Measure(len(going), parts, text, "delete them in several steps", tuple(c.address for c in going))
+
+
+def _emptied(plan: Plan) -> Measure:
+    kinds, rosters = list(_emptied_kinds(plan)), list(_halved_rosters(plan))
+    lost = ", ".join([*(f"all {count} {kind}" for kind, count in kinds), *(text for _, text in rosters)])
+    count = len(kinds) + len(rosters)
+    text = f"{count} kind{'' if count == 1 else 's'} or roster{'' if count == 1 else 's'} would be emptied"
+    step = "see whether a file, a folder or the output of a generator is missing"
+    return Measure(count, ((count, count),), f"{text}: {lost}" if lost else text, step, tuple(a for a, _ in rosters))
+
+
+def _emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
+    """The kinds of which everything that is owned goes, and of which nothing is declared."""
+    by_kind: dict[str, list[Change]] = {}
+    for change in plan.changes:
+        by_kind.setdefault(change.address.kind, []).append(change)
+    for kind, owned in sorted(plan.facts.owned.items()):
+        changes = by_kind.get(kind, [])
+        going = [c for c in changes if c.action in {Action.DELETE, Action.FORGET}]
+        is_lost = len(going) == len(changes) == owned
+        # What is gone from the platform and from the manifests alike was not lost by reading the manifests.
+        if is_lost and any(change.before is not None for change in going):
+            yield kind, owned
+
+
+def _halved_rosters(plan: Plan) -> Iterator[tuple[Address, str]]:
+    """The groups of which more than half would go or be suspended because no list has them."""
+    lived = {c.address.name: c.live_moniker for c in plan.changes if c.address.kind == _GROUP and c.live_moniker}
+    for group, iccids in sorted(plan.roster.unlisted.items()):
+        changed = {
+            iccid
+            for change in plan.roster.changes
+            if change.action in {RosterAction.MOVE, RosterAction.SUSPEND}
+            for iccid in change.iccids
+        }
+        lost = len(changed.intersection(iccids))
+        size = plan.facts.sims.get(lived.get(group) or group, 0)
+        if lost * 2 > size:
+            yield Address(_GROUP, group), f"{lost:,} of {_sims(size)} of {_GROUP}/{group}"
+
+
+def _left_out(plan: Plan) -> Measure:
+    going = [
+        change.address
+        for change in plan.changes
+        if change.reason.code is ReasonCode.LEFT_OUT and change.action in {Action.DELETE, Action.FORGET}
+    ]
+    text = f"{_objects(len(going))} would go only because the declaration was not read"
+    step = "leave out --prune, or remove them from their files if they are meant to go"
+    return Measure(len(going), ((len(going), len(going)),), text, step, tuple(going))
+
+
+def _shrunk_account(plan: Plan) -> Measure:
+    gone = [drift.address for drift in plan.drift if drift.vanished]
+    gone += [change.address for change in plan.changes if change.action is Action.FORGET and change.before is None]
+    owned = sum(plan.facts.owned.values())
+    text = f"{len(gone):,} of {_objects(owned)} of the inventory are gone from the platform"
+    return Measure(len(gone), ((len(gone), owned),), text, "see whether this is the right account", tuple(gone))
+
+
+def _new_peers(plan: Plan) -> Measure:
+    """New hosts, once the estate is established: its first apply has to name all of them anyway, and lists them."""
+    peers = new_peers(plan)
+    count = len(peers) if plan.facts.is_established else 0
+    text = f"{len(peers):,} host{'' if len(peers) == 1 else 's'} would be sent to for the first time"
+    if peers:
+        text += ": " + ", ".join(
+            f"{peer.address} {peer.field}: {peer.before or 'none'} -> {peer.after}" for peer in peers
+        )
+    step = "see whether each host is the one that is meant"
+    return Measure(count, ((count, count),), text, step, tuple(dict.fromkeys(peer.address for peer in peers)))
+
+
+def _shared_values(plan: Plan) -> Measure:
+    given = {name for edit in plan.roster.edits for name in edit.after}
+    shared = [(setting, count) for setting, count in plan.facts.shared if setting in given]
+    count = sum(number for _, number in shared)
+    parts = tuple((number, number) for _, number in shared)
+    return Measure(count, parts, f"{_sims(count)} would be given an IMEI lock or a reference that others are given too")
+
+
+_MEASURES: Mapping[Guard, Callable[[Plan], Measure]] = {
+    Guard.TERMINATIONS: _terminations,
+    Guard.SUSPENSIONS: _suspensions,
+    Guard.SIM_MOVES: _sim_moves,
+    Guard.SIMS_TOUCHED: _sims_touched,
+    Guard.POLICY_SWITCH: _policy_switch,
+    Guard.DELETIONS: _deletions,
+    Guard.EMPTIED: _emptied,
+    Guard.LEFT_OUT: _left_out,
+    Guard.SHRUNK_ACCOUNT: _shrunk_account,
+    Guard.NEW_PEERS: _new_peers,
+    Guard.SHARED_VALUES: _shared_values,
+}
