@@ -26,17 +26,17 @@ from reconciler.store.store import Store
 
 def found(folder: Path, pages: Path) -> int:
     """Create what is declared in `folder`, in the order of its files, and write `pages`; how many objects there are."""
-    estate = check(folder, remember=False, max_files=100_000).sound().built.estate
+    loaded = check(folder, remember=False, max_files=100_000).sound()
     simulator = Simulator()
     transport = Transport(IN_PROCESS_ORIGIN, "bench", wsgi=simulator.wsgi)
-    owned = [_created(transport, resource) for resource in estate.values()]
+    owned = [_created(transport, resource) for resource in loaded.built.estate.values()]
     record(transport, pages)
     transport.close()
     simulator.close()
     environment = system()
     (folder / ".reconciler").mkdir(mode=0o700, exist_ok=True)
     location = StoreLocation.parse("sqlite:.reconciler/state.db", folder)
-    with Store.open(location, estate="estate", create=True, environment=environment) as store:
+    with Store.open(location, estate=loaded.configuration.name, create=True, environment=environment) as store:
         epoch = store.acquire("bench")
         store.settle(epoch, Settlement(upserts=tuple(owned)))
         store.release(epoch)

@@ -19,6 +19,7 @@ from reconciler.control_plane.transport import Transport
 from reconciler.environment import system, uncollected
 from reconciler.kinds import kind_named
 from reconciler.manifests.builder import build
+from reconciler.manifests.configuration import sound_configuration
 from reconciler.manifests.loaded import Built
 from reconciler.manifests.yaml_source import Document, read_documents
 from reconciler.model.inventory import Inventory
@@ -155,7 +156,8 @@ def main(arguments: Sequence[str]) -> None:
     """Measure, and print the seconds of every round."""
     folder, origin, pairs = Path(arguments[0]), arguments[1], int(arguments[2])
     loading = Loading(folder)
-    inventory = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", folder), folder.name)
+    configuration, _ = sound_configuration(folder)
+    inventory = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", folder), configuration.name)
     if inventory is None:
         raise SystemExit("the estate has no inventory")
     found = interleaved(

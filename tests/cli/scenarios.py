@@ -204,7 +204,7 @@ def a_lock_that_is_held(desk: Desk) -> None:
     desk.edit("estate/fleet.yaml", '"443"', '"8443"')
     with Store.open(
         StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder),
-        estate="estate",
+        estate="fleet",
         create=False,
         environment=system(),
     ) as store:

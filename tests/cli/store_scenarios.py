@@ -53,7 +53,7 @@ def requests_that_nobody_heard_of_again(desk: Desk) -> None:
         desk.run("apply", "--auto-approve", "--parallelism", "1")
         desk.run("store", "doctor")
         location = StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder)
-        with Store.open(location, estate="estate", create=False, environment=system()) as store:
+        with Store.open(location, estate="fleet", create=False, environment=system()) as store:
             epoch = store.acquire("another-run")
             desk.run("recover")
             desk.run("unlock", "--epoch", str(epoch.number))

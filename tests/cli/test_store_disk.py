@@ -156,7 +156,7 @@ def test_a_killed_run_is_told_by_the_doctor(desk: Desk, platform: Simulator) -> 
     process = desk.start("apply", "--auto-approve", "--parallelism", "1")
     with Store.open(
         StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder),
-        estate="estate",
+        estate="fleet",
         create=False,
         environment=system(),
     ) as store:
