@@ -93,6 +93,8 @@ class SimHouse(House):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        # Plans are of the estate that the store of every house is opened for.
+        self.write("reconciler.yaml", f"{HEAD}kind: Estate\nmetadata: {{name: estate}}\nspec: {{}}\n")
         self.control_plane = RestControlPlane(
             Transport(IN_PROCESS_ORIGIN, "token", wsgi=self._wsgi),
             digest=self.digest,
