@@ -77,7 +77,8 @@ class RosterDifference:
     number, live group). `unlisted` are SIMs of exclusive groups that
     nobody lists, by group. `missing` are listed and not in the account, `gone` listed and terminated, `claimed` are
     claimed by two sets through selectors or references. `claims` counts the SIMs that a set has only through those.
-    `suspended` are listed and suspended, and nobody says of their state.
+    `suspended` are listed and suspended, and nobody says of their state. `references` has those of SIMs that are listed
+    by reference.
     """
 
     flows: dict[tuple[str | None, str, int], Flow] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class RosterDifference:
     claimed: list[tuple[int, int, int]] = field(default_factory=list)
     claims: dict[int, int] = field(default_factory=dict)
     suspended: list[int] = field(default_factory=list)
+    references: dict[int, str] = field(default_factory=dict)
     unchanged: int = 0
     seen: int = 0
 
@@ -199,6 +201,7 @@ class _Comparing:
             self.references_seen.add(sim.reference)
             if not self._is_excluded(by_reference, sim) and iccid not in self.roster.excluded.get(by_reference, ()):
                 found.append(by_reference)
+                self.found.references[iccid] = sim.reference
                 settings = self.roster.settings_by_reference.get(sim.reference)
                 if settings is not None and isinstance(self.settings, dict):
                     self.settings[iccid] = {**settings, **self.settings.get(iccid, {})}

@@ -5,11 +5,10 @@ A million rows become neither resources nor dictionaries. Where something is wro
 places (performance 4b).
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -20,8 +19,8 @@ from reconciler.environment import uncollected
 from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.roster_checks import check_settings
 from reconciler.manifests.sim_files import read_sims, refused
-from reconciler.manifests.sim_heading import heading_of, untouched
-from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN, Problems, Report, readable
+from reconciler.manifests.sim_rows import numbered
+from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN, Report
 from reconciler.model.kind import bare
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.roster import ATTRIBUTES, Roster, Selector, SimSet
@@ -47,7 +46,7 @@ def read_roster(root: Path, estate: Estate, origins: Origins, report: Report) ->
             building.add_endpoint(estate.of_kind(ENDPOINT)[name])
         building.close()
         check_settings(building.roster, estate, origins, building.listed_again, report)
-    return building.roster
+    return replace(building.roster, rows=building.rows)
 
 
 @dataclass(slots=True)
@@ -115,6 +114,7 @@ class _Building:
             path = ("spec", "iccid")
             self._twice(f"{iccid} has two Endpoints.", resource, path, self.origins.span(first, path))
         self.roster.endpoints[iccid] = number
+        self.roster.said[iccid] = tuple(spec)
         if "activationCode" in spec:
             self.roster.activation[iccid] = spec["activationCode"]
         one = SimSet(address=str(resource.address), group=bare(group) if group else None)
@@ -143,6 +143,7 @@ class _Building:
             return
         self.referred[name] = self.origins.span(str(resource.address), path)
         self.roster.references[name] = number
+        self.roster.reference_rows[name] = _row(self.referred[name])
         settings = {word: row[word] for word in ATTRIBUTES if word in row and word != "reference"}
         if settings:
             self.roster.settings_by_reference[name] = settings
@@ -231,6 +232,23 @@ class _Building:
                 if iccid not in excluded and (self.roster.sets[number].group is not None):
                     yield address, iccid, place
 
+    def rows(self, wanted: AbstractSet[int]) -> dict[int, str]:
+        """
+        The places of listed SIMs as ``file:line``; only lists and files that have any of the SIMs are read again.
+
+        A file that is another one by then names no lines: they would be those of other SIMs.
+        """
+        members, found = self.roster.members, dict[int, str]()
+        sets = {members[iccid] for iccid in wanted if iccid in members}
+        with uncollected():
+            for number, address, (path, source) in self.sources:
+                if number not in sets:
+                    continue
+                for iccid, place in self._source_again(address, path, source):
+                    if iccid in wanted and members.get(iccid) == number:
+                        found[iccid] = _row(place())
+        return found
+
     def _source_again(
         self, address: str, path: tuple[str | int, ...], source: Mapping[str, Any]
     ) -> Iterator[tuple[int, Callable[[], Span | None]]]:
@@ -243,42 +261,12 @@ class _Building:
         column = (source["file"].get("columns") or {}).get("iccid", "iccid")
         for name in _expanded(self.root, source["file"]["path"]):
             content = self._content(name, lambda: None)
-            if content is not None:
-                yield from _numbered(name, content, column)
+            if content is not None and self.roster.files.get(name) == f"sha256:{sha256(content).hexdigest()}":
+                yield from numbered(name, content, column)
 
 
-def _numbered(name: str, content: bytes, column: str) -> Iterator[tuple[int, Callable[[], Span | None]]]:
-    """The ICCIDs of a file with their places. What cannot be read was reported before."""
-    quiet = Problems(name, lambda _: None)
-    if name.endswith(".parquet"):
-        found = read_sims(name, content, {"iccid": column}, check_digits=False, report=lambda _: None)
-        for number, iccid in enumerate(found.iccids, 1):
-            yield iccid, partial(Span, name, number, 1, number, 2)
-        return
-    text = readable(content, quiet, compressed=name.endswith(".gz"))
-    if text is None:
-        return
-    heading = heading_of(text)
-    lines = io.TextIOWrapper(io.BytesIO(text[heading.offset :]), "utf-8", "replace", newline="")
-    rows = csv.reader(lines, delimiter=heading.delimiter, strict=True)
-    try:
-        place = heading.names.index(" ".join(column.split()))
-        line = heading.line
-        for row in rows:
-            cell = untouched(row[place]) if place < len(row) else ""
-            if cell.isascii() and cell.isdigit():
-                yield int(cell), _spanned(name, line, row, place)
-            line = heading.line + rows.line_num
-    except (csv.Error, ValueError):
-        return
-
-
-def _spanned(name: str, line: int, row: list[str], place: int) -> Callable[[], Span | None]:
-    def span() -> Span:
-        column = 1 + sum(len(cell) + 1 for cell in row[:place])
-        return Span(name, line, column, line, column + len(row[place]))
-
-    return span
+def _row(span: Span | None) -> str:
+    return f"{span.file}:{span.line}" if span is not None else ""
 
 
 def _selector(select: Mapping[str, Any]) -> Selector:

@@ -5,7 +5,8 @@ A SIM is an integer (`iccid`), its place in the map the number of the set that l
 their own have an entry besides. Nothing here is a resource, a node of a graph or a row object.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,6 +57,9 @@ class Roster:
     for SIMs that are named by reference. `settings` has what is said of single SIMs, by SIM; `settings_by_reference`
     of those named so. `endpoints` maps SIMs with an Endpoint of their own to its number in `sets`. `activation` has the
     secret reference of each activation code, by SIM. `files` are the digests of what was read.
+
+    For the causes of changes: `said` names what an Endpoint says of its SIM, `reference_rows` has the places of rows
+    with a reference, and `rows` finds those of SIMs (``file:line``) by reading lists and files again.
     """
 
     sets: list[SimSet] = field(default_factory=list)
@@ -67,6 +71,9 @@ class Roster:
     endpoints: dict[int, int] = field(default_factory=dict)
     activation: dict[int, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    said: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    reference_rows: dict[str, str] = field(default_factory=dict)
+    rows: Callable[[AbstractSet[int]], Mapping[int, str]] = field(default=lambda _: {}, repr=False, compare=False)
 
     def without_removals(self) -> "Roster":
         """The same, and nothing happens to a SIM that no list has: it may be in one that was not read."""

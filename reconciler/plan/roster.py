@@ -36,6 +36,9 @@ class RosterChange:
     `source` and `target` are monikers of groups: a move without source takes pending SIMs into service. `losing` of
     the SIMs have an address in the source that they do not keep, `fixed` have a static one (ICCID and address).
     `batch` is how many SIMs go into one request. `place` is where the set is declared.
+
+    `places` has for each of the SIMs the place that caused the change: ``file:line`` of a row or of a manifest.
+    `caused_by` has the cause of those SIMs that `address` does not speak of: the Endpoint of a SIM that the set lists.
     """
 
     action: RosterAction
@@ -48,17 +51,24 @@ class RosterChange:
     batch: int = 500
     place: str | None = None
     reason: str = ""
+    places: tuple[str, ...] = ()
+    caused_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SimEdit:
-    """One SIM whose settings change: the managed ones, before and after; `group` is where it is, None for nowhere."""
+    """
+    One SIM whose settings change: the managed ones, before and after.
+
+    `address` and `place` say what caused it; `group` is where the SIM is, None for nowhere.
+    """
 
     address: str
     iccid: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     group: str | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +141,8 @@ def body_of(plan: RosterPlan) -> dict[str, Any]:
                 "batch": change.batch,
                 "place": change.place,
                 "reason": change.reason,
+                "places": list(change.places),
+                "causedBy": dict(change.caused_by),
             }
             for change in plan.changes
         ],
@@ -141,6 +153,7 @@ def body_of(plan: RosterPlan) -> dict[str, Any]:
                 "before": dict(edit.before),
                 "after": dict(edit.after),
                 "group": edit.group,
+                "place": edit.place,
             }
             for edit in plan.edits
         ],
@@ -169,10 +182,14 @@ def roster_of(body: Mapping[str, Any]) -> RosterPlan:
                 batch=change["batch"],
                 place=change["place"],
                 reason=change["reason"],
+                places=tuple(change["places"]),
+                caused_by=change["causedBy"],
             )
             for change in body["changes"]
         ),
-        edits=tuple(SimEdit(e["address"], e["iccid"], e["before"], e["after"], e["group"]) for e in body["edits"]),
+        edits=tuple(
+            SimEdit(e["address"], e["iccid"], e["before"], e["after"], e["group"], e["place"]) for e in body["edits"]
+        ),
         managed=body["managed"],
         unchanged=body["unchanged"],
         missing=tuple(body["missing"]),

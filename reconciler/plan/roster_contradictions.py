@@ -67,5 +67,7 @@ def _of_change(change: RosterChange) -> Iterator[str]:
     leaving = {iccid for iccid, _ in change.fixed}
     if change.losing > len(listed) or not leaving <= listed or len(leaving) != len(change.fixed):
         yield "more lose an address than there are"
+    if len(change.places) not in {0, len(change.iccids)} or not change.caused_by.keys() <= listed:
+        yield "the places that caused it are not those of its SIMs"
     if change.action is not RosterAction.MOVE and (change.losing or change.fixed):
         yield "only SIMs that move lose an address"

@@ -18,6 +18,7 @@ from reconciler.plan.change import Change
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.question import Where
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
+from reconciler.plan.sim_causes import with_causes
 
 _STATES = {SUSPENDED: RosterAction.SUSPEND, TERMINATED: RosterAction.TERMINATE}
 _LIMITED = {RosterAction.MOVE, RosterAction.SUSPEND}
@@ -35,7 +36,7 @@ def with_roster(
     def place(one: SimSet) -> str | None:
         return where(Address.parse(one.address), ("metadata", "name")) if one.address else None
 
-    made = roster_plan(difference, roster, place)
+    made = with_causes(roster_plan(difference, roster, place), roster, difference, where)
     found = judged(made, difference, roster, snapshot, plan.changes)
     return replace(plan, roster=made, sims=difference.seen + made.count(RosterAction.ACTIVATE)), found
 

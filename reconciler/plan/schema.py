@@ -75,10 +75,19 @@ _ROSTER = _object(
             batch={"type": "integer", "minimum": 1},
             place=_OPTIONAL_TEXT,
             reason=_TEXT,
+            places=_list(_TEXT),
+            causedBy={"type": "object", "additionalProperties": _ADDRESS},
         )
     ),
     edits=_list(
-        _object(address=_TEXT, iccid=_ICCID, before={"type": "object"}, after={"type": "object"}, group=_OPTIONAL_TEXT)
+        _object(
+            address=_TEXT,
+            iccid=_ICCID,
+            before={"type": "object"},
+            after={"type": "object"},
+            group=_OPTIONAL_TEXT,
+            place=_TEXT,
+        )
     ),
     managed=_COUNT,
     unchanged=_COUNT,

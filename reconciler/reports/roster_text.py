@@ -51,7 +51,7 @@ def _change(change: RosterChange, paint: Paint, *, verbose: bool) -> Iterator[st
     yield f"      {paint(f'because {escaped(change.reason)}', 'note')}"
     chosen = change.iccids if verbose else change.iccids[:_SAMPLE]
     more = "" if len(chosen) == count else f" and {count - len(chosen):,} more (show -o json lists all)"
-    yield f"      {', '.join(map(short, chosen))}{more}"
+    yield f"      {', '.join(_samples(change, chosen))}{more}"
     if change.losing:
         verb = "loses its address" if change.losing == 1 else "lose their addresses"
         yield f"      {paint(f'{change.losing:,} of them {verb} and sessions at once', 'strong')} (D-46)"
@@ -59,6 +59,14 @@ def _change(change: RosterChange, paint: Paint, *, verbose: bool) -> Iterator[st
         yield "      sessions end at once (D-43)"
     if change.action is RosterAction.TERMINATE:
         yield f"      {paint('this cannot be undone', 'remove')} (D-44)"
+
+
+def _samples(change: RosterChange, chosen: Sequence[str]) -> Iterator[str]:
+    """SIMs with the places that caused the change, unless the line above has the place already."""
+    said = (change.place or "").rpartition(":")[0]
+    for number, iccid in enumerate(chosen):
+        place = change.places[number] if change.places else ""
+        yield short(iccid) if place in {"", said, change.place} else f"{short(iccid)} {escaped(place)}"
 
 
 def _edits(edits: Sequence[SimEdit], paint: Paint, *, verbose: bool) -> Iterator[str]:
@@ -69,7 +77,8 @@ def _edits(edits: Sequence[SimEdit], paint: Paint, *, verbose: bool) -> Iterator
     for edit in edits if verbose else edits[:_MOST_EDITS]:
         names = members(edit.after, shape)
         parts = [f"{name}: {shown(edit.before.get(name))} -> {shown(edit.after[name])}" for name in names]
-        lines.append(f"      {short(edit.iccid)} {', '.join(parts)}")
+        place = f"  {paint(escaped(edit.place), 'note')}" if edit.place else ""
+        lines.append(f"      {short(edit.iccid)} {', '.join(parts)}{place}")
     if not verbose and len(edits) > _MOST_EDITS:
         lines.append(f"      and {len(edits) - _MOST_EDITS:,} more (--verbose lists all)")
     yield "\n".join(lines)

@@ -1,13 +1,8 @@
 """
 Two to four estates of one account on one store: edits, removals, adoptions and runs that are cut off, interleaved.
 
-The oracle is the simulator's state before and after each request that writes, and a book that this file keeps: who
-created, wrote or took over which object last. Our inventory is never asked.
-
-A run ends early in one of two ways. It is *broken off*: an exception ends it, and the lock is given back. Or it is
-*killed*: from one moment on neither a request nor a transaction gets through, so the lock stays held. On SQLite the
-next run sees that the process is gone. On PostgreSQL it waits for the end of the lease; time passes there by an edit
-of the row, because nobody drives the clock of a database.
+The oracle is the request log of the simulator and a book that this file keeps: who created, wrote or completely took
+over which object last. Our inventory is never asked.
 """
 
 import random
@@ -18,18 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, update
-
 from reconciler.apply.applier import apply_plan
-from reconciler.apply.evidence import with_evidence
-from reconciler.control_plane.port import Step, Verb
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
-from reconciler.errors import LockError, Refused, StalePlan
-from reconciler.model.address import Address
+from reconciler.errors import Refused, StalePlan
 from reconciler.model.resource import Estate
 from reconciler.model.secret import keyed_digester
-from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Succeeded
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
@@ -37,7 +26,6 @@ from reconciler.plan.question import Question
 from reconciler.simulator.application import Simulator
 from reconciler.store.location import StoreLocation
 from reconciler.store.store import Store
-from reconciler.store.tables import LOCK
 from tests.faults.house import NO_DIGEST, Clock, environment, resource
 
 STEPS = 12
@@ -74,27 +62,13 @@ class Interleaving:
         self._running: tuple[Office, bool] | None = None
         self._cut_at: tuple[int, bool] | None = None
         self._written = 0
-        self._moments_left: int | None = None
         self._turn = threading.Lock()
         self._offices = [self._office(f"team-{letter}") for letter in "abcd"[: self._draw.randint(2, 4)]]
         self._control_plane = self._connected()
 
     def _office(self, name: str) -> Office:
-        return Office(name, self._opened(name))
-
-    def _opened(self, name: str) -> Store:
         store = Store.open(self._location, estate=name, create=True, environment=self._environment)
-        engine: Any = store._engine
-        event.listen(engine, "begin", self._moment)
-        event.listen(engine, "commit", self._moment)
-        return store
-
-    def _moment(self, *_: object) -> None:
-        """A moment at which the process can die; after its death nothing of it gets through."""
-        if self._moments_left is not None:
-            self._moments_left -= 1
-            if self._moments_left < 0:
-                raise Cut
+        return Office(name, store)
 
     def _connected(self) -> RestControlPlane:
         transport = Transport(IN_PROCESS_ORIGIN, "token", wsgi=self._wsgi)
@@ -110,7 +84,6 @@ class Interleaving:
     # --- the platform's side --------------------------------------------------------------------------------------
 
     def _wsgi(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
-        self._moment()
         if environ["REQUEST_METHOD"] == "GET":
             return self._simulator.wsgi(environ, start_response)
         with self._turn:
@@ -156,11 +129,7 @@ class Interleaving:
         for _ in range(STEPS):
             office = self._draw.choice(self._offices)
             self._change(office)
-            self._plan_for_an_end()
-            self._run(office, adopts=self._draw.random() < 0.4)
-            if self._draw.random() < 0.5:
-                self._wait_for_the_lease()
-        self._wait_for_the_lease()
+            self._run(office, adopts=self._draw.random() < 0.4, is_cut=self._draw.random() < 0.3)
         for office in self._offices:
             self._settle(office)
         for office in self._offices:
@@ -186,6 +155,9 @@ class Interleaving:
 
     def _made_by_hand(self, moniker: str) -> None:
         """Somebody makes an object in the portal."""
+        from reconciler.control_plane.port import Step, Verb
+        from reconciler.model.address import Address
+
         address = Address("VSlice", moniker)
         spec = {"displayName": "By hand", "subnets": ["100.64.0.0/16"]}
         self._control_plane.send(Step(Verb.CREATE, address, moniker, None, spec), None)
@@ -193,8 +165,7 @@ class Interleaving:
 
     def _plan(self, office: Office, *, adopts: bool) -> Plan:
         snapshot = self._control_plane.snapshot()
-        digest = keyed_digester(office.store.hmac_key)
-        inventory = with_evidence(office.store.inventory(), office.store.open_creations(), snapshot, digest)
+        inventory = office.store.inventory()
         basis = Basis("0", snapshot.account, inventory.lineage, inventory.serial, NO_DIGEST, NO_DIGEST, office.name)
         declared = Estate(
             resource("VSlice", name, displayName=text, subnets=["100.64.0.0/16"])
@@ -206,74 +177,58 @@ class Interleaving:
             )
         )
 
-    def _plan_for_an_end(self) -> None:
-        """The next run is broken off, killed, or left alone."""
-        chance = self._draw.random()
-        if chance < 0.2:
-            self._cut_at = (self._written + self._draw.randint(1, 3), self._draw.random() < 0.5)
-        elif chance < 0.5:
-            self._moments_left = self._draw.randrange(60)
-
-    def _run(self, office: Office, *, adopts: bool) -> bool:
-        """Plan and apply; whether there is nothing more to do."""
-        self._running = (office, adopts)
-        was_killed = self._moments_left is not None
-        try:
-            return self._applied(office, adopts=adopts)
-        except (Refused, StalePlan, LockError) as error:
-            self.counts[{Refused: "refused", StalePlan: "stale"}.get(type(error), "locked")] += 1
-            return False
-        except Cut:
-            self.counts["killed" if was_killed else "broken off"] += 1
-            office.store.close()
-            self._moments_left = None
-            office.store = self._opened(office.name)
-            return False
-        finally:
-            self._running = self._cut_at = self._moments_left = None
-
-    def _applied(self, office: Office, *, adopts: bool) -> bool:
+    def _run(self, office: Office, *, adopts: bool, is_cut: bool) -> bool:
         plan = self._plan(office, adopts=adopts)
         if plan.is_empty:
             return not plan.refusals
-        adopted = {change.address for change in plan.changes if change.adopts or change.is_plain_adoption}
-
-        def note(ending: Outcome | SimsAdvanced) -> None:
-            if isinstance(ending, Succeeded | AlreadyDone) and ending.address in adopted:
-                self._note_adoption(office, ending.address)
-
-        report = apply_plan(
-            plan,
-            control_plane=self._control_plane,
-            store=office.store,
-            environment=self._environment,
-            plan_digest=digest_of(plan),
-            on_event=note,
-            stop=threading.Event(),
-            digest_secret=keyed_digester(office.store.hmac_key),
-            parallelism=1,
-        )
+        self._running = (office, adopts)
+        if is_cut:
+            self._cut_at = (self._written + self._draw.randint(1, 3), self._draw.random() < 0.5)
+        try:
+            report = apply_plan(
+                plan,
+                control_plane=self._control_plane,
+                store=office.store,
+                environment=self._environment,
+                plan_digest=digest_of(plan),
+                on_event=lambda _: None,
+                stop=threading.Event(),
+                digest_secret=keyed_digester(office.store.hmac_key),
+                parallelism=1,
+            )
+        except Refused:
+            self.counts["refused"] += 1
+            return False
+        except StalePlan:
+            self.counts["stale"] += 1
+            return False
+        except Cut:
+            self.counts["kills"] += 1
+            self._reopen(office)
+            return False
+        finally:
+            self._running = self._cut_at = None
+        if report.is_complete:
+            self._note_adoptions(office, plan)
         self.counts["applies"] += 1
         return report.is_complete
 
-    def _note_adoption(self, office: Office, address: Address) -> None:
-        owner = self._owners.setdefault(address.name, office.name)
-        self.counts["adoptions"] += 1
-        if owner != office.name:
-            self.failures.append(f"seed {self.seed}: {office.name} took {address} from {owner}")
+    def _note_adoptions(self, office: Office, plan: Plan) -> None:
+        for change in plan.changes:
+            if change.adopts or change.is_plain_adoption:
+                owner = self._owners.setdefault(change.address.name, office.name)
+                self.counts["adoptions"] += 1
+                if owner != office.name:
+                    self.failures.append(f"seed {self.seed}: {office.name} took {change.address} from {owner}")
 
-    def _wait_for_the_lease(self) -> None:
-        """Time passes, so that the lease of a killed run is over."""
-        self._clock.sleep(3600)
-        if self._location.path is None:
-            engine: Any = self._offices[0].store._engine
-            with engine.begin() as connection:
-                connection.execute(update(LOCK).values(lease_until=LOCK.c.lease_until - 3600))
+    def _reopen(self, office: Office) -> None:
+        office.store.close()
+        office.store = Store.open(self._location, estate=office.name, create=False, environment=self._environment)
 
     def _settle(self, office: Office) -> None:
         """Apply until there is nothing to do, without what belongs to somebody else."""
         for _ in range(6):
-            if self._run(office, adopts=True):
+            if self._run(office, adopts=True, is_cut=False):
                 return
             for result in self._plan(office, adopts=True).refusals:
                 for address in result.addresses:

@@ -7,8 +7,33 @@ from tests.mutants.mutant import RuleMutant
 INTERRUPTING = "tests/sims/test_interrupting.py"
 OFFLINE = "tests/sims/test_offline.py"
 SPREADSHEETS = "tests/sims/test_spreadsheets.py"
+CAUSES = "tests/sims/test_causes.py"
 
 SIM_RULES: Mapping[str, RuleMutant] = {
+    "a set is blamed for what an Endpoint says": RuleMutant(
+        "plan/sim_causes.py",
+        "            if name in said:\n",
+        "            if name in said and not said:\n",
+        (f"{CAUSES}::test_an_endpoint_is_blamed_and_not_the_set_that_lists_its_sim",),
+    ),
+    "rows of another file than the planned one are blamed": RuleMutant(
+        "manifests/rosters.py",
+        'if content is not None and self.roster.files.get(name) == f"sha256:{sha256(content).hexdigest()}":',
+        "if content is not None:",
+        (f"{CAUSES}::test_a_file_that_is_another_one_by_then_names_no_lines",),
+    ),
+    "the row of a SIM that no row moves is blamed": RuleMutant(
+        "plan/sim_causes.py",
+        "        if iccid in self.unlisted:\n",
+        "        if iccid in self.unlisted and iccid < 0:\n",
+        (f"{CAUSES}::test_a_sim_that_is_excluded_is_not_blamed_on_its_row",),
+    ),
+    "a plan file has places of other SIMs": RuleMutant(
+        "plan/roster_contradictions.py",
+        "if len(change.places) not in {0, len(change.iccids)} or not change.caused_by.keys() <= listed:",
+        "if len(change.places) < 0:",
+        (f"{CAUSES}::test_a_plan_file_whose_places_are_not_those_of_its_sims_is_refused",),
+    ),
     "an interrupted run goes on asking of SIMs": RuleMutant(
         "apply/applier.py",
         "sims=driver.control_plane.sims.until(run.stop),",
