@@ -28,6 +28,9 @@ from reconciler.store.tables import ACTION, FACT, META, PLAN_LEDGER, RUN
 from reconciler.store.writing import Prepared, upsert
 
 CREATE = "create"
+FACTS_AFTER = "facts_after"
+"""The name of the digest, in `meta`, that the first fact of a pruned chain follows."""
+
 LONGEST_FACT = 300
 _EFFECTIVE = frozenset({ActionState.DONE.value, ActionState.ADOPTED.value})
 _LINKED = ("action_id", "attempt", "epoch", "what", "http_status", "remote_id", "at")
@@ -42,7 +45,9 @@ def _of(table: Table, estate: str | None) -> ColumnElement[bool]:
     return true() if estate is None else table.c.estate == estate
 
 
-_INTEND = Prepared(lambda name: upsert(name, ACTION, ("action_id",), {"attempts": ACTION.c.attempts + 1}))
+_INTEND = Prepared(
+    lambda name: upsert(name, ACTION, ("action_id",), {"attempts": ACTION.c.attempts + 1}, ("remote_id",))
+)
 _DECIDE = Prepared(
     lambda _: (
         update(ACTION)
@@ -176,9 +181,12 @@ def facts(connection: Connection) -> list[Fact]:
 
 
 def facts_are_intact(connection: Connection) -> bool:
-    """Whether no fact was changed, removed from the middle, or added behind our back."""
-    previous = ""
-    for row in connection.execute(select(FACT).order_by(FACT.c.id)).mappings():
+    """Whether no fact was changed, removed but by pruning, or added behind our back."""
+    # One statement, so that a pruning meanwhile is seen whole or not at all.
+    after = select(META.c.value).where(META.c.key == FACTS_AFTER).scalar_subquery()
+    previous = None
+    for row in connection.execute(select(FACT, after.label("after")).order_by(FACT.c.id)).mappings():
+        previous = previous or row["after"] or ""
         values = {name: row[name] for name in _LINKED}
         if row["prev_sha"] != previous or row["sha"] != _link(previous, values):
             return False
@@ -206,7 +214,7 @@ def open_creations(connection: Connection, estate: str) -> list[Claim]:
     """The same as whole intents, oldest first, each with the ids that were answered to it."""
     query = select(ACTION).where((ACTION.c.estate == estate) & (ACTION.c.op == CREATE) & _in(ADOPTABLE))
     rows = connection.execute(query.order_by(ACTION.c.updated, ACTION.c.action_id)).mappings().all()
-    return [Claim(_record(row).intent, answered(connection, row["action_id"])) for row in rows]
+    return [Claim.of(_record(row).intent, answered(connection, row["action_id"])) for row in rows]
 
 
 def answered(connection: Connection, action_id: str) -> frozenset[str]:

@@ -137,7 +137,7 @@ def _claims(connection: sqlite3.Connection, lineage: str) -> tuple[Claim, ...]:
     for row in connection.execute(query, (lineage,)):
         asked = "SELECT remote_id FROM fact WHERE action_id = ? AND remote_id IS NOT NULL"
         answered = frozenset(str(key) for (key,) in connection.execute(asked, (row["action_id"],)))
-        found.append(Claim(intent_of(dict(row)), answered))
+        found.append(Claim.of(intent_of(dict(row)), answered))
     return tuple(found)
 
 

@@ -1,9 +1,9 @@
 """What goes into the journal and comes out of it, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
@@ -106,6 +106,12 @@ class Claim:
 
     intent: Intent
     answered: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, intent: Intent, answered: Iterable[str]) -> Self:
+        """With the id that an old intent keeps itself, since the fact of the answer is pruned."""
+        kept = () if intent.remote_id is None else (intent.remote_id,)
+        return cls(intent, frozenset((*answered, *kept)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from reconciler.errors import PlanFileError, StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
-from reconciler.store import estates, journal, lock
+from reconciler.store import estates, journal, lock, retention
 from reconciler.store.connection import open_engine
 from reconciler.store.estates import Known
 from reconciler.store.files import check_place
@@ -43,6 +43,7 @@ from reconciler.store.records import (
     RunRecord,
     Settlement,
 )
+from reconciler.store.retention import Pruned
 from reconciler.store.rows import COLUMNS, inventory_of, owned_of
 from reconciler.store.tables import META, RESOURCE
 from reconciler.store.upgrading import upgrade
@@ -399,6 +400,18 @@ class Store:
         """The last runs, newest first."""
         with self._transaction() as connection:
             return journal.runs(connection, limit, self._known_as)
+
+    def prune(
+        self, epoch: Epoch, *, days: int = retention.DAYS, most: int | None = retention.AT_ONCE, only_try: bool = False
+    ) -> Pruned:
+        """Remove what is older than so many days and not needed; `only_try` undoes it again. Raises `Fenced`."""
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            now, wall = lock.database_time(connection, self._environment), self._environment.wall()
+            found = retention.prune(connection, self._known_as, now=now, wall=wall, days=days, most=most)
+            if only_try:
+                connection.rollback()
+            return found
 
     def facts(self) -> list[Fact]:
         """All facts, oldest first."""

@@ -8,7 +8,7 @@ statement anew takes ten times as long as running it, while all others wait for 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Table
+from sqlalchemy import ClauseElement, ColumnElement, Connection, Dialect, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Insert
@@ -75,12 +75,17 @@ class _Cursor:
             raise DBAPIError.instance(None, None, error, base, dialect=self._connection.dialect) from error
 
 
-def upsert(dialect: str, table: Table, keys: Sequence[str], instead: Mapping[str, Any]) -> Insert:
+def upsert(
+    dialect: str, table: Table, keys: Sequence[str], instead: Mapping[str, Any], kept: Sequence[str] = ()
+) -> Insert:
     """
     Insert a row of all columns; where one with these `keys` exists, overwrite it, but for the columns of `instead`.
 
-    Those become what `instead` says of the row that is there.
+    Those become what `instead` says of the row that is there. Columns of `kept` stay where the new row has nothing.
     """
     inserting = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    values = {column.name: inserting.excluded[column.name] for column in table.columns if column.name not in keys}
+    values: dict[str, ColumnElement[Any]] = {
+        column.name: inserting.excluded[column.name] for column in table.columns if column.name not in keys
+    }
+    values |= {name: func.coalesce(inserting.excluded[name], table.c[name]) for name in kept}
     return inserting.on_conflict_do_update(index_elements=list(keys), set_=values | dict(instead))

@@ -12,6 +12,8 @@ from tests.mutants.sim_rules import SIM_RULES
 
 GROUP = "tests/unit/store/test_group_commit.py"
 ENGINE = "tests/unit/apply/test_engine.py"
+RETENTION = "tests/unit/store/test_retention.py"
+JOURNAL = "tests/unit/store/test_journal.py"
 LOCK = "tests/unit/store/test_lock.py"
 STALENESS = "tests/faults/test_staleness.py"
 OWNERS = "tests/cli/test_owners.py"
@@ -69,9 +71,9 @@ MUTANTS: Mapping[str, RuleMutant] = {
         ),
     ),
     "recovery adopts whatever has the name": RuleMutant(
-        "apply/recovery.py",
-        "    if position(goal, live) not in {Position.AFTER, Position.BETWEEN} and not was_answered():",
-        "    if position(goal, live) is None and not was_answered():",
+        "apply/evidence.py",
+        "not in claim.answered and position(goal, live) not in {Position.AFTER, Position.BETWEEN}:",
+        "not in claim.answered and position(goal, live) is None:",
         (f"{RECOVERY}::test_recovery_decides_by_what_it_sees",),
     ),
     "a decision of an old epoch counts": RuleMutant(
@@ -188,6 +190,36 @@ MUTANTS: Mapping[str, RuleMutant] = {
         "    may_be_ours = state.has_intent or refusal.may_be_taken\n",
         "    may_be_ours = state.has_intent\n",
         (f"{EVIDENCE}::test_a_creation_without_a_clear_answer_is_found_out",),
+    ),
+    "a creation that may yet be found is pruned": RuleMutant(
+        "store/retention.py",
+        "not_(is_open | is_claim)",
+        "not_(is_open)",
+        (RETENTION,),
+    ),
+    "an outcome that is not known is pruned": RuleMutant(
+        "store/retention.py",
+        "for each in sorted(UNRESOLVED)",
+        "for each in sorted(UNRESOLVED)[:1]",
+        (RETENTION,),
+    ),
+    "pruning takes facts of another estate": RuleMutant(
+        "store/retention.py",
+        'if fact["action_estate"] != estate:',
+        'if fact["action_estate"] is estate:',
+        (RETENTION,),
+    ),
+    "an answered id is pruned with its fact": RuleMutant(
+        "store/retention.py",
+        "for action_id, remote_id in answers.items():",
+        "for action_id, remote_id in ():",
+        (RETENTION,),
+    ),
+    "any chain of facts may begin anywhere": RuleMutant(
+        "store/journal.py",
+        'previous = previous or row["after"] or ""',
+        'previous = previous or row["prev_sha"]',
+        (RETENTION, JOURNAL),
     ),
     "a page that is missing is not missed": RuleMutant(
         "control_plane/listing.py",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from reconciler.environment import Environment
     from reconciler.store.location import StoreLocation
 
+_MOST_DAYS = 36_500
+
 
 @click.group(name="store")
 def command() -> None:
@@ -120,6 +122,46 @@ def renamed(*, old: str, new: str, root: Path) -> int:
         finally:
             store.release(epoch)
     click.echo(f"The estate {old} is called {new} in the store {location}.")
+    return ExitCode.FINE
+
+
+def _days(_context: click.Context, _parameter: click.Parameter, text: str) -> int:
+    number = text.removesuffix("d")
+    is_number = number.isascii() and number.isdecimal() and len(number) <= len(str(_MOST_DAYS))
+    if not (number != text and is_number and 1 <= int(number) <= _MOST_DAYS):
+        message = f"{text[:20]!r} is no number of days from 1d to {_MOST_DAYS}d"
+        raise click.BadParameter(message)
+    return int(number)
+
+
+@command.command(name="prune")
+@options.chdir
+@click.option(
+    "--older-than", "days", default="90d", show_default=True, metavar="DAYS", callback=_days, help="What goes, as 30d."
+)
+@click.option("--dry-run", is_flag=True, help="Only say how much would go.")
+def pruned(*, root: Path, days: int, dry_run: bool) -> int:
+    """
+    Remove old requests, facts and runs of this estate from the journal.
+
+    Each apply removes up to 1,000 requests that are older than 90 days; this removes all at once. It keeps what a
+    recovery may need: requests without a known outcome, creations that may yet be found, the last request for each
+    object, and plans that are not complete. What the estate owns is not touched, and nothing of other estates.
+    """
+    from reconciler.cli.estates import unknown
+    from reconciler.store.store import Store
+
+    location, environment, estate = _place(root)
+    with Store.open(location, estate=estate, create=False, environment=environment) as store:
+        if store.lineage is None:
+            raise unknown(estate, [known.name for known in store.estates()], location)
+        epoch = store.acquire(environment.new_id(), registers=False)
+        try:
+            done = store.prune(epoch, days=days, most=None, only_try=dry_run)
+        finally:
+            store.release(epoch)
+    verb = "Would remove" if dry_run else "Removed"
+    click.echo(f"{verb} {done.actions:,} requests, {done.facts:,} facts and {done.runs:,} runs older than {days} days.")
     return ExitCode.FINE
 
 
