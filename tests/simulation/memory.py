@@ -18,6 +18,7 @@ from reconciler.store.records import (
     UNRESOLVED,
     ActionRecord,
     ActionState,
+    Claim,
     Epoch,
     Fact,
     Intent,
@@ -194,6 +195,19 @@ class MemoryStore:
             if row.state in ADOPTABLE and row.intent.verb == "create":
                 found[row.intent.natural_key] = (*found.get(row.intent.natural_key, ()), row.intent.action_id)
         return found
+
+    def open_creations(self) -> list[Claim]:
+        """The same as whole intents, each with the ids that were answered to it."""
+        facts = [fact for fact in self._db.facts if fact.remote_id is not None]
+        return [
+            Claim.of(row.intent, [str(fact.remote_id) for fact in facts if fact.action_id == row.intent.action_id])
+            for row in self._rows()
+            if row.state in ADOPTABLE and row.intent.verb == "create"
+        ]
+
+    def prune(self, epoch: Epoch) -> None:
+        """Nothing: a history is over within days."""
+        self._fence(epoch)
 
     def ledger(self, plan_digest: str) -> LedgerState | None:
         """How far a plan got."""

@@ -93,6 +93,7 @@ def _shown(store: Any) -> list[Any]:
         inventory.pinned_origin,
         store.unresolved(),
         store.claims(),
+        store.open_creations(),
         [store.touched(plan) for plan in PLANS],
         [store.ledger(plan) for plan in PLANS],
         store.facts(),
