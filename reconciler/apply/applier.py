@@ -8,7 +8,7 @@ inventory follows each outcome as `ApplyReport` says.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from reconciler import __version__
@@ -16,11 +16,11 @@ from reconciler.apply.driver import Driver
 from reconciler.apply.growth import expecting
 from reconciler.apply.lease import Lease
 from reconciler.apply.preflight import check_allowed, check_basis, check_live
-from reconciler.apply.recovery import Recovered, recover
+from reconciler.apply.recovery import Recovered, recover, tidy
 from reconciler.apply.schedule import Schedule
 from reconciler.control_plane.port import ControlPlane
 from reconciler.environment import Environment
-from reconciler.errors import ReconcilerError, StalePlan, StoreError
+from reconciler.errors import ReconcilerError, StalePlan
 from reconciler.model.address import Address
 from reconciler.plan.change import Change
 from reconciler.plan.deriving import renames_of
@@ -40,7 +40,7 @@ from reconciler.plan.outcomes import (
 )
 from reconciler.plan.plan import Plan
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
-from reconciler.store.records import Epoch, LedgerState
+from reconciler.store.records import LedgerState
 from reconciler.store.store import Store
 
 PARALLELISM = 10
@@ -239,16 +239,10 @@ def apply_plan(
                     if plan.roster.managed:
                         store.note_sims(epoch, plan.basis.manifests)
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
-            _tidy(store, epoch)
+            tidy(store, epoch)
             return report
     finally:
         store.release(epoch)
-
-
-def _tidy(store: Store, epoch: Epoch) -> None:
-    """Remove a little of what is too old; the run is over, so that it ends as it did whether that succeeds or not."""
-    with suppress(Fenced, StoreError):
-        store.prune(epoch)
 
 
 def _move_sims(plan: Plan, run: _Run, lease: Lease) -> SimsReport:

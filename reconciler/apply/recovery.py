@@ -7,6 +7,7 @@ that object is left alone.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from reconciler.apply.evidence import change_of, is_owned, made_by
@@ -16,11 +17,12 @@ from reconciler.apply.steps import is_visible
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.environment import Environment
-from reconciler.errors import LockError
+from reconciler.errors import LockError, StoreError
 from reconciler.kinds import kinds, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Observed
+from reconciler.store.lock import Fenced
 from reconciler.store.records import ActionState, Claim, Epoch, Settlement
 from reconciler.store.store import Store
 
@@ -223,3 +225,9 @@ def acquire_when_free(
         environment.sleep(left + _A_MOMENT)
     taken_at = environment.monotonic()
     return taken_at, store.acquire(environment.new_id())
+
+
+def tidy(store: Store, epoch: Epoch) -> None:
+    """Remove a little of what is old and no recovery needs; where that fails, the run has ended as it did."""
+    with suppress(Fenced, StoreError):
+        store.prune(epoch)
