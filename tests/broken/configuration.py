@@ -60,7 +60,7 @@ UNKNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("spec.account", "token: 0123456789abcdef0123456789abcdef", ("token",)),
     ("spec.account", "kind: edge", ("kind",)),
     ("spec", "guardrails: 5", ("guardrails",)),
-    ("spec", "guardrails: {terminations: 5}", ("guardrails",)),
+    ("spec", "guardrails: {terminations: -5}", ("guardrails", "terminations")),
     ("", "specs: {}", ("specs", "spec")),
 )
 

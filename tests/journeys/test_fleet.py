@@ -90,16 +90,18 @@ def test_lines_in_one_file_relocate_vehicles(applied: Path, tmp_path: Path) -> N
     (root / "relocated" / "to-de.csv").write_text("iccid\n" + "\n".join(chosen) + "\n", encoding="utf-8")
 
     planned = run(root, "plan", "-o", "json", "--out", str(root / "move.plan"))
-    assert planned.exit_code == 0, planned.output
+    assert planned.exit_code == 3, planned.output
     (change,) = json.loads((root / "move.plan").read_text(encoding="utf-8"))["plan"]["roster"]["changes"]
     assert (change["source"], change["target"]) == ("vantiq-fleet-uk", "vantiq-fleet-de")
     assert sorted(change["iccids"]) == sorted(chosen)
-    assert run(root, "apply", str(root / "move.plan"), "--auto-approve").exit_code == 0
+    assert run(root, "apply", str(root / "move.plan"), "--auto-approve").exit_code == 3
+    allowed = ("--allow", f"simMoves={MOVED}")
+    assert run(root, "apply", str(root / "move.plan"), "--auto-approve", *allowed).exit_code == 0
 
     assert membership(root) == before | dict.fromkeys(chosen, "vantiq-fleet-de")
     assert run(root, "plan", "--detailed-exitcode").exit_code == 0
     (root / "relocated" / "to-de.csv").write_text("iccid\n", encoding="utf-8")
-    assert run(root, "apply", "--auto-approve").exit_code == 0
+    assert run(root, "apply", "--auto-approve", *allowed).exit_code == 0
     assert membership(root) == before
 
 

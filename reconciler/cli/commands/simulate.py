@@ -89,7 +89,7 @@ def command(
 
 def _load(simulator: "Simulator", stock: Sequence[Path]) -> int:
     """Put the SIMs of CSV files into the account; their number."""
-    from reconciler.diagnostics import Diagnostic
+    from reconciler.diagnostics import Diagnostic, Severity
     from reconciler.manifests.sim_files import read_sims
     from reconciler.manifests.sim_text import LARGEST_FILE_BYTES
 
@@ -99,9 +99,10 @@ def _load(simulator: "Simulator", stock: Sequence[Path]) -> int:
         problems: list[Diagnostic] = []
         content = read_named(file, limit=LARGEST_FILE_BYTES, noun="the stock", hint="name a CSV file of SIMs")
         found = read_sims(file.name, content, {"iccid": "iccid"}, check_digits=False, report=problems.append)
-        if problems:
-            message = f"{file}: {problems[0].detail}"
-            raise UsageError(message, hint=problems[0].hint)
+        wrong = next((problem for problem in problems if problem.severity is Severity.ERROR), None)
+        if wrong is not None:
+            message = f"{file}: {wrong.detail}"
+            raise UsageError(message, hint=wrong.hint)
         simulator.put_sims(str(iccid) for iccid in found.iccids)
         count += len(found.iccids)
     return count
