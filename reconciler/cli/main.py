@@ -20,6 +20,7 @@ from reconciler import __version__
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.streams import attach
 from reconciler.errors import InvalidManifests, OutputError, ReconcilerError
+from reconciler.redaction import KNOWN
 
 COMMANDS = {
     "init": "Write a small estate to start from.",
@@ -88,6 +89,7 @@ class LazyGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and turn whatever happens into a message on stderr and an exit code."""
         kwargs["standalone_mode"] = False
+        KNOWN.forget()
         try:
             result = super().main(*args, **kwargs)
         except click.exceptions.Exit as error:
@@ -129,7 +131,7 @@ def _ended(error: BaseException, *, in_json: bool) -> int:
             code, message, hint = exhausted.exit_code, str(exhausted), exhausted.hint
             show_error(exhausted)
         case _:
-            code, message, hint = 1, f"{type(error).__name__}: {message}", BUG_HINT
+            code, message, hint = 1, KNOWN.foreign(f"{type(error).__name__}: {message}"), BUG_HINT
             show_bug(error)
     if in_json and not isinstance(error, OutputError):
         from reconciler.cli.output import show_failure
@@ -158,9 +160,10 @@ def show_error(error: ReconcilerError) -> None:
 
 def show_bug(error: BaseException) -> None:
     """Something that must not happen: named, with the traceback only when asked for (S11)."""
-    click.echo(f"error: {type(error).__name__}: {error}", err=True)
+    # The text of an error that nobody expects may be that of anybody.
+    click.echo(KNOWN.foreign(f"error: {type(error).__name__}: {error}"), err=True)
     if os.environ.get("RECONCILER_DEBUG"):
-        traceback.print_exception(type(error), error, error.__traceback__)
+        click.echo(KNOWN.foreign("".join(traceback.format_exception(error))), err=True, nl=False)
     click.echo(f"hint: {BUG_HINT}", err=True)
 
 

@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli.options import is_coloured
 from reconciler.errors import InvalidManifests
+from reconciler.redaction import KNOWN
 
 
 def show(text: str) -> None:
@@ -16,6 +17,8 @@ def show(text: str) -> None:
     Colour that the text has is kept where it was asked for, also in a pipe.
     """
     if sys.stdout.isatty():
+        # Before it is folded: the two ends of a value would else be on two lines.
+        text = KNOWN.own(text)
         from reconciler.reports.style import folded
 
         text = folded(text, shutil.get_terminal_size().columns)

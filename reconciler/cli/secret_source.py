@@ -11,6 +11,7 @@ from reconciler.environment import is_ci
 from reconciler.errors import InvalidManifests, SecretUnavailable
 from reconciler.model.reserved_variables import is_hidden, owner_of
 from reconciler.model.secret import SecretRef, host_of
+from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
     from reconciler.manifests.loaded import Loaded
@@ -64,7 +65,13 @@ class SecretSource:
             message = f"the secret from {reference} is not read: {refused[0]}"
             raise SecretUnavailable(message, hint=refused[1])
         text = self._text(reference)
-        return _cleaned(text, reference) or None if text is not None else None
+        if text is None:
+            return None
+        # Also what is refused is a secret: an error may quote the text as it came.
+        KNOWN.know(text)
+        found = _cleaned(text, reference) or None
+        KNOWN.know(found)
+        return found
 
     def objection(self, reference: SecretRef) -> tuple[str, str] | None:
         """Why this reference is not followed, and what to do; None when it may be. Nothing is read for it."""

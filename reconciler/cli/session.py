@@ -25,6 +25,8 @@ from reconciler.model.secret import Digester
 from reconciler.operations import Checked, Planned, check
 from reconciler.operations import plan as make_plan
 from reconciler.plan.limits import STANDARD, Limits
+from reconciler.plan.plain_words import plain_words
+from reconciler.redaction import KNOWN
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read, read_inventory
 from reconciler.store.records import Claim
@@ -197,6 +199,7 @@ def opened(
     location = store_choice.store_location(loaded.configuration, root, environment)
     policy = wiring.caller_policy()
     secrets = wiring.secret_source(root, environment, platform=platform, store=location, allowed=policy.secrets)
+    KNOWN.keep(lambda: plain_words(loaded.built.estate))
     read_secrets = examined(loaded, secrets)
     if read_secrets and sys.stderr.isatty():
         click.echo(f"Secrets that the manifests read: {', '.join(map(str, read_secrets))}", err=True)

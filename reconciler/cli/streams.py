@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 from reconciler.errors import OutputError
+from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -102,6 +103,15 @@ def _plain(letter: str) -> bytes:
     return "".join(f"\\u{pairs[place]:02x}{pairs[place + 1]:02x}" for place in range(0, len(pairs), 2)).encode()
 
 
+class _Redacted(io.TextIOWrapper):
+    """Text that leaves the program: no known secret is in it."""
+
+    def write(self, text: str, /) -> int:
+        """Write without known secrets; the letters that were asked for count as written."""
+        super().write(KNOWN.own(text))
+        return len(text)
+
+
 def attach() -> None:
     """
     Put the streams of this program in place of Python's own; those that it was started without, too.
@@ -126,4 +136,4 @@ def _text(raw: io.FileIO, former: TextIO | None) -> TextIO:
     """A stream over `raw`, with the encoding of the one whose place it takes."""
     encoding = "utf-8" if former is None else former.encoding
     buffered = io.BufferedWriter(raw)
-    return io.TextIOWrapper(buffered, encoding, _REPLACING, line_buffering=raw.isatty() or isinstance(raw, _Messages))
+    return _Redacted(buffered, encoding, _REPLACING, line_buffering=raw.isatty() or isinstance(raw, _Messages))

@@ -18,6 +18,7 @@ from reconciler.environment import Environment, is_ci, setting, system
 from reconciler.errors import UsageError
 from reconciler.model.secret import Digester, keyed_digester, unkeyed
 from reconciler.named_files import read_named
+from reconciler.redaction import KNOWN
 from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 EMBEDDED = "embedded"
 EMBEDDED_FILE = Path(".reconciler/platform.db")
+_SECRET_VARIABLES = ("STACUITY_TOKEN", "PGPASSWORD", "PGSSLPASSWORD")
 _LARGEST_TOKEN = 64 * 1024
 _LARGEST_WIRE_TABLE = 1024 * 1024
 
@@ -90,6 +92,7 @@ def _sendable(token: str, source: str) -> str:
     if not all("!" <= letter <= "~" for letter in token):
         message = f"{source} has a blank, a line end or a letter that is not ASCII, so it cannot be sent"
         raise UsageError(message, hint="copy the token again; it is one word of ASCII letters, digits and signs")
+    KNOWN.know(token)
     return token
 
 
@@ -173,12 +176,20 @@ def secret_source(
 
 def digester(key: bytes | None) -> Digester:
     """The digest of secrets under the store's key; without a store they are told from each other by nobody."""
-    return unkeyed if key is None else keyed_digester(key)
+    if key is None:
+        return unkeyed
+    KNOWN.know(key)
+    KNOWN.know(key.hex())
+    return keyed_digester(key)
 
 
 def machine() -> Environment:
     """The machine that we run on."""
-    return system()
+    environment = system()
+    for name in _SECRET_VARIABLES:
+        # Also where it is not used: what others say may quote it.
+        KNOWN.know(environment.variables.get(name, "").strip())
+    return environment
 
 
 def is_interactive() -> bool:

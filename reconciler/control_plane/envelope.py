@@ -11,7 +11,6 @@ from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation, R
 from reconciler.control_plane.transport import Answer
 
 NOT_FOUND = "record not found"
-_LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +114,11 @@ def _decoded(answer: Answer, what: str, *, is_read: bool) -> dict[str, Any]:
 def _messages(body: dict[str, Any]) -> tuple[str, ...]:
     found = body.get("messages")
     if isinstance(found, list):
-        return tuple(str(message)[:_LONGEST_MESSAGE] for message in found)
+        return tuple(str(message) for message in found)
     errors = body.get("errors")
     if isinstance(errors, dict):
-        return tuple(
-            f"{name}: {', '.join(map(str, why))}"[:_LONGEST_MESSAGE]
-            for name, why in errors.items()
-            if isinstance(why, list)
-        )
-    return (str(body["title"])[:_LONGEST_MESSAGE],) if isinstance(body.get("title"), str) else ()
+        return tuple(f"{name}: {', '.join(map(str, why))}" for name, why in errors.items() if isinstance(why, list))
+    return (str(body["title"]),) if isinstance(body.get("title"), str) else ()
 
 
 def _seconds(text: str | None) -> float | None:

@@ -20,6 +20,7 @@ may hold secrets (S11b); type, length and member names are.
 from collections.abc import Sequence
 
 from reconciler.errors import ReconcilerError
+from reconciler.redaction import KNOWN
 
 _CONFLICT = 409
 _TAKEN = ("already", "exist", "in use", "unique", "duplicate", "taken", "conflict")
@@ -47,6 +48,10 @@ class Throttled(ControlPlaneError):
         self.retry_after_seconds = retry_after_seconds
 
 
+LONGEST_MESSAGE = 300
+"""The most letters of a message that are kept; cut after secrets are taken out, of which a part would stay."""
+
+
 class Unauthorised(ControlPlaneError):
     """The token is missing, wrong, expired or lacks a right."""
 
@@ -54,10 +59,11 @@ class Unauthorised(ControlPlaneError):
 
 
 class Rejected(ControlPlaneError):
-    """The platform understood and refused; `messages` are its own words."""
+    """The platform understood and refused; `messages` are its own words, without the secrets that it quotes."""
 
     def __init__(self, what: str, messages: Sequence[str], *, status: int = 200, hint: str | None = None) -> None:
-        self.messages = tuple(messages)
+        self.messages = tuple(KNOWN.foreign(message)[:LONGEST_MESSAGE] for message in messages)
+        self._words = " ".join(messages).lower()
         self.status = status
         super().__init__(f"{what}: {' '.join(self.messages) or f'refused with HTTP {status}'}", hint=hint)
 
@@ -68,8 +74,7 @@ class Rejected(ControlPlaneError):
 
         The words decide only whether it is looked for, never whose it is.
         """
-        text = " ".join(self.messages).lower()
-        return self.status == _CONFLICT or not text or any(word in text for word in _TAKEN)
+        return self.status == _CONFLICT or not self._words or any(word in self._words for word in _TAKEN)
 
 
 class Stopped(ControlPlaneError):

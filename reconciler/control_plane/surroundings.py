@@ -11,11 +11,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx2
 
 from reconciler.errors import UsageError
+from reconciler.redaction import KNOWN
 
 _HINT = "write the proxy as http://host:port, or unset the variable"
 
@@ -54,6 +55,8 @@ def proxy_for(origin: str, variables: Mapping[str, str]) -> Proxy | None:
     if not is_sound:
         message = f"the variable {name} does not hold the address of an HTTP proxy"
         raise UsageError(message, hint=_HINT)
+    for password in (proxy.password or "", unquote(proxy.password or "")):
+        KNOWN.know(password)
     return Proxy(url, f"{proxy.hostname}:{proxy.port or (443 if proxy.scheme == 'https' else 80)}")
 
 

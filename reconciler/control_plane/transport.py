@@ -22,6 +22,7 @@ from reconciler.control_plane.deadline import Deadline, timed_transport
 from reconciler.control_plane.errors import OutcomeUnknown, Unreachable
 from reconciler.control_plane.surroundings import is_loopback, proxy_for, trusted
 from reconciler.errors import UsageError
+from reconciler.redaction import KNOWN
 
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 45.0
@@ -115,11 +116,11 @@ class Transport:
                         raise OutcomeUnknown(message)
                 return Answer(response.status_code, b"".join(chunks), _wait_of(response.headers))
         except _NOTHING_SENT as error:
-            message = f"cannot reach {self.origin}{self._way}: {str(error) or type(error).__name__}"
+            message = f"cannot reach {self.origin}{self._way}: {KNOWN.foreign(str(error)) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
         except (httpx2.HTTPError, OSError) as error:
             # What the platform in this process says of its own disk is no secret, and all there is to go on.
-            what = str(error) if self.is_local and isinstance(error, OSError) else type(error).__name__
+            what = KNOWN.foreign(str(error)) if self.is_local and isinstance(error, OSError) else type(error).__name__
             message = f"no whole answer to {method} {path} from {self.origin}: {what}"
             raise OutcomeUnknown(message) from error
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from reconciler.errors import StoreError
+from reconciler.redaction import KNOWN
 from reconciler.store.causes import FAILING, FULL, STRANGER, file_hint, is_known_object, server_hint, words_of
 from reconciler.store.files import NO_SPACE, check_place, free_bytes, tighten
 from reconciler.store.location import StoreLocation
@@ -59,7 +60,7 @@ def damaged(location: StoreLocation, error: Exception) -> StoreError:
         message = f"the store {location} has this object of the platform already, under another name"
         return StoreError(message, hint=STRANGER)
     hint = _hint(location.path, words) if location.path else server_hint(cause)
-    return StoreError(f"the store {location} cannot be used: {words}", hint=hint)
+    return StoreError(f"the store {location} cannot be used: {KNOWN.foreign(words)}", hint=hint)
 
 
 def _hint(path: Path, words: str) -> str:

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from reconciler.errors import StoreError
+from reconciler.redaction import KNOWN
 
 SQLITE = "sqlite:"
 POSTGRES = "postgresql://"
@@ -32,6 +33,8 @@ class StoreLocation:
         stands in the wrong variable, and is never shown: `named` says where it comes from.
         """
         if text.startswith(POSTGRES):
+            for password in _passwords(text):
+                KNOWN.know(password)
             return cls(root, url=text)
         name = text.removeprefix(SQLITE)
         if not text.startswith(SQLITE) or not name:
@@ -60,3 +63,14 @@ class StoreLocation:
             # A password with an unescaped sign ends somewhere in here; nobody can say where.
             return _UNREADABLE
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _passwords(url: str) -> tuple[str, ...]:
+    """What is secret in an address, as it stands there and as it is meant."""
+    try:
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query)
+        found = (parts.password or "", *asked.get("password", ()), *asked.get("sslpassword", ()))
+    except ValueError:
+        found = (url,)
+    return (*found, *map(unquote, found))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from reconciler.errors import StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
+from reconciler.redaction import KNOWN
 from reconciler.store.causes import file_hint, words_of
 from reconciler.store.files import check_place
 from reconciler.store.location import StoreLocation
@@ -82,7 +83,7 @@ def read(location: StoreLocation, estate: str) -> Stored | None:
             connection.execute("PRAGMA cell_size_check=ON")
             return _read_file(connection, location, estate)
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        message = f"the store {location} cannot be read: {error}"
+        message = f"the store {location} cannot be read: {KNOWN.foreign(str(error))}"
         raise StoreError(message, hint=file_hint(words_of(error))) from error
 
 

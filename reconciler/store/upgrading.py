@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
+from reconciler.redaction import KNOWN
 from reconciler.store import lock
 from reconciler.store.causes import words_of
 from reconciler.store.copying import back_up, next_free
@@ -75,7 +76,7 @@ def upgrade(
         try:
             migrate(connection, found, steps, estate)
         except SQLAlchemyError as error:
-            cause = words_of((error.orig if isinstance(error, DBAPIError) else None) or error)
+            cause = KNOWN.foreign(words_of((error.orig if isinstance(error, DBAPIError) else None) or error))
             message = f"the store {location} could not be migrated from schema {found} to {latest(steps)}: {cause}"
             raise StoreError(message, hint=f"it is as it was; a copy is in {kept}") from error
     return Upgrade(found, latest(steps), kept)

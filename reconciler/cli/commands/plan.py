@@ -11,6 +11,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.named_files import is_standard_output
+from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
@@ -79,7 +80,8 @@ def command(
     # A plan file on standard output has it for itself.
     with redirect_stdout(sys.stderr) if out is not None and is_standard_output(out) else nullcontext():
         if form == "json":
-            click.echo(document(planned.plan, code, session.diagnostics))
+            with KNOWN.exactly():
+                click.echo(document(planned.plan, code, session.diagnostics))
         else:
             show_plan(planned.plan, planned.digest, verbose=verbose)
     apply = "reconciler apply" if out is None else f"reconciler apply {out} --expect {planned.digest}"
@@ -112,9 +114,12 @@ def show_plan(plan: "Plan", digest: str, form: str = "text", *, verbose: bool) -
     if form == "json":
         from reconciler.plan.planfile import encode
 
-        click.echo(encode(plan).decode().rstrip("\n"))
+        with KNOWN.exactly():
+            click.echo(encode(plan).decode().rstrip("\n"))
         return
     from reconciler.cli.output import show
+    from reconciler.plan.plain_words import plain_words_of
     from reconciler.reports.plan_text import render
 
+    KNOWN.keep(lambda: plain_words_of(plan))
     show(render(plan, digest, colour=options.is_coloured(sys.stdout), verbose=verbose))

@@ -1,0 +1,40 @@
+"""
+The names and plain values that an estate or a plan says in clear, and that redaction therefore leaves. Pure.
+
+Messages are not among them: they may quote somebody.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.model.resource import Estate
+from reconciler.plan.plan import Plan
+
+
+def plain_words(estate: Estate) -> Iterator[str]:
+    """The names and values of the manifests. A secret is a reference there, so none of them is one."""
+    for address, resource in estate.items():
+        yield from (str(address), address.name)
+        yield from _texts(resource.spec)
+
+
+def plain_words_of(plan: Plan) -> Iterator[str]:
+    """The names and values of a plan's objects and SIMs, before and after."""
+    for change in plan.changes:
+        yield from (str(change.address), change.address.name, change.live_moniker or "", change.remote_id or "")
+        yield from _texts((change.before, change.after))
+    for address in (*(drift.address for drift in plan.drift), *(item.address for item in plan.unmanaged)):
+        yield from (str(address), address.name)
+    for drift in plan.drift:
+        yield from _texts([(field.before, field.after) for field in drift.fields])
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(name)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
