@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from reconciler.errors import ReconcilerError
@@ -21,7 +22,7 @@ from reconciler.store.location import StoreLocation
 from reconciler.store.records import ActionState
 from reconciler.store.store import Store
 from tests.faults.estates import first
-from tests.faults.house import House, resource
+from tests.faults.house import House, resource, undisturbed
 from tests.postgres.server import PostgresServer
 
 NET = resource("VSlice", "fleet-net", subnets=["100.64.0.0/16"])
@@ -162,10 +163,20 @@ def test_a_plan_after_an_interrupted_apply_knows_what_is_ours(tmp_path: Path) ->
     """The intent is in the journal and the content is the same: ours, also for a command that only reads."""
     house = lossy(tmp_path / "house", lag=0, answer=b"{}", chosen=lambda _: False)
     plan = house.plan(NET)
-    house.simulator.faults.script([{"effect": "late", "method": "POST", "seconds": 500.0}])
-    assert house.apply(plan).exit_code in {0, 7}
+    sent: list[str] = []
+
+    def cut(method: str, _path: str) -> None:
+        """From the creation on, which arrives, no answer comes back."""
+        if method == "GET" and "POST" in sent:
+            raise httpx2.ReadError(method)
+        sent.append(method)
+
+    house.before_request = cut
+    house.simulator.faults.script([{"effect": "drop", "method": "POST", "executed": "before"}])
+    assert house.apply(plan).exit_code == 7
+    house.before_request = undisturbed
     house.clock.sleep(600)
-    house.simulator.faults.clear()
+    assert house.store.inventory().owned == {}
     assert house.plan(NET).changes == ()
     different = resource("VSlice", "fleet-net", subnets=["100.64.0.0/16"], displayName="Else")
     assert [change.address for change in house.plan(different).changes] == [Address("VSlice", "fleet-net")]

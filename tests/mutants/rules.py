@@ -195,7 +195,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
         "store/retention.py",
         "not_(is_open | is_claim)",
         "not_(is_open)",
-        (RETENTION,),
+        (f"{RETENTION}::test_what_a_recovery_may_need_is_kept",),
     ),
     "an outcome that is not known is pruned": RuleMutant(
         "store/retention.py",
