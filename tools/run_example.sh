@@ -15,6 +15,9 @@ if [ -f "$copy/example.env" ]; then
     set -a
     . "$copy/example.env"
     set +a
+    # In a pipeline, secrets are read only where the caller names them.
+    RECONCILER_SECRETS=$(sed -n 's/^export \([A-Z0-9_]*\)=.*/\1/p' "$copy/example.env")
+    export RECONCILER_SECRETS
 fi
 # Whatever account the caller's environment points at, the embedded platform is meant here.
 unset STACUITY_TOKEN
