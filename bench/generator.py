@@ -23,11 +23,18 @@ metadata:
 spec:
   displayName: {kind} {index}{edited}
 """
-_ESTATE = """\
+# Guards are measured with every plan, and stop none: a benchmark changes whole estates at once.
+NO_LIMITS = (
+    "{terminations: off, suspensions: off, simMoves: off, simsTouched: off, policySwitch: off, deletions: off,"
+    " emptied: off, leftOut: off, shrunkAccount: off, newPeers: off, sharedValues: off}"
+)
+_ESTATE = f"""\
 apiVersion: reconciler.dev/v1alpha1
 kind: Estate
-metadata: {name: bench}
-spec: {adoption: declared}
+metadata: {{name: bench}}
+spec:
+  adoption: declared
+  guardrails: {NO_LIMITS}
 """
 
 

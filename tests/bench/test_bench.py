@@ -15,6 +15,9 @@ from bench.__main__ import GROUPS, main
 from bench.generator import Layout, counts, documents, write
 from bench.measuring import Sample, exponent, quotient, rounds, sample
 from bench.results import Result, skipped
+from bench.sims_estate import Fleet, write_objects
+from reconciler.operations import check
+from reconciler.plan.limits import ALL_OFF
 
 
 @given(size=st.integers(10, 3000), share=st.integers(0, 100))
@@ -35,6 +38,14 @@ def test_a_layout_moves_objects_and_loses_none(tmp_path: Path, layout: Layout) -
     lying = [text for file in files for text in file.read_text(encoding="utf-8").split("---\n")]
     assert sorted(lying) == sorted(text for _, text in documents(700))
     assert max(sum(1 for _ in folder.iterdir()) for folder in {file.parent for file in files}) <= 201
+
+
+def test_no_guard_stops_what_is_measured(tmp_path: Path) -> None:
+    """Each estate that is generated turns off every guard that has a limit."""
+    write(tmp_path / "objects", 500)
+    write_objects(tmp_path / "sims", Fleet(0, 10))
+    found = [check(tmp_path / name, remember=False).sound().configuration.guardrails for name in ("objects", "sims")]
+    assert found == [ALL_OFF, ALL_OFF]
 
 
 @given(power=st.floats(0.5, 2.5), fixed=st.floats(0, 10))
