@@ -1,4 +1,4 @@
-"""The built wheel in an empty environment, as README says: pip and uv tool, with and without an extra."""
+"""The built wheel in an empty environment, as README says: pip, pipx and uv tool, with and without an extra."""
 
 import os
 import shutil
@@ -51,6 +51,26 @@ def test_pip_installs_the_wheel(extra: str, wheel: Path, tmp_path: Path, shared:
     _run([tmp_path / "empty/bin/pip", "install", f"{wheel}{extra}"], environment, tmp_path)
 
     _works(tmp_path / "empty/bin/reconciler", tmp_path / "empty/bin/python", extra, tmp_path)
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_pipx_installs_the_wheel(extra: str, wheel: Path, tmp_path: Path, shared: Path) -> None:
+    """`pipx install 'WHEEL[postgres]'` puts the program on the PATH and the rest out of sight."""
+    environment = only_from(
+        locked_wheels(VERSION, shared),
+        PIP_CONFIG_FILE=os.devnull,
+        PIPX_HOME=str(tmp_path / "tools"),
+        PIPX_BIN_DIR=str(tmp_path / "bin"),
+        PIPX_MAN_DIR=str(tmp_path / "man"),
+        # Of pip itself the folder has no release.
+        PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE="1",
+        PIPX_DEFAULT_BACKEND="pip",
+    )
+
+    python = interpreter(VERSION)
+    _run([sys.executable, "-m", "pipx", "install", "--python", python, f"{wheel}{extra}"], environment, tmp_path)
+
+    _works(tmp_path / "bin/reconciler", tmp_path / "tools/venvs/reconciler/bin/python", extra, tmp_path)
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
