@@ -81,6 +81,7 @@ _PROTECTION: tuple[Entry, ...] = (
     ),
     Entry("S2", "Unknown keys are errors, with the nearest known one; names hold no invisible characters.", (_V,)),
     Entry("S3", "A file that a manifest names lies below the root of the estate and is read up to a limit.", (_V,)),
+    Entry("S5", "One file of SIMs lists at most 2,000,000 of them, 1,000,000 with further columns.", (_V,)),
     Entry(
         "S6",
         "Manifests refer to secrets and never hold them.",

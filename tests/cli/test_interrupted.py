@@ -110,8 +110,9 @@ def test_a_platform_that_was_reset_is_planned_anew(tmp_path: Path) -> None:
         port = int(url.rsplit(":", 1)[1].split("/")[0])
         assert copy.run("apply", "--auto-approve", "--platform", url).exit_code == 0
     with _serving("two", port) as url:
-        assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 2
-        assert copy.run("apply", "--auto-approve", "--platform", url).exit_code == 0
+        assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 3
+        consent = ("--allow", "shrunkAccount=46")
+        assert copy.run("apply", "--auto-approve", "--platform", url, *consent).exit_code == 0
         assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 0
 
 

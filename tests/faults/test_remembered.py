@@ -9,8 +9,8 @@ from reconciler.errors import StalePlan
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
 from reconciler.plan.action import Action
-from reconciler.plan.change import ReasonCode, Reversibility
-from reconciler.plan.impact import impact_of
+from reconciler.plan.change import ReasonCode
+from reconciler.plan.deriving import derived
 from reconciler.plan.plan import Plan, Verdict
 from tests.faults.house import House, resource
 
@@ -142,8 +142,8 @@ def test_a_plan_that_shows_many_sims_is_not_applied_to_a_few(house: House) -> No
     plan = house.plan(_policy("reject-hard"))
     (change,) = plan.changes
     for sims, is_refused in ((10, False), (11, True)):
-        effect = impact_of(change, sims)
-        shown = replace(plan, changes=(replace(change, impact=effect, reversibility=Reversibility.DISRUPTIVE),))
+        facts = replace(plan.facts, sims={"ghost-group": sims})
+        shown = derived(replace(plan, changes=(replace(change, reaches=("ghost-group",)),), facts=facts))
         if is_refused:
             with pytest.raises(StalePlan, match="it reaches 0 SIMs only, the plan saw 11"):
                 house.apply(shown)

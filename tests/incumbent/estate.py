@@ -15,6 +15,14 @@ MUTATIONS = {"POST", "PUT", "DELETE", "PATCH"}
 TOKEN = "a-token-of-the-account"
 
 
+SETTINGS = """\
+apiVersion: reconciler.dev/v1alpha1
+kind: Estate
+metadata: {name: incumbent}
+spec: {guardrails: {emptied: off, shrunkAccount: off, newPeers: off, deletions: off}}
+"""
+
+
 def doc(kind: str, name: str, spec: str, *, renamed_from: str | None = None) -> str:
     """One manifest; `spec` is YAML in flow style."""
     renamed = f", annotations: {{reconciler.dev/renamed-from: {renamed_from}}}" if renamed_from else ""
@@ -47,12 +55,16 @@ class Estate:
 
     def __init__(self, root: Path, simulator: Simulator, url: str) -> None:
         self.root, self.simulator = root, simulator
+        root.mkdir(exist_ok=True)
+        if not (root / "reconciler.yaml").exists():
+            # Each of these estates has a few objects of a kind, and every story takes some of them away.
+            (root / "reconciler.yaml").write_text(SETTINGS, encoding="utf-8")
         self.other = Client(simulator, token=TOKEN)
         self.environment: dict[str, str | None] = {
             "STACUITY_HOST": url,
             "STACUITY_TOKEN": TOKEN,
             "CI": "true",
-            "RECONCILER_SECRETS": "*",
+            "RECONCILER_SECRETS": "*,file:*",
         }
 
     def write(self, *manifests: str) -> None:

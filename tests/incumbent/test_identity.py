@@ -83,8 +83,11 @@ def test_f05_an_account_is_exported_as_manifests_that_change_nothing(estate: Est
     assert estate.run("export", str(folder)).exit_code == 0
 
     fresh = Estate(folder, estate.simulator, str(estate.environment["STACUITY_HOST"]))
+    estate.simulator.clear_log()
+    assert fresh.run("apply", "--adopt", "--auto-approve").exit_code == 0
     result = fresh.run("plan", "--detailed-exitcode")
-    assert result.exit_code == 0, result.output
+
+    assert (result.exit_code, estate.mutations()) == (0, []), result.output
     assert f"No changes. {len(EIGHT)} objects" in result.output
 
 

@@ -127,6 +127,7 @@ def test_the_example_of_each_kind_ends_in_an_empty_plan(
     for line in (EXAMPLES / "kinds" / "example.env").read_text(encoding="utf-8").splitlines():
         if line.startswith("export "):
             monkeypatch.setenv(*line.removeprefix("export ").split("=", 1))
+    monkeypatch.setenv("RECONCILER_SECRETS", "*,file:*")
     root = tmp_path / name
     shutil.copytree(EXAMPLES / "kinds" / name, root, ignore=shutil.ignore_patterns(".reconciler"))
 

@@ -33,7 +33,7 @@ class Estate:
             "STACUITY_HOST": "embedded",
             "STACUITY_TOKEN": "t",
             "CI": "true",
-            "RECONCILER_SECRETS": "*",
+            "RECONCILER_SECRETS": "*,file:*",
             **SECRETS,
         }
 

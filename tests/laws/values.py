@@ -15,6 +15,7 @@ from reconciler.kinds import event_handler, event_map
 from reconciler.model import scalars
 from reconciler.model.checks import Check
 from reconciler.model.countries import ALPHA_3
+from reconciler.model.destinations import Destination
 from reconciler.model.fields import Marker, Ordered, ReadOnly, Ref, Unordered
 from reconciler.model.secret_field import SecretField
 from reconciler.simulator.seed import GATEWAYS, SUBSCRIPTION_TYPES, ZONES
@@ -59,6 +60,7 @@ def _check_of(hint: Any) -> Callable[..., Any]:
     return next(fact.check for fact in hint.__metadata__ if isinstance(fact, Check))
 
 
+HOST = st.one_of(st.from_regex(r"[a-z]{3,8}(-[a-z0-9]{1,4})?\.example", fullmatch=True), st.just("198.51.100.7"))
 _BY_CHECK: Mapping[Callable[..., Any], st.SearchStrategy[Any]] = {
     _check_of(scalars.Text): TEXT,
     _check_of(scalars.Code): CODE,
@@ -72,6 +74,7 @@ _BY_CHECK: Mapping[Callable[..., Any], st.SearchStrategy[Any]] = {
     _check_of(scalars.Ports): PORTS,
     _check_of(scalars.Percent): st.integers(0, 100),
     _check_of(scalars.Positive): st.integers(1, 10**6),
+    _check_of(Destination): HOST,
     _check_of(SecretField): SECRET,
     event_handler._url: URL,
     event_map._event: EVENT,
