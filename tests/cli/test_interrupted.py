@@ -1,5 +1,6 @@
 """What commands say of an interrupted run, and to which platform a store belongs."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -110,8 +111,11 @@ def test_a_platform_that_was_reset_is_planned_anew(tmp_path: Path) -> None:
         port = int(url.rsplit(":", 1)[1].split("/")[0])
         assert copy.run("apply", "--auto-approve", "--platform", url).exit_code == 0
     with _serving("two", port) as url:
-        assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 3
-        consent = ("--allow", "shrunkAccount=46")
+        refused = copy.run("plan", "-o", "json", "--platform", url)
+        verdicts = json.loads(refused.stdout)["verdicts"]
+        counts = {verdict["guard"]: verdict["measured"] for verdict in verdicts if verdict["verdict"] == "deny"}
+        assert (refused.exit_code, counts["shrunkAccount"]) == (3, 46)
+        consent = [word for guard, count in counts.items() for word in ("--allow", f"{guard}={count}")]
         assert copy.run("apply", "--auto-approve", "--platform", url, *consent).exit_code == 0
         assert copy.run("plan", "--detailed-exitcode", "--platform", url).exit_code == 0
 

@@ -259,8 +259,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
         ),
     ),
     "any number of SIMs may be terminated": RuleMutant(
-        "plan/plan.py",
-        "r.measured != terminations",
+        "apply/preflight.py",
+        "ending != terminations",
         "terminations is None",
         (f"{SIMS}::test_terminating_needs_the_word_and_the_exact_number",),
     ),

@@ -66,7 +66,7 @@ def test_a_broken_rule_makes_a_test_fail(name: str, tmp_path: Path) -> None:
 def test_there_are_enough_of_them() -> None:
     """At least twenty-five rules, and each kind of edit once."""
     assert len(MUTANTS) >= 25
-    assert len({(mutant.file, mutant.before) for mutant in MUTANTS.values()}) == len(MUTANTS)
+    assert len({(mutant.file, mutant.before, mutant.after) for mutant in MUTANTS.values()}) == len(MUTANTS)
 
 
 def test_a_share_is_drawn_by_its_seed_and_every_rule_is_in_some_share() -> None:

@@ -97,7 +97,8 @@ def test_the_command_names_each_sim_and_says_when_it_cannot_tell(tmp_path: Path)
     house = house_at(tmp_path / "elsewhere")
     house.declare(groups("fleet-uk"), listed("set-uk", "fleet-uk", [A, B]))
     (tmp_path / "estate.yaml").write_bytes((house.root / "estate.yaml").read_bytes())
-    (tmp_path / "elsewhere" / "estate.yaml").unlink()
+    for written in ("estate.yaml", "reconciler.yaml"):
+        (tmp_path / "elsewhere" / written).unlink(missing_ok=True)
     assert run("plan").exit_code == 0
     with closing(Simulator(tmp_path / EMBEDDED_FILE)) as simulator:
         simulator.put_sims([A, B], None, "pending")

@@ -141,10 +141,6 @@ def check_basis(plan: "Plan", session: "Session") -> None:
     if basis.account.origin != origin:
         message = f"the plan was made for {platform_name(basis.account.origin)}, not for {platform_name(origin)}"
         raise PlanFileError(message, hint="make a new plan against this platform")
-    estate = session.loaded.configuration.name
-    if basis.estate != estate:
-        message = f"the plan was made for the estate {basis.estate}, not for {estate}"
-        raise PlanFileError(message, hint="run this in the folder of that estate (--chdir), or make a new plan")
     # A plan from before the first apply has no lineage: the apply makes the store, or knows what it made itself.
     if basis.lineage is not None and (inventory is None or basis.lineage != inventory.lineage):
         message = "the plan was made with another store"
