@@ -120,13 +120,23 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation, estate: 
             lineage=ours[0] or None,
             serial=int(ours[1]),
             is_established=found.execute(_ESTABLISHED, ours[:1]).fetchone() is not None,
-            others={(kind, remote_id): name for kind, remote_id, name in found.execute(_OTHERS, ours[:1])},
-            begun={Address.parse(address): name for address, name in found.execute(_BEGUN, ours[:1])},
+            others={(kind, remote_id): _text(name) for kind, remote_id, name in found.execute(_OTHERS, ours[:1])},
+            begun={Address.parse(_text(address)): _text(name) for address, name in found.execute(_BEGUN, ours[:1])},
         )
     except ValueError as error:
         message = f"the store {location} has a row that makes no sense"
         raise StoreError(message, hint=RESTORE) from error
     return Stored(inventory, bytes.fromhex(meta["hmac_key"]), int(asked[0]), _claims(connection, ours[0]))
+
+
+def _text(value: object) -> str:
+    """A text column of SQLite, which holds whatever was put there; `ValueError` for anything but text."""
+    match value:
+        case str():
+            return value
+        case _:
+            message = "no text"
+            raise ValueError(message)
 
 
 def _claims(connection: sqlite3.Connection, lineage: str) -> tuple[Claim, ...]:

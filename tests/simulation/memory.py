@@ -196,6 +196,11 @@ class MemoryStore:
                 found[row.intent.natural_key] = (*found.get(row.intent.natural_key, ()), row.intent.action_id)
         return found
 
+    def note_sims(self, epoch: Epoch, inputs: str) -> None:
+        """Only a holder of the lock says what the SIMs are as of; nobody asks the histories for it."""
+        del inputs
+        self._fence(epoch)
+
     def open_creations(self) -> list[Claim]:
         """The same as whole intents, each with the ids that were answered to it."""
         facts = [fact for fact in self._db.facts if fact.remote_id is not None]
