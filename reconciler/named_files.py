@@ -31,7 +31,7 @@ _SORTS = (
 
 
 def descriptor_of(path: Path) -> int | None:
-    """The open descriptor that a path stands for, such as ``/dev/stdout``; None for a path of the file system."""
+    """The open descriptor that a path names, such as ``/dev/stdout``; None for a path of the file system."""
     text = os.path.normpath(path)
     if not _DESCRIPTOR.fullmatch(text):
         return None
