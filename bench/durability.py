@@ -96,7 +96,7 @@ class _NoJournal:
 
     def inventory(self) -> Inventory:
         """Nothing is ours."""
-        return Inventory("bench", {}, None, None, 0)
+        return Inventory("bench", estate="estate")
 
     def ledger(self, _plan_digest: str) -> LedgerState | None:
         """No plan was begun."""
@@ -114,10 +114,19 @@ class _NoJournal:
         """Nothing was left open."""
         return []
 
+    def open_creations(self) -> list[Any]:
+        """No creation was begun."""
+        return []
+
+    def lease_left(self) -> float:
+        """The lock never ends."""
+        return 3600.0
+
     def _nothing(self, *_: Any, **__: Any) -> None:
         """Forget it at once."""
 
     pin_account = renew = release = begin_run = end_run = mark_ledger = intend = fact = fact_soon = settle = _nothing
+    prune = note_sims = _nothing
 
 
 def forgetful(actions: int) -> float:
