@@ -20,7 +20,8 @@ _MEASURED = (0, 1)
 def _run(*arguments: str) -> str:
     command = [sys.executable, "-m", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert done.returncode in _MEASURED and "Traceback" not in done.stderr, done.stderr[-3000:]
+    assert done.returncode in _MEASURED, done.stderr[-3000:]
+    assert "Traceback" not in done.stderr, done.stderr[-3000:]
     return done.stdout
 
 
