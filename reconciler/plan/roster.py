@@ -76,8 +76,9 @@ class RosterPlan:
     """
     The part of a plan that is about SIMs.
 
-    `managed` counts the SIMs that are listed, `unchanged` those that are as declared. `missing` are listed and not in
-    the account, `gone` are listed and terminated, `unlisted` are in an exclusive group and in no list, by group.
+    `managed` counts the SIMs that are listed, `unchanged` those that are as declared. `suspended` are those that the
+    platform has suspended although no manifest says so; they are not `unchanged`. `missing` are listed and not in the
+    account, `gone` are listed and terminated, `unlisted` are in an exclusive group and in no list, by group.
     `files` are the digests of the files of SIMs, and `activation` the secret reference of each activation code.
     """
 
@@ -85,6 +86,7 @@ class RosterPlan:
     edits: tuple[SimEdit, ...] = ()
     managed: int = 0
     unchanged: int = 0
+    suspended: int = 0
     missing: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     unlisted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -159,6 +161,7 @@ def body_of(plan: RosterPlan) -> dict[str, Any]:
         ],
         "managed": plan.managed,
         "unchanged": plan.unchanged,
+        "suspended": plan.suspended,
         "missing": list(plan.missing),
         "gone": list(plan.gone),
         "unlisted": {group: list(iccids) for group, iccids in plan.unlisted.items()},
@@ -192,6 +195,7 @@ def roster_of(body: Mapping[str, Any]) -> RosterPlan:
         ),
         managed=body["managed"],
         unchanged=body["unchanged"],
+        suspended=body["suspended"],
         missing=tuple(body["missing"]),
         gone=tuple(body["gone"]),
         unlisted={group: tuple(iccids) for group, iccids in body["unlisted"].items()},

@@ -57,7 +57,8 @@ def roster_plan(difference: RosterDifference, roster: Roster, where: _Place) -> 
             for edit in edits
         ),
         managed=len(roster.members) + len(roster.references),
-        unchanged=difference.unchanged,
+        unchanged=difference.unchanged - _resting(difference),
+        suspended=len(difference.suspended),
         missing=(
             *(str(iccid) for iccid in difference.missing if iccid not in arriving),
             *difference.missing_references,
@@ -70,6 +71,15 @@ def roster_plan(difference: RosterDifference, roster: Roster, where: _Place) -> 
         files=dict(sorted(roster.files.items())),
         activation={str(iccid): roster.activation[iccid] for iccid in sorted(arriving)},
     )
+
+
+def _resting(difference: RosterDifference) -> int:
+    """How many SIMs count as unchanged in the comparison, and are suspended although no manifest says so."""
+    if not difference.suspended:
+        return 0
+    changed = {iccid for flow in difference.flows.values() for iccid in flow.iccids}
+    changed.update(edit.iccid for edit in difference.edits)
+    return sum(iccid not in changed for iccid in difference.suspended)
 
 
 def _set(roster: Roster, number: int) -> SimSet:

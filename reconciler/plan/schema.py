@@ -91,6 +91,7 @@ _ROSTER = _object(
     ),
     managed=_COUNT,
     unchanged=_COUNT,
+    suspended=_COUNT,
     missing=_list(_ICCID),
     gone=_list(_ICCID),
     unlisted={"type": "object", "additionalProperties": _list(_ICCID)},

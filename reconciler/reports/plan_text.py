@@ -9,7 +9,7 @@ from reconciler.plan.flows import flows_of, peers_of
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.field_text import changed, created
-from reconciler.reports.roster_text import roster_blocks, sims, totals
+from reconciler.reports.roster_text import resting, roster_blocks, sims, totals
 from reconciler.reports.style import Paint, painted, plain
 
 _STYLES = {
@@ -75,6 +75,8 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
             text = "No changes, and nothing to change: nothing is declared here, and this estate owns nothing."
         if plan.refusals:
             text = f"Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
+        if line := resting(plan.roster):
+            text += f"\n{line}"
         return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
     numbers = [
         f"{counts[Action.CREATE]} to add",
@@ -92,6 +94,8 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
     text += f" {plan.unchanged} unchanged."
     if line := totals(plan.roster):
         text += f"\n{paint(line, 'strong')}"
+    if line := resting(plan.roster):
+        text += f"\n{line}"
     return f"{text}\nImpact: {plan.sims_touched:,} of {plan.sims:,} SIMs."
 
 

@@ -98,3 +98,12 @@ def totals(plan: RosterPlan) -> str:
     ]
     parts = [f"{count:,} {what}" for count, what in numbers if count]
     return f"SIMs: {', '.join(parts)}. {plan.unchanged:,} unchanged." if parts else ""
+
+
+def resting(plan: RosterPlan) -> str:
+    """A sentence on SIMs that the platform has suspended and no manifest speaks of; empty when there are none."""
+    if not plan.suspended:
+        return ""
+    verb = "is" if plan.suspended == 1 else "are"
+    listed = f"{plan.suspended:,} listed SIM{'' if plan.suspended == 1 else 's'}"
+    return f"{listed} {verb} suspended on the platform, and the manifests do not say so."

@@ -10,6 +10,12 @@ SPREADSHEETS = "tests/sims/test_spreadsheets.py"
 CAUSES = "tests/sims/test_causes.py"
 
 SIM_RULES: Mapping[str, RuleMutant] = {
+    "a suspended SIM reads match": RuleMutant(
+        "plan/roster_planner.py",
+        "difference.unchanged - _resting(difference)",
+        "difference.unchanged",
+        ("tests/sims/test_suspended.py::test_a_suspended_sim_does_not_read_match",),
+    ),
     "a set is blamed for what an Endpoint says": RuleMutant(
         "plan/sim_causes.py",
         "            if name in said:\n",
