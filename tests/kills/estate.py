@@ -31,10 +31,16 @@ def declare(root: Path, documents: Iterator[dict[str, Any]]) -> None:
     root.joinpath("estate.yaml").write_text(yaml.safe_dump_all(documents, sort_keys=False), encoding="utf-8")
 
 
-def configure(root: Path) -> None:
-    """The estate's own file: the store is named by a variable."""
+LIMITS: Mapping[str, int] = {"simMoves": 24, "simsTouched": 27, "newPeers": 5}
+"""Of the plan of 60 actions: what an undisturbed run is allowed must be enough for every run after a kill."""
+
+
+def configure(root: Path, limits: Mapping[str, int]) -> None:
+    """The estate's own file: the store is named by a variable; guards have their defaults, but for these limits."""
     root.mkdir(parents=True, exist_ok=True)
     spec = {"manifests": ["estate.yaml"], "store": {"env": "KILL_STORE"}, "account": {"type": "integrated"}}
+    if limits:
+        spec["guardrails"] = dict(limits)
     content = {**_HEAD, "kind": "Estate", "metadata": {"name": "killed"}, "spec": spec}
     root.joinpath("reconciler.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from tests.oracles import Content
 
-TABLES = ("meta", "lock", "run", "plan_ledger", "resource", "sim", "action", "fact")
+TABLES = ("meta", "estate", "lock", "run", "plan_ledger", "resource", "sim", "action", "fact")
 _LONGEST_LEASE_SECONDS = 400
 _SETTLING_SECONDS = 10.0
 

@@ -36,6 +36,7 @@ _ESTATES = {
     "crowd": (estate.before, estate.after),
     "race": (estate.few, estate.crowd),
 }
+_LIMITS = {"change": estate.LIMITS, "crowd": estate.LIMITS}
 _MOST_RUNS = 3  # I1: at most two further runs.
 
 
@@ -100,7 +101,7 @@ class Sweep:
         return cls(root, SqliteStore(root) if database is None else PostgresStore(database))
 
     def __post_init__(self) -> None:
-        estate.configure(self.root)
+        estate.configure(self.root, {})
         environment = {
             "PATH": "",
             "HOME": str(self.root),
@@ -126,6 +127,7 @@ class Sweep:
         return self.stories[name]
 
     def _declare(self, name: str) -> None:
+        estate.configure(self.root, _LIMITS.get(name, {}))
         estate.declare(self.root, _ESTATES[name][1]())
 
     def _told(self, name: str) -> Story:
@@ -168,9 +170,9 @@ class Sweep:
         self.launcher.forget()
         # What is planned does not depend on the store's kind, and one that is not there yet is only a missing file.
         planning = self.launcher if _ESTATES[name][0] else replace(self.launcher, environment=self._without_store())
-        forked(planning.command("plan", "--output", "json"))
+        code = forked(planning.command("plan", "--output", "json"))
+        assert code == 0, self.launcher.said()
         text = self.launcher.output.read_text(encoding="utf-8")
-        assert "{" in text, text
         plan: Mapping[str, Any] = json.loads(text[text.index("{") :])["plan"]
         return plan
 

@@ -10,10 +10,10 @@ from tests.kills.worker import Tally, started, told
 from tests.postgres.server import PostgresServer
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "kills"
-SHARES = 4
-# Evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, of the plan with several actions
-# at a time, and of those killed twice.
-COUNTS = {"sqlite": (16, 46, 10, 5), "postgresql": (8, 13, 4, 5)}
+SHARES = 2
+# For each share, evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, of the plan with
+# several actions at a time, and of those killed twice.
+COUNTS = {"sqlite": (12, 20, 6, 4), "postgresql": (6, 8, 3, 4)}
 
 pytestmark = [
     pytest.mark.slow,
