@@ -11,7 +11,7 @@ from reconciler.plan.action import Action
 
 
 class ReasonCode(StrEnum):
-    """Why an action was chosen. For reading only: it never drives behaviour."""
+    """Why an action was chosen. For reading only, but for LEFT_OUT, which the guard of that name counts."""
 
     DECLARED = "declared_not_found"
     CHANGED = "manifest_changed"

@@ -1,14 +1,15 @@
 """What the verdicts need and a plan's changes do not say: read when the plan was made, and part of its body."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.kinds import kind_named
 from reconciler.model.inventory import Inventory
 from reconciler.model.roster import Roster
-from reconciler.model.shared_values import shared_values
+from reconciler.model.shared_values import SINGLE, shared_values
 from reconciler.model.snapshot import Snapshot
+from reconciler.plan.roster import SimEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Facts:
     `owned` counts the objects of the inventory by kind. `sims` are the SIMs of each primary group that has some, by
     its live moniker, and `own_groups` the groups of them that the estate owns. `is_established`: the estate's first
     apply has completed. `shared` are the values that the manifests give to several SIMs although each is meant for
-    one: the setting, and the number of SIMs that are given that value.
+    one, and that the plan gives to at least one of them: the setting, and the number of SIMs that have that value then.
     """
 
     owned: Mapping[str, int] = field(default_factory=dict)
@@ -37,8 +38,10 @@ class Facts:
 NO_FACTS = Facts()
 
 
-def facts_of(snapshot: Snapshot, inventory: Inventory | None, roster: Roster | None) -> Facts:
-    """The facts of a complete reading and what the store remembers."""
+def facts_of(
+    snapshot: Snapshot, inventory: Inventory | None, roster: Roster | None = None, edits: Sequence[SimEdit] = ()
+) -> Facts:
+    """The facts of a complete reading and what the store remembers; `edits` are what the plan sets of SIMs."""
     owned = inventory.owned.values() if inventory else ()
     counts: dict[str, int] = {}
     for row in owned:
@@ -54,8 +57,14 @@ def facts_of(snapshot: Snapshot, inventory: Inventory | None, roster: Roster | N
         sims={name: groups[name].counts["sims"] for name in sorted(groups)},
         own_groups=tuple(sorted(name for name, seen in groups.items() if (seen.address.kind, seen.remote_id) in ours)),
         is_established=inventory is not None and inventory.is_established,
-        shared=() if roster is None else tuple((one.setting, one.count) for one in shared_values(roster)),
+        shared=() if roster is None else tuple(_shared(roster, edits)),
     )
+
+
+def _shared(roster: Roster, edits: Sequence[SimEdit]) -> Iterator[tuple[str, int]]:
+    """The shared values that an edit gives: those that every SIM has already were consented to."""
+    given = {(name, edit.after[name]) for edit in edits for name in SINGLE if edit.after.get(name) is not None}
+    return ((one.setting, one.count) for one in shared_values(roster) if (one.setting, one.value) in given)
 
 
 def body_of(facts: Facts) -> dict[str, Any]:

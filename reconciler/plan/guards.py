@@ -5,7 +5,7 @@ The guards here are structural and always hold: they refuse what the platform wo
 need the reading. `reconciler.plan.judging` has the guards with a limit, which need the plan only.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.diffing.fields import FieldChange
@@ -29,12 +29,11 @@ def judged(
     *,
     foreign: tuple[Address, ...],
     inventory: Inventory | None,
-    is_unread: Callable[[str], bool] = lambda _: False,
     found: Sequence[GuardResult] = (),
     roster: Roster | None = None,
 ) -> Plan:
     """The plan with facts, impact and the verdicts of the structural guards; `found` are those over its SIMs."""
-    plan = replace(plan, facts=facts_of(snapshot, inventory, roster))
+    plan = replace(plan, facts=facts_of(snapshot, inventory, roster, plan.roster.edits))
     results = [*found, *_foreign(foreign), *_account(snapshot, inventory)]
     if plan.has_work:
         reach = Reach(snapshot)
@@ -42,7 +41,7 @@ def judged(
         plan = replace(plan, changes=changes)
         plan = replace(plan, sims_touched=sims_touched(plan))
         results += [*_usurped(changes), *_protected(changes), *_fixed(changes, snapshot), *_holding(plan, snapshot)]
-        results += [*_referenced(changes, reach), *_partial(changes, is_unread)]
+        results += [*_referenced(changes, reach)]
     return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
 
 
@@ -213,14 +212,3 @@ def _keeps(user: Change | None, used: Change) -> bool:
     if any(reference.path[0] not in managed for reference in held):
         return True
     return (used.address.kind, used.address.name) in names
-
-
-def _partial(changes: tuple[Change, ...], is_unread: Callable[[str], bool]) -> Iterator[GuardResult]:
-    """What was declared in a file that is still there and was not read is hardly meant to go."""
-    going = [c for c in changes if c.action in {Action.DELETE, Action.FORGET} and c.reason.source]
-    unread = [c.address for c in going if is_unread(str(c.reason.source).partition(":")[0])]
-    if unread:
-        are = "object was" if len(unread) == 1 else "objects were"
-        message = f"{len(unread)} owned {are} declared in files that this plan did not read, and would go"
-        step = "leave out --file to read the whole estate, or remove them from their files if they are meant to go"
-        yield GuardResult("partial", Verdict.WARN, message, step, tuple(unread), len(unread), 0)

@@ -13,7 +13,7 @@ from reconciler.model.address import Address
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode
 from reconciler.plan.flows import new_peers
-from reconciler.plan.impact import LABELS, touched_groups
+from reconciler.plan.impact import is_edit_noticed, touched_groups
 from reconciler.plan.limits import Guard
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import RosterAction
@@ -98,7 +98,7 @@ def _sims_touched(plan: Plan) -> Measure:
     edited = {
         edit.iccid
         for edit in plan.roster.edits
-        if edit.group is not None and edit.group not in groups and not edit.after.keys() <= LABELS
+        if edit.group is not None and edit.group not in groups and is_edit_noticed(edit)
     }
     resumed = {
         iccid
@@ -162,15 +162,16 @@ def _emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
 def _halved_rosters(plan: Plan) -> Iterator[tuple[Address, str]]:
     """The groups of which more than half would go or be suspended because no list has them."""
     lived = {c.address.name: c.live_moniker for c in plan.changes if c.address.kind == _GROUP and c.live_moniker}
+    changed = {
+        iccid
+        for change in plan.roster.changes
+        if change.action in {RosterAction.MOVE, RosterAction.SUSPEND}
+        for iccid in change.iccids
+    }
     for group, iccids in sorted(plan.roster.unlisted.items()):
-        changed = {
-            iccid
-            for change in plan.roster.changes
-            if change.action in {RosterAction.MOVE, RosterAction.SUSPEND}
-            for iccid in change.iccids
-        }
         lost = len(changed.intersection(iccids))
-        size = plan.facts.sims.get(lived.get(group) or group, 0)
+        # SIMs that no list has and that stay as they are, because they are suspended already, left the roster before.
+        size = plan.facts.sims.get(lived.get(group, group), 0) - (len(iccids) - lost)
         if lost * 2 > size:
             yield Address(_GROUP, group), f"{lost:,} of {_sims(size)} of {_GROUP}/{group}"
 
@@ -208,11 +209,10 @@ def _new_peers(plan: Plan) -> Measure:
 
 
 def _shared_values(plan: Plan) -> Measure:
-    given = {name for edit in plan.roster.edits for name in edit.after}
-    shared = [(setting, count) for setting, count in plan.facts.shared if setting in given]
-    count = sum(number for _, number in shared)
-    parts = tuple((number, number) for _, number in shared)
-    return Measure(count, parts, f"{_sims(count)} would be given an IMEI lock or a reference that others are given too")
+    count = sum(number for _, number in plan.facts.shared)
+    parts = tuple((number, number) for _, number in plan.facts.shared)
+    text = f"{_sims(count)} would have an IMEI lock or a reference that others are given too"
+    return Measure(count, parts, text, "give each SIM its own; `reconciler validate` names the rows")
 
 
 _MEASURES: Mapping[Guard, Callable[[Plan], Measure]] = {

@@ -69,7 +69,6 @@ def make_plan(question: Question) -> Plan:
         foreign=tuple(draft.foreign),
         roster=question.roster,
         inventory=question.inventory,
-        is_unread=question.is_unread,
         found=found,
     )
 

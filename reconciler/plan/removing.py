@@ -11,7 +11,7 @@ from reconciler.plan.question import LEFT_OUT, REMOVAL, Question
 def removal(question: Question, owned: Owned, live: Observed | None) -> Change:
     """It is deleted; one that is retained, or gone already, stops being ours. The inventory says which (S19)."""
     if live is None or owned.retain:
-        reason = Reason(ReasonCode.RETAINED, "its deletion policy is retain")
+        reason = _why_forgotten(_why(question, owned))
         if live is None:
             reason = Reason(ReasonCode.VANISHED, "it is gone from the platform")
         return Change(
@@ -37,6 +37,14 @@ def removal(question: Question, owned: Owned, live: Observed | None) -> Change:
         fingerprint=fingerprint(live.spec, live),
         reversibility=Reversibility.DESTRUCTIVE,
     )
+
+
+def _why_forgotten(reason: Reason) -> Reason:
+    """Why a retained object stops being ours: its policy says so, unless what declares it was only not read."""
+    text = "its deletion policy is retain"
+    if reason.code is ReasonCode.LEFT_OUT:
+        return Reason(reason.code, f"{reason.text}; {text}", reason.source)
+    return Reason(ReasonCode.RETAINED, text)
 
 
 def _why(question: Question, owned: Owned) -> Reason:

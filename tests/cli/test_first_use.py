@@ -191,14 +191,14 @@ def test_reading_a_part_of_the_estate_leaves_the_rest_alone(desk: Desk) -> None:
 
     desk.transcript.clear()
     desk.run("plan", "-f", "estate/other.yaml", "--prune")
-    assert "WARNING [partial] 3 owned objects were declared in files that this plan did not read" in desk.text()
+    assert "REFUSED [leftOut] 3 objects would go only because the declaration was not read" in desk.text()
     assert "because it is ours, and what declares it was not read" in desk.text()
 
     (desk.folder / "estate/fleet.yaml").unlink()
     desk.transcript.clear()
     desk.run("plan")
     assert "3 to destroy" in desk.text()
-    assert "[partial]" not in desk.text()
+    assert "[leftOut]" not in desk.text()
 
 
 @pytest.mark.slow

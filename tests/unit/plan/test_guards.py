@@ -13,6 +13,8 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import ReasonCode
 from reconciler.plan.drifting import drift_since
+from reconciler.plan.limits import Guard
+from reconciler.plan.measures import measure
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.planner import make_plan
 from tests.laws import paper
@@ -108,6 +110,36 @@ def test_a_reference_that_is_let_go_of_is_no_obstacle() -> None:
         assert [change.address for change in plan.changes] == [user.address, used.address]
 
 
+def test_what_goes_together_is_no_obstacle() -> None:
+    """Who refers is deleted in the same plan, and before."""
+    used, user = hook(), event_map("fleet-map", "fleet-hook")
+
+    plan = _plan([used, user], [])
+
+    assert (plan.guards, [change.address for change in plan.changes]) == ((), [user.address, used.address])
+
+
+@pytest.mark.parametrize(
+    ("subnets", "words"),
+    [
+        ([], "would be deleted, but 7 SIMs are in it (D-24)"),
+        (["100.64.64.0/18"], "would be replaced, but 7 SIMs are in it: subnet cannot change after creation (D-16)"),
+    ],
+)
+def test_a_group_with_sims_does_not_go(subnets: list[str], words: str) -> None:
+    """Its SIMs would be without a group; the refusal has their number, and says what to do instead."""
+    spec = {"type": "primary", "vslice": "fleet-net", "subscriptionType": "standard", "subnet": "100.64.0.0/18"}
+    group = Resource(Address("EndpointGroup", "fleet-uk"), spec)
+    seen = [paper.live(NET), paper.live(group)._replace(counts={"sims": 7})]
+    declared = [group._replace(spec={**spec, "subnet": subnet}) for subnet in subnets]
+
+    plan = paper.plan(Estate([NET, *declared]), Snapshot(paper.ACCOUNT, seen), paper.inventory([NET, group]))
+
+    (result,) = _verdicts(plan, "sims")
+    assert result.message == f"EndpointGroup/fleet-uk {words}"
+    assert (result.verdict, result.measured, result.limit) == (Verdict.DENY, 7, 0)
+
+
 def test_two_that_refer_to_each_other_are_not_replaced_together() -> None:
     """A replacement that is to refer to a replaced object needs the new one before the old one can go."""
     target = Resource(
@@ -166,20 +198,41 @@ def test_a_change_that_the_manifests_did_not_ask_for_is_said_to_be_one_of_the_pl
     assert change.reason.code is ReasonCode.DRIFTED
 
 
-def test_what_stands_in_files_that_were_not_read_is_named() -> None:
-    """A plan of some files only would delete what the others declare: a warning, with how many (design 6)."""
-    rows = [event_map(f"fleet-map-{number}") for number in range(2)]
-    for count, words in ((1, "1 owned object was declared"), (2, "2 owned objects were declared")):
-        owned = paper.inventory(rows[:count])
-        placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
-        question = paper.question(Estate([]), paper.snapshot(rows), replace(owned, owned=placed))
+@pytest.mark.parametrize("life", [PLAIN_LIFECYCLE, Lifecycle(retain=True)], ids=["deleted", "forgotten"])
+def test_what_stands_in_files_that_were_not_read_is_left_out(life: Lifecycle) -> None:
+    """
+    An object goes only because its file was not read: the guard counts it, deleted or forgotten, and nothing warns.
 
-        plan = make_plan(replace(question, is_unread={"maps.yaml"}.__contains__))
+    The file is there and the configuration names others, or the command names others and prunes.
+    """
+    rows = [event_map(f"fleet-map-{number}", life=life) for number in range(2)]
+    owned = paper.inventory(rows)
+    placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
+    question = paper.question(Estate([]), paper.snapshot(rows), replace(owned, owned=placed))
+    action = Action.FORGET if life.retain else Action.DELETE
 
-        (result,) = _verdicts(plan, "partial")
-        assert result.verdict is Verdict.WARN
-        assert result.message.startswith(words)
-        assert not _verdicts(make_plan(question), "partial")
+    for unread in (
+        replace(question, is_unread={"maps.yaml"}.__contains__),
+        replace(question, is_partial=True, prunes=True),
+    ):
+        plan = make_plan(unread)
+
+        assert measure(plan, Guard.LEFT_OUT).addresses == tuple(row.address for row in rows)
+        assert {(change.action, change.reason.source) for change in plan.changes} == {(action, "maps.yaml:3:4")}
+        assert plan.guards == ()
+    assert measure(make_plan(question), Guard.LEFT_OUT).count == 0
+
+
+def test_what_is_destroyed_is_not_left_out() -> None:
+    """Who destroys an estate means all of it, whatever lies in its files."""
+    rows = [event_map()]
+    owned = paper.inventory(rows)
+    placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
+    question = paper.question(Estate([]), paper.snapshot(rows), replace(owned, owned=placed))
+
+    plan = make_plan(replace(question, removal="the estate is destroyed", is_unread=lambda _: True))
+
+    assert [measure(plan, guard).count for guard in (Guard.DELETIONS, Guard.LEFT_OUT)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -214,94 +267,3 @@ def test_a_rename_of_what_is_not_there_is_said_to_be_none() -> None:
 
     assert changes.keys() == {Action.CREATE, Action.DELETE}
     assert changes[Action.CREATE].notes == ("nothing is called flet-net any more or yet, so nothing is renamed (D-5)",)
-
-
-GROUP = Resource(
-    Address("EndpointGroup", "fleet-uk"),
-    {"type": "primary", "vslice": "fleet-net", "subscriptionType": "standard", "subnet": "100.64.0.0/18"},
-)
-
-
-def _adopting(before: list[Resource], after: list[Resource], *, sims: int = 0) -> Plan:
-    """The plan of an estate that adopts what it declares, and owns nothing yet."""
-    seen = [paper.live(one) for one in before]
-    counted = [one._replace(counts={"sims": sims}) if one.address.kind == "EndpointGroup" else one for one in seen]
-    return paper.plan(Estate(after), Snapshot(paper.ACCOUNT, counted), None, adopts=True)
-
-
-@pytest.mark.parametrize("sims", [0, 7])
-def test_what_is_not_ours_is_never_replaced(sims: int) -> None:
-    """Adoption takes over and updates; where it would have to destroy, one guard says why, and what to write."""
-    life = Lifecycle(protect=True)
-    declared = GROUP._replace(spec={**GROUP.spec, "subnet": "100.64.64.0/18", "displayName": "UK"}, lifecycle=life)
-
-    plan = _adopting([NET, GROUP], [NET, declared], sims=sims)
-
-    (result,) = plan.refusals
-    assert (result.guard, result.addresses) == ("ownership", (GROUP.address,))
-    assert "subnet cannot change after creation (D-16)" in result.message
-    assert "subnet is 100.64.0.0/18 there and 100.64.64.0/18 here" in result.message
-    assert "displayName" not in result.message
-    assert "destroy an object that is not ours" in result.message
-    assert "write subnet: 100.64.0.0/18 in the manifest" in result.next_step
-    assert "under a name of its own" in result.next_step
-    assert not plan.is_applicable
-
-
-def test_each_field_that_differs_is_named_with_what_to_write() -> None:
-    """Two fields that cannot change are two values to write."""
-    declared = GROUP._replace(spec={**GROUP.spec, "subnet": "100.64.64.0/18", "subscriptionType": "shared"})
-
-    (result,) = _adopting([NET, GROUP], [NET, declared]).refusals
-
-    assert "write subscriptionType: standard, subnet: 100.64.0.0/18 in the manifest" in result.next_step
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "reason"),
-    [
-        (NET, NET._replace(spec={"subnets": ["100.70.0.0/16"]}), "subnets[100.64.0.0/16] cannot change"),
-        (
-            hook(),
-            hook()._replace(spec={"smpp": {"server": "smsc.example:2775", "username": "u", "password": "p"}}),
-            "smpp cannot change after creation (D-39)",
-        ),
-    ],
-)
-def test_what_cannot_be_said_in_a_word_is_named(before: Resource, after: Resource, reason: str) -> None:
-    """A list, or a choice between two forms, is named without its content, which may be long or secret."""
-    (result,) = _adopting([before], [after]).refusals
-
-    assert reason in result.message
-    assert "hooks.example" not in result.message
-    assert "write what it has there in the manifest" in result.next_step
-
-
-def test_what_is_not_ours_and_can_be_updated_is_adopted() -> None:
-    """A difference that the platform lets change is no reason to refuse."""
-    plan = _adopting([NET], [NET._replace(spec={"subnets": ["100.64.0.0/16"], "displayName": "Fleet"})])
-
-    assert plan.refusals == ()
-    assert [(change.action, change.adopts) for change in plan.changes] == [(Action.UPDATE, True)]
-
-
-def test_what_is_ours_is_replaced_as_before() -> None:
-    """The guard is about objects of others."""
-    declared = GROUP._replace(spec={**GROUP.spec, "subnet": "100.64.64.0/18"})
-
-    plan = _plan([NET, GROUP], [NET, declared])
-
-    assert plan.refusals == ()
-    assert [change.action for change in plan.changes] == [Action.REPLACE]
-
-
-def test_what_is_not_ours_and_referred_to_is_refused_once() -> None:
-    """No second guard gives advice on how to make the replacement possible."""
-    declared = NET._replace(spec={**NET.spec, "ipAllocation": "dynamic"})
-    before = NET._replace(spec={**NET.spec, "ipAllocation": "static"})
-
-    (result,) = _adopting([before, GROUP], [declared, GROUP]).refusals
-
-    assert result.guard == "ownership"
-    assert "ipAllocation is static there and dynamic here" in result.message
-    assert "creation: ipAllocation" in result.message

@@ -1,0 +1,57 @@
+"""The words that redaction leaves as they are: names and values that manifests and plans say in clear."""
+
+from collections import Counter
+
+from reconciler.diffing.fields import FieldChange, FieldOperation
+from reconciler.model.address import Address
+from reconciler.model.resource import Estate, Resource
+from reconciler.plan.action import Action
+from reconciler.plan.plain_words import plain_words, plain_words_of
+from reconciler.plan.plan import Drift, Unmanaged
+from tests.unit.plan.plans import change, plan
+
+GROUP, HOOK = Address("EndpointGroup", "fleet-uk"), Address("EventHandler", "noc-hook")
+
+
+def test_an_estate_says_its_names_and_all_its_texts() -> None:
+    """At any depth, names of members included; numbers, booleans and null are no texts."""
+    spec = {
+        "displayName": "Fleet",
+        "tags": ["a", ["b"]],
+        "inner": {"deep": ({"x": "y"},)},
+        "n": 5,
+        "t": True,
+        "z": None,
+    }
+
+    found = Counter(plain_words(Estate([Resource(GROUP, spec), Resource(HOOK, {})])))
+
+    assert found == Counter(
+        (
+            *("EndpointGroup/fleet-uk", "fleet-uk", "EventHandler/noc-hook", "noc-hook"),
+            *("displayName", "Fleet", "tags", "a", "b", "inner", "deep", "x", "y", "n", "t", "z"),
+        )
+    )
+
+
+def test_a_plan_says_what_changes_before_and_after() -> None:
+    """Its objects, their ids and live names, drift and unmanaged objects; reasons and notes may quote somebody."""
+    given = plan(
+        change(
+            GROUP, Action.UPDATE, before={"apn": "old"}, after={"apn": "new"}, live_moniker="live", remote_id="id-1"
+        ),
+        change(HOOK, Action.CREATE, after=None, notes=("a note",)),
+        drift=(Drift(HOOK, (FieldChange("webhook.url", FieldOperation.EDIT, "was", {"is": ["now"]}),)),),
+        unmanaged=(Unmanaged(Address("VSlice", "other-net"), owner="another"),),
+    )
+
+    assert set(plain_words_of(given)) == {
+        *("EndpointGroup/fleet-uk", "fleet-uk", "live", "id-1", "apn", "old", "new"),
+        *("EventHandler/noc-hook", "noc-hook", ""),
+        *("was", "is", "now", "VSlice/other-net", "other-net"),
+    }
+
+
+def test_nothing_says_nothing() -> None:
+    """An empty estate and an empty plan leave nothing out of redaction."""
+    assert (list(plain_words(Estate([]))), list(plain_words_of(plan()))) == ([], [])
