@@ -194,6 +194,7 @@ def plan(
             difference=difference,
             is_partial=loaded.is_partial,
             prunes=prunes,
+            has_secret=lambda reference: find_secret(reference) is not None,
         )
     )
     return Planned(made, digest_of(made), loaded)

@@ -1,7 +1,7 @@
 """Which secrets an estate reads, whether it may, and their values (S6)."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,11 +15,14 @@ from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
     from reconciler.manifests.loaded import Loaded
+    from reconciler.plan.plan import Plan
 
 ALLOWED_VARIABLE = "RECONCILER_SECRETS"
 _LARGEST_SECRET = 64 * 1024
 _LINE_ENDS = ("\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 _NOT_IN_A_SECRET = {"Cc", "Cs", "Zl", "Zp"}
+_PROVIDE = "set the variables or write the files that the manifests name"
+_OTHER_HOST = "name a host that receives what is meant for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,7 @@ class SecretSource:
         """The value, or None where there is none; `SecretUnavailable` where it may not be read, or makes no sense."""
         refused = self.objection(reference)
         if refused is not None:
-            message = f"the secret from {reference} is not read: {refused[0]}"
-            raise SecretUnavailable(message, hint=refused[1])
+            raise _not_read(reference, refused)
         text = self._text(reference)
         if text is None:
             return None
@@ -130,6 +132,11 @@ class SecretSource:
             raise SecretUnavailable(message, hint="save the file as UTF-8") from error
 
 
+def _not_read(reference: SecretRef, refused: tuple[str, str]) -> SecretUnavailable:
+    message = f"the secret from {reference} is not read: {refused[0]}"
+    return SecretUnavailable(message, hint=refused[1])
+
+
 def _cleaned(text: str, reference: SecretRef) -> str:
     """The secret without byte order mark and without one line end; `SecretUnavailable` for other control characters."""
     text = text.removeprefix("\ufeff")
@@ -151,13 +158,37 @@ def _fits(pattern: str, reference: SecretRef) -> bool:
     return kind == "file" and len(wanted) == len(found) and all(map(fnmatchcase, found, wanted))
 
 
+def permit(wanted: Iterable[SecretRef], source: SecretSource) -> None:
+    """Raise `SecretUnavailable` for the first reference that may not be followed; nothing is read."""
+    for reference in wanted:
+        if (refused := source.objection(reference)) is not None:
+            raise _not_read(reference, refused)
+
+
 def require(needed: Mapping[SecretRef, str], source: SecretSource) -> None:
     """Raise `SecretUnavailable` naming every secret that is not there and what it is for; values are not kept."""
-    missing = [f"{reference} ({use})" for reference, use in needed.items() if source.find(reference) is None]
+    permit(needed, source)
+    found = {reference: source.find(reference) for reference in needed}
+    missing = [f"{reference} ({needed[reference]})" for reference, value in found.items() if value is None]
     if missing:
-        message = f"{len(missing)} secrets of this plan are" if len(missing) > 1 else "a secret of this plan is"
+        message = f"{len(missing)} secrets that are needed are" if len(missing) > 1 else "a secret that is needed is"
         message += f" not available: {', '.join(missing)}"
-        raise SecretUnavailable(message, hint="set the variables or write the files that the manifests name")
+        raise SecretUnavailable(message, hint=_PROVIDE)
+    for reference, value in found.items():
+        if (why := _sent_astray(value)) is not None:
+            raise SecretUnavailable(_astray(reference, why), hint=_OTHER_HOST)
+
+
+def _sent_astray(value: str | None) -> str | None:
+    """Why nothing may be sent to the address that a secret is; None where it is none, or a good one."""
+    from reconciler.model.destinations import objection
+
+    host = host_of(value) if value is not None and "://" in value else None
+    return None if host is None else objection(host)
+
+
+def _astray(reference: SecretRef, why: str) -> str:
+    return f"the secret from {reference} is an address to which nothing may be sent: {why}"
 
 
 def references(loaded: "Loaded") -> Iterator[tuple[str, tuple[str, ...], SecretRef]]:
@@ -182,22 +213,39 @@ def examined(loaded: "Loaded", source: SecretSource) -> tuple[SecretRef, ...]:
     are the address of a host that nothing may be sent to. A secret that is not there is no error here.
     """
     from reconciler.diagnostics import INVALID_VALUE, Diagnostic, located
-    from reconciler.model.destinations import objection
 
-    problems, found = [], dict[SecretRef, None]()
-    for address, path, reference in references(loaded):
-        found[reference] = None
-        detail = hint = None
-        try:
-            value = source.find(reference) or ""
-            host = host_of(value) if "://" in value else None
-            if host is not None and (why := objection(host)) is not None:
-                detail = f"the secret from {reference} is an address to which nothing may be sent: {why}"
-                hint = "name a host that receives what is meant for it"
-        except SecretUnavailable as error:
-            detail, hint = str(error), error.hint
-        if detail is not None:
-            problems.append(Diagnostic(INVALID_VALUE, f"{detail}.", f"{hint}.", address, ("spec", *path), rule="S6"))
-    if problems:
-        raise InvalidManifests(located(problems, loaded.built.origins), sources=loaded.sources)
-    return tuple(found)
+    named = list(references(loaded))
+    for problem in (_may_not, _is_wrong):
+        # Nothing is read while any reference may not be followed.
+        problems = [
+            Diagnostic(INVALID_VALUE, f"{found[0]}.", f"{found[1]}.", address, ("spec", *path), rule="S6")
+            for address, path, reference in named
+            if (found := problem(reference, source)) is not None
+        ]
+        if problems:
+            raise InvalidManifests(located(problems, loaded.built.origins), sources=loaded.sources)
+    return tuple(dict.fromkeys(reference for _, _, reference in named))
+
+
+def _may_not(reference: SecretRef, source: SecretSource) -> tuple[str, str] | None:
+    refused = source.objection(reference)
+    return None if refused is None else (str(_not_read(reference, refused)), refused[1])
+
+
+def _is_wrong(reference: SecretRef, source: SecretSource) -> tuple[str, str] | None:
+    try:
+        why = _sent_astray(source.find(reference))
+    except SecretUnavailable as error:
+        return str(error), str(error.hint)
+    return None if why is None else (_astray(reference, why), _OTHER_HOST)
+
+
+def unavailable(plan: "Plan") -> SecretUnavailable | None:
+    """The error of a plan that could not compare every secret, because some are not there; None where all are."""
+    missing = [item for item in plan.uncompared if item.is_missing]
+    if not missing:
+        return None
+    counted, are = ("1 secret", "it is") if len(missing) == 1 else (f"{len(missing)} secrets", "they are")
+    named = ", ".join(sorted({f"{item.reference} ({item.address})" for item in missing}))
+    message = f"{counted} not compared, because {are} not available: {named}"
+    return SecretUnavailable(message, hint=_PROVIDE)

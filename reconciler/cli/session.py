@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +15,13 @@ from reconciler.cli.beside import be_alone, refuses_ownership, said_of_others
 from reconciler.cli.guarding import judged
 from reconciler.cli.inputs import max_files, standard_input
 from reconciler.cli.options import existing_root
-from reconciler.cli.secret_source import SecretSource, examined
+from reconciler.cli.secret_source import SecretSource, examined, permit, unavailable
 from reconciler.diagnostics import Diagnostic
-from reconciler.environment import Environment
+from reconciler.environment import Environment, is_ci
 from reconciler.errors import StoreError
 from reconciler.manifests.loaded import Loaded
 from reconciler.model.inventory import Inventory
-from reconciler.model.secret import Digester
+from reconciler.model.secret import Digester, SecretRef
 from reconciler.operations import Checked, Planned, check
 from reconciler.operations import plan as make_plan
 from reconciler.plan.limits import STANDARD, Limits
@@ -69,6 +69,9 @@ class Session:
         session = self
         for _ in range(_MOST_PLANS):
             planned = session._judged(destroying=destroying, prunes=prunes, adopting=adopting)
+            unresolved = unavailable(planned.plan) if self.is_changing else None
+            if unresolved is not None and is_ci(self.environment.variables):
+                raise unresolved
             if not (self.is_changing or refuses_ownership(planned)):
                 return planned
             if self.is_changing:
@@ -184,12 +187,18 @@ def _new_here(inventory: Inventory) -> str:
 
 @contextmanager
 def opened(
-    root: Path, platform: wiring.Platform, *, paths: Sequence[str] = (), create: bool = False
+    root: Path,
+    platform: wiring.Platform,
+    *,
+    paths: Sequence[str] = (),
+    create: bool = False,
+    needed: Iterable[SecretRef] = (),
 ) -> Iterator[Session]:
     """
     Load, then open the store for reading, then the platform.
 
-    Nothing touches the network before the manifests are sound. `create` makes the store when there is
+    Nothing touches the network before the manifests are sound, and before it is known that every secret may be read:
+    those of the manifests and the `needed` ones of a plan file. `create` makes the store when there is
     none, so that secrets are digested under its key.
     """
     found = inspected(root, paths)
@@ -200,6 +209,7 @@ def opened(
     policy = wiring.caller_policy()
     secrets = wiring.secret_source(root, environment, platform=platform, store=location, allowed=policy.secrets)
     KNOWN.keep(lambda: plain_words(loaded.built.estate))
+    permit(needed, secrets)
     read_secrets = examined(loaded, secrets)
     if read_secrets and sys.stderr.isatty():
         click.echo(f"Secrets that the manifests read: {', '.join(map(str, read_secrets))}", err=True)

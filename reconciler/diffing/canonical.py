@@ -230,11 +230,13 @@ def comparable(kind: Kind, managed: Spec, live: Spec, digests: Mapping[str, str]
 
     `digests` has the digest of each secret that could be resolved, by dotted path. A secret that could not be
     resolved takes the live value: it cannot be told to differ before apply (S8). So does one where either side was
-    seen before there was a key.
+    seen before there was a key. A secret that the platform does not have differs, whatever its value is.
     """
 
     def digest(path: str, value: Any) -> Any:
         seen = _at(live, path)
+        if seen is None:
+            return digests.get(path, value)
         if UNKEYED in {seen, value if isinstance(value, str) else None}:
             return seen
         if path in digests:

@@ -27,6 +27,10 @@ class SecretRef:
             return None
         return cls(env=inner.get("env"), file=inner.get("file"))
 
+    def as_json(self) -> dict[str, str]:
+        """The inner part of the reference as it stands in a manifest."""
+        return {"env": self.env} if self.env else {"file": self.file or ""}
+
     def __str__(self) -> str:
         return f"env {self.env}" if self.env else f"file {self.file}"
 

@@ -1,14 +1,18 @@
 """Which secrets applying a plan takes, and their keyed digests. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.diffing.canonical import with_secrets
 from reconciler.kinds import kind_named
+from reconciler.model.address import Address
 from reconciler.model.kind import Kind
+from reconciler.model.resource import Resource
 from reconciler.model.secret import SecretRef
 from reconciler.plan.action import Action
+from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import Plan
+from reconciler.plan.roster import RosterPlan
 
 
 def needed_secrets(plan: Plan) -> dict[SecretRef, str]:
@@ -40,12 +44,45 @@ def secret_digests(
     """The keyed digest of each secret of a spec that can be resolved here, by dotted path."""
     found = {}
     for path in kind.secret_paths:
-        value: Any = spec
-        for part in path:
-            value = value.get(part) if isinstance(value, Mapping) else None
+        value = _at(spec, path)
         if value is not None:
             reference = SecretRef.of(value)
             resolved = digest(value if reference is None else reference)
             if resolved is not None:
                 found[".".join(path)] = resolved
     return found
+
+
+def uncompared(
+    resource: Resource,
+    live: Mapping[str, Any] | None,
+    digests: Mapping[str, str],
+    is_there: Callable[[SecretRef], bool],
+) -> Iterator[Uncompared]:
+    """
+    The secrets of a declaration that were not compared with the live object, None where there is none.
+
+    A secret that the platform does not have yet differs, whatever it is; then only one that is missing counts.
+    """
+    for path in kind_named(resource.address.kind).secret_paths:
+        dotted, value = ".".join(path), _at(resource.spec, path)
+        if value is None or dotted in digests:
+            continue
+        reference = SecretRef.of(value)
+        is_missing = reference is not None and not is_there(reference)
+        if is_missing or (live is not None and _at(live, path) is not None):
+            yield Uncompared(resource.address, dotted, reference, is_missing)
+
+
+def missing_codes(roster: RosterPlan, is_there: Callable[[SecretRef], bool]) -> Iterator[Uncompared]:
+    """The activation codes that a plan takes and that are not there."""
+    for iccid, code in roster.activation.items():
+        reference = SecretRef.of(code)
+        if reference is not None and not is_there(reference):
+            yield Uncompared(Address("Endpoint", iccid), "activationCode", reference, is_missing=True)
+
+
+def _at(spec: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        spec = spec.get(part) if isinstance(spec, Mapping) else None
+    return spec

@@ -10,6 +10,7 @@ from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.facts import NO_FACTS, Facts
+from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.roster import NO_ROSTER, RosterPlan
 
 FORMAT_VERSION = "2.0"
@@ -84,7 +85,8 @@ class Plan:
     many of them any change reaches, each counted once (I12). `roster` is what happens to SIMs: after the upserts of
     `changes`, before the deletions. `facts` are what the guards with a limit need besides. `guards` are the verdicts of
     the structural guards, which only a reading can give; `verdicts` are those of the guards with a limit. They follow
-    from the plan and the caller's limits and consents, and are part of no plan file.
+    from the plan and the caller's limits and consents, and are part of no plan file. `uncompared` are the secrets of
+    which the plan says nothing.
     """
 
     basis: Basis
@@ -97,6 +99,7 @@ class Plan:
     sims_touched: int = 0
     roster: RosterPlan = NO_ROSTER
     facts: Facts = NO_FACTS
+    uncompared: tuple[Uncompared, ...] = ()
     verdicts: tuple[GuardResult, ...] = field(default=(), compare=False)
 
     @property

@@ -24,6 +24,8 @@ from reconciler.plan.contradictions import contradiction
 from reconciler.plan.deriving import derived
 from reconciler.plan.facts import body_of as facts_body
 from reconciler.plan.facts import read_facts
+from reconciler.plan.not_compared import body_of as uncompared_body
+from reconciler.plan.not_compared import read_uncompared
 from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged, Verdict
 from reconciler.plan.roster import body_of as roster_body
 from reconciler.plan.roster import roster_of
@@ -55,6 +57,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
             {"address": str(item.address), "sims": item.sims, "owner": item.owner} for item in plan.unmanaged
         ],
         "guards": [body_of_verdict(result) for result in plan.guards],
+        **({"uncompared": uncompared_body(plan.uncompared)} if plan.uncompared else {}),
         "roster": roster_body(plan.roster),
         "facts": facts_body(plan.facts),
         "summary": {
@@ -242,6 +245,7 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
         sims_touched=body["summary"]["simsTouched"],
         roster=roster_of(body["roster"]),
         facts=read_facts(body["facts"]),
+        uncompared=read_uncompared(body.get("uncompared", ())),
     )
 
 

@@ -27,7 +27,8 @@ from reconciler.plan.drifting import drift_of
 from reconciler.plan.former_names import ignored_name
 from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
-from reconciler.plan.needed_secrets import secret_digests
+from reconciler.plan.needed_secrets import missing_codes, secret_digests, uncompared
+from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.owners import owner_of, owner_of_match, refused
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
@@ -54,12 +55,15 @@ def make_plan(question: Question) -> Plan:
         unmanaged=draft.unmanaged(),
         unchanged=draft.unchanged,
         sims=total_sims(question.snapshot),
+        uncompared=tuple(draft.uncompared),
     )
     found: list[GuardResult] = []
     if question.roster is not None and question.difference is not None:
         from reconciler.plan.roster_planner import with_roster
 
         plan, found = with_roster(plan, question.roster, question.difference, question.snapshot, question.where)
+        codes = missing_codes(plan.roster, question.has_secret)
+        plan = replace(plan, uncompared=(*plan.uncompared, *codes))
     found = [*found, *draft.ignored, *refused(plan, draft.others, question.snapshot, question.inventory)]
     from reconciler.plan.guards import judged
 
@@ -84,6 +88,7 @@ class _Draft:
         self.ignored: list[GuardResult] = []
         self.others: dict[Address, str] = {}
         self.unchanged = 0
+        self.uncompared: list[Uncompared] = []
         self._taken: set[tuple[str, str]] = set()
         self._claimed: set[Address] = set()
         self._renames: Renames = {}
@@ -121,6 +126,8 @@ class _Draft:
         if vanished:
             self.drift.append(Drift(resource.address, (), vanished=True))
         former = resource.lifecycle.renamed_from
+        digests = self._digests(kind, resource.spec)
+        self.uncompared += uncompared(resource, None, digests, self.question.has_secret)
         notes = () if former is None else (f"nothing is called {former} any more or yet, so nothing is renamed (D-5)",)
         self._add(
             Change(
@@ -131,7 +138,7 @@ class _Draft:
                 Reason(code, text, self._place(resource, ("metadata", "name"))),
                 notes=notes,
                 filled=unmanaged_fields(kind, resource.address.name, resource.spec),
-                secret_digests=self._digests(kind, resource.spec),
+                secret_digests=digests,
                 protect=resource.lifecycle.protect,
                 retain=resource.lifecycle.retain,
             )
@@ -143,6 +150,7 @@ class _Draft:
             self.unchanged += 1
             return
         digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
+        self.uncompared += uncompared(resource, live.spec, digests, self.question.has_secret)
         difference = compare(kind, resource.spec, live, digests=digests, renames=self._renames)
         adopts = match.standing is Standing.FOREIGN
         if match.owned is not None:

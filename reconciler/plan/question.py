@@ -9,6 +9,7 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
+from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.plan import Basis
 
@@ -25,7 +26,8 @@ class Question:
     Everything that a plan depends on.
 
     `secret_digest` gives the keyed digest of a secret (a reference, or a URL that counts as one), or None when it
-    cannot be resolved here. `adopts` says whether existing objects that are declared may be adopted. `removal` says why
+    cannot be resolved here, or there is no key; `has_secret` says whether a reference leads to a value. `adopts` says
+    whether existing objects that are declared may be adopted. `removal` says why
     what is ours and not in `estate` goes, `is_unread` whether a file is there that was not read for this plan.
     `roster` and `difference` are what is declared of SIMs and how live differs
     from it. `is_partial`: only a part of the estate was read, so what is not in `estate` stays as it is, unless the
@@ -45,3 +47,4 @@ class Question:
     difference: RosterDifference | None = None
     is_partial: bool = False
     prunes: bool = False
+    has_secret: Callable[[SecretRef], bool] = lambda _: True

@@ -19,6 +19,10 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "required": sorted(properties), "properties": properties}
 
 
+def _with_optional(schema: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    return {**schema, "properties": {**schema["properties"], **properties}}
+
+
 def _list(of: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": of}
 
@@ -59,6 +63,14 @@ _GUARD = _object(
     addresses=_list(_ADDRESS),
     measured={"type": ["integer", "null"]},
     limit={"type": ["integer", "null"]},
+)
+_UNCOMPARED = _object(
+    address=_ADDRESS,
+    field=_TEXT,
+    reference={
+        "anyOf": [{"type": "null"}, _object(env=_TEXT), _object(file=_TEXT)],
+    },
+    isMissing={"type": "boolean"},
 )
 _ICCID = {"type": "string", "maxLength": 100}
 _ROSTER = _object(
@@ -112,24 +124,29 @@ PLAN_SCHEMA: dict[str, Any] = {
         digest=_DIGEST,
         seal=_DIGEST,
         origin=_TEXT,
-        plan=_object(
-            formatVersion={"const": FORMAT_VERSION},
-            basis=_object(
-                toolVersion=_TEXT,
-                account=_OPTIONAL_TEXT,
-                lineage=_OPTIONAL_TEXT,
-                serial=_COUNT,
-                manifests=_DIGEST,
-                policy=_DIGEST,
-                estate=_TEXT,
+        plan=_with_optional(
+            _object(
+                formatVersion={"const": FORMAT_VERSION},
+                basis=_object(
+                    toolVersion=_TEXT,
+                    account=_OPTIONAL_TEXT,
+                    lineage=_OPTIONAL_TEXT,
+                    serial=_COUNT,
+                    manifests=_DIGEST,
+                    policy=_DIGEST,
+                    estate=_TEXT,
+                ),
+                changes=_list(_CHANGE),
+                drift=_list(_object(address=_ADDRESS, vanished={"type": "boolean"}, fields=_list(_FIELD))),
+                unmanaged=_list(_object(address=_ADDRESS, sims={"type": ["integer", "null"]}, owner=_OPTIONAL_TEXT)),
+                guards=_list(_GUARD),
+                roster=_ROSTER,
+                facts=_FACTS,
+                summary=_object(
+                    **dict.fromkeys([*(a.value for a in Action), "unchanged", "sims", "simsTouched"], _COUNT)
+                ),
             ),
-            changes=_list(_CHANGE),
-            drift=_list(_object(address=_ADDRESS, vanished={"type": "boolean"}, fields=_list(_FIELD))),
-            unmanaged=_list(_object(address=_ADDRESS, sims={"type": ["integer", "null"]}, owner=_OPTIONAL_TEXT)),
-            guards=_list(_GUARD),
-            roster=_ROSTER,
-            facts=_FACTS,
-            summary=_object(**dict.fromkeys([*(a.value for a in Action), "unchanged", "sims", "simsTouched"], _COUNT)),
+            uncompared={**_list(_UNCOMPARED), "minItems": 1},
         ),
     ),
 }

@@ -6,6 +6,7 @@ from itertools import groupby
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode, Reversibility
 from reconciler.plan.flows import flows_of, peers_of
+from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.field_text import changed, created
@@ -67,14 +68,17 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
     marked = counts[Action.ADOPT] - plain
     edited = sum(change.adopts for change in plan.changes)
     adopted = plain + edited
+    uncompared = f"{not_compared(plan)}\n" if plan.uncompared else ""
     if plan.is_empty:
         with_sims = f" and {sims(plan.roster.unchanged)}" if plan.roster.unchanged else ""
         is_single = plan.unchanged == 1 and not with_sims
         text = f"No changes. {_objects(plan.unchanged)}{with_sims} match{'es' if is_single else ''} the manifests."
+        if uncompared:
+            text = f"{uncompared}Nothing else differs in {_objects(plan.unchanged)}{with_sims}."
         if not plan.unchanged and not plan.roster.managed:
             text = "No changes, and nothing to change: nothing is declared here, and this estate owns nothing."
         if plan.refusals:
-            text = f"Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
+            text = f"{uncompared}Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
         if line := resting(plan.roster):
             text += f"\n{line}"
         return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
@@ -96,7 +100,20 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
         text += f"\n{paint(line, 'strong')}"
     if line := resting(plan.roster):
         text += f"\n{line}"
-    return f"{text}\nImpact: {plan.sims_touched:,} of {plan.sims:,} SIMs."
+    return f"{uncompared}{text}\nImpact: {plan.sims_touched:,} of {plan.sims:,} SIMs."
+
+
+def not_compared(plan: Plan) -> str:
+    """The secrets that the plan says nothing about, what they are for, and why."""
+    found = [_not_compared(item) for item in plan.uncompared]
+    more = f", and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    noun = "secret" if len(found) == 1 else "secrets"
+    return escaped(f"{len(found):,} {noun} not compared: {', '.join(found[:_MOST_NAMED])}{more}.")
+
+
+def _not_compared(item: Uncompared) -> str:
+    why = "is not available" if item.is_missing else "has no key to compare it under before the first apply"
+    return f"{item.reference or 'the URL in the manifest'} ({item.address} {item.field}) {why}"
 
 
 def _objects(count: int) -> str:

@@ -257,7 +257,9 @@ def test_secrets_that_are_missing_are_all_named_before_anything_is_sent(desk: De
 
     assert desk.run("apply", "--auto-approve") == 8
 
-    assert "2 secrets of this plan are not available: env HOOK_URL (EventHandler/fleet-hook), env HOOK" in desk.text()
+    assert (
+        "2 secrets that are needed are not available: env HOOK_URL (EventHandler/fleet-hook), env HOOK" in desk.text()
+    )
     assert desk.run("plan", "--detailed-exitcode") == 2
     assert "4 to add" in desk.text()
 

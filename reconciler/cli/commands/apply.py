@@ -59,6 +59,7 @@ def command(
     from reconciler.cli.guarding import judged
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
+    from reconciler.plan.needed_secrets import needed_secrets
     from reconciler.plan.planfile import load
 
     if plan_file is not None and (paths or adopt):
@@ -72,7 +73,8 @@ def command(
         raise UsageError(message, hint="add --auto-approve, or apply a plan file with --expect")
     saved = load(plan_file) if plan_file is not None else None
     platform = Platform(origin, token_file, token_argument, wire_table)
-    with opened(root, platform, paths=paths, create=True) as session:
+    needed = needed_secrets(saved[0]) if saved is not None else {}
+    with opened(root, platform, paths=paths, create=True, needed=needed) as session:
         if saved is None:
             planned = session.plan(prunes=prunes, adopting=adopt)
             plan, digest = planned.plan, planned.digest

@@ -43,7 +43,8 @@ def command(
 
 def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[], str]]]:
     from reconciler.cli import store_choice, wiring
-    from reconciler.cli.session import checked
+    from reconciler.cli.secret_source import references, require
+    from reconciler.cli.session import checked, inspected
     from reconciler.manifests.configuration import load_configuration
     from reconciler.reports.plan_text import platform_name
     from reconciler.store.reader import read_inventory
@@ -61,6 +62,17 @@ def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[]
             account = control_plane.account()
             return f"{platform_name(account.origin)}, the token is accepted"
 
+    def secrets() -> str:
+        loaded = inspected(root).sound()
+        location = store_choice.store_location(configuration, root, environment)
+        source = wiring.secret_source(
+            root, environment, platform=platform, store=location, allowed=wiring.caller_policy().secrets
+        )
+        needed = {reference: address for address, _, reference in references(loaded)}
+        require(needed, source)
+        return f"{len(needed)} read" if needed else "the manifests name none"
+
     yield "manifests", lambda: f"{len(checked(root).built.estate)} objects, valid"
     yield "store", store
+    yield "secrets", secrets
     yield "platform", reached

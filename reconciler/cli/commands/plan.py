@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
+    from reconciler.errors import ReconcilerError
     from reconciler.plan.plan import Plan
 
 
@@ -64,24 +65,31 @@ def command(
     plan: everything is printed and written, then the exit code is 3.
     """
     from reconciler.cli.guarding import consents_of, way_on
+    from reconciler.cli.main import show_error
+    from reconciler.cli.secret_source import unavailable
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
-    from reconciler.environment import uncollected
+    from reconciler.environment import is_ci, uncollected
     from reconciler.plan.planfile import save
 
     platform = Platform(origin, token_file, token_argument, wire_table)
     with uncollected(), opened(root, platform, paths=paths) as session:
         planned = session.plan(prunes=prunes, adopting=adopt)
     code = ExitCode.PENDING if detailed and not planned.plan.is_empty else ExitCode.FINE
+    # At a desk the line in the plan is enough; a program that asks by the exit code is never told that nothing changes.
+    is_silent = detailed and planned.plan.is_empty
+    unresolved = unavailable(planned.plan) if is_ci(session.environment.variables) or is_silent else None
     if planned.plan.refusals:
-        code = ExitCode.REFUSED
+        code, unresolved = ExitCode.REFUSED, None
+    elif unresolved is not None:
+        code = ExitCode.INVALID
     if out is not None:
         save(planned.plan, out)
     # A plan file on standard output has it for itself.
     with redirect_stdout(sys.stderr) if out is not None and is_standard_output(out) else nullcontext():
         if form == "json":
             with KNOWN.exactly():
-                click.echo(document(planned.plan, code, session.diagnostics))
+                click.echo(document(planned.plan, code, session.diagnostics, unresolved))
         else:
             show_plan(planned.plan, planned.digest, verbose=verbose)
     apply = "reconciler apply" if out is None else f"reconciler apply {out} --expect {planned.digest}"
@@ -89,24 +97,48 @@ def command(
         click.echo(f"{'' if out is None else f'Saved to {out}. '}{way_on(planned.plan, apply)}", err=True)
     elif out is not None:
         click.echo(f"Saved to {out}. Apply it with: {apply}{consents_of(planned.plan)}", err=True)
+    if unresolved is not None:
+        show_error(unresolved)
     return code
 
 
-def document(plan: "Plan", code: int, diagnostics: "Sequence[Diagnostic]") -> str:
+def document(
+    plan: "Plan", code: int, diagnostics: "Sequence[Diagnostic]", error: "ReconcilerError | None" = None
+) -> str:
     """A plan as the one JSON document that `plan` prints: the plan file's members, the exit code and the warnings."""
     import json
 
     from reconciler.model.json_text import json_text
+    from reconciler.plan.not_compared import body_of
     from reconciler.plan.planfile import body_of_verdict, encode
     from reconciler.reports.diagnostics import as_json
 
     outcome = {
         "exitCode": code,
-        "error": None,
+        "error": None if error is None else {"message": str(error), "hint": error.hint},
         "diagnostics": as_json(diagnostics),
+        "secretsNotCompared": body_of(plan.uncompared),
+        **destinations(plan),
         "verdicts": [body_of_verdict(result) for result in plan.verdicts],
     }
     return json_text({**json.loads(encode(plan)), **outcome}, sort_keys=True, separators=(",", ":"))
+
+
+def destinations(plan: "Plan") -> dict[str, Any]:
+    """Where secrets and traffic go because of a plan, as JSON values: computed, and no member of a plan file."""
+    from reconciler.plan.flows import flows_of, new_peers
+
+    return {
+        "flows": [
+            {"address": str(flow.address), "reference": flow.reference, "field": flow.field, "host": flow.host}
+            for change in plan.changes
+            for flow in flows_of(change)
+        ],
+        "peers": [
+            {"address": str(peer.address), "field": peer.field, "before": peer.before, "after": peer.after}
+            for peer in new_peers(plan)
+        ],
+    }
 
 
 def show_plan(plan: "Plan", digest: str, form: str = "text", *, verbose: bool) -> None:

@@ -1,12 +1,17 @@
 """Which secrets a plan takes: all that its requests carry, and no others."""
 
+from dataclasses import replace
+
 from reconciler.model.address import Address
 from reconciler.model.resource import Estate, Lifecycle, Resource
 from reconciler.model.secret import SecretRef
-from reconciler.plan.needed_secrets import needed_secrets
+from reconciler.plan.needed_secrets import missing_codes, needed_secrets, uncompared
+from reconciler.plan.not_compared import Uncompared
+from reconciler.plan.planfile import decode, encode
 from reconciler.plan.roster import RosterPlan
 from tests.laws import paper
 
+ICCID = "8988228000000000012"
 HOOK = Resource(
     Address("EventHandler", "fleet-hook"),
     {"webhook": {"url": "https://hooks.example/x", "bearerToken": {"secretRef": {"env": "FIRST"}}}},
@@ -31,9 +36,51 @@ def test_what_is_deleted_or_only_remembered_needs_none() -> None:
 
 def test_an_activation_needs_its_code() -> None:
     """The code of each SIM that is put into service."""
-    roster = RosterPlan(activation={"8988228000000000012": {"secretRef": {"file": "codes/one"}}})
+    roster = RosterPlan(activation={ICCID: {"secretRef": {"file": "codes/one"}}})
     plan = paper.plan_of(Estate([]), Estate([]))
 
     found = needed_secrets(type(plan)(plan.basis, roster=roster))
 
     assert found == {SecretRef(file="codes/one"): "the activation of 8988228000000000012"}
+
+
+URL, TOKEN = "webhook.url", "webhook.bearerToken"
+
+
+def test_a_secret_of_a_new_object_counts_when_it_is_missing() -> None:
+    """There is nothing to compare it with; a URL in the manifest is there."""
+    missing = Uncompared(HOOK.address, TOKEN, SecretRef(env="FIRST"), is_missing=True)
+
+    assert list(uncompared(HOOK, None, {}, lambda _: True)) == []
+    assert list(uncompared(HOOK, None, {}, lambda _: False)) == [missing]
+
+
+def test_a_secret_of_a_live_object_counts_unless_it_was_compared() -> None:
+    """Without a key neither the URL nor the token is compared; what the platform does not have differs anyway."""
+    both = {"webhook": {"url": "sealed", "bearerToken": "sealed"}}
+    by_url = Uncompared(HOOK.address, URL, None, is_missing=False)
+    by_token = Uncompared(HOOK.address, TOKEN, SecretRef(env="FIRST"), is_missing=False)
+
+    assert list(uncompared(HOOK, both, {}, lambda _: True)) == [by_url, by_token]
+    assert list(uncompared(HOOK, {"webhook": {"url": "sealed"}}, {}, lambda _: True)) == [by_url]
+    assert list(uncompared(HOOK, both, {URL: "a digest", TOKEN: "a digest"}, lambda _: True)) == []
+
+
+def test_an_activation_code_counts_when_it_is_missing() -> None:
+    """The plan sends it, and nobody can say whether it is right."""
+    roster = RosterPlan(activation={ICCID: {"secretRef": {"file": "codes/one"}}})
+    missing = Uncompared(Address("Endpoint", ICCID), "activationCode", SecretRef(file="codes/one"), is_missing=True)
+
+    assert list(missing_codes(roster, lambda _: True)) == []
+    assert list(missing_codes(roster, lambda _: False)) == [missing]
+
+
+def test_a_plan_file_keeps_what_was_not_compared() -> None:
+    """Each with its reference, which may be a variable, a file, or the manifest itself."""
+    kept = tuple(
+        Uncompared(HOOK.address, TOKEN, reference, is_missing=reference is not None)
+        for reference in (SecretRef(env="FIRST"), SecretRef(file="secrets/first"), None)
+    )
+    plan = replace(paper.plan(Estate([HOOK]), paper.snapshot([]), paper.inventory([])), uncompared=kept)
+
+    assert decode(encode(plan), "a plan")[0].uncompared == kept
