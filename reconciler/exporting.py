@@ -13,6 +13,7 @@ from reconciler.model.address import Address
 from reconciler.model.kind import EXISTING, Kind
 from reconciler.model.resource import Resource
 from reconciler.model.scalars import is_moniker
+from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Observed, Snapshot
 
@@ -29,12 +30,12 @@ class Exported:
     left_out: tuple[tuple[Address, str], ...]
 
 
-def export(snapshot: Snapshot) -> Exported:
+def export(snapshot: Snapshot, scope: Scope = ANYTHING) -> Exported:
     """
     Every object of the account as a resource, in a stable order.
 
-    The platform's own objects and those whose moniker no manifest can carry are left out and referred to as
-    ``existing:``. A law: planning the result with `--adopt` sends nothing.
+    The platform's own objects, those whose moniker no manifest can carry, and those outside of `scope` are left out and
+    referred to as ``existing:``. A law: planning the result with `--adopt` sends nothing.
     """
     left_out = {}
     for address, seen in sorted(snapshot.by_address.items()):
@@ -42,6 +43,8 @@ def export(snapshot: Snapshot) -> Exported:
             left_out[address] = "it belongs to the platform"
         elif not is_moniker(address.name):
             left_out[address] = "its moniker cannot be written in a manifest"
+        elif (objection := scope.objection(address, kind_named(address.kind), seen.spec)) is not None:
+            left_out[address] = f"it is outside of the scope: {objection[1]}"
     chosen_objects = [seen for address, seen in sorted(snapshot.by_address.items()) if address not in left_out]
     variables = _variables(chosen_objects)
     resources: dict[str, tuple[Resource, ...]] = {}

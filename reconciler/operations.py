@@ -5,7 +5,7 @@ Length: the stages of all commands build on each other, and are read in this ord
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.kind import bare, is_existing
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
+from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.binding import check_account
@@ -85,6 +86,7 @@ def check(
     # Imported here: an estate that is known to be sound needs neither parser nor validator.
     from reconciler.manifests.loader import load
     from reconciler.validation.run import validate as validate_estate
+    from reconciler.validation.scope import outside
 
     loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input)
     found = list(loaded.built.diagnostics)
@@ -98,6 +100,7 @@ def check(
         removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
         breaches = validate_estate(estate, account_type=account_type, removed=removed, unsound=unsound)
     found.extend(breaches)
+    found.extend(outside(estate, loaded.configuration.scope))
     if cache is not None:
         if not found and not loaded.is_partial:
             cache.remember(root, loaded)
@@ -167,7 +170,7 @@ def plan(
     if loaded.roster is not None and not destroying:
         estate = Estate(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
     renames = {} if roster is None else group_renames(estate, snapshot, inventory)
-    difference = None if roster is None else _difference(roster, control_plane, renames)
+    difference = None if roster is None else _difference(roster, control_plane, renames, loaded.configuration.scope)
     _existing_references(loaded, Estate() if destroying else loaded.built.estate, snapshot)
 
     def where(address: Address, path: tuple[str | int, ...]) -> str | None:
@@ -195,6 +198,7 @@ def plan(
             is_partial=loaded.is_partial,
             prunes=prunes,
             has_secret=lambda reference: find_secret(reference) is not None,
+            scope=loaded.configuration.scope,
         )
     )
     return Planned(made, digest_of(made), loaded)
@@ -221,7 +225,9 @@ def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory
             raise IncompleteRead(message, hint="try again; if it stays so, tell the platform's support")
 
 
-def _difference(roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str]) -> RosterDifference:
+def _difference(
+    roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str], scope: Scope = ANYTHING
+) -> RosterDifference:
     """Stream the live SIMs past the roster, again where the list contradicts itself (5.6)."""
     from reconciler.diffing.rosters import Duplicate, compare
 
@@ -232,9 +238,10 @@ def _difference(roster: Roster, control_plane: ControlPlane, renames: Mapping[st
             with uncollected():
                 return compare(
                     roster,
-                    sims.pages(known=roster.asks_for_more),
+                    sims.pages(known=roster.asks_for_more or bool(scope.tags)),
                     renames=renames,
                     key_values=lambda iccid: sims.key_values(str(iccid)),
+                    scope=scope if scope.is_of_sims else None,
                 )
         except Duplicate as error:
             why = f"{error} came twice"
@@ -246,7 +253,8 @@ def _difference(roster: Roster, control_plane: ControlPlane, renames: Mapping[st
 
 def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> Basis:
     configuration = loaded.configuration
-    policy = digest({"guardrails": configuration.guardrails.settings, "adoption": configuration.adoption})
+    scope = {} if configuration.scope == ANYTHING else {"scope": asdict(configuration.scope)}
+    policy = digest({"guardrails": configuration.guardrails.settings, "adoption": configuration.adoption, **scope})
     return Basis(
         __version__,
         snapshot.account,
@@ -274,7 +282,8 @@ def sims_since(
     if loaded.roster is None:
         return ()
     estate = Estate(r for r in loaded.built.estate.values() if not kind_named(r.address.kind).is_roster)
-    found = _difference(loaded.roster, control_plane, group_renames(estate, snapshot, inventory))
+    renames = group_renames(estate, snapshot, inventory)
+    found = _difference(loaded.roster, control_plane, renames, loaded.configuration.scope)
     return drift_of_sims(found, loaded.roster)
 
 

@@ -3,6 +3,8 @@ Applying a plan: lock, recover, check, then make the changes, as many at a time 
 
 A failure stops what waits for it and nothing else; too many failures stop everything that has not begun. The
 inventory follows each outcome as `ApplyReport` says.
+
+Length: one run, from the lock to its release, and all that it keeps on the way.
 """
 
 import threading
@@ -22,6 +24,7 @@ from reconciler.control_plane.port import ControlPlane
 from reconciler.environment import Environment
 from reconciler.errors import ReconcilerError, StalePlan
 from reconciler.model.address import Address
+from reconciler.model.scope import ANYTHING, Scope
 from reconciler.plan.change import Change
 from reconciler.plan.deriving import renames_of
 from reconciler.plan.outcomes import (
@@ -39,6 +42,7 @@ from reconciler.plan.outcomes import (
     report_of,
 )
 from reconciler.plan.plan import Plan
+from reconciler.plan.scoping import bounded
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
 from reconciler.store.records import LedgerState
 from reconciler.store.store import Store
@@ -154,6 +158,7 @@ def apply_plan(
     parallelism: int = PARALLELISM,
     in_flight_seconds: float = IN_FLIGHT_SECONDS,
     terminations: int | None = None,
+    scope: Scope = ANYTHING,
     command: str = "apply",
     exit_of: Callable[[ApplyReport], int] = lambda report: report.exit_code,
 ) -> ApplyReport:
@@ -164,7 +169,8 @@ def apply_plan(
     `stop` finishes what is under way and begins nothing more. `in_flight_seconds` is how long a request may land after
     it was sent (assumption A3; 0 for a platform in this process).
 
-    `terminations` is the exact number of SIMs that may be terminated, None for none. `command` and `exit_of`, the exit
+    `terminations` is the exact number of SIMs that may be terminated, None for none; `scope` is what the estate may
+    own as of now, whatever held when the plan was made. `command` and `exit_of`, the exit
     code of the process, are what the history of runs says.
 
     Raises `Refused` for a plan that a guard said no to, `LockError` when somebody else is at work, `PlanFileError`
@@ -173,7 +179,7 @@ def apply_plan(
 
     Length: the order of a run, from recovery to the release of the lock, told in one place.
     """
-    check_allowed(plan, terminations)
+    check_allowed(bounded(plan, scope), terminations)
     before, after = (
         Schedule.around_sims(expecting(plan)) if plan.roster.changes else (Schedule(plan.changes), Schedule(()))
     )
@@ -217,10 +223,10 @@ def apply_plan(
                     total=len(plan.changes),
                     parallelism=parallelism,
                 )
-                _check(plan, run, store)
+                _check(plan, run, store, scope)
                 store.mark_ledger(epoch, plan_digest, LedgerState.STARTED)
                 run.work(before)
-                sims = _move_sims(plan, run, lease)
+                sims = _move_sims(plan, run, lease, scope)
                 if not sims.is_complete:
                     run.skip(after, "SIMs that are not where they should be")
                 run.work(after)
@@ -245,7 +251,7 @@ def apply_plan(
         store.release(epoch)
 
 
-def _move_sims(plan: Plan, run: _Run, lease: Lease) -> SimsReport:
+def _move_sims(plan: Plan, run: _Run, lease: Lease, scope: Scope) -> SimsReport:
     """The SIM part of a run, if there is one and nothing that it builds on failed."""
     if plan.roster.is_empty:
         return SimsReport()
@@ -271,15 +277,17 @@ def _move_sims(plan: Plan, run: _Run, lease: Lease) -> SimsReport:
         on_event=run.on_event,
         parallelism=run.parallelism,
     )
-    return SimStage(requests=requests, drain_seconds=driver.drain_seconds).make(plan.roster)
+    return SimStage(requests=requests, drain_seconds=driver.drain_seconds, scope=scope).make(plan.roster)
 
 
-def _check(plan: Plan, run: _Run, store: Store) -> None:
+def _check(plan: Plan, run: _Run, store: Store, scope: Scope) -> None:
     """Read everything once and refuse a plan that does not fit it; a completed plan fits only what it made (I17)."""
     snapshot = run.driver.control_plane.snapshot()
     store.pin_account(snapshot.account)
     check_basis(plan.basis, snapshot.account, store.inventory(), store.ledger(run.driver.plan_digest))
-    findings = check_live(plan, snapshot, run.driver, inventory=store.inventory(), blocked=run.blocked.unknown)
+    findings = check_live(
+        plan, snapshot, run.driver, inventory=store.inventory(), blocked=run.blocked.unknown, scope=scope
+    )
     if store.ledger(run.driver.plan_digest) is LedgerState.COMPLETED and not all(found.is_done for found in findings):
         message = "this plan was applied completely before, and live is different now; nothing was changed"
         raise StalePlan(message, hint="plan again")

@@ -10,8 +10,9 @@ from reconciler.control_plane.port import Step, Verb
 from reconciler.errors import PlanFileError, Refused, StalePlan
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.scope import Scope
 from reconciler.model.snapshot import Account, Observed, Snapshot
-from reconciler.plan import guards
+from reconciler.plan import guards, scoping
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
@@ -70,7 +71,7 @@ class Finding:
 
 
 def check_live(
-    plan: Plan, snapshot: Snapshot, driver: Driver, *, inventory: Inventory, blocked: Iterable[Address]
+    plan: Plan, snapshot: Snapshot, driver: Driver, *, inventory: Inventory, blocked: Iterable[Address], scope: Scope
 ) -> tuple[Finding, ...]:
     """
     Compare every change with live; `blocked` are left out.
@@ -85,6 +86,11 @@ def check_live(
         f"{found.change.address}: {theirs}"
         for found in findings
         if not found.objection and (theirs := objection(found.change, snapshot, inventory))
+    ]
+    objections += [
+        f"{found.change.address}: {beyond}"
+        for found in findings
+        if not found.is_done and (beyond := scoping.objection(found.change, snapshot, scope))
     ]
     objections += [
         f"{found.change.address}: {growth}"

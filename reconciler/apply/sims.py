@@ -20,6 +20,7 @@ from reconciler.apply.waves import Wave, is_bad, looked_at
 from reconciler.control_plane.errors import ControlPlaneError, IncompleteRead, Stopped, Unauthorised
 from reconciler.control_plane.listing import PASSES
 from reconciler.diffing.rosters import PENDING, TERMINATED, Live, comparable, live_value
+from reconciler.model.scope import Scope
 from reconciler.plan.outcomes import SimsReport
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 from reconciler.store.records import ActionState, Settlement
@@ -29,6 +30,7 @@ LONGEST_BELIEVED_SECONDS = 60.0
 """How old what was read may be when a wave begins; older, and it is read again."""
 LONGEST_BELIEVED_READS = 10
 """The same in times that the reading took, so that a large account is not read most of the time."""
+_OUTSIDE = "it is outside of the scope of this estate now"
 _POLL_SECONDS = (0.65, 1.3, 2.6, 5.2)
 Seen = Callable[[Batch, str, Live | None], bool]
 
@@ -38,14 +40,17 @@ class SimStage:
     """
     The SIM part of one run.
 
-    `drain_seconds` is how long a request of unknown outcome may still land (A3). Raises as `SimRequests` does, and
+    `drain_seconds` is how long a request of unknown outcome may still land (A3). A SIM that is outside of `scope` by
+    the time it is looked at is left alone. Raises as `SimRequests` does, and
     `ControlPlaneError` when the SIMs cannot be read.
     """
 
     requests: SimRequests
     drain_seconds: float
+    scope: Scope
     stale: dict[str, str] = field(default_factory=dict)
     seen: dict[str, Live] = field(default_factory=dict)
+    activating: frozenset[str] = frozenset()
     already: int = 0
     is_broken: bool = False
     _believed_until: float = 0.0
@@ -62,6 +67,7 @@ class SimStage:
 
     def _do(self, plan: RosterPlan, sent: list[Batch]) -> None:
         """Every stage in order; what was sent goes to `sent` as it is. Raises `Stopped`."""
+        self.activating = frozenset(iccid for change in plan.of(RosterAction.ACTIVATE) for iccid in change.iccids)
         concerned = {iccid for change in plan.changes for iccid in change.iccids}
         concerned |= {edit.iccid for edit in plan.edits}
         self._look(concerned, plan)
@@ -204,6 +210,8 @@ class SimStage:
             return False
         if sim.status == TERMINATED:
             self.stale[iccid] = "it was terminated"
+        elif self._is_outside(sim, iccid):
+            self.stale[iccid] = _OUTSIDE
         elif moved := [
             name
             for name in edit.before
@@ -213,6 +221,11 @@ class SimStage:
         else:
             return True
         return False
+
+    def _is_outside(self, sim: Live, iccid: str) -> bool:
+        """Whether a SIM is not the estate's to change; one that this plan activates has no tags before its edit."""
+        is_tagged = iccid in self.activating or self.scope.admits(getattr(sim, "tags", None) or ())
+        return not (is_tagged and (sim.group is None or self.scope.takes(sim.group)))
 
     def _is_there(self, change: RosterChange, sim: Live | None) -> bool:
         if sim is None:
@@ -239,6 +252,8 @@ class SimStage:
             self.stale[iccid] = "it is no longer in the account"
         elif sim.status == TERMINATED:
             self.stale[iccid] = "it was terminated"
+        elif self._is_outside(sim, iccid):
+            self.stale[iccid] = _OUTSIDE
         elif change.action is RosterAction.MOVE and sim.group != change.source:
             self.stale[iccid] = f"it is in {sim.group or 'no group'} now, not in {change.source or 'no group'}"
         elif sim.status == PENDING and change.action not in {RosterAction.MOVE, RosterAction.TERMINATE}:
@@ -337,7 +352,7 @@ class SimStage:
         why = ""
         for _ in range(PASSES):
             try:
-                pages = self.requests.sims.pages(known=bool(plan.edits))
+                pages = self.requests.sims.pages(known=bool(plan.edits or self.scope.tags))
                 return {sim.iccid: sim for page in pages for sim in page if sim.iccid in wanted}
             except IncompleteRead as error:
                 why = str(error)

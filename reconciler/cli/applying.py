@@ -54,6 +54,7 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
                 parallelism=parallelism,
                 # The plan was judged: what is left of it is allowed, and no more than that.
                 terminations=plan.roster.count(RosterAction.TERMINATE),
+                scope=session.loaded.configuration.scope,
                 command=command,
                 exit_of=_exit_of,
                 on_event=note,

@@ -1,4 +1,8 @@
-"""The catalogue of codes: one table, so that numbers and summaries do not overlap."""
+"""
+The catalogue of codes: one table, so that numbers and summaries do not overlap.
+
+Length: one table, an entry for each code.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -291,6 +295,13 @@ INVALID_SIM_FILE = _error(
 )
 
 INVALID_POLICY = _error("R219", "Invalid policy", "A policy holds the limits and secrets that the caller allows.")
+
+OUT_OF_SCOPE = _error(
+    "R220",
+    "A declaration is outside of the scope of its estate",
+    "`spec.scope` in `reconciler.yaml` says what the estate may own. Nothing outside of it is created, adopted, edited "
+    "or deleted, so nothing outside of it is declared here.",
+)
 
 # --- the catalogue: every code above, by its number -------------------------------------------------------------------
 CODES: Mapping[str, Code] = MappingProxyType(

@@ -9,12 +9,13 @@ Length: one pass over the live side, with every case of a SIM in the order in wh
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any, Protocol
 
 from reconciler.model.roster import Roster, Selector
+from reconciler.model.scope import Scope
 
 _REMAINDERS = 2**64 - 59  # A prime, so that long numbers fit into eight bytes and still differ.
 PENDING, ACTIVE, SUSPENDED, TERMINATED = "pending", "active", "suspended", "terminated"
@@ -78,7 +79,7 @@ class RosterDifference:
     nobody lists, by group. `missing` are listed and not in the account, `gone` listed and terminated, `claimed` are
     claimed by two sets through selectors or references. `claims` counts the SIMs that a set has only through those.
     `suspended` are listed and suspended, and nobody says of their state. `references` has those of SIMs that are listed
-    by reference.
+    by reference. `outside` are SIMs (with the set number) of which something is asked that the scope forbids.
     """
 
     flows: dict[tuple[str | None, str, int], Flow] = field(default_factory=dict)
@@ -92,8 +93,27 @@ class RosterDifference:
     claims: dict[int, int] = field(default_factory=dict)
     suspended: list[int] = field(default_factory=list)
     references: dict[int, str] = field(default_factory=dict)
+    outside: list[tuple[int, int]] = field(default_factory=list)
     unchanged: int = 0
     seen: int = 0
+
+    def absorb(self, other: "RosterDifference") -> None:
+        """Take over what was found of one SIM."""
+        for route, flow in other.flows.items():
+            mine = self.flows.setdefault(route, Flow())
+            mine.iccids += flow.iccids
+            mine.losing += flow.losing
+            mine.fixed += flow.fixed
+        for state, iccids in other.states.items():
+            self.states.setdefault(state, []).extend(iccids)
+        for group, iccids in other.unlisted.items():
+            self.unlisted.setdefault(group, []).extend(iccids)
+        for number, count in other.claims.items():
+            self.claims[number] = self.claims.get(number, 0) + count
+        self.edits += other.edits
+        self.claimed += other.claimed
+        self.suspended += other.suspended
+        self.unchanged += other.unchanged
 
 
 def compare(
@@ -102,15 +122,16 @@ def compare(
     *,
     renames: Mapping[str, str] | None = None,
     key_values: Callable[[int], Mapping[str, str]] = lambda _: {},
+    scope: Scope | None = None,
 ) -> RosterDifference:
     """
     Stream `pages` past the roster.
 
     `renames` maps live monikers of groups to those of the declarations; `key_values` reads those of one SIM, and is
-    asked only for SIMs that have some declared. Raises `Duplicate`, and whatever reading raises; the roster is
-    afterwards as it was before.
+    asked only for SIMs that have some declared. Nothing is planned for SIMs outside of `scope`. Raises `Duplicate`,
+    and whatever reading raises; the roster is afterwards as it was before.
     """
-    comparing = _Comparing(roster, renames or {}, key_values)
+    comparing = _Comparing(roster, renames or {}, key_values, scope)
     try:
         for page in pages:
             comparing.page(page)
@@ -121,8 +142,13 @@ def compare(
 
 class _Comparing:
     def __init__(
-        self, roster: Roster, renames: Mapping[str, str], key_values: Callable[[int], Mapping[str, str]]
+        self,
+        roster: Roster,
+        renames: Mapping[str, str],
+        key_values: Callable[[int], Mapping[str, str]],
+        scope: Scope | None,
     ) -> None:
+        self.scope = scope
         self.roster = roster
         self.found = RosterDifference()
         self.renames = renames
@@ -176,7 +202,38 @@ class _Comparing:
             claims = self._claims(iccid, sim, number)
         if sim.status == TERMINATED:
             self._terminated(iccid, claims)
-        elif claims:
+        elif self.scope is None:
+            self._judged(iccid, sim, number, claims)
+        else:
+            self._bounded(iccid, sim, number, claims, scope=self.scope)
+
+    def _bounded(self, iccid: int, sim: Any, number: int | None, claims: list[int], *, scope: Scope) -> None:
+        """
+        Find out what is asked of a SIM, and plan all of it or nothing.
+
+        The SIM must be inside of the scope before and after: nothing leaves the scope and nothing comes into it.
+        """
+        whole, asked = self.found, RosterDifference()
+        self.found = asked
+        try:
+            self._judged(iccid, sim, number, claims)
+        finally:
+            self.found = whole
+        targets = {target for _, target, _ in asked.flows}
+        places = {sim.group, self.renames.get(sim.group or "", sim.group)} if sim.group is not None else targets
+        tags = getattr(sim, "tags", None) or ()
+        given = [edit.after["tags"] or () for edit in asked.edits if "tags" in edit.after]
+        is_here = bool(places or not scope.groups) and all(map(scope.takes, places)) and scope.admits(tags)
+        if is_here and all(map(scope.takes, targets)) and all(map(scope.admits, given)):
+            whole.absorb(asked)
+            return
+        whole.absorb(replace(asked, flows={}, states={}, edits=[], claimed=[], unlisted={}, suspended=[]))
+        askers = [one for *_, one in asked.flows] + [one for _, one, _ in asked.states]
+        askers += [edit.set_number for edit in asked.edits] + [one for _, *both in asked.claimed for one in both]
+        whole.outside += dict.fromkeys((iccid, one) for one in askers)
+
+    def _judged(self, iccid: int, sim: Live, number: int | None, claims: list[int]) -> None:
+        if claims:
             if number is None:
                 self._once(iccid)
                 self.found.claims[claims[0]] = self.found.claims.get(claims[0], 0) + 1
@@ -320,8 +377,20 @@ class _Comparing:
             found.missing = [iccid for iccid, number in self.roster.members.items() if number >= 0]
         alone = (i for i in self.roster.endpoints if i not in self.roster.members and i not in self.others_seen)
         found.missing = sorted([*found.missing, *alone])
+        if self.scope is not None and self.roster.activation:
+            beyond = {iccid for iccid in found.missing if self._arrives_outside(iccid, self.scope)}
+            found.missing = [iccid for iccid in found.missing if iccid not in beyond]
+            found.outside += [(iccid, self.roster.endpoints[iccid]) for iccid in sorted(beyond)]
         found.missing_references = sorted(self.roster.references.keys() - self.references_seen)
         return found
+
+    def _arrives_outside(self, iccid: int, scope: Scope) -> bool:
+        """Whether a SIM is to come into the account outside: by its group, and by the tags that it is given."""
+        if iccid not in self.roster.activation:
+            return False
+        listing = self.roster.members.get(iccid, self.roster.endpoints[iccid])
+        tags = self._settings(iccid, listing).get("tags") or ()
+        return not (scope.takes(self.wanted[listing]) and scope.admits(tags))
 
     def restore(self) -> None:
         members = self.roster.members

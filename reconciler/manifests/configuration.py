@@ -16,6 +16,7 @@ from reconciler.manifests.loaded import Configuration
 from reconciler.manifests.metadata import ESTATE, check_envelope
 from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
+from reconciler.manifests.scope import ScopeSettings, scope_of
 from reconciler.manifests.yaml_source import read_documents
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
@@ -112,6 +113,7 @@ class EstateSpec(TypedDict, total=False):
         ),
     ]
     guardrails: Annotated[GuardrailSettings, Doc("Limits of what one plan may do.")]
+    scope: Annotated[ScopeSettings, Doc("What this estate may own; default: anything.")]
 
 
 SETTINGS = shape_of(EstateSpec)
@@ -216,6 +218,7 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
         adoption=read.get("adoption", "refuse"),
         store=read.get("store", fallback.store),
         guardrails=limits_of(read.get("guardrails", {})),
+        scope=scope_of(read.get("scope", {})),
     )
 
 

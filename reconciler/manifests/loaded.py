@@ -8,6 +8,7 @@ from reconciler.manifests.files import MAX_FILES
 from reconciler.model.address import Address
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
+from reconciler.model.scope import ANYTHING, Scope
 from reconciler.plan.limits import STANDARD, Limits
 from reconciler.positions import Origins
 
@@ -22,6 +23,7 @@ class Configuration:
     adoption: str = "refuse"
     store: str | Mapping[str, str] = "sqlite:.reconciler/state.db"
     guardrails: Limits = STANDARD
+    scope: Scope = ANYTHING
     max_files: int = MAX_FILES
 
 

@@ -3,12 +3,14 @@
 import io
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from reconciler.manifests.metadata import API_VERSION, ESTATE
 from reconciler.model.resource import Resource
+from reconciler.model.scope import ANYTHING, Scope
 
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WIDE = 4096
@@ -34,9 +36,11 @@ def _document(resource: Resource) -> bytes:
     )
 
 
-def configuration(name: str) -> bytes:
+def configuration(name: str, scope: Scope = ANYTHING) -> bytes:
     """A ``reconciler.yaml`` for an estate in the same folder."""
-    spec = {"manifests": ["."]}
+    spec: dict[str, Any] = {"manifests": ["."]}
+    if scope != ANYTHING:
+        spec["scope"] = {word: list(patterns) for word, patterns in asdict(scope).items() if patterns}
     return _written({"apiVersion": API_VERSION, "kind": ESTATE, "metadata": {"name": name}, "spec": spec})
 
 

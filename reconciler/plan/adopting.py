@@ -11,6 +11,7 @@ from reconciler.plan.change import NO_IMPACT, Change, Reason, ReasonCode, Revers
 from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import NO_ROSTER
+from reconciler.plan.scoping import SCOPE
 
 _WILD = frozenset("*?[")
 
@@ -20,7 +21,7 @@ def only_adoptions(plan: Plan, patterns: Sequence[str]) -> Plan:
     The plan that only takes over the objects whose address is named, or fits a pattern such as ``VSlice/fleet-*``.
 
     `UsageError` for a name or pattern that chooses nothing: it is not declared, does not exist, or is ours already.
-    `Refused` for one that is another estate's.
+    `Refused` for one that is another estate's, or outside of the scope.
     """
     possible = {str(c.address): c for c in plan.changes if c.adopts or c.is_plain_adoption}
     for pattern in patterns:
@@ -36,7 +37,7 @@ def _fits(name: str, pattern: str) -> bool:
 
 def _refuse(plan: Plan, pattern: str, possible: dict[str, Change]) -> None:
     for result in plan.refusals:
-        if result.guard == OWNERSHIP and any(_fits(str(address), pattern) for address in result.addresses):
+        if result.guard in {OWNERSHIP, SCOPE} and any(_fits(str(address), pattern) for address in result.addresses):
             raise Refused(result.message, hint=result.next_step)
     guess = nearest(pattern, possible)
     message = f"{pattern} cannot be adopted: it is not declared, does not exist, or is ours already"

@@ -4,6 +4,8 @@ The planner: (declared, live, inventory) → plan. Pure.
 Three subtleties. What is declared is merged over what is live before anything is compared, so that what is not
 managed here never differs. Upserts are ordered by what the declarations refer to, deletions by what the live objects
 refer to. And a refusal never hides the plan: guards are verdicts in it.
+
+Length: one pass over the declarations and one over the inventory, whose steps share the draft.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,6 +35,7 @@ from reconciler.plan.owners import owner_of, owner_of_match, refused
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
 from reconciler.plan.removing import removal
+from reconciler.plan.scoping import left_alone, match_outside, owned_outside, sims_outside, verdict_on
 from reconciler.plan.settled import is_lifted, is_outdated, is_settled, lifecycle_text, lifting
 from reconciler.plan.shadows import with_shadows
 
@@ -64,7 +67,8 @@ def make_plan(question: Question) -> Plan:
         plan, found = with_roster(plan, question.roster, question.difference, question.snapshot, question.where)
         codes = missing_codes(plan.roster, question.has_secret)
         plan = replace(plan, uncompared=(*plan.uncompared, *codes))
-    found = [*found, *draft.ignored, *refused(plan, draft.others, question.snapshot, question.inventory)]
+    outside = [*draft.outside, *sims_outside(question.scope, question.difference, question.roster, question.where)]
+    found = [*found, *draft.ignored, *outside, *refused(plan, draft.others, question.snapshot, question.inventory)]
     from reconciler.plan.guards import judged
 
     return judged(
@@ -86,6 +90,7 @@ class _Draft:
         self.drift: list[Drift] = []
         self.foreign: list[Address] = []
         self.ignored: list[GuardResult] = []
+        self.outside: list[GuardResult] = []
         self.others: dict[Address, str] = {}
         self.unchanged = 0
         self.uncompared: list[Uncompared] = []
@@ -116,6 +121,13 @@ class _Draft:
                 self.foreign.append(match.resource.address)
             else:
                 self._existing(match, match.live)
+            self._hold_to_scope(match)
+
+    def _hold_to_scope(self, match: Match) -> None:
+        address = match.resource.address
+        if address not in self.others and (why := match_outside(match, self.question.scope)):
+            self.outside.append(verdict_on(match, why, self.changes.pop(address, None), self.question))
+            self.foreign = [other for other in self.foreign if other != address]
 
     def _create(self, match: Match) -> None:
         resource = match.resource
@@ -271,7 +283,12 @@ class _Draft:
             live = self.question.snapshot.by_id.get((address.kind, owned.remote_id))
             if live is not None:
                 self._taken.add((address.kind, live.remote_id))
-            self._add(removal(question, owned, live))
+            going = removal(question, owned, live)
+            why = owned_outside(owned, live, question.scope)
+            if why is None or going.action is Action.FORGET:
+                self._add(going)
+            else:
+                self.outside.append(left_alone(address, why))
 
     def unmanaged(self) -> tuple[Unmanaged, ...]:
         """Live objects that are neither declared nor ours, the platform's own excepted."""

@@ -9,6 +9,7 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
+from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.plan import Basis
@@ -31,7 +32,7 @@ class Question:
     what is ours and not in `estate` goes, `is_unread` whether a file is there that was not read for this plan.
     `roster` and `difference` are what is declared of SIMs and how live differs
     from it. `is_partial`: only a part of the estate was read, so what is not in `estate` stays as it is, unless the
-    plan `prunes`.
+    plan `prunes`. `scope` is what the estate may own.
     """
 
     estate: Estate
@@ -48,3 +49,4 @@ class Question:
     is_partial: bool = False
     prunes: bool = False
     has_secret: Callable[[SecretRef], bool] = lambda _: True
+    scope: Scope = ANYTHING

@@ -7,6 +7,7 @@ The rules of the safety core that must be load-bearing, each as the edit that br
 from collections.abc import Mapping
 
 from tests.mutants.mutant import RuleMutant
+from tests.mutants.owner_rules import OWNER_RULES
 from tests.mutants.plan_rules import PLAN_RULES
 from tests.mutants.sim_rules import SIM_RULES
 
@@ -32,6 +33,7 @@ ENVELOPE = "tests/unit/control_plane/test_envelope.py"
 MUTANTS: Mapping[str, RuleMutant] = {
     **SIM_RULES,
     **PLAN_RULES,
+    **OWNER_RULES,
     "nothing is intended before it is sent": RuleMutant(
         "apply/driver.py",
         "self.store.intend(self.lease.epoch, [intent])",

@@ -56,7 +56,6 @@ def command(
     With a PLAN file exactly that is done, or refused: nothing is planned anew. Without one, a plan is made, shown and
     asked about. Without a terminal that needs --auto-approve, or a plan file with --expect.
     """
-    from reconciler.cli.guarding import judged
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
     from reconciler.plan.needed_secrets import needed_secrets
@@ -82,8 +81,7 @@ def command(
 
             show_plan(plan, digest, verbose=verbose)
         else:
-            plan, digest = judged(saved[0], session.limits), saved[1]
-            check_basis(plan, session)
+            plan, digest = _as_of_now(saved[0], session), saved[1]
         if expect is not None and expect != digest:
             message = f"the plan has the digest {digest}, not the expected {expect[:80]}"
             raise PlanFileError(message, hint="have this plan reviewed, or apply the one that was")
@@ -94,6 +92,15 @@ def command(
             is_approved=approved or plan_file is not None,
             parallelism=parallelism,
         )
+
+
+def _as_of_now(plan: "Plan", session: "Session") -> "Plan":
+    """A plan from a file under the limits and the scope of whoever applies it. Raises as `check_basis`."""
+    from reconciler.cli.guarding import judged
+    from reconciler.plan.scoping import bounded
+
+    check_basis(plan, session)
+    return bounded(judged(plan, session.limits), session.loaded.configuration.scope)
 
 
 def carry_out(

@@ -38,13 +38,15 @@ def command(
     Show what changed on the platform since the last apply.
 
     Compares every object that this estate owns with what was last applied to it, and every SIM with the manifests and
-    files that were last applied, as long as these are the same. Exit code 2 when there is drift.
+    files that were last applied, as long as these are the same. Exit code 2 when there is drift. Objects and SIMs
+    outside of spec.scope are not compared.
     """
     from reconciler.cli.output import show
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
     from reconciler.operations import inputs_of, sims_since
     from reconciler.plan.drifting import drift_since
+    from reconciler.plan.scoping import all_outside
     from reconciler.reports.plan_text import drift_text
     from reconciler.reports.style import painted, plain
 
@@ -54,10 +56,16 @@ def command(
             raise StoreError(message, hint="run this where the store is, or name a shared one in reconciler.yaml")
         owned = session.inventory.owned
         snapshot = session.control_plane.snapshot()
+        beyond = all_outside(owned.values(), snapshot, session.loaded.configuration.scope)
+        owned = {address: row for address, row in owned.items() if address not in beyond}
         found = drift_since(owned, snapshot)
         roster = session.loaded.roster
         sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory)
         is_known = roster is None or _sims_as_of(session) == inputs_of(session.loaded)
+    if beyond:
+        count = f"{len(beyond):,} owned object{' is' if len(beyond) == 1 else 's are'}"
+        some = ", ".join(map(str, beyond[:_MOST_SIMS]))
+        click.echo(f"note: {count} outside of the scope (spec.scope), and not compared: {some}", err=True)
     if sims and not is_known:
         # What the manifests say by now is not what was applied: how the SIMs differ from it is for `plan` to show.
         click.echo(

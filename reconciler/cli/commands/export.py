@@ -23,7 +23,7 @@ def command(
     wire_table: Path | None,
 ) -> int:
     """
-    Write manifests of everything that the account has.
+    Write manifests of everything that the account has, or of what spec.scope of the estate here lets it own.
 
     DIR must be empty or not exist. Secrets are written as references to environment variables, which are listed. Taking
     over what is written is a change of its own: plan and apply with --adopt, which sends nothing.
@@ -31,16 +31,18 @@ def command(
     from reconciler.cli import wiring
     from reconciler.exporting import export
     from reconciler.manifests import writer
+    from reconciler.manifests.configuration import sound_configuration
 
     if folder.exists() and any(folder.iterdir()):
         message = f"{folder} is not empty"
         raise UsageError(message, hint="name a folder that is empty or does not exist yet")
+    configuration, _ = sound_configuration(root)
     environment = wiring.machine()
     platform = wiring.Platform(origin, token_file, token_argument, wire_table)
     with wiring.control_plane(root, platform, wiring.digester(None), environment) as control_plane:
-        exported = export(control_plane.snapshot())
+        exported = export(control_plane.snapshot(), configuration.scope)
     files = {writer.file_name(kind): writer.manifests(resources) for kind, resources in exported.resources.items()}
-    files["reconciler.yaml"] = writer.configuration(folder.resolve().name)
+    files["reconciler.yaml"] = writer.configuration(folder.resolve().name, configuration.scope)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():

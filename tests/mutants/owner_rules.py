@@ -1,0 +1,134 @@
+"""The rules of owners that must be load-bearing: scope, adoption, and the estates of one store."""
+
+from collections.abc import Mapping
+
+from tests.mutants.mutant import RuleMutant
+
+SCOPE = "tests/unit/plan/test_scope.py"
+SIM_SCOPE = "tests/sims/test_scope.py"
+CLI_SCOPE = "tests/cli/test_scope.py"
+
+OWNER_RULES: Mapping[str, RuleMutant] = {
+    "an object of ours that fell out of the scope is deleted": RuleMutant(
+        "plan/planner.py",
+        "            if why is None or going.action is Action.FORGET:\n",
+        "            if True:\n",
+        (f"{SCOPE}::test_nothing_outside_is_created_adopted_edited_or_deleted",),
+    ),
+    "a declaration outside of the scope is planned": RuleMutant(
+        "plan/planner.py",
+        "if address not in self.others and (why := match_outside(match, self.question.scope)):",
+        "if address not in self.others and (why := match_outside(match, self.question.scope)) and not address:",
+        (SCOPE,),
+    ),
+    "a declaration is judged and its live object is not": RuleMutant(
+        "plan/scoping.py",
+        "    live = [(match.live.address, match.live.spec)] if match.live is not None else []\n",
+        "    live: list[_Seen] = []\n",
+        (f"{SCOPE}::test_a_live_object_outside_is_not_replaced_by_a_declaration_inside",),
+    ),
+    "names are not held to the scope": RuleMutant(
+        "model/scope.py",
+        "        if self.names and not fits(address.name, self.names):\n",
+        "        if self.names and not self.names:\n",
+        (SCOPE,),
+    ),
+    "kinds are not held to the scope": RuleMutant(
+        "model/scope.py",
+        "        if self.kinds and address.kind not in self.kinds:\n",
+        "        if self.kinds and not self.kinds:\n",
+        (SCOPE,),
+    ),
+    "an object that lies in no VSlice is inside of every VSlice": RuleMutant(
+        "model/scope.py",
+        "        if not found:\n",
+        "        if found is None:\n",
+        (f"{SCOPE}::test_an_object_lies_in_the_vslice_that_it_names",),
+    ),
+    "a declaration outside is found by no check of manifests": RuleMutant(
+        "operations.py",
+        "    found.extend(outside(estate, loaded.configuration.scope))\n",
+        "    _ = outside\n",
+        (f"{CLI_SCOPE}::test_a_declaration_outside_is_invalid",),
+    ),
+    "a group outside is taken for the SIMs of a set": RuleMutant(
+        "validation/scope.py",
+        "        if group is not None and not scope.takes(bare(group)):\n",
+        "        if group is not None and not scope.takes(bare(group)) and not spec:\n",
+        (f"{SIM_SCOPE}::test_a_declared_group_outside_is_invalid",),
+    ),
+    "tags outside are given to SIMs": RuleMutant(
+        "validation/scope.py",
+        '        if not scope.admits(holder["tags"] or ()):\n',
+        '        if not scope.admits(holder["tags"] or ()) and not holder:\n',
+        (f"{SIM_SCOPE}::test_declared_tags_outside_are_invalid",),
+    ),
+    "a plan file keeps the scope that it was made under": RuleMutant(
+        "cli/commands/apply.py",
+        "bounded(judged(plan, session.limits), session.loaded.configuration.scope)",
+        "bounded(judged(plan, session.limits), type(session.loaded.configuration.scope)())",
+        (f"{CLI_SCOPE}::test_a_plan_file_is_held_to_the_scope_of_the_one_who_applies",),
+    ),
+    "the engine applies what is outside of the scope": RuleMutant(
+        "apply/applier.py",
+        "check_allowed(bounded(plan, scope), terminations)",
+        "check_allowed(plan, terminations)",
+        ("tests/unit/apply/test_scope.py",),
+    ),
+    "an object that left the scope after the plan is changed": RuleMutant(
+        "apply/preflight.py",
+        "        if not found.is_done and (beyond := scoping.objection(found.change, snapshot, scope))\n",
+        "        if not found.is_done and (beyond := scoping.objection(found.change, snapshot, scope)) and not scope\n",
+        ("tests/unit/apply/test_scope.py",),
+    ),
+    "SIMs outside of the scope are changed": RuleMutant(
+        "diffing/rosters.py",
+        "        if is_here and all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
+        "        if all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
+        (SIM_SCOPE,),
+    ),
+    "SIMs are moved out of the scope": RuleMutant(
+        "diffing/rosters.py",
+        "        if is_here and all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
+        "        if is_here and all(map(scope.admits, given)):\n",
+        (SIM_SCOPE,),
+    ),
+    "SIMs lose the tag of the scope": RuleMutant(
+        "diffing/rosters.py",
+        "        if is_here and all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
+        "        if is_here and all(map(scope.takes, targets)):\n",
+        (SIM_SCOPE,),
+    ),
+    "SIMs are activated outside of the scope": RuleMutant(
+        "diffing/rosters.py",
+        "        return not (scope.takes(self.wanted[listing]) and scope.admits(tags))\n",
+        "        return not scope.takes(self.wanted[listing])\n",
+        (f"{SIM_SCOPE}::test_a_sim_that_is_to_be_activated_counts_by_its_group_and_its_tags",),
+    ),
+    "SIMs of an older plan are not held to the scope": RuleMutant(
+        "plan/scoping.py",
+        "        if not all(map(scope.takes, places)):\n",
+        "        if not places:\n",
+        (f"{SIM_SCOPE}::test_a_narrower_scope_refuses_the_sims_of_an_older_plan",),
+    ),
+    "a SIM that left the scope after the plan is changed": RuleMutant(
+        "apply/sims.py",
+        "        elif self._is_outside(sim, iccid):\n"
+        "            self.stale[iccid] = _OUTSIDE\n"
+        "        elif moved := [\n",
+        "        elif moved := [\n",
+        (f"{SIM_SCOPE}::test_a_sim_that_left_the_scope_after_the_plan_is_left_alone",),
+    ),
+    "drift compares what is outside of the scope": RuleMutant(
+        "cli/commands/drift.py",
+        "if address not in beyond}",
+        "if address}",
+        (f"{CLI_SCOPE}::test_drift_compares_what_is_inside",),
+    ),
+    "an export writes what is outside of the scope": RuleMutant(
+        "cli/commands/export.py",
+        "export(control_plane.snapshot(), configuration.scope)",
+        "export(control_plane.snapshot())",
+        (f"{CLI_SCOPE}::test_an_export_holds_what_the_estate_may_own",),
+    ),
+}
