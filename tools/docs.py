@@ -70,7 +70,7 @@ def _kind(kind: Kind) -> str:
     if numbers:
         lines += ["", f"Rules that `validate` enforces besides the types: {', '.join(numbers)}."]
     lines += ["", "## What SIMs notice", "", "| change | effect |", "|---|---|"]
-    lines += [f"| {what} | {text} |" for what, text in noticed(kind.effects)]
+    lines += [f"| {what} | {text} |" for what, text in noticed(kind)]
     folder = ROOT / "examples" / "kinds" / _slug(kind)
     example = folder / f"{_slug(kind)}.yaml"
     if example.exists():

@@ -75,7 +75,7 @@ class RosterDifference:
     What differs.
 
     `flows` are keyed by (from, to, set number); from is None for a SIM that is in no group. `states` by (state, set
-    number, live group). `unlisted` are SIMs of exclusive groups that
+    number, group where the SIM is). `unlisted` are SIMs of exclusive groups that
     nobody lists, by group. `missing` are listed and not in the account, `gone` listed and terminated, `claimed` are
     claimed by two sets through selectors or references. `claims` counts the SIMs that a set has only through those.
     `suspended` are listed and suspended, and nobody says of their state. `references` has those of SIMs that are listed
@@ -290,9 +290,9 @@ class _Comparing:
         if self.asks_for_more:
             settings = self._settings(iccid, number)
             if settings.get("state") == TERMINATED:
-                self.found.states.setdefault((TERMINATED, number, sim.group), []).append(iccid)
+                self.found.states.setdefault((TERMINATED, number, group), []).append(iccid)
                 return
-            changed = self._edited(iccid, sim, number, settings, is_moving=is_moving)
+            changed = self._edited(iccid, sim, number, settings, group=group)
         if sim.status == SUSPENDED and "state" not in self._settings(iccid, number):
             self.found.suspended.append(iccid)
         if target is not None and is_moving:
@@ -322,15 +322,16 @@ class _Comparing:
         if one.move_to is not None:
             self._flow(iccid, sim, group, one.move_to, number)
         elif one.suspends and sim.status == ACTIVE:
-            self.found.states.setdefault((SUSPENDED, number, sim.group), []).append(iccid)
+            self.found.states.setdefault((SUSPENDED, number, group), []).append(iccid)
 
     def _settings(self, iccid: int, number: int) -> Mapping[str, Any]:
         """What is said of a SIM: of itself, then by its set. Sets that merely select it as well say nothing."""
         own, shared = self.settings.get(iccid), self.roster.sets[number].attributes
         return {**shared, **own} if own and shared else own or shared
 
-    def _edited(self, iccid: int, sim: Any, number: int, settings: Mapping[str, Any], *, is_moving: bool) -> bool:
+    def _edited(self, iccid: int, sim: Any, number: int, settings: Mapping[str, Any], *, group: str | None) -> bool:
         """Note which settings differ; whether any does. A SIM that moves leaves its static address behind (D-46)."""
+        is_moving = self.wanted[number] not in {None, group}
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
         changes_state = False
@@ -338,7 +339,7 @@ class _Comparing:
             if name == "state":
                 # A pending SIM becomes active by being assigned.
                 if value != sim.status and not (value == ACTIVE and sim.status == PENDING):
-                    self.found.states.setdefault((value, number, sim.group), []).append(iccid)
+                    self.found.states.setdefault((value, number, group), []).append(iccid)
                     changes_state = True
                 continue
             if name == "keyValues":
@@ -349,7 +350,7 @@ class _Comparing:
             if comparable(name, value) != seen:
                 before[name], after[name] = seen, value
         if after:
-            self.found.edits.append(Edit(iccid, number, before, after, sim.group))
+            self.found.edits.append(Edit(iccid, number, before, after, group))
         return changes_state or bool(after)
 
     def _selects(self, number: int, iccid: int, sim: Any) -> bool:

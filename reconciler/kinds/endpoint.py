@@ -8,7 +8,25 @@ from typing_extensions import TypedDict
 
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
-from reconciler.model.effects import ADDRESS, LABEL, LISTING, LOCK, MOVE, NOBODY, STATE, VALUES, Effects
+from reconciler.model.effects import (
+    ADDRESS,
+    ARRIVAL,
+    CLEARED,
+    DYNAMIC,
+    FROM_NONE,
+    INTO_SERVICE,
+    LABEL,
+    LISTING,
+    LOCK,
+    MOVE,
+    RESUME,
+    STATE,
+    SUSPEND,
+    TERMINATE,
+    UNLOCK,
+    VALUES,
+    Effects,
+)
 from reconciler.model.fields import Doc, Ref, Secret, Unordered
 from reconciler.model.iccid import problem_of
 from reconciler.model.kind import Kind
@@ -107,8 +125,15 @@ KIND = Kind(
             "staticIPv4": ADDRESS,
             "imeiLock": LOCK,
             "keyValues": VALUES,
-            "activationCode": NOBODY,
+            "activationCode": ARRIVAL,
         },
+        values={
+            "group": {FROM_NONE: INTO_SERVICE},
+            "state": {"active": RESUME, "suspended": SUSPEND, "terminated": TERMINATE},
+            "staticIPv4": {CLEARED: DYNAMIC},
+            "imeiLock": {CLEARED: UNLOCK},
+        },
+        create=LISTING,
         delete=LISTING,
         replace=LISTING,
     ),

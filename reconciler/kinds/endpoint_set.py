@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from reconciler.kinds.endpoint import Iccid, Imei, State, Tag, primary
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
-from reconciler.model.effects import LABEL, LISTING, LOCK, MOVE, Effects
+from reconciler.model.effects import CLEARED, FROM_NONE, INTO_SERVICE, LABEL, LISTING, LOCK, MOVE, UNLOCK, Effects
 from reconciler.model.fields import Default, Doc, Ref, Unordered
 from reconciler.model.kind import Kind, bare, is_existing
 from reconciler.model.resource import Estate, Resource
@@ -275,6 +275,7 @@ KIND = Kind(
             "onRemove": LISTING,
             "limits": LISTING,
         },
+        values={"group": {FROM_NONE: INTO_SERVICE}, "attributes.imeiLock": {CLEARED: UNLOCK}},
         create=LISTING,
         delete=LISTING,
         replace=LISTING,

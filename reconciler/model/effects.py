@@ -9,9 +9,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 RENAMING = "metadata.name"
 """The path under which a plan shows a rename."""
+
+CLEARED = "null"
+"""The value of a field that is cleared, in the table of values."""
+FROM_NONE = "a first one"
+"""Any value of a field that had none so far, in the table of values."""
 
 _IDENTITY = re.compile(r"\[[^\]]*\]")
 
@@ -48,7 +54,14 @@ IDLE = Effect("at once; sessions that are idle for that long may end (D-26)", 9,
 TUNNEL = Effect("at once; traffic through it may stop until both ends agree again (D-40)", 10, ends_sessions=True)
 APN = Effect("devices that ask for the old APN get no session any more (D-18)", 11, ends_sessions=True)
 LOCK = Effect("a SIM in another device is locked out", 12, ends_sessions=True)
+UNLOCK = Effect("any device may use the SIM again", 2)
+DYNAMIC = Effect("the platform chooses its address from its next session on (D-46)", 7)
+ARRIVAL = Effect("the SIM comes into the account; no device used it here before", 0, is_noticed=False)
+INTO_SERVICE = Effect("the SIM goes into service: devices may begin sessions (D-41)", 3)
 STATE = Effect("at once; suspension and termination end sessions (D-43, D-44)", 13, ends_sessions=True)
+RESUME = Effect("devices may begin sessions again (D-43)", 3)
+SUSPEND = Effect("sessions end at once (D-43)", 13, ends_sessions=True)
+TERMINATE = Effect("sessions end at once, and the SIM is never used again (D-44)", 14, ends_sessions=True)
 MOVE = Effect("at once; the SIM follows the other group, and may lose its address (D-22, D-46)", 14, ends_sessions=True)
 REMAKE = Effect("it ends and is made anew; what uses it is without it in between", 15, ends_sessions=True)
 END = Effect("it ends; nothing may use it by then (D-52)", 16, ends_sessions=True)
@@ -67,7 +80,8 @@ class Effects:
     The effects of one kind.
 
     `fields` has an entry for every leaf of the shape (``rules[].target``), its own or that of a place around it, and
-    says what an edit does; `added` what a further item of a list does, where that is less than an edit.
+    says what an edit does; `added` what a further item of a list does, where that is less than an edit. `values` has
+    the values of a field whose effect is another one than that of an edit to just any value.
     """
 
     fields: Mapping[str, Effect]
@@ -75,6 +89,7 @@ class Effects:
     replace: Effect = REMAKE
     delete: Effect = END
     added: Mapping[str, Effect] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[str, Mapping[str, Effect]] = field(default_factory=lambda: MappingProxyType({}))
 
     def of_edit(self, path: str, *, is_addition: bool = False) -> Effect:
         """The effect of an edit at a place of the spec; of a place with several leaves, that of the gravest."""
@@ -93,6 +108,12 @@ class Effects:
             found = [effect for entry, effect in self.fields.items() if is_within(entry, top)]
         # A place that this version does not know is one that it does not write either.
         return gravest(found) or LABEL
+
+    def of_value(self, name: str, value: Any) -> Effect:
+        """The effect of giving a field this value; None clears it."""
+        shown = CLEARED if value is None else value
+        special = self.values.get(name, {})
+        return special[shown] if isinstance(shown, str) and shown in special else self.of_edit(name)
 
 
 def is_within(place: str, around: str) -> bool:

@@ -12,10 +12,8 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import NO_IMPACT, Change, Impact
 from reconciler.plan.plan import Plan
-from reconciler.plan.roster import SimEdit
+from reconciler.plan.sim_effects import is_edit_noticed
 
-ENDPOINT = "Endpoint"
-"""The kind that says what may be set of one SIM."""
 REACHING = frozenset({Action.UPDATE, Action.REPLACE, Action.DELETE})
 """The actions that may reach SIMs: nothing refers to an object that does not exist yet."""
 
@@ -80,12 +78,6 @@ def is_noticed(change: Change) -> bool:
     return any(effect.is_noticed for effect in effects_of(change))
 
 
-def is_edit_noticed(edit: SimEdit) -> bool:
-    """Whether a SIM notices that its settings change; it does not of a label. The kind of single SIMs says which."""
-    effects = kind_named(ENDPOINT).effects
-    return any(effects.of_edit(name).is_noticed for name in edit.after)
-
-
 def impact_of(change: Change, sims: int) -> Impact:
     """The impact of a change behind which there are so many SIMs: none of them counts where nobody notices it."""
     if change.action not in REACHING:
@@ -101,6 +93,16 @@ def touched_groups(plan: Plan) -> frozenset[str]:
     return frozenset(group for change in plan.changes if is_noticed(change) for group in change.reaches)
 
 
+def as_planned(groups: Iterable[str], plan: Plan) -> frozenset[str]:
+    """Groups by the monikers that they have in the plan's part about SIMs: renames come before SIMs."""
+    renamed = {
+        change.live_moniker: change.address.name
+        for change in plan.changes
+        if change.live_moniker is not None and kind_named(change.address.kind).holds_sims
+    }
+    return frozenset(renamed.get(group, group) for group in groups)
+
+
 def sims_behind(change: Change, plan: Plan) -> int:
     """The SIMs in the groups that depend on the object of a change."""
     return sum(plan.facts.sims.get(group, 0) for group in change.reaches)
@@ -109,8 +111,9 @@ def sims_behind(change: Change, plan: Plan) -> int:
 def sims_touched(plan: Plan) -> int:
     """The SIMs that any change reaches, each once; a SIM that only gets another label notices nothing (I12)."""
     groups = touched_groups(plan)
-    moved = {iccid for change in plan.roster.changes if change.source not in groups for iccid in change.iccids}
-    edited = {edit.iccid for edit in plan.roster.edits if edit.group not in groups and is_edit_noticed(edit)}
+    counted = as_planned(groups, plan)
+    moved = {iccid for change in plan.roster.changes if change.source not in counted for iccid in change.iccids}
+    edited = {edit.iccid for edit in plan.roster.edits if edit.group not in counted and is_edit_noticed(edit)}
     return sum(plan.facts.sims.get(group, 0) for group in groups) + len(moved | edited)
 
 

@@ -13,10 +13,11 @@ from reconciler.model.address import Address
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode
 from reconciler.plan.flows import new_peers
-from reconciler.plan.impact import is_edit_noticed, touched_groups
+from reconciler.plan.impact import as_planned, touched_groups
 from reconciler.plan.limits import Guard
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import RosterAction
+from reconciler.plan.sim_effects import is_edit_noticed
 
 _GROUP = "EndpointGroup"
 _POLICIES = frozenset({"routingPolicy", "operatorPolicy", "regionalPolicy"})
@@ -93,8 +94,9 @@ def arriving_sims(plan: Plan) -> frozenset[str]:
 
 
 def _sims_touched(plan: Plan) -> Measure:
-    groups = touched_groups(plan)
-    inside = sum(plan.facts.sims.get(group, 0) for group in groups)
+    touched = touched_groups(plan)
+    inside = sum(plan.facts.sims.get(group, 0) for group in touched)
+    groups = as_planned(touched, plan)
     edited = {
         edit.iccid
         for edit in plan.roster.edits

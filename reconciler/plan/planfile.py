@@ -30,6 +30,7 @@ from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan
 from reconciler.plan.roster import body_of as roster_body
 from reconciler.plan.roster import roster_of
 from reconciler.plan.schema import PLAN_SCHEMA
+from reconciler.plan.sim_effects import body_of as sim_effects_body
 
 LARGEST_BYTES = 256 * 1024 * 1024
 
@@ -58,7 +59,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         ],
         "guards": [body_of_verdict(result) for result in plan.guards],
         **({"uncompared": uncompared_body(plan.uncompared)} if plan.uncompared else {}),
-        "roster": roster_body(plan.roster),
+        "roster": {**roster_body(plan.roster), "effects": sim_effects_body(plan.roster)},
         "facts": facts_body(plan.facts),
         "summary": {
             **{action.value: count for action, count in plan.counts.items()},

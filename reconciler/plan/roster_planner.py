@@ -38,7 +38,9 @@ def with_roster(
 
     made = with_causes(roster_plan(difference, roster, place), roster, difference, where)
     found = judged(made, difference, roster, snapshot, plan.changes)
-    return replace(plan, roster=made, sims=difference.seen + made.count(RosterAction.ACTIVATE)), found
+    # The list of SIMs may lag behind the counts of the groups: never fewer in all than in one of them.
+    seen = max(difference.seen, plan.sims)
+    return replace(plan, roster=made, sims=seen + made.count(RosterAction.ACTIVATE)), found
 
 
 def roster_plan(difference: RosterDifference, roster: Roster, where: _Place) -> RosterPlan:
@@ -218,12 +220,15 @@ def _capacity(plan: RosterPlan, snapshot: Snapshot, changes: tuple[Change, ...])
     arriving, leaving = plan.arriving(), plan.leaving()
     filled: Counter[tuple[str, str]] = Counter()
     groups: dict[tuple[str, str], list[str]] = {}
-    live = {address.name for address in snapshot.by_address if address.kind == _GROUP}
-    for name in sorted(live | set(arriving)):
-        place = _subnet(name, snapshot, changes)
+    # SIMs come and go after the renames: a group counts once, by the moniker that it has then.
+    renamed = {c.live_moniker: c.address.name for c in changes if c.address.kind == _GROUP and c.live_moniker}
+    live = {renamed.get(a.name, a.name): a for a in snapshot.by_address if a.kind == _GROUP}
+    for name in sorted(live.keys() | set(arriving)):
+        lived = live.get(name, Address(_GROUP, name))
+        place = _subnet(name, snapshot, changes) or _subnet(lived.name, snapshot, changes)
         if place is None:
             continue
-        seen = snapshot.by_address.get(Address(_GROUP, name))
+        seen = snapshot.by_address.get(lived)
         now = seen.counts.get("sims", 0) if seen else 0
         filled[place] += now + arriving.get(name, 0) - leaving.get(name, 0)
         if name in arriving:

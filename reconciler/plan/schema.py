@@ -101,6 +101,7 @@ _ROSTER = _object(
             place=_TEXT,
         )
     ),
+    effects=_list(_object(setting=_TEXT, sims=_COUNT, isNoticed={"type": "boolean"}, effect=_TEXT)),
     managed=_COUNT,
     unchanged=_COUNT,
     suspended=_COUNT,

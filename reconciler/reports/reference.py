@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from reconciler.kinds import kinds
-from reconciler.model.effects import Effects
+from reconciler.model.effects import Effect, is_within
+from reconciler.model.kind import Kind
 from reconciler.model.shape import Shape
 
 _TYPES = {int: "whole number", bool: "true or false", str: "text"}
@@ -26,10 +27,14 @@ def explained(title: str, spec: Shape, field: str) -> str | None:
     lines += [f"  {fact}" for fact in facts(shape)] if field else []
     if field and not shape.required and title in kinds():
         lines.append("  absent: not managed here, the live value is kept; on create the platform's default")
-    effects = kinds()[title].effects if title in kinds() else None
+    kind = kinds().get(title)
     inner = _inside(shape)
-    if effects is not None and field and not (inner and inner.members):
-        lines.append(f"  SIMs, on an edit: {effects.of_edit(field).text}")
+    if kind is not None and field and not (inner and inner.members):
+        lines.append(f"  SIMs, on an edit: {_of_edit(kind, field).text}")
+        lines += [
+            f"  SIMs, on an edit to {value}: {effect.text}"
+            for value, effect in kind.effects.values.get(field, {}).items()
+        ]
     if inner is not None and inner.members:
         lines += ["", "Fields:"]
         width = max(len(name) for name in inner.members) + 2
@@ -37,25 +42,37 @@ def explained(title: str, spec: Shape, field: str) -> str | None:
             mark = "*" if member.required else " "
             lines.append(f" {mark} {name:<{width}} {type_name(member)}: {member.doc}")
         lines.append(" * required")
-        if effects is not None:
-            lines += ["", "What SIMs notice:", *(f"   {what}: {text}" for what, text in noticed(effects, field))]
+        if kind is not None:
+            lines += ["", "What SIMs notice:", *(f"   {what}: {text}" for what, text in noticed(kind, field))]
     return "\n".join(lines)
 
 
-def noticed(effects: Effects, around: str = "") -> Iterator[tuple[str, str]]:
+def noticed(kind: Kind, around: str = "") -> Iterator[tuple[str, str]]:
     """What is changed and what SIMs notice of it: places of a spec with the same effect together, then the actions."""
+    effects = kind.effects
     edits: dict[str, list[str]] = {}
-    for place, effect in effects.fields.items():
-        if not around or place.replace("[]", "").startswith(around):
-            edits.setdefault(effect.text, []).append(place)
+    for place in effects.fields:
+        if not around or is_within(place.replace("[]", ""), around):
+            edits.setdefault(_of_edit(kind, place).text, []).append(place)
     if not edits:
-        edits[effects.of_edit(around).text] = [around]
+        edits[_of_edit(kind, around).text] = [around]
     yield from ((f"edit of {', '.join(places)}", text) for text, places in edits.items())
+    for place, values in effects.values.items():
+        if not around or is_within(place, around):
+            yield from ((f"edit of {place} to {value}", effect.text) for value, effect in values.items())
     if not around:
         yield from ((f"a further item of {place}", effect.text) for place, effect in effects.added.items())
         yield "create", effects.create.text
         yield "replace", effects.replace.text
         yield "delete", effects.delete.text
+
+
+def _of_edit(kind: Kind, place: str) -> Effect:
+    """The effect of an edit; where a field is fixed at creation, an edit replaces the object."""
+    fixed = (path for path, shape in kind.shape.walk() if shape.immutable)
+    plain = place.replace("[]", "")
+    is_fixed = any(is_within(plain, path.replace("[]", "")) for path in fixed)
+    return kind.effects.replace if is_fixed else kind.effects.of_edit(place)
 
 
 def facts(shape: Shape) -> Iterator[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.kinds import kind_named
 from reconciler.model.iccid import SHORTEST
-from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
+from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
+from reconciler.plan.sim_effects import effect_of_change, effects_of_edits
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.style import Paint
 from reconciler.reports.values import members, shown
@@ -21,7 +22,7 @@ def roster_blocks(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[
     yield paint("SIMs", "strong")
     for change in plan.changes:
         yield "\n".join(_change(change, paint, verbose=verbose))
-    yield from _edits(plan.edits, paint, verbose=verbose)
+    yield from _edits(plan, paint, verbose=verbose)
 
 
 def short(iccid: str) -> str:
@@ -55,8 +56,8 @@ def _change(change: RosterChange, paint: Paint, *, verbose: bool) -> Iterator[st
     if change.losing:
         verb = "loses its address" if change.losing == 1 else "lose their addresses"
         yield f"      {paint(f'{change.losing:,} of them {verb} and sessions at once', 'strong')} (D-46)"
-    if change.action is RosterAction.SUSPEND:
-        yield "      sessions end at once (D-43)"
+    if change.action in {RosterAction.SUSPEND, RosterAction.RESUME}:
+        yield f"      {effect_of_change(change)[1].text}"
     if change.action is RosterAction.TERMINATE:
         yield f"      {paint('this cannot be undone', 'remove')} (D-44)"
 
@@ -69,11 +70,14 @@ def _samples(change: RosterChange, chosen: Sequence[str]) -> Iterator[str]:
         yield short(iccid) if place in {"", said, change.place} else f"{short(iccid)} {escaped(place)}"
 
 
-def _edits(edits: Sequence[SimEdit], paint: Paint, *, verbose: bool) -> Iterator[str]:
+def _edits(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    edits = plan.edits
     if not edits:
         return
     shape = kind_named("Endpoint").shape
-    lines = [f"{paint(f'  ~ {sims(len(edits))} get other settings', 'change')}"]
+    lines = [paint(f"  ~ {sims(len(edits))} get{'s' if len(edits) == 1 else ''} other settings", "change")]
+    felt = effects_of_edits(plan)
+    lines.extend(f"      {paint(f'{one.setting} of {sims(one.sims)}', 'strong')}: {one.text}" for one in felt)
     for edit in edits if verbose else edits[:_MOST_EDITS]:
         names = members(edit.after, shape)
         parts = [f"{name}: {shown(edit.before.get(name))} -> {shown(edit.after[name])}" for name in names]

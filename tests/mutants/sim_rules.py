@@ -8,6 +8,7 @@ INTERRUPTING = "tests/sims/test_interrupting.py"
 OFFLINE = "tests/sims/test_offline.py"
 SPREADSHEETS = "tests/sims/test_spreadsheets.py"
 CAUSES = "tests/sims/test_causes.py"
+EDITS = "tests/sims/test_edit_effects.py"
 
 SIM_RULES: Mapping[str, RuleMutant] = {
     "a suspended SIM reads match": RuleMutant(
@@ -15,6 +16,48 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "difference.unchanged - _resting(difference)",
         "difference.unchanged",
         ("tests/sims/test_suspended.py::test_a_suspended_sim_does_not_read_match",),
+    ),
+    "SIMs that share a lock are not locked out": RuleMutant(
+        "plan/sim_effects.py",
+        "    if count == locks:\n",
+        "    if locks:\n",
+        (f"{EDITS}::test_what_a_whole_set_is_given_is_counted_and_said",),
+    ),
+    "a label counts as touching a SIM": RuleMutant(
+        "plan/sim_effects.py",
+        "return any(effect_of(name, value).is_noticed for name, value in edit.after.items())",
+        "return bool(edit.after)",
+        (f"{EDITS}::test_each_setting_of_one_sim_says_what_it_does",),
+    ),
+    "an unlocked SIM is locked out": RuleMutant(
+        "model/effects.py",
+        "return special[shown] if isinstance(shown, str) and shown in special else self.of_edit(name)",
+        "return self.of_edit(name)",
+        (f"{EDITS}::test_locks_of_several_devices_are_counted_by_device",),
+    ),
+    "SIMs of a renamed group count twice": RuleMutant(
+        "plan/impact.py",
+        "return frozenset(renamed.get(group, group) for group in groups)",
+        "return frozenset(groups)",
+        (f"{EDITS}::test_a_renamed_group_counts_its_sims_once",),
+    ),
+    "SIMs that leave a renamed group make no room": RuleMutant(
+        "plan/roster_planner.py",
+        "live = {renamed.get(a.name, a.name): a for a in snapshot.by_address if a.kind == _GROUP}",
+        "live = {a.name: a for a in snapshot.by_address if a.kind == _GROUP and renamed is not None}",
+        (f"{EDITS}::test_a_renamed_group_has_room_for_those_that_leave_it",),
+    ),
+    "a plan counts fewer SIMs than one of its groups": RuleMutant(
+        "plan/roster_planner.py",
+        "seen = max(difference.seen, plan.sims)",
+        "seen = difference.seen",
+        (f"{EDITS}::test_a_list_of_sims_that_lags_behind_the_groups_does_not_shrink_the_total",),
+    ),
+    "the effects of a plan file are not its own": RuleMutant(
+        "plan/planfile.py",
+        '"effects": sim_effects_body(plan.roster)',
+        '"effects": []',
+        (f"{EDITS}::test_what_a_whole_set_is_given_is_counted_and_said",),
     ),
     "a set is blamed for what an Endpoint says": RuleMutant(
         "plan/sim_causes.py",

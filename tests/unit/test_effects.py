@@ -6,7 +6,9 @@ from reconciler.kinds import kind_named, kinds
 from reconciler.model.effects import (
     APN,
     CHECK_IN,
+    CLEARED,
     EVENTS,
+    FROM_NONE,
     IDLE,
     LABEL,
     LOCK,
@@ -22,6 +24,7 @@ from reconciler.model.effects import (
     is_within,
 )
 from reconciler.model.kind import Kind
+from reconciler.reports.reference import explained, noticed
 from reconciler.rulebook import cited, entries
 
 
@@ -98,7 +101,49 @@ def test_several_effects_read_gravest_first_and_labels_only_alone() -> None:
     assert gravest([]) is None
 
 
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.name)
+def test_explain_shows_the_whole_table_of_a_kind(kind: Kind) -> None:
+    """Every field that has an entry, every value of its own, every addition and every action, each with its text."""
+    table = dict(noticed(kind))
+    edited = {place for what in table if what.startswith("edit of ") for place in what[8:].split(", ")}
+    special = {f"{place} to {value}" for place, values in kind.effects.values.items() for value in values}
+    assert edited == set(kind.effects.fields) | special
+    assert {what.removeprefix("a further item of ") for what in table if "further" in what} == set(kind.effects.added)
+    actions = ("create", "replace", "delete")
+    assert {name: table[name] for name in actions} == {name: getattr(kind.effects, name).text for name in actions}
+    page = explained(kind.name, kind.shape, "")
+    assert page is not None
+    assert [line for line in (f"   {what}: {text}" for what, text in table.items()) if line not in page] == []
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.name)
+def test_an_edit_of_what_is_fixed_at_creation_is_explained_as_a_replacement(kind: Kind) -> None:
+    """The text of an edit would promise less than what happens."""
+    fixed = [path for path, shape in kind.shape.walk() if shape.immutable and path in kind.effects.fields]
+    said = {
+        place: text for what, text in noticed(kind) if what.startswith("edit of ") for place in what[8:].split(", ")
+    }
+    assert {said[path] for path in fixed} <= {kind.effects.replace.text}
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.name)
+def test_values_with_effects_of_their_own_are_values_of_their_fields(kind: Kind) -> None:
+    """A choice of the field, null where it can be cleared, or a first value; where choices differ, all are told."""
+    shapes = dict(kind.shape.walk())
+    for name, values in kind.effects.values.items():
+        shape = shapes[name]
+        possible = {*shape.choices, *([CLEARED] if shape.nullable else []), FROM_NONE}
+        assert set(values) <= possible
+        assert not shape.choices or set(values) >= set(shape.choices)
+
+
 def test_the_effects_cite_rules_of_the_book() -> None:
     """Each number in the text of an effect is one that `explain` knows."""
-    used = {e for kind in kinds().values() for e in (*kind.effects.fields.values(), kind.effects.delete)}
+    tables = [kind.effects for kind in kinds().values()]
+    used = {
+        effect for table in tables for effect in (*table.fields.values(), table.create, table.replace, table.delete)
+    }
+    used |= {
+        effect for table in tables for values in (table.added, *table.values.values()) for effect in values.values()
+    }
     assert {number for effect in used for number in cited(effect.text)} <= set(entries())
