@@ -101,8 +101,10 @@ class Sweep:
         return cls(root, SqliteStore(root) if database is None else PostgresStore(database))
 
     def __post_init__(self) -> None:
-        estate.configure(self.root, {})
-        environment = {
+        self.launcher = Launcher(self.root, self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        return {
             "PATH": "",
             "HOME": str(self.root),
             "CI": "1",
@@ -113,7 +115,6 @@ class Sweep:
             "KILL_STORE": self.store.name,
             **estate.SECRETS,
         }
-        self.launcher = Launcher(self.root, environment)
 
     def close(self) -> None:
         """End the platform."""
