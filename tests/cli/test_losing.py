@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 from tests.cli.copies import EXAMPLE, SECRETS
 from tests.cli.desk import Desk
 from tests.cli.scenarios import served
+from tests.postgres.server import PostgresServer
 
-RACES = int(os.environ.get("RECONCILER_LOSERS", "2"))
+EFFORT = os.environ.get("RECONCILER_LOSERS", "")
+RACES = {"sqlite": int(EFFORT or 2), "postgresql": int(EFFORT or 1)}
 APPLY = ("apply", "--auto-approve", "--parallelism", "2")
 ADOPT = ("adopt", "--all", "--auto-approve")
 # From the start of a process to the end of its apply.
@@ -50,15 +53,24 @@ def _wrong(ended: list[tuple[int, str]], posts: int) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("store", sorted(RACES))
 @pytest.mark.parametrize("second", [APPLY, ADOPT], ids=["apply", "adopt"])
 def test_who_loses_a_race_is_told_who_holds_the_lock(
-    second: tuple[str, ...], tmp_path: Path, record_property: Callable[[str, object], None]
+    second: tuple[str, ...],
+    store: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    """At any offset: exit 6 with the holder, or nothing left to do; and nothing is made twice."""
-    chance, failures, lost = random.Random(str(second)), [], 0
-    for number in range(RACES):
+    """At any offset, over both stores: exit 6 with the holder, or nothing left to do; and nothing is made twice."""
+    chance, failures, lost = random.Random(f"{second} {store}"), [], 0
+    for number in range(RACES[store]):
         offset = chance.uniform(0, LONGEST_OFFSET)
-        desk = Desk(tmp_path / str(number), {"RECONCILER_SECRETS": "*", **SECRETS})
+        given = {"RECONCILER_SECRETS": "*", **SECRETS}
+        if store == "postgresql":
+            server: PostgresServer = request.getfixturevalue("postgres")
+            given["RECONCILER_STORE"] = server.create(f"lost-{uuid.uuid4().hex}")
+        desk = Desk(tmp_path / str(number), given)
         shutil.copytree(EXAMPLE, desk.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".reconciler"))
         with served(desk) as platform:
             ended = _raced(desk, second, offset)
@@ -67,6 +79,6 @@ def test_who_loses_a_race_is_told_who_holds_the_lock(
         lost += any(code == LOCKED for code, _ in ended)
         wrong = _wrong(ended, posts) + ([f"afterwards exits {after}"] if after != [FINE, FINE] else [])
         failures += [f"race {number}, offset {offset:.2f} s: {each}" for each in wrong]
-    record_property("races of two commands", RACES)
+    record_property("races of two commands", RACES[store])
     record_property("races that were lost", lost)
     assert failures == []
