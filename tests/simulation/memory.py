@@ -7,11 +7,13 @@ a `MemoryStore` of its own on it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from reconciler.errors import LockError, PlanFileError, StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
+from reconciler.store.location import StoreLocation
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
 from reconciler.store.records import (
     ADOPTABLE,
@@ -21,10 +23,13 @@ from reconciler.store.records import (
     Claim,
     Epoch,
     Fact,
+    Holder,
     Intent,
     LedgerState,
     Settlement,
 )
+from reconciler.store.retention import AT_ONCE, DAYS, Pruned
+from reconciler.store.store import LEASE_SECONDS
 
 _EFFECTIVE = {ActionState.DONE, ActionState.ADOPTED}
 
@@ -44,6 +49,8 @@ class Database:
     ledger: dict[str, LedgerState] = field(default_factory=dict)
     epoch: int = 0
     run_id: str | None = None
+    since: float = 0.0
+    sims_as_of: str | None = None
     lease_until: float = 0.0
     drain_until: float = 0.0
     epochs: list[int] = field(default_factory=list)
@@ -51,8 +58,15 @@ class Database:
 
 
 class MemoryStore:
-    """What applying asks of a store; see `reconciler.store.store.Store` for what each method promises."""
+    """
+    What applying asks of a store; see `reconciler.store.store.Store` for what each method promises.
 
+    `test_memory.py` lists what only commands of their own ask for, and is not here.
+    """
+
+    # As a store in a file has it: a holder that lives is not waited for.
+    location = StoreLocation(Path("/"), path=Path("/memory"))
+    estate = "estate"
     lineage = "memory"
     hmac_key = b"memory"
 
@@ -78,8 +92,9 @@ class MemoryStore:
                 message = f"the store belongs to another {what}"
                 raise PlanFileError(message)
 
-    def acquire(self, run_id: str, lease_seconds: float = 60.0) -> Epoch:
-        """Take the lock from nobody, a dead one, or one whose lease ran out."""
+    def acquire(self, run_id: str, lease_seconds: float = LEASE_SECONDS, *, registers: bool = True) -> Epoch:
+        """Take the lock from nobody, a dead one, or one whose lease ran out. The one estate is always known."""
+        del registers
         db, now = self._db, self._db.now()
         expired = db.lease_until < now
         if db.run_id is not None and not expired and db.is_alive(db.run_id):
@@ -88,7 +103,7 @@ class MemoryStore:
         lease_end = db.lease_until if db.run_id is not None and expired else 0.0
         db.drain_until = self._drain_until(lease_end)
         db.epoch += 1
-        db.run_id, db.lease_until = run_id, now + lease_seconds
+        db.run_id, db.lease_until, db.since = run_id, now + lease_seconds, now
         db.epochs.append(db.epoch)
         return Epoch(db.epoch, run_id, lease_seconds, max(0.0, db.drain_until - now))
 
@@ -115,9 +130,40 @@ class MemoryStore:
         if (self._db.epoch, self._db.run_id) == (epoch.number, epoch.run_id):
             self._db.run_id, self._db.lease_until = None, self._db.now()
 
-    def begin_run(self, epoch: Epoch, **_facts: str) -> None:
+    def unlock(self, number: int) -> Holder:
+        """Take the lock away from the holder of that epoch."""
+        db, found = self._db, self.holder()
+        if found is None or found.epoch != number:
+            message = "nobody holds that epoch"
+            raise LockError(message)
+        db.drain_until = self._drain_until(db.lease_until)
+        db.epoch, db.run_id, db.lease_until = number + 1, None, db.now()
+        return found
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock."""
+        db = self._db
+        if db.run_id is None:
+            return None
+        return Holder(epoch=db.epoch, run_id=db.run_id, name="noc", host="machine", pid=1, since=str(db.since))
+
+    def running(self) -> Holder | None:
+        """Who holds the lock and may be at work."""
+        found = self.holder()
+        is_over = found is None or self.lease_left() < 0
+        return None if is_over or found is None or not self._db.is_alive(found.run_id) else found
+
+    def lease_left(self) -> float:
+        """How long the lease of the holder lasts."""
+        return self._db.lease_until - self._db.now()
+
+    def begin_run(self, epoch: Epoch, *, plan_digest: str, tool_version: str) -> None:
         """A run began."""
+        del plan_digest, tool_version
         self._fence(epoch)
+        if epoch.run_id in self._db.runs:
+            message = "the run began before"
+            raise StoreError(message)
         self._db.runs[epoch.run_id] = None
 
     def end_run(self, epoch: Epoch, result: str) -> None:
@@ -149,7 +195,9 @@ class MemoryStore:
         """Accepted from anybody."""
         self._db.facts.append(fact)
 
-    fact_soon = fact
+    def fact_soon(self, fact: Fact) -> None:
+        """At once."""
+        self.fact(fact)
 
     def facts(self) -> list[Fact]:
         """All of them, oldest first."""
@@ -197,9 +245,21 @@ class MemoryStore:
         return found
 
     def note_sims(self, epoch: Epoch, inputs: str) -> None:
-        """Only a holder of the lock says what the SIMs are as of; nobody asks the histories for it."""
-        del inputs
+        """Only a holder of the lock says what the SIMs are as of."""
         self._fence(epoch)
+        self._db.sims_as_of = inputs
+
+    def sims_as_of(self) -> str | None:
+        """What the SIMs are as of."""
+        return self._db.sims_as_of
+
+    def adopt(self, epoch: Epoch, owned: Owned) -> None:
+        """It is ours."""
+        self.settle(epoch, Settlement(upserts=(owned,)))
+
+    def forget(self, epoch: Epoch, address: Address) -> None:
+        """It is not ours any more."""
+        self.settle(epoch, Settlement(removals=(address,)))
 
     def open_creations(self) -> list[Claim]:
         """The same as whole intents, each with the ids that were answered to it."""
@@ -210,9 +270,11 @@ class MemoryStore:
             if row.state in ADOPTABLE and row.intent.verb == "create"
         ]
 
-    def prune(self, epoch: Epoch) -> None:
+    def prune(self, epoch: Epoch, *, days: int = DAYS, most: int | None = AT_ONCE, only_try: bool = False) -> Pruned:
         """Nothing: a history is over within days."""
+        del days, most, only_try
         self._fence(epoch)
+        return Pruned(0, 0, 0)
 
     def ledger(self, plan_digest: str) -> LedgerState | None:
         """How far a plan got."""
