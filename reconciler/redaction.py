@@ -1,16 +1,19 @@
 """
 The one place where known secrets are taken out of text that leaves the process (I13, S7).
 
-A value is known from the moment that it is read. `foreign` is for texts of others (the platform, a database, a proxy),
-which may quote what they got: every value, of any length, in every form. `own` is for texts that the program writes:
-values of fewer than six characters are left, and so are identifiers, digests and the plain values of the manifests,
-which are no secret even where they are equal to one. A plan in JSON is written `exactly`: its digest is over its bytes,
-and its members are names, digests and plain values.
+A value is known from the moment that it is read until its run ends. `foreign` is for texts of others (the platform, a
+database, a proxy), which may quote what they got: every value, of any length, in every form. It is called where such a
+text comes in, so that the store and the reports only ever see clean texts. `own` is for texts that the program prints:
+values of fewer than six characters are left, and so are identifiers, digests, the plain values of the manifests and
+the words of enumerations, which are no secret even where they are equal to one. A `document` in JSON keeps its member
+names. A plan is written `exactly`: its digest is over its bytes, and its members are names, digests and plain values.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
 HIDDEN = "***"
 SHORTEST = 6
@@ -20,44 +23,58 @@ _LEAST_ENCODED = 4
 _CERTAIN = 12
 """So many characters are in a digest by no accident."""
 
-_OUR_WORDS = ("reconciler", "postgresql", "sqlite", "STACUITY_", "RECONCILER_")
+_OUR_WORDS = ("reconciler", "sha256", "postgresql", "sqlite", "STACUITY_", "RECONCILER_")
 # Digests and ids in hexadecimal digits, and ICCIDs; the longest run, so that a part of one is known as a part.
 _IDENTIFIERS = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{24,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|89[0-9]{16,18})(?![0-9A-Za-z])"
 )
 
 
-class Known:
-    """The secret values that this process knows, and the words that it may say although they are equal to one."""
+# Of one thread: the others go on saying what they have to say.
+_IS_EXACT: ContextVar[bool] = ContextVar("is_exact", default=False)
 
-    def __init__(self) -> None:
+
+class Known:
+    """
+    The secret values that a run knows, and the words that it may say although they are equal to one.
+
+    `runs` is how many runs are under way. Without any, nothing is known and nothing is remembered.
+    """
+
+    def __init__(self, *, runs: int = 1) -> None:
         self._forms: dict[str | bytes, tuple[frozenset[str], frozenset[str]] | None] = {}
         self._kept: list[Callable[[], Iterable[str]]] = []
-        self._is_exact = False
+        self._runs = runs
 
-    def forget(self) -> None:
-        """Know nothing: a new command begins."""
-        self._forms.clear()
-        self._kept.clear()
-        self._is_exact = False
+    def begin(self) -> None:
+        """A run begins; one within another shares what is known."""
+        self._runs += 1
+
+    def end(self) -> None:
+        """A run ends; with the last one everything is forgotten."""
+        self._runs -= 1
+        if not self._runs:
+            self._forms.clear()
+            self._kept.clear()
 
     def know(self, value: str | bytes | None) -> None:
-        """Take this value out of every text from here on."""
-        if value:
+        """Take this value out of every text of this run from here on."""
+        if value and self._runs:
             self._forms.setdefault(value, None)
 
     def keep(self, words: Callable[[], Iterable[str]]) -> None:
         """Leave these words in the program's own texts; asked for when a text holds something of a secret."""
-        self._kept.append(words)
+        if self._runs:
+            self._kept.append(words)
 
     @contextmanager
     def exactly(self) -> Iterator[None]:
         """What is written inside is left as it is: a document under a digest, of names, digests and plain values."""
-        self._is_exact = True
+        before = _IS_EXACT.set(True)
         try:
             yield
         finally:
-            self._is_exact = False
+            _IS_EXACT.reset(before)
 
     def foreign(self, text: str) -> str:
         """A text of somebody else without any known value."""
@@ -66,7 +83,7 @@ class Known:
 
     def own(self, text: str) -> str:
         """A text of the program without known values, but for those that are plain in it."""
-        if self._is_exact or (found := self._found(text, SHORTEST)) is None:
+        if _IS_EXACT.get() or (found := self._found(text, SHORTEST)) is None:
             return text
         kept = sorted(self._plain(text, found), key=lambda span: (span[0], -span[1]))
 
@@ -74,6 +91,18 @@ class Known:
             return match[0] if any(a <= match.start() and match.end() <= b for a, b in kept) else HIDDEN
 
         return found.sub(hidden, text)
+
+    def document(self, value: Any) -> Any:
+        """A value for JSON whose texts are as `own` makes them; names of members, numbers and shapes stay."""
+        match value:
+            case str():
+                return self.own(value)
+            case dict():
+                return {name: self.document(inner) for name, inner in value.items()}
+            case list() | tuple():
+                return [self.document(inner) for inner in value]
+            case _:
+                return value
 
     def _found(self, text: str, shortest: int) -> re.Pattern[str] | None:
         """The pattern of the forms that are in the text; None when there are none."""
@@ -104,8 +133,8 @@ class Known:
                 yield match.span()
 
 
-KNOWN = Known()
-"""The values that the command of this process knows."""
+KNOWN = Known(runs=0)
+"""The values that the command which is being run knows."""
 
 
 def forms_of(value: str | bytes) -> tuple[frozenset[str], frozenset[str]]:

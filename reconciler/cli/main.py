@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -89,7 +89,8 @@ class LazyGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and turn whatever happens into a message on stderr and an exit code."""
         kwargs["standalone_mode"] = False
-        KNOWN.forget()
+        KNOWN.begin()
+        KNOWN.keep(_own_words)
         try:
             result = super().main(*args, **kwargs)
         except click.exceptions.Exit as error:
@@ -97,7 +98,15 @@ class LazyGroup(click.Group):
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place between a bug and a traceback
             arguments = kwargs.get("args") or (args[0] if args else None) or sys.argv[1:]
             sys.exit(_ended(error, in_json=_asks_for_json(arguments)))
+        finally:
+            KNOWN.end()
         sys.exit(result if isinstance(result, int) else 0)
+
+
+def _own_words() -> Iterable[str]:
+    from reconciler.cli.own_words import own_words
+
+    return own_words()
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
@@ -208,6 +217,8 @@ def run() -> None:
     """Run the command line as a program, which ends here."""
     try:
         CURRENT.listen()
+        # Never ended: what threads and the interpreter still say on the way out is redacted, too.
+        KNOWN.begin()
         attach()
         main()
     except KeyboardInterrupt:

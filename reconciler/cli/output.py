@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from typing import Any
 
 import click
 
@@ -25,6 +26,15 @@ def show(text: str) -> None:
     click.echo(text, color=is_coloured(sys.stdout))
 
 
+def show_document(body: Any) -> None:
+    """A document in JSON on stdout: no known secret in its texts, and its names as they are."""
+    from reconciler.model.json_text import json_text
+
+    text = json_text(KNOWN.document(body), indent=2)
+    with KNOWN.exactly():
+        click.echo(text)
+
+
 def show_diagnostics(error: InvalidManifests) -> None:
     """Findings on stderr, with excerpts."""
     from reconciler.reports.diagnostics import render
@@ -35,7 +45,6 @@ def show_diagnostics(error: InvalidManifests) -> None:
 
 def show_failure(message: str, hint: str | None, code: int, findings: InvalidManifests | None) -> None:
     """The document of a command that ended without a result: on stdout, so that a pipeline always gets one."""
-    from reconciler.model.json_text import json_text
     from reconciler.reports.diagnostics import as_json
 
     body = {
@@ -44,4 +53,4 @@ def show_failure(message: str, hint: str | None, code: int, findings: InvalidMan
         "error": {"message": message, "hint": hint},
         "diagnostics": as_json(findings.diagnostics) if findings is not None else [],
     }
-    click.echo(json_text(body, indent=2))
+    show_document(body)

@@ -25,7 +25,7 @@ from reconciler.model.secret import Digester, SecretRef
 from reconciler.operations import Checked, Planned, check
 from reconciler.operations import plan as make_plan
 from reconciler.plan.limits import STANDARD, Limits
-from reconciler.plan.plain_words import plain_words
+from reconciler.plan.plain_words import plain_words, plain_words_of_inventory
 from reconciler.redaction import KNOWN
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read, read_inventory
@@ -208,7 +208,7 @@ def opened(
     location = store_choice.store_location(loaded.configuration, root, environment)
     policy = wiring.caller_policy()
     secrets = wiring.secret_source(root, environment, platform=platform, store=location, allowed=policy.secrets)
-    KNOWN.keep(lambda: plain_words(loaded.built.estate))
+    KNOWN.keep(lambda: (estate, *loaded.sources, *plain_words(loaded.built.estate)))
     permit(needed, secrets)
     read_secrets = examined(loaded, secrets)
     if read_secrets and sys.stderr.isatty():
@@ -219,6 +219,7 @@ def opened(
         Store.open(location, estate=estate, create=True, environment=environment).close()
     stored = read(location, estate)
     inventory, key = (stored.inventory, stored.key) if stored else (None, None)
+    KNOWN.keep(lambda: plain_words_of_inventory(inventory))
     digest = wiring.digester(key)
     if stored and stored.unresolved and not create:
         click.echo(_interrupted(stored.unresolved, location), err=True)

@@ -1,11 +1,12 @@
 """
-The names and plain values that an estate or a plan says in clear, and that redaction therefore leaves. Pure.
+The names and plain values that an estate, a plan or an inventory says in clear, so that redaction leaves them. Pure.
 
 Messages are not among them: they may quote somebody.
 """
 
 from collections.abc import Iterator, Mapping
 
+from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Estate
 from reconciler.plan.plan import Plan
 
@@ -26,6 +27,18 @@ def plain_words_of(plan: Plan) -> Iterator[str]:
         yield from (str(address), address.name)
     for drift in plan.drift:
         yield from _texts([(field.before, field.after) for field in drift.fields])
+    for edit in plan.roster.edits:
+        yield edit.address
+        yield from _texts((edit.before, edit.after))
+
+
+def plain_words_of_inventory(inventory: Inventory | None) -> Iterator[str]:
+    """The names, ids and values of what an estate owns; none without a store."""
+    if inventory is None:
+        return
+    for address, row in inventory.owned.items():
+        yield from (inventory.estate, str(address), address.name, row.remote_id, row.moniker)
+        yield from _texts(row.last_applied)
 
 
 def _texts(value: object) -> Iterator[str]:

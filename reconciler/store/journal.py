@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, insert, or_, select, true, update
 
 from reconciler.model.address import Address
-from reconciler.redaction import KNOWN
 from reconciler.store.records import (
     ADOPTABLE,
     UNRESOLVED,
@@ -151,7 +150,7 @@ def append_facts(connection: Connection, at: str, facts: Sequence[Fact]) -> None
             "action_id": fact.action_id,
             "attempt": fact.attempt,
             "epoch": fact.epoch,
-            "what": KNOWN.foreign(fact.what)[:LONGEST_FACT],
+            "what": fact.what[:LONGEST_FACT],
             "http_status": fact.http_status,
             "remote_id": fact.remote_id,
             "at": at,

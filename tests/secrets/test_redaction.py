@@ -6,12 +6,13 @@ import json
 import os
 import random
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,48 @@ def test_a_document_under_a_digest_is_written_exactly() -> None:
         written = known.own('{"name":"sensor-pages"}')
 
     assert (written, known.own("sensor-pages")) == ('{"name":"sensor-pages"}', HIDDEN)
+
+
+def test_a_document_keeps_the_names_of_its_members() -> None:
+    """Only texts are cleaned; a program that reads the document finds every member where it looks for it."""
+    known = Known()
+    for value in ("message", "exitCode", "sensor"):
+        known.know(value)
+
+    said = known.document({"message": ["a sensor", {"exitCode": 8, "sensor": None}], "ok": True})
+
+    assert said == {"message": [f"a {HIDDEN}", {"exitCode": 8, "sensor": None}], "ok": True}
+
+
+def test_what_a_run_knows_ends_with_it() -> None:
+    """Outside of a run nothing is remembered, and a run within another shares its knowledge."""
+    known = Known(runs=0)
+    known.know("before-any-run")
+    known.begin()
+    known.know("of-the-first-run")
+    known.begin()
+    known.know("of-the-inner-run")
+    known.end()
+    within = known.foreign("before-any-run of-the-first-run of-the-inner-run")
+    known.end()
+    known.begin()
+
+    assert within == f"before-any-run {HIDDEN} {HIDDEN}"
+    assert known.foreign("of-the-first-run of-the-inner-run") == "of-the-first-run of-the-inner-run"
+
+
+def test_only_the_thread_of_a_document_under_a_digest_writes_exactly() -> None:
+    """Messages of other threads are cleaned meanwhile."""
+    known, said = Known(), []
+    known.know("sensor")
+
+    with known.exactly():
+        other = threading.Thread(target=lambda: said.append(known.own("a sensor")))
+        other.start()
+        other.join()
+        said.append(known.own("a sensor"))
+
+    assert said == [f"a {HIDDEN}", "a sensor"]
 
 
 def test_many_secrets_at_once_leave_none() -> None:
@@ -249,6 +292,48 @@ def test_a_traceback_shows_no_secret(tmp_path: Path, encode: Callable[[str], str
     assert not found_in(said, TOKEN)
 
 
+OWN_WORDS = (
+    "sent",
+    "done",
+    "intent",
+    "create",
+    "update",
+    "digest",
+    "formatVersion",
+    "address",
+    "EventHandler",
+    "state",
+)
+
+
+@pytest.mark.slow
+def test_secrets_that_are_equal_to_words_of_the_program_change_no_document(tmp_path: Path) -> None:
+    """The plan, the run, the journal and the inventory have their own words, whatever the secrets are."""
+    write(tmp_path, "reconciler.yaml", CONFIGURATION.format(store="sqlite:.reconciler/state.db"))
+    given = {"STACUITY_HOST": "embedded", "STACUITY_TOKEN": "sha256", "RECONCILER_SECRETS": "*"}
+    for place, word in enumerate(OWN_WORDS):
+        handler = HANDLER.format(url=f"https://{place}.example.net/in", token=f"{{secretRef: {{env: WORD_{place}}}}}")
+        write(tmp_path, f"hook-{place}.yaml", handler.replace("noc-hook", f"noc-hook-{place}"))
+        given[f"WORD_{place}"] = word
+
+    planned = _program(tmp_path, "plan", "-o", "json", **given)
+    applied = _program(tmp_path, "apply", "-y", **given)
+    listed = _program(tmp_path, "inventory", "list", "-o", "json", **given)
+    drifted = _program(tmp_path, "drift", "-o", "json", **given)
+    with closing(sqlite3.connect(tmp_path / ".reconciler" / "state.db")) as connection:
+        facts = connection.execute("SELECT what, http_status FROM fact").fetchall()
+        actions = connection.execute("SELECT op, state FROM action").fetchall()
+
+    answers, names = [planned, applied, listed, drifted], [f"EventHandler/noc-hook-{place}" for place in range(10)]
+    assert [ended.returncode for ended in answers] == [0, 0, 0, 0], answers
+    assert [ended for ended in answers if HIDDEN in ended.stdout + ended.stderr] == []
+    changes = json.loads(planned.stdout)["plan"]["changes"]
+    assert [(change["address"], change["action"]) for change in changes] == [(name, "create") for name in names]
+    assert [row["address"] for row in json.loads(listed.stdout)["owned"]] == names
+    assert json.loads(drifted.stdout) == {"formatVersion": "1.0", "drift": [], "sims": []}
+    assert (facts, actions) == ([("sent", 200)] * 10, [("create", "done")] * 10)
+
+
 @pytest.mark.slow
 def test_an_object_that_is_called_like_a_secret_is_planned_and_applied(tmp_path: Path) -> None:
     """The name stays in the text, in the document and in the plan file, whose digest is true."""
@@ -256,7 +341,12 @@ def test_an_object_that_is_called_like_a_secret_is_planned_and_applied(tmp_path:
     write(
         tmp_path, "hook.yaml", HANDLER.format(url="https://noc.example.net/in", token="{secretRef: {env: NOC_TOKEN}}")
     )
-    given = {"STACUITY_HOST": "embedded", "NOC_TOKEN": "noc-hook", "STACUITY_TOKEN": TOKEN}
+    given = {
+        "STACUITY_HOST": "embedded",
+        "NOC_TOKEN": "noc-hook",
+        "STACUITY_TOKEN": TOKEN,
+        "RECONCILER_SECRETS": "NOC_*",
+    }
 
     text = _program(tmp_path, "plan", **given)
     planned = _program(tmp_path, "plan", "-o", "json", "--out", str(tmp_path / "a.plan"), **given)

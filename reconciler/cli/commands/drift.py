@@ -3,14 +3,13 @@
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import StoreError
-from reconciler.model.json_text import json_text
 
 if TYPE_CHECKING:
     from reconciler.cli.session import Session
@@ -41,7 +40,7 @@ def command(
     files that were last applied, as long as these are the same. Exit code 2 when there is drift. Objects and SIMs
     outside of spec.scope are not compared.
     """
-    from reconciler.cli.output import show
+    from reconciler.cli.output import show, show_document
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform
     from reconciler.operations import inputs_of, sims_since
@@ -75,7 +74,7 @@ def command(
         )
         sims = ()
     if form == "json":
-        click.echo(_document(found, sims))
+        show_document(_document(found, sims))
     elif found or sims:
         paint = painted if options.is_coloured(sys.stdout) else plain
         show("\n".join([*([drift_text(found, paint)] if found else []), *_sims_text(sims)]))
@@ -106,7 +105,7 @@ def _sims_text(sims: "Sequence[SimDrift]") -> Iterator[str]:
         yield f"  and {len(sims) - _MOST_SIMS:,} more (--output json lists all)"
 
 
-def _document(found: "Sequence[Drift]", sims: "Sequence[SimDrift]") -> str:
+def _document(found: "Sequence[Drift]", sims: "Sequence[SimDrift]") -> dict[str, Any]:
     rows = [
         {
             "address": str(drift.address),
@@ -119,4 +118,4 @@ def _document(found: "Sequence[Drift]", sims: "Sequence[SimDrift]") -> str:
         for drift in found
     ]
     listed = [{"sim": one.sim, "address": one.address, "what": one.what} for one in sims]
-    return json_text({"formatVersion": "1.0", "drift": rows, "sims": listed}, indent=2)
+    return {"formatVersion": "1.0", "drift": rows, "sims": listed}

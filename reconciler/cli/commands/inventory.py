@@ -6,9 +6,10 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.cli.output import show_document
 from reconciler.errors import StoreError, UsageError
 from reconciler.model.inventory import Inventory
-from reconciler.model.json_text import json_text
+from reconciler.redaction import KNOWN
 
 
 @click.group(name="inventory")
@@ -20,6 +21,7 @@ def _inventory(root: Path) -> Inventory:
     from reconciler.cli import store_choice, wiring
     from reconciler.cli.estates import unknown
     from reconciler.manifests.configuration import sound_configuration
+    from reconciler.plan.plain_words import plain_words_of_inventory
     from reconciler.store.reader import read_inventory
 
     configuration, _ = sound_configuration(options.existing_root(root))
@@ -30,6 +32,7 @@ def _inventory(root: Path) -> Inventory:
         raise StoreError(message, hint="it is made by the first apply")
     if found.lineage is None and found.others:
         raise unknown(configuration.name, found.others.values(), location)
+    KNOWN.keep(lambda: plain_words_of_inventory(found))
     return found
 
 
@@ -44,7 +47,7 @@ def listed(*, root: Path, form: str) -> int:
             {"address": str(row.address), "id": row.remote_id, "origin": row.origin.value, "protect": row.protect}
             for row in rows
         ]
-        click.echo(json_text({"formatVersion": "1.0", "owned": body}, indent=2))
+        show_document({"formatVersion": "1.0", "owned": body})
         return ExitCode.FINE
     width = max((len(str(row.address)) for row in rows), default=0)
     for row in rows:
@@ -78,5 +81,5 @@ def shown(*, address: str, root: Path) -> int:
         "source": row.source,
         "lastApplied": row.last_applied,
     }
-    click.echo(json_text(body, indent=2))
+    show_document(body)
     return ExitCode.FINE

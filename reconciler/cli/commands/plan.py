@@ -115,8 +115,8 @@ def document(
 
     outcome = {
         "exitCode": code,
-        "error": None if error is None else {"message": str(error), "hint": error.hint},
-        "diagnostics": as_json(diagnostics),
+        "error": None if error is None else KNOWN.document({"message": str(error), "hint": error.hint}),
+        "diagnostics": KNOWN.document(as_json(diagnostics)),
         "secretsNotCompared": body_of(plan.uncompared),
         **destinations(plan),
         "verdicts": [body_of_verdict(result) for result in plan.verdicts],

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
-from reconciler.model.json_text import json_text
+from reconciler.cli.output import show_document
 
 
 @click.command(name="probe")
@@ -27,7 +27,7 @@ def command(
     platform = wiring.Platform(origin, token_file, token_argument, wire_table)
     with wiring.control_plane(root, platform, wiring.digester(None), wiring.machine()) as control_plane:
         found = probe(control_plane)
-    click.echo(json_text(found, indent=2))
+    show_document(found)
     errors = {kind.get("error") for kind in found["kinds"].values()}
     if errors == {"Unauthorised"}:
         return ExitCode.UNAUTHORISED

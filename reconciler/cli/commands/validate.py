@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,7 +31,9 @@ def command(*, root: Path, paths: tuple[str, ...], form: str) -> int:
     Syntax, schema, references and the platform's rules, all problems in one run, each with its place, its cause and
     what to do. Needs no platform and no token. Exit code 8 when something is wrong.
     """
+    from reconciler.cli.output import show_document
     from reconciler.cli.session import inspected
+    from reconciler.reports.annotations import as_workflow_commands
 
     checked = inspected(root, paths)
     found = checked.diagnostics
@@ -45,8 +47,10 @@ def command(*, root: Path, paths: tuple[str, ...], form: str) -> int:
             count = len(checked.loaded.built.estate)
             files = _files(len(checked.loaded.sources) - 1)
             click.echo(f"Valid: {count} object{'' if count == 1 else 's'} in {files}." if count else _EMPTY % files)
+    elif form == "github":
+        click.echo(as_workflow_commands(_from_here(found, root)))
     else:
-        click.echo(_rendered(form, found, root))
+        show_document(_document(form, found, root))
     return ExitCode.INVALID if checked.has_errors else ExitCode.FINE
 
 
@@ -69,15 +73,9 @@ def _from_here(found: "Sequence[Diagnostic]", root: Path) -> "list[Diagnostic]":
     ]
 
 
-def _rendered(form: str, found: "Sequence[Diagnostic]", root: Path) -> str:
-    from reconciler.model.json_text import json_text
-    from reconciler.reports import annotations, diagnostics, sarif
+def _document(form: str, found: "Sequence[Diagnostic]", root: Path) -> dict[str, Any]:
+    from reconciler.reports import diagnostics, sarif
 
-    match form:
-        case "sarif":
-            return json_text(sarif.as_sarif(_from_here(found, root), base=f"{Path.cwd().as_uri()}/"), indent=2)
-        case "github":
-            return annotations.as_workflow_commands(_from_here(found, root))
-        case _:
-            body = {"formatVersion": "1.0", "diagnostics": diagnostics.as_json(found)}
-            return json_text(body, indent=2)
+    if form == "sarif":
+        return sarif.as_sarif(_from_here(found, root), base=f"{Path.cwd().as_uri()}/")
+    return {"formatVersion": "1.0", "diagnostics": diagnostics.as_json(found)}
