@@ -101,7 +101,7 @@ def check_live(
     ]
     if not driver.touched:
         # A plan that was begun has made some of what speaks against the rest true itself.
-        objections += [result.message for result in guards.objections(plan, snapshot)]
+        objections += [result.message for result in guards.objections(plan, snapshot, inventory)]
     if objections:
         more = f"\n  and {len(objections) - _SHOWN} more" if len(objections) > _SHOWN else ""
         message = "the plan is stale; nothing was changed\n  " + "\n  ".join(objections[:_SHOWN]) + more

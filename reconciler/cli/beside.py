@@ -6,13 +6,12 @@ from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.model.inventory import Inventory
 from reconciler.operations import Planned
-from reconciler.plan.plan import GuardResult
+from reconciler.plan.deriving import derived
+from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.planfile import digest_of
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory
 from reconciler.store.records import Holder
-
-OWNERSHIP = "ownership"
 
 
 def said_of_others(
@@ -25,7 +24,6 @@ def said_of_others(
     """
     if not refuses_ownership(planned):
         return planned
-    refused = [result for result in planned.plan.refusals if result.guard == OWNERSHIP]
     try:
         inventory = read_inventory(location, planned.loaded.configuration.name)
         running = _running(location, environment) if inventory is not None else None
@@ -33,20 +31,11 @@ def said_of_others(
         return planned
     known = inventory.owned.keys() - (before.owned.keys() if before else ()) if inventory is not None else frozenset()
 
-    def advised(result: GuardResult) -> GuardResult:
-        if result not in refused:
-            return result
-        if any(address in known for address in result.addresses):
-            return replace(result, next_step="another run has made it ours while this plan was made: plan again")
-        if running is None:
-            return result
-        step = (
-            f"an apply is running, by {running}: what it has just made is not known as ours yet. Plan again when it is "
-            f"done; for an object that is no work of that run: {result.next_step}"
-        )
-        return replace(result, next_step=step)
-
-    plan = replace(planned.plan, guards=tuple(map(advised, planned.plan.guards)))
+    if not (known or running):
+        return planned
+    refused = {address for result in planned.plan.refusals for address in result.addresses}
+    grounds = replace(planned.plan.grounds, made_beside=tuple(sorted(known & refused)), running=running)
+    plan = derived(replace(planned.plan, grounds=grounds))
     return replace(planned, plan=plan, digest=digest_of(plan))
 
 

@@ -8,6 +8,7 @@ from reconciler.diagnostics import nearest
 from reconciler.errors import Refused, UsageError
 from reconciler.plan.action import Action
 from reconciler.plan.change import NO_IMPACT, Change, Reason, ReasonCode, Reversibility
+from reconciler.plan.grounds import NO_GROUNDS
 from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import NO_ROSTER
@@ -28,7 +29,7 @@ def only_adoptions(plan: Plan, patterns: Sequence[str]) -> Plan:
         if not any(_fits(name, pattern) for name in possible):
             _refuse(plan, pattern, possible)
     kept = tuple(_as_it_is(c) for name, c in possible.items() if any(_fits(name, pattern) for pattern in patterns))
-    return replace(plan, changes=kept, guards=(), sims_touched=0, roster=NO_ROSTER)
+    return replace(plan, changes=kept, guards=(), grounds=NO_GROUNDS, sims_touched=0, roster=NO_ROSTER)
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -44,6 +44,8 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     for change in plan.changes:
         for problem in _of_change(change, renames, has_store=plan.basis.lineage is not None):
             yield f"{change.address}: {problem}"
+    left = {one.address for one in plan.grounds.outside}
+    yield from (f"{change.address}: it is left alone and changed" for change in plan.changes if change.address in left)
     yield from _order(plan)
     yield from contradictions_of_roster(plan.roster)
 

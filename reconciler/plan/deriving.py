@@ -1,9 +1,9 @@
 """
-What follows from the primary data of a change: its fields, its reversibility, and when it takes effect. Pure.
+What follows from the primary data of a plan: fields, reversibility, effects, reasons and verdicts. Pure.
 
-Primary are the address, the action, before and after, and what was read of the object. Everything else that a plan
-shows is computed here, for a plan in the making and for a plan that is read from a file (design 4). A file cannot say
-one thing in `fields` and do another with `after`.
+Primary are the address, the action, before and after, what was read of the object, facts and grounds. Everything else
+that a plan shows is computed here, for a plan in the making and for a plan that is read from a file (design 4). A file
+cannot say one thing in `fields` and do another with `after`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,8 +17,10 @@ from reconciler.model.kind import Kind
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility
 from reconciler.plan.comparing import Comparison, explain, rename_change
+from reconciler.plan.guards import structural_verdicts
 from reconciler.plan.impact import impact_of, sims_behind, sims_touched
 from reconciler.plan.plan import Plan
+from reconciler.plan.roster import with_reasons
 from reconciler.plan.shadows import with_shadows
 
 Renames = Mapping[tuple[str, str], str]
@@ -38,7 +40,8 @@ def derived(plan: Plan) -> Plan:
     """The plan with everything that follows from its primary data computed anew."""
     renames = renames_of(plan.changes)
     plan = replace(plan, changes=tuple(_derived(change, renames, plan) for change in plan.changes))
-    return replace(plan, sims_touched=sims_touched(plan))
+    plan = replace(plan, sims_touched=sims_touched(plan), roster=with_reasons(plan.roster))
+    return replace(plan, guards=structural_verdicts(plan))
 
 
 def _derived(change: Change, renames: Renames, plan: Plan) -> Change:

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 from reconciler.model.address import Address
 from reconciler.plan.matching import Match
-from reconciler.plan.plan import GuardResult, Verdict
 from reconciler.plan.question import Question
 
 
-def ignored_name(match: Match, question: Question) -> Iterator[GuardResult]:
+def ignored_name(match: Match, question: Question) -> Iterator[tuple[Address, Address]]:
     """
-    A refusal where both names live and the former one is ours.
+    The declaration and its former name, where both live and the former one is ours: that is refused.
 
-    Without it, the object of the former name would count as no longer declared: it would be deleted, and its SIMs would
+    Otherwise the object of the former name would count as no longer declared: it would be deleted, and its SIMs would
     move to another object that happens to have the new name.
     """
     resource, former = match.resource, match.resource.lifecycle.renamed_from
@@ -24,9 +23,4 @@ def ignored_name(match: Match, question: Question) -> Iterator[GuardResult]:
     holder = question.snapshot.by_address.get(resource.address)
     if live is None or holder is None or holder.remote_id == live.remote_id or old in question.estate:
         return
-    message = f"{resource.address} is declared as the new name of {old}, but both exist on the platform (D-6)"
-    step = (
-        f"choose another new name for {old}; or remove reconciler.dev/renamed-from if {resource.address} is another "
-        f"object, and declare {old} as well or remove it in a plan of its own"
-    )
-    yield GuardResult("rename", Verdict.DENY, message, step, (resource.address, old))
+    yield resource.address, old

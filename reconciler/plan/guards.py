@@ -2,10 +2,11 @@
 Guards: named refusals with their numbers. They annotate the plan and never hide it (design 6).
 
 The guards here are structural and always hold: they refuse what the platform would refuse, or what nobody meant. They
-need the reading. `reconciler.plan.judging` has the guards with a limit, which need the plan only.
+follow from the plan and its grounds. `reconciler.plan.judging` has the guards with a limit, which need the caller's
+limits besides, `reconciler.plan.sim_guards` the structural ones over SIMs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.diffing.fields import FieldChange
@@ -16,39 +17,55 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility
 from reconciler.plan.facts import facts_of
+from reconciler.plan.grounding import with_live_grounds
+from reconciler.plan.grounds import Grounds
 from reconciler.plan.impact import REACHING, Reach, impact_of, sims_touched
+from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plan import GuardResult, Plan, Verdict
+from reconciler.plan.scoping import scope_verdicts
+from reconciler.plan.sim_guards import crowded, sim_verdicts, sims_of_others
 
 _MOST_NAMED = 5
 _LONGEST_VALUE = 60
 
 
-def judged(
-    plan: Plan,
-    snapshot: Snapshot,
-    *,
-    foreign: tuple[Address, ...],
-    inventory: Inventory | None,
-    found: Sequence[GuardResult] = (),
-    roster: Roster | None = None,
-) -> Plan:
-    """The plan with facts, impact and the verdicts of the structural guards; `found` are those over its SIMs."""
+def judged(plan: Plan, snapshot: Snapshot, *, inventory: Inventory | None = None, roster: Roster | None = None) -> Plan:
+    """The plan with facts, impact, the grounds that a reading gives, and the verdicts of the structural guards."""
     plan = replace(plan, facts=facts_of(snapshot, inventory, roster, plan.roster.edits))
-    results = [*found, *_foreign(foreign), *_account(snapshot, inventory)]
     if plan.has_work:
         reach = Reach(snapshot)
-        changes = tuple(_with_impact(change, reach) for change in plan.changes)
-        plan = replace(plan, changes=changes)
+        plan = replace(plan, changes=tuple(_with_impact(change, reach) for change in plan.changes))
+        plan = with_live_grounds(plan, snapshot, reach, inventory)
         plan = replace(plan, sims_touched=sims_touched(plan))
-        results += [*_usurped(changes), *_protected(changes), *_fixed(changes, snapshot), *_holding(plan, snapshot)]
-        results += [*_referenced(changes, reach)]
-    return replace(plan, guards=tuple(sorted(results, key=lambda result: (result.guard, result.addresses))))
+    pinned = inventory.pinned_account if inventory else None
+    plan = replace(plan, grounds=replace(plan.grounds, pinned_account=pinned))
+    return replace(plan, guards=structural_verdicts(plan))
 
 
-def objections(plan: Plan, snapshot: Snapshot) -> tuple[GuardResult, ...]:
-    """The refusals that the changes of a plan and a fresh reading give, whatever verdicts stand in the plan."""
-    results = [*_usurped(plan.changes), *_protected(plan.changes), *_fixed(plan.changes, snapshot)]
-    return (*results, *_holding(plan, snapshot), *_referenced(plan.changes, Reach(snapshot)))
+def structural_verdicts(plan: Plan) -> tuple[GuardResult, ...]:
+    """The verdicts of the structural guards, by guard: they follow from the plan and its grounds."""
+    results = [
+        *_foreign(plan.grounds),
+        *_others(plan),
+        *_renamed(plan.grounds),
+        *scope_verdicts(plan),
+        *_account(plan),
+        *_usurped(plan.changes),
+        *_protected(plan.changes),
+        *_fixed(plan),
+        *_holding(plan),
+        *_referenced(plan),
+        *sim_verdicts(plan),
+    ]
+    advised = (_advised(result, plan.grounds) for result in results)
+    return tuple(sorted(advised, key=lambda result: (result.guard, result.addresses)))
+
+
+def objections(plan: Plan, snapshot: Snapshot, inventory: Inventory) -> tuple[GuardResult, ...]:
+    """The refusals that the changes of a plan and a fresh reading give, whatever grounds the plan has."""
+    plan = with_live_grounds(plan, snapshot, Reach(snapshot), inventory)
+    results = [*_usurped(plan.changes), *_protected(plan.changes), *_fixed(plan), *_holding(plan), *_referenced(plan)]
+    return (*results, *crowded(plan), *sims_of_others(plan))
 
 
 def _with_impact(change: Change, reach: Reach) -> Change:
@@ -65,14 +82,52 @@ def _with_impact(change: Change, reach: Reach) -> Change:
     )
 
 
-def _foreign(foreign: tuple[Address, ...]) -> Iterator[GuardResult]:
-    for address in foreign:
+def _advised(result: GuardResult, grounds: Grounds) -> GuardResult:
+    """A refusal of what is not ours says so where another run made it, or may have."""
+    if result.guard != OWNERSHIP:
+        return result
+    if any(address in grounds.made_beside for address in result.addresses):
+        return replace(result, next_step="another run has made it ours while this plan was made: plan again")
+    if grounds.running is None:
+        return result
+    step = (
+        f"an apply is running, by {grounds.running}: what it has just made is not known as ours yet. Plan again when "
+        f"it is done; for an object that is no work of that run: {result.next_step}"
+    )
+    return replace(result, next_step=step)
+
+
+def _foreign(grounds: Grounds) -> Iterator[GuardResult]:
+    for address in grounds.foreign:
         message = f"{address} exists on the platform and is not owned by this estate"
         step = (
             f"after an interrupted apply run `reconciler apply`, which finds out what became of it; otherwise take it "
             f"over with `reconciler adopt {address}`, or all at once with `--adopt`, or choose another name"
         )
-        yield GuardResult("ownership", Verdict.DENY, message, step, (address,))
+        yield GuardResult(OWNERSHIP, Verdict.DENY, message, step, (address,))
+
+
+def _others(plan: Plan) -> Iterator[GuardResult]:
+    """A refusal for each declaration of what is another estate's (ADR 0009)."""
+    estate = plan.basis.estate
+    for text, owner in plan.grounds.others.items():
+        address = Address.parse(text)
+        message = f"{address} belongs to the estate {owner} of this store, not to {estate}"
+        step = (
+            f"if {estate} is {owner} under a new name: reconciler store rename-estate {owner} {estate}; "
+            f"otherwise remove {address} from these manifests and refer to it as existing:{address.name}"
+        )
+        yield GuardResult(OWNERSHIP, Verdict.DENY, message, step, (address,))
+
+
+def _renamed(grounds: Grounds) -> Iterator[GuardResult]:
+    for new, old in grounds.former.items():
+        message = f"{new} is declared as the new name of {old}, but both exist on the platform (D-6)"
+        step = (
+            f"choose another new name for {old}; or remove reconciler.dev/renamed-from if {new} is another "
+            f"object, and declare {old} as well or remove it in a plan of its own"
+        )
+        yield GuardResult("rename", Verdict.DENY, message, step, (Address.parse(new), Address.parse(old)))
 
 
 def _is_usurping(change: Change) -> bool:
@@ -97,7 +152,7 @@ def _usurped(changes: tuple[Change, ...]) -> Iterator[GuardResult]:
             f"write {lives or 'what it has there'} in the manifest if this object is meant, "
             "or declare another one under a name of its own"
         )
-        yield GuardResult("ownership", Verdict.DENY, message, step, (change.address,))
+        yield GuardResult(OWNERSHIP, Verdict.DENY, message, step, (change.address,))
 
 
 def _blocking(change: Change) -> list[FieldChange]:
@@ -115,10 +170,10 @@ def _short(value: object) -> str:
     return text if len(text) <= _LONGEST_VALUE else ""
 
 
-def _account(snapshot: Snapshot, inventory: Inventory | None) -> Iterator[GuardResult]:
-    pinned = inventory.pinned_account if inventory else None
-    if pinned is not None and snapshot.account.identity is not None and pinned != snapshot.account.identity:
-        message = f"the store belongs to the account {pinned}, this token to {snapshot.account.identity}"
+def _account(plan: Plan) -> Iterator[GuardResult]:
+    pinned, identity = plan.grounds.pinned_account, plan.basis.account.identity
+    if pinned is not None and identity is not None and pinned != identity:
+        message = f"the store belongs to the account {pinned}, this token to {identity}"
         yield GuardResult("account", Verdict.DENY, message, "use the token of the right account, or another store")
 
 
@@ -134,23 +189,22 @@ def _protected(changes: tuple[Change, ...]) -> Iterator[GuardResult]:
             yield GuardResult("protect", Verdict.DENY, message, step, (change.address,))
 
 
-def _fixed(changes: tuple[Change, ...], snapshot: Snapshot) -> Iterator[GuardResult]:
-    for change in changes:
-        seen = snapshot.by_address.get(Address(change.address.kind, change.live_moniker or ""))
-        if seen is not None and seen.fixed and not change.action.is_silent:
+def _fixed(plan: Plan) -> Iterator[GuardResult]:
+    for change in plan.changes:
+        if change.address in plan.grounds.fixed:
             message = f"{change.address} is fixed by the platform and cannot be {change.action.past} (D-32)"
-            step = f"refer to it as existing:{seen.address.name} and do not declare it"
+            step = f"refer to it as existing:{change.live_moniker} and do not declare it"
             yield GuardResult("fixed", Verdict.DENY, message, step, (change.address,))
 
 
-def _holding(plan: Plan, snapshot: Snapshot) -> Iterator[GuardResult]:
+def _holding(plan: Plan) -> Iterator[GuardResult]:
     leaving = plan.roster.leaving()
     for change in plan.changes:
-        if not change.action.is_destructive or _is_usurping(change):
+        if not change.action.is_destructive or _is_usurping(change) or not _is_group(change.address):
             continue
-        seen = snapshot.by_address.get(Address(change.address.kind, change.live_moniker or ""))
-        sims = seen.counts.get("sims", 0) - leaving.get(seen.address.name, 0) if seen else 0
-        if seen is None or sims <= 0 or not _is_group(change.address):
+        group = change.live_moniker or ""
+        sims = plan.grounds.held.get(group, 0) - leaving.get(group, 0)
+        if sims <= 0:
             continue
         if change.action is Action.REPLACE:
             message = f"{change.address} would be replaced, but {sims:,} SIMs are in it: {change.reason.text} (D-16)"
@@ -167,17 +221,14 @@ def _is_group(address: Address) -> bool:
     return kind_named(address.kind).holds_sims
 
 
-def _referenced(changes: tuple[Change, ...], reach: Reach) -> Iterator[GuardResult]:
+def _referenced(plan: Plan) -> Iterator[GuardResult]:
     """An object cannot go while a live object keeps referring to it (D-52, D-53, D-25)."""
-    by_live = {Address(c.address.kind, c.live_moniker): c for c in changes if c.live_moniker}
-    for change in changes:
-        if not change.action.is_destructive or change.live_moniker is None or _is_usurping(change):
+    by_live = {Address(c.address.kind, c.live_moniker): c for c in plan.changes if c.live_moniker}
+    for change in plan.changes:
+        if not change.action.is_destructive or _is_usurping(change):
             continue
-        keepers = [
-            user
-            for user in reach.users(Address(change.address.kind, change.live_moniker))
-            if _keeps(by_live.get(user), change)
-        ]
+        users = plan.grounds.users.get(str(change.address), ())
+        keepers = [user for user in users if _keeps(by_live.get(user), change)]
         if not keepers:
             continue
         named = ", ".join(map(str, keepers[:_MOST_NAMED])) + (

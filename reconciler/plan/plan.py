@@ -10,6 +10,7 @@ from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.facts import NO_FACTS, Facts
+from reconciler.plan.grounds import NO_GROUNDS, Grounds
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.roster import NO_ROSTER, RosterPlan
 
@@ -83,10 +84,10 @@ class Plan:
     apply deletes the old object, then creates the new one. `unchanged` counts objects that match. `sims` is the
     number of SIMs in the account (in its primary groups, where the manifests say nothing of SIMs), `sims_touched` how
     many of them any change reaches, each counted once (I12). `roster` is what happens to SIMs: after the upserts of
-    `changes`, before the deletions. `facts` are what the guards with a limit need besides. `guards` are the verdicts of
-    the structural guards, which only a reading can give; `verdicts` are those of the guards with a limit. They follow
-    from the plan and the caller's limits and consents, and are part of no plan file. `uncompared` are the secrets of
-    which the plan says nothing.
+    `changes`, before the deletions. `facts` are what the guards with a limit need besides, `grounds` what the
+    structural guards do. `guards` are the verdicts of the structural guards, which follow from the rest of the plan;
+    `verdicts` are those of the guards with a limit, which follow from the plan and the caller's limits and consents;
+    they are part of no plan file. `uncompared` are the secrets of which the plan says nothing.
     """
 
     basis: Basis
@@ -100,6 +101,7 @@ class Plan:
     roster: RosterPlan = NO_ROSTER
     facts: Facts = NO_FACTS
     uncompared: tuple[Uncompared, ...] = ()
+    grounds: Grounds = NO_GROUNDS
     verdicts: tuple[GuardResult, ...] = field(default=(), compare=False)
 
     @property

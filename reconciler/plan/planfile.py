@@ -24,9 +24,11 @@ from reconciler.plan.contradictions import contradiction
 from reconciler.plan.deriving import derived
 from reconciler.plan.facts import body_of as facts_body
 from reconciler.plan.facts import read_facts
+from reconciler.plan.grounds import body_of as grounds_body
+from reconciler.plan.grounds import read_grounds
 from reconciler.plan.not_compared import body_of as uncompared_body
 from reconciler.plan.not_compared import read_uncompared
-from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged, Verdict
+from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.roster import body_of as roster_body
 from reconciler.plan.roster import roster_of
 from reconciler.plan.schema import PLAN_SCHEMA
@@ -61,6 +63,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         **({"uncompared": uncompared_body(plan.uncompared)} if plan.uncompared else {}),
         "roster": {**roster_body(plan.roster), "effects": sim_effects_body(plan.roster)},
         "facts": facts_body(plan.facts),
+        "grounds": grounds_body(plan.grounds),
         "summary": {
             **{action.value: count for action, count in plan.counts.items()},
             "unchanged": plan.unchanged,
@@ -240,13 +243,13 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
             for d in body["drift"]
         ),
         unmanaged=tuple(Unmanaged(Address.parse(u["address"]), u["sims"], u["owner"]) for u in body["unmanaged"]),
-        guards=tuple(_read_guard(guard) for guard in body["guards"]),
         unchanged=body["summary"]["unchanged"],
         sims=body["summary"]["sims"],
         sims_touched=body["summary"]["simsTouched"],
         roster=roster_of(body["roster"]),
         facts=read_facts(body["facts"]),
         uncompared=read_uncompared(body.get("uncompared", ())),
+        grounds=read_grounds(body["grounds"]),
     )
 
 
@@ -280,15 +283,3 @@ def _read_change(body: Mapping[str, Any]) -> Change:
 
 def _read_field(body: Mapping[str, Any]) -> FieldChange:
     return FieldChange(body["path"], FieldOperation(body["operation"]), body["before"], body["after"])
-
-
-def _read_guard(body: Mapping[str, Any]) -> GuardResult:
-    return GuardResult(
-        body["guard"],
-        Verdict(body["verdict"]),
-        body["message"],
-        body["nextStep"],
-        tuple(Address.parse(address) for address in body["addresses"]),
-        body["measured"],
-        body["limit"],
-    )

@@ -19,11 +19,10 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
-from reconciler.model.secret import is_same
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
-from reconciler.plan.comparing import Comparison, compare, document_path, fingerprint, rename_change
+from reconciler.plan.comparing import Comparison, compare, fingerprint, rename_change
 from reconciler.plan.deriving import Renames, fields_of
 from reconciler.plan.drifting import drift_of
 from reconciler.plan.former_names import ignored_name
@@ -31,11 +30,12 @@ from reconciler.plan.impact import total_sims
 from reconciler.plan.matching import Match, Standing, matches
 from reconciler.plan.needed_secrets import missing_codes, secret_digests, uncompared
 from reconciler.plan.not_compared import Uncompared
-from reconciler.plan.owners import owner_of, owner_of_match, refused
+from reconciler.plan.owners import owner_of, owner_of_match
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.question import Question
+from reconciler.plan.reasons import reason_of
 from reconciler.plan.removing import removal
-from reconciler.plan.scoping import left_alone, match_outside, owned_outside, sims_outside, verdict_on
+from reconciler.plan.scoping import left_alone, match_outside, outside_of, owned_outside, sims_outside, verdict_on
 from reconciler.plan.settled import is_lifted, is_outdated, is_settled, lifecycle_text, lifting
 from reconciler.plan.shadows import with_shadows
 
@@ -60,25 +60,24 @@ def make_plan(question: Question) -> Plan:
         sims=total_sims(question.snapshot),
         uncompared=tuple(draft.uncompared),
     )
-    found: list[GuardResult] = []
     if question.roster is not None and question.difference is not None:
         from reconciler.plan.roster_planner import with_roster
 
-        plan, found = with_roster(plan, question.roster, question.difference, question.snapshot, question.where)
+        plan = with_roster(plan, question.roster, question.difference, question.where)
         codes = missing_codes(plan.roster, question.has_secret)
         plan = replace(plan, uncompared=(*plan.uncompared, *codes))
     outside = [*draft.outside, *sims_outside(question.scope, question.difference, question.roster, question.where)]
-    found = [*found, *draft.ignored, *outside, *refused(plan, draft.others, question.snapshot, question.inventory)]
     from reconciler.plan.guards import judged
 
-    return judged(
-        plan,
-        question.snapshot,
+    grounds = replace(
+        plan.grounds,
         foreign=tuple(draft.foreign),
-        roster=question.roster,
-        inventory=question.inventory,
-        found=found,
+        others=draft.others,
+        former=draft.ignored,
+        outside=tuple(map(outside_of, outside)),
     )
+    plan = replace(plan, grounds=grounds)
+    return judged(plan, question.snapshot, inventory=question.inventory, roster=question.roster)
 
 
 class _Draft:
@@ -89,9 +88,9 @@ class _Draft:
         self.changes: dict[Address, Change] = {}
         self.drift: list[Drift] = []
         self.foreign: list[Address] = []
-        self.ignored: list[GuardResult] = []
+        self.ignored: dict[str, str] = {}
         self.outside: list[GuardResult] = []
-        self.others: dict[Address, str] = {}
+        self.others: dict[str, str] = {}
         self.unchanged = 0
         self.uncompared: list[Uncompared] = []
         self._taken: set[tuple[str, str]] = set()
@@ -108,13 +107,13 @@ class _Draft:
             if m.live is not None and m.is_rename and (question.adopts or m.standing is not Standing.FOREIGN)
         }
         for match in found:
-            self.ignored.extend(ignored_name(match, question))
+            self.ignored.update((str(new), str(old)) for new, old in ignored_name(match, question))
             if match.owned is not None and match.owned.address != match.resource.address:
                 self._claimed.add(match.owned.address)
             if match.live is not None:
                 self._taken.add((match.live.address.kind, match.live.remote_id))
             if owner := owner_of_match(match, question.inventory):
-                self.others[match.resource.address] = owner
+                self.others[str(match.resource.address)] = owner
             elif match.live is None:
                 self._create(match)
             elif match.standing is Standing.FOREIGN and not question.adopts:
@@ -125,7 +124,7 @@ class _Draft:
 
     def _hold_to_scope(self, match: Match) -> None:
         address = match.resource.address
-        if address not in self.others and (why := match_outside(match, self.question.scope)):
+        if str(address) not in self.others and (why := match_outside(match, self.question.scope)):
             self.outside.append(verdict_on(match, why, self.changes.pop(address, None), self.question))
             self.foreign = [other for other in self.foreign if other != address]
 
@@ -219,7 +218,7 @@ class _Draft:
             Action.UPDATE,
             difference.before if difference else {},
             difference.after if difference else {},
-            self._reason(match, difference, digests),
+            reason_of(match, difference, digests, self._place),
             fields,
             remote_id=live.remote_id,
             live_moniker=live.address.name,
@@ -254,22 +253,6 @@ class _Draft:
             fingerprint=fingerprint(live.spec, live),
         )
         return replace(made, fields=fields_of(made, self._renames))
-
-    def _reason(self, match: Match, difference: Comparison | None, digests: Mapping[str, str]) -> Reason:
-        resource, owned = match.resource, match.owned
-        if difference is None:
-            return Reason(ReasonCode.RENAMED, "its moniker changes", self._place(resource, ("metadata", "name")))
-        where = self._place(resource, document_path(difference.fields))
-        if owned is not None and owned.last_applied == normal(kind_named(resource.address.kind), resource.spec):
-            # The manifest is the same and so is the platform: what its reference leads to is another secret now.
-            known = owned.secret_digests
-            if all(
-                field.path in known and not is_same(known[field.path], digests.get(field.path))
-                for field in difference.fields
-            ):
-                return Reason(ReasonCode.SECRET, "its secret has another value than when it was last applied", where)
-            return Reason(ReasonCode.DRIFTED, "it was changed on the platform", where)
-        return Reason(ReasonCode.CHANGED, "the manifest differs from the platform", where)
 
     def removed(self) -> None:
         """A deletion for each object that is ours and no longer declared; a retained one is forgotten."""

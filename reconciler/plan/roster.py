@@ -1,9 +1,12 @@
 """What a plan does to SIMs: who moves where, whose state or settings change, and what was noticed on the way."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+_MOST_NAMED = 3
 
 
 class RosterAction(StrEnum):
@@ -125,6 +128,38 @@ class RosterPlan:
 
 
 NO_ROSTER = RosterPlan()
+
+
+def with_reasons(plan: RosterPlan) -> RosterPlan:
+    """The part with the reason of each change, which follows from what happens and from who is in no list."""
+    if not plan.changes:
+        return plan
+    unlisted = {iccid for iccids in plan.unlisted.values() for iccid in iccids}
+    return replace(plan, changes=tuple(replace(c, reason=_reason(c, unlisted)) for c in plan.changes))
+
+
+def _reason(change: RosterChange, unlisted: AbstractSet[str]) -> str:
+    if change.caused_by:
+        return _cause(change)
+    match change.action:
+        case RosterAction.ACTIVATE:
+            return "the account does not have it yet"
+        case RosterAction.MOVE if unlisted.isdisjoint(change.iccids):
+            return f"{change.address} lists them"
+        case RosterAction.MOVE:
+            return f"{change.address} is exclusive and does not list them"
+        case _:
+            return f"{change.address} says so"
+
+
+def _cause(change: RosterChange) -> str:
+    """Who says so, where others than the set speak of some of its SIMs."""
+    names = sorted(set(change.caused_by.values()))
+    if len(change.caused_by) < len(change.iccids):
+        names.insert(0, change.address)
+    more = len(names) - _MOST_NAMED
+    shown = ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return f"{shown} {'say' if len(names) > 1 else 'says'} so"
 
 
 def body_of(plan: RosterPlan) -> dict[str, Any]:

@@ -14,6 +14,10 @@ _ROSTER_KINDS = {"Endpoint", "EndpointSet"}
 
 def contradictions_of_roster(plan: RosterPlan) -> Iterator[str]:
     """What does not fit, of the part of a plan that is about SIMs."""
+    unlisted = {iccid for iccids in plan.unlisted.values() for iccid in iccids}
+    for change in plan.of(RosterAction.MOVE):
+        if 0 < len(unlisted.intersection(change.iccids)) < len(change.iccids):
+            yield f"SIMs of {change.address}: some of them are in a list and some in none"
     for change in plan.changes:
         for problem in _of_change(change):
             yield f"SIMs of {change.address or change.source or change.target}: {problem}"

@@ -118,6 +118,33 @@ _FACTS = _object(
     isEstablished={"type": "boolean"},
     sharedValues=_list(_object(setting=_TEXT, sims=_COUNT)),
 )
+_NAMES = {"type": "object", "additionalProperties": _TEXT}
+_GROUNDS = _object(
+    foreign=_list(_ADDRESS),
+    others=_NAMES,
+    former=_NAMES,
+    outside=_list(
+        _object(
+            address=_ADDRESS,
+            text=_TEXT,
+            nextStep=_TEXT,
+            isRefused={"type": "boolean"},
+            sims={"type": ["integer", "null"], "minimum": 0},
+        )
+    ),
+    madeBeside=_list(_ADDRESS),
+    running=_OPTIONAL_TEXT,
+    fixed=_list(_ADDRESS),
+    held=_COUNTS,
+    users={"type": "object", "additionalProperties": _list(_ADDRESS)},
+    othersGroups=_NAMES,
+    nets={"type": "object", "additionalProperties": _object(vslice=_TEXT, subnet=_TEXT, sims=_COUNT)},
+    pinnedAccount=_OPTIONAL_TEXT,
+    claims=_list(_object(first=_TEXT, second=_TEXT, count=_COUNT, some=_list(_ICCID))),
+    limits=_list(
+        _object(address=_TEXT, most={"anyOf": [_COUNT, {"type": "string", "pattern": "^[0-9]{1,3}%$"}]}, size=_COUNT)
+    ),
+)
 PLAN_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "A reconciler plan file",
@@ -143,6 +170,7 @@ PLAN_SCHEMA: dict[str, Any] = {
                 guards=_list(_GUARD),
                 roster=_ROSTER,
                 facts=_FACTS,
+                grounds=_GROUNDS,
                 summary=_object(
                     **dict.fromkeys([*(a.value for a in Action), "unchanged", "sims", "simsTouched"], _COUNT)
                 ),

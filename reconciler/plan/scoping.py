@@ -20,6 +20,7 @@ from reconciler.model.scope import Scope
 from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
+from reconciler.plan.grounds import Outside
 from reconciler.plan.matching import Match, Standing
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.question import Question, Where
@@ -98,6 +99,20 @@ def sims_outside(
         )
         step = f"leave them out of the set, or {_WIDEN}"
         yield GuardResult(SCOPE, Verdict.DENY, message, step, (address,), len(iccids), 0)
+
+
+def outside_of(result: GuardResult) -> Outside:
+    """What a verdict says, as grounds from which it follows again."""
+    is_refused = result.verdict is Verdict.DENY
+    return Outside(result.addresses[0], result.message, result.next_step, is_refused, result.measured)
+
+
+def scope_verdicts(plan: Plan) -> Iterator[GuardResult]:
+    """The verdicts on what was left out of a plan because it is outside of the scope."""
+    for one in plan.grounds.outside:
+        verdict = Verdict.DENY if one.is_refused else Verdict.WARN
+        limit = None if one.sims is None else 0
+        yield GuardResult(SCOPE, verdict, one.text, one.next_step, (one.address,), one.sims, limit)
 
 
 def bounded(plan: Plan, scope: Scope) -> Plan:

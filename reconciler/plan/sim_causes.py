@@ -14,7 +14,6 @@ from reconciler.model.roster import Roster
 from reconciler.plan.question import Where
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 
-_MOST_NAMED = 3
 _SAID = {RosterAction.MOVE: ("group",), RosterAction.ACTIVATE: ("activationCode",)}
 
 
@@ -51,11 +50,8 @@ class _Causes:
         caused = replace(change, places=tuple(place for _, place in found), caused_by=others)
         if not others:
             return caused
-        names = sorted(set(others.values()))
-        if len(others) < len(found):
-            names.insert(0, change.address)
         only = set(caused.places) if len(others) == len(found) else {change.place}
-        return replace(caused, reason=_reason(names), place=only.pop() if len(only) == 1 else None)
+        return replace(caused, place=only.pop() if len(only) == 1 else None)
 
     def of_edit(self, edit: SimEdit) -> SimEdit:
         cause, place = self._cause(int(edit.iccid), self.numbers[edit.address], edit.after)
@@ -99,9 +95,3 @@ class _Causes:
             found = self.where(Address.parse(self.roster.sets[number].address), path or ("metadata", "name"))
             self.places[key] = (found or "").rpartition(":")[0]
         return self.places[key]
-
-
-def _reason(names: list[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMED])
-    more = len(names) - _MOST_NAMED
-    return f"{shown}{f' and {more:,} more' if more > 0 else ''} {'say' if len(names) > 1 else 'says'} so"

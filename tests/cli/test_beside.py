@@ -11,7 +11,10 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Estate
 from reconciler.operations import Planned, check
-from reconciler.plan.plan import GuardResult, Verdict
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Reason, ReasonCode
+from reconciler.plan.deriving import derived
+from reconciler.plan.grounds import Grounds
 from reconciler.plan.planfile import digest_of
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory
@@ -25,11 +28,11 @@ OTHER = Address("VSlice", "somebody-elses")
 
 def _refused(copy: Copy, address: Address) -> Planned:
     """A plan that was made before anything of it was ours, and refuses one object."""
-    refusals = (
-        GuardResult("ownership", Verdict.DENY, f"{address} is not owned", "take it over", (address,)),
-        GuardResult("protect", Verdict.DENY, f"{address} is protected", "lift it", (address,)),
+    protected = Change(
+        Address("OperatorPolicy", "kept-ops"), Action.DELETE, {}, None, Reason(ReasonCode.REMOVED, "gone"), protect=True
     )
-    plan = replace(paper.plan(Estate(), paper.snapshot([]), None), guards=refusals)
+    made = paper.plan(Estate(), paper.snapshot([]), None)
+    plan = derived(replace(made, changes=(protected,), grounds=Grounds(foreign=(address,))))
     return Planned(plan, digest_of(plan), check(copy.root, remember=False).loaded)
 
 
@@ -38,7 +41,7 @@ def _steps(planned: Planned, copy: Copy, before: Inventory | None = None) -> lis
     said = said_of_others(planned, before, location, system())
     assert said.digest == digest_of(said.plan)
     assert [(r.guard, r.message) for r in said.plan.guards] == [(r.guard, r.message) for r in planned.plan.guards]
-    return [result.next_step for result in said.plan.guards]
+    return [result.next_step.partition(";")[0].partition(" `")[0] for result in said.plan.guards]
 
 
 def test_without_a_store_nothing_is_added(tmp_path: Path) -> None:

@@ -13,14 +13,16 @@ from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import canonical, digest
 from reconciler.plan.change import Change, Reason, ReasonCode
-from reconciler.plan.plan import Basis, GuardResult, Plan, Verdict
+from reconciler.plan.deriving import derived
+from reconciler.plan.grounds import Grounds
+from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import LARGEST_BYTES, decode, digest_of, encode, load, save
 
 DIGEST = f"sha256:{'0' * 64}"
 PLAN = Plan(
     Basis("0", Account("https://platform.example", "account"), "lineage", 3, DIGEST, DIGEST, "estate"),
-    guards=(GuardResult("limit", Verdict.DENY, "too much", "do less", (), 2, 1),),
 )
+PLAN = derived(replace(PLAN, grounds=Grounds(foreign=(Address("VSlice", "their-net"),), running="somebody")))
 
 
 def _document(plan: Plan = PLAN) -> dict[str, Any]:

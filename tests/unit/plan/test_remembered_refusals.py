@@ -7,6 +7,7 @@ import pytest
 from reconciler.model.address import Address
 from reconciler.model.resource import PLAIN_LIFECYCLE, Estate, Lifecycle, Resource
 from reconciler.model.snapshot import Snapshot
+from reconciler.plan.grounds import NO_GROUNDS
 from reconciler.plan.guards import objections
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from tests.laws import paper
@@ -48,7 +49,7 @@ def test_what_the_inventory_protects_or_retains_does_not_go(
     plan = _plan([NET, before], [NET, *declared])
 
     assert [result.message for result in _verdicts(plan, "protect")] == ([verdict] if verdict else [])
-    assert objections(plan, paper.snapshot([NET, before])) == tuple(_verdicts(plan, "protect"))
+    assert objections(plan, paper.snapshot([NET, before]), paper.inventory([])) == tuple(_verdicts(plan, "protect"))
 
 
 def test_an_objection_is_found_again_whatever_the_plan_says() -> None:
@@ -59,7 +60,7 @@ def test_an_objection_is_found_again_whatever_the_plan_says() -> None:
     seen = Snapshot(paper.ACCOUNT, counted)
     plan = paper.plan(Estate([NET]), seen, paper.inventory([NET, GROUP, used]))
 
-    found = objections(replace(plan, guards=()), seen)
+    found = objections(replace(plan, grounds=NO_GROUNDS, guards=()), seen, paper.inventory([]))
 
     assert [(result.guard, result.measured) for result in found] == [("sims", 7), ("references", None)]
     assert sorted(found, key=lambda result: result.guard) == sorted(plan.guards, key=lambda result: result.guard)

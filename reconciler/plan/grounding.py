@@ -1,0 +1,111 @@
+"""From a complete reading to the grounds of the structural verdicts. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from reconciler.diffing.rosters import RosterDifference
+from reconciler.kinds import kind_named, object_kinds
+from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
+from reconciler.model.roster import Roster
+from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.plan.change import Change
+from reconciler.plan.grounds import Claims, Grounds, GroupNet, MoveLimit
+from reconciler.plan.impact import Reach
+from reconciler.plan.plan import Plan
+from reconciler.plan.sim_guards import net_of
+
+_MOST_NAMED = 5
+_GROUP = "EndpointGroup"
+
+
+def with_live_grounds(plan: Plan, snapshot: Snapshot, reach: Reach, inventory: Inventory | None) -> Plan:
+    """The plan with what a reading says of the live objects that it changes, in place of what its grounds said."""
+    going = [change for change in plan.changes if change.action.is_destructive]
+    grounds = replace(
+        plan.grounds,
+        fixed=tuple(change.address for change in plan.changes if _is_fixed(change, snapshot)),
+        held=dict(_held(going, snapshot)),
+        users={
+            str(change.address): users
+            for change in going
+            if change.live_moniker and (users := reach.users(Address(change.address.kind, change.live_moniker)))
+        },
+        nets=_nets(plan, snapshot),
+        others_groups=_others_groups(plan, snapshot, inventory),
+    )
+    return replace(plan, grounds=grounds)
+
+
+def with_set_grounds(grounds: Grounds, roster: Roster, difference: RosterDifference) -> Grounds:
+    """The grounds with what the sets claim, and with their limits."""
+    sizes = Counter(roster.members.values())
+    sizes.update(difference.claims)
+    return replace(
+        grounds,
+        claims=tuple(_claims(roster, difference)),
+        limits=tuple(
+            MoveLimit(one.address, one.most_moves, sizes[number])
+            for number, one in enumerate(roster.sets)
+            if one.most_moves is not None
+        ),
+    )
+
+
+def _claims(roster: Roster, difference: RosterDifference) -> Iterator[Claims]:
+    pairs = Counter((first, second) for _, first, second in difference.claimed)
+    for (first, second), count in sorted(pairs.items()):
+        some = [str(iccid) for iccid, a, b in difference.claimed if (a, b) == (first, second)][:_MOST_NAMED]
+        yield Claims(roster.sets[first].address, roster.sets[second].address, count, tuple(some))
+
+
+def _seen(change: Change, snapshot: Snapshot) -> Observed | None:
+    return snapshot.by_address.get(Address(change.address.kind, change.live_moniker or ""))
+
+
+def _is_fixed(change: Change, snapshot: Snapshot) -> bool:
+    seen = _seen(change, snapshot)
+    return seen is not None and seen.fixed and not change.action.is_silent
+
+
+def _held(going: Iterable[Change], snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+    for change in going:
+        seen = _seen(change, snapshot)
+        if seen is not None and kind_named(change.address.kind).holds_sims and seen.counts.get("sims"):
+            yield seen.address.name, seen.counts["sims"]
+
+
+def _nets(plan: Plan, snapshot: Snapshot) -> dict[str, GroupNet]:
+    """The live groups that share a subnet with one that SIMs arrive in, by the moniker that they are to have."""
+    arriving = plan.roster.arriving()
+    if not arriving:
+        return {}
+    # SIMs come and go after the renames: a group counts once, by the moniker that it has then.
+    renamed = {c.live_moniker: c.address.name for c in plan.changes if c.address.kind == _GROUP and c.live_moniker}
+    live = {
+        renamed.get(address.name, address.name): _net(seen)
+        for address, seen in snapshot.by_address.items()
+        if address.kind == _GROUP and seen.spec.get("subnet")
+    }
+    whole = replace(plan, grounds=replace(plan.grounds, nets=live))
+    places = {net_of(group, whole) for group in arriving}
+    return {group: live[group] for group in sorted(live) if net_of(group, whole) in places}
+
+
+def _net(seen: Observed) -> GroupNet:
+    return GroupNet(str(seen.spec.get("vslice")), str(seen.spec["subnet"]), seen.counts.get("sims", 0))
+
+
+def _others_groups(plan: Plan, snapshot: Snapshot, inventory: Inventory | None) -> dict[str, str]:
+    """The groups whose SIMs the plan changes and that are another estate's, with its name."""
+    if inventory is None or not inventory.others:
+        return {}
+    holding = {name for name, kind in object_kinds().items() if kind.holds_sims}
+    touched = {group for change in plan.roster.changes for group in (change.source, change.target)}
+    owners = {
+        snapshot.by_id[key].address.name: owner
+        for key, owner in inventory.others.items()
+        if key[0] in holding and key in snapshot.by_id
+    }
+    return {group: owners[group] for group in sorted(owners) if group in touched}

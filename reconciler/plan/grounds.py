@@ -1,0 +1,152 @@
+"""
+The grounds of the structural verdicts: what they rest on and the changes of a plan do not say.
+
+They are read when the plan is made and are part of its body, so that the verdicts follow from the body and are never
+believed from a file (design 4). Apply reads those of live objects again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """SIMs that two sets claim for different groups: the sets, how many SIMs, and some of them."""
+
+    first: str
+    second: str
+    count: int
+    some: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLimit:
+    """How many SIMs a set lets move at once (a number, or a share of those that it has), and how many it has."""
+
+    address: str
+    most: int | str
+    size: int
+
+    @property
+    def bound(self) -> int:
+        """The limit as a number."""
+        return self.size * int(self.most.removesuffix("%")) // 100 if isinstance(self.most, str) else self.most
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNet:
+    """The subnet of a live group, its VSlice, and the SIMs that are in the group."""
+
+    vslice: str
+    subnet: str
+    sims: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """An object or a set outside of the estate's scope, of which the plan does nothing: what is said of it."""
+
+    address: Address
+    text: str
+    next_step: str
+    is_refused: bool
+    sims: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """
+    What was read.
+
+    Of declarations: `foreign` exist and are nobody's, `others` belong to another estate of the store, `former` have a
+    former name that lives beside the new one, `outside` are outside of the scope. `made_beside` are those that another
+    run made ours while the plan was made, `running` says who was applying then.
+
+    Of live objects that change: `fixed` are the platform's own, `held` counts the SIMs in groups that go (by moniker),
+    `users` has what refers to an object that goes (by address). `others_groups` are the groups of other estates whose
+    SIMs the plan changes. `nets` has the subnets that SIMs arrive in, by the moniker that a group is to have.
+    `pinned_account` is the store's.
+
+    Of sets: `claims` and `limits`.
+    """
+
+    foreign: tuple[Address, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)
+    outside: tuple[Outside, ...] = ()
+    made_beside: tuple[Address, ...] = ()
+    running: str | None = None
+    fixed: tuple[Address, ...] = ()
+    held: Mapping[str, int] = field(default_factory=dict)
+    users: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    others_groups: Mapping[str, str] = field(default_factory=dict)
+    nets: Mapping[str, GroupNet] = field(default_factory=dict)
+    pinned_account: str | None = None
+    claims: tuple[Claims, ...] = ()
+    limits: tuple[MoveLimit, ...] = ()
+
+
+NO_GROUNDS = Grounds()
+
+
+def body_of(grounds: Grounds) -> dict[str, Any]:
+    """The grounds as JSON values."""
+    return {
+        "foreign": [str(address) for address in grounds.foreign],
+        "others": dict(grounds.others),
+        "former": dict(grounds.former),
+        "outside": [
+            {
+                "address": str(one.address),
+                "text": one.text,
+                "nextStep": one.next_step,
+                "isRefused": one.is_refused,
+                "sims": one.sims,
+            }
+            for one in grounds.outside
+        ],
+        "madeBeside": [str(address) for address in grounds.made_beside],
+        "running": grounds.running,
+        "fixed": [str(address) for address in grounds.fixed],
+        "held": dict(grounds.held),
+        "users": {used: [str(user) for user in users] for used, users in grounds.users.items()},
+        "othersGroups": dict(grounds.others_groups),
+        "nets": {
+            group: {"vslice": net.vslice, "subnet": net.subnet, "sims": net.sims} for group, net in grounds.nets.items()
+        },
+        "pinnedAccount": grounds.pinned_account,
+        "claims": [
+            {"first": c.first, "second": c.second, "count": c.count, "some": list(c.some)} for c in grounds.claims
+        ],
+        "limits": [{"address": limit.address, "most": limit.most, "size": limit.size} for limit in grounds.limits],
+    }
+
+
+def read_grounds(body: Mapping[str, Any]) -> Grounds:
+    """The grounds from JSON values; `ValueError` when they make no sense."""
+    return Grounds(
+        foreign=_addresses(body["foreign"]),
+        others=body["others"],
+        former=body["former"],
+        outside=tuple(
+            Outside(Address.parse(one["address"]), one["text"], one["nextStep"], one["isRefused"], one["sims"])
+            for one in body["outside"]
+        ),
+        made_beside=_addresses(body["madeBeside"]),
+        running=body["running"],
+        fixed=_addresses(body["fixed"]),
+        held=body["held"],
+        users={used: _addresses(users) for used, users in body["users"].items()},
+        others_groups=body["othersGroups"],
+        nets={group: GroupNet(net["vslice"], net["subnet"], net["sims"]) for group, net in body["nets"].items()},
+        pinned_account=body["pinnedAccount"],
+        claims=tuple(Claims(c["first"], c["second"], c["count"], tuple(c["some"])) for c in body["claims"]),
+        limits=tuple(MoveLimit(limit["address"], limit["most"], limit["size"]) for limit in body["limits"]),
+    )
+
+
+def _addresses(texts: list[str]) -> tuple[Address, ...]:
+    return tuple(map(Address.parse, texts))
