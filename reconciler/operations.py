@@ -20,6 +20,7 @@ from reconciler.errors import InvalidManifests
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.loaded import Loaded
+from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.kind import bare, is_existing
@@ -71,24 +72,25 @@ def check(
     standard_input: bytes | None = None,
     remember: bool = True,
     owned: Callable[[Loaded], Inventory | None] = lambda _: None,
+    reserved: ReservedFiles = HIDDEN_ONLY,
 ) -> Checked:
     """
     Load and validate, offline. Never raises for what a user wrote.
 
     `owned` reads the inventory; it is asked only when a reference leads nowhere, to tell a misspelling from an object
-    that was removed while something still refers to it.
+    that was removed while something still refers to it. No manifest reads what is `reserved`.
     """
     cache = EstateCache.open(root / CACHE) if remember and (root / ".reconciler").is_dir() else None
     if cache is not None and standard_input is None:
-        known = cache.recall(root, paths=paths, max_files=max_files)
+        known = cache.recall(root, paths=paths, max_files=max_files, reserved=reserved)
         if known is not None:
-            return _with_roster(known, [], root)
+            return _with_roster(known, [], root, reserved)
     # Imported here: an estate that is known to be sound needs neither parser nor validator.
     from reconciler.manifests.loader import load
     from reconciler.validation.run import validate as validate_estate
     from reconciler.validation.scope import outside
 
-    loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input)
+    loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input, reserved=reserved)
     found = list(loaded.built.diagnostics)
     estate, account_type = loaded.built.estate, loaded.configuration.account_type
     unsound = loaded.built.unsound
@@ -105,15 +107,16 @@ def check(
         if not found and not loaded.is_partial:
             cache.remember(root, loaded)
         cache.save()
-    return _with_roster(loaded, found, root)
+    return _with_roster(loaded, found, root, reserved)
 
 
-def _with_roster(loaded: Loaded, found: list[Diagnostic], root: Path) -> Checked:
+def _with_roster(loaded: Loaded, found: list[Diagnostic], root: Path, reserved: ReservedFiles) -> Checked:
     """The checked estate with its SIMs: their files are read in each run, and are no part of what is remembered."""
     if any(kind_named(address.kind).is_roster for address in loaded.built.estate):
         from reconciler.manifests.rosters import read_roster
 
-        roster = read_roster(root, loaded.built.estate, loaded.built.origins, found.append)
+        judge = reserved.in_estate(loaded.configuration)
+        roster = read_roster(root, loaded.built.estate, loaded.built.origins, found.append, judge)
         loaded = replace(loaded, roster=roster)
     return Checked(loaded, tuple(located(found, loaded.built.origins)))
 

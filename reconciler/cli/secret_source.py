@@ -153,9 +153,9 @@ def _fits(pattern: str, reference: SecretRef) -> bool:
     kind, _, rest = pattern.rpartition(":")
     if reference.env is not None:
         return kind in {"", "env"} and fnmatchcase(reference.env, rest)
-    wanted = rest.split("/")
-    found = [name for name in (reference.file or "").split("/") if name not in {"", "."}]
-    return kind == "file" and len(wanted) == len(found) and all(map(fnmatchcase, found, wanted))
+    from reconciler.manifests.reserved_files import fits
+
+    return kind == "file" and fits(rest, "/".join(n for n in (reference.file or "").split("/") if n not in {"", "."}))
 
 
 def permit(wanted: Iterable[SecretRef], source: SecretSource) -> None:

@@ -101,8 +101,8 @@ class Session:
         )
 
 
-def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
-    """The estate at `root` with every finding."""
+def inspected(root: Path, paths: Sequence[str] = (), platform: wiring.Platform | None = None) -> Checked:
+    """The estate at `root` with every finding; no manifest reads the token file of `platform`, or the store."""
     environment = wiring.machine()
 
     def owned(loaded: Loaded) -> Inventory | None:
@@ -121,6 +121,7 @@ def inspected(root: Path, paths: Sequence[str] = ()) -> Checked:
         max_files=max_files(os.environ),
         standard_input=piped,
         owned=owned,
+        reserved=wiring.reserved_files(root, environment, platform),
     )
 
 
@@ -201,7 +202,7 @@ def opened(
     those of the manifests and the `needed` ones of a plan file. `create` makes the store when there is
     none, so that secrets are digested under its key.
     """
-    found = inspected(root, paths)
+    found = inspected(root, paths, platform)
     loaded = _sound(found)
     environment = wiring.machine()
     estate = loaded.configuration.name

@@ -15,7 +15,7 @@ from reconciler.cli import options
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.secret_source import SecretSource
 from reconciler.environment import Environment, is_ci, setting, system
-from reconciler.errors import UsageError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.secret import Digester, keyed_digester, unkeyed
 from reconciler.named_files import read_named
 from reconciler.redaction import KNOWN
@@ -23,7 +23,9 @@ from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
+    from reconciler.manifests.loaded import Configuration
     from reconciler.manifests.policy import Policy
+    from reconciler.manifests.reserved_files import ReservedFiles
 
 EMBEDDED = "embedded"
 EMBEDDED_FILE = Path(".reconciler/platform.db")
@@ -172,6 +174,23 @@ def secret_source(
     """Where secrets are found in this command, and which the caller allows; `allowed` is what the policy says."""
     guarded = (platform.token_file if platform else None, store.path if store else None, root / EMBEDDED_FILE)
     return SecretSource.of(root, environment.variables, (*options.allowed_secrets(), *allowed), guarded)
+
+
+def reserved_files(root: Path, environment: Environment, platform: Platform | None) -> "ReservedFiles":
+    """The files that no manifest reads: the caller's token file and secrets, the store and the simulator."""
+    from reconciler.cli.store_choice import store_location
+    from reconciler.manifests.reserved_files import ReservedFiles
+
+    def store_of(configuration: "Configuration") -> Path | None:
+        try:
+            return store_location(configuration, root, environment).path
+        except ReconcilerError:
+            # The command that needs the store says what is wrong with it.
+            return None
+
+    guarded = (platform.token_file if platform else None, root / EMBEDDED_FILE)
+    allowed = secret_source(root, environment, allowed=caller_policy().secrets).allowed
+    return ReservedFiles.of(guarded, allowed or (), store_of)
 
 
 def digester(key: bytes | None) -> Digester:

@@ -193,6 +193,12 @@ NOTHING_DECLARED = _error(
     "A file, a folder or standard input that was named with --file holds no manifest: a generator that failed, a path "
     "that matches nothing, a file of comments. Look at the source of the manifests, then run again.",
 )
+RESERVED_FILE = _error(
+    "R131",
+    "The file is not read for a manifest",
+    "Errors quote what they are about, so a manifest names neither files below a name that begins with a dot, nor the "
+    "store, the token or another secret of the caller, nor files that are called like no manifest and no file of SIMs.",
+)
 
 # --- R2xx: the meaning of a manifest ----------------------------------------------------------------------------------
 UNKNOWN_KIND = _error(

@@ -12,6 +12,7 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import CLEARED, FROM_NONE, INTO_SERVICE, LABEL, LISTING, LOCK, MOVE, UNLOCK, Effects
 from reconciler.model.fields import Default, Doc, Ref, Unordered
 from reconciler.model.kind import Kind, bare, is_existing
+from reconciler.model.reserved_variables import is_hidden
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.rules import Finding, Rule, World, spec_path
 from reconciler.model.scalars import Boolean, Ipv4, Reference, Text, length, refuse, whole
@@ -27,6 +28,8 @@ def _path(value: Any) -> str:
     text = str(value) if isinstance(value, str) else ""
     if not text or text.startswith(("/", "~")) or ".." in text.split("/"):
         raise refuse("a path below the estate's folder", value, "write a relative path without ..")
+    if is_hidden(text.split("/")):
+        raise refuse("a path without a name that begins with a dot", value, "put the file into a folder such as sims")
     return text
 
 

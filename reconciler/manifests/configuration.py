@@ -21,7 +21,7 @@ from reconciler.manifests.yaml_source import read_documents
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
-from reconciler.model.reserved_variables import owner_of
+from reconciler.model.reserved_variables import is_hidden, owner_of
 from reconciler.model.scalars import refuse
 from reconciler.model.shape import shape_of
 from reconciler.positions import Span
@@ -73,6 +73,8 @@ def _manifest_path(value: Any) -> str:
     text = str(value) if isinstance(value, str) else ""
     if not text or text.startswith(("/", "~")) or ".." in text.split("/"):
         raise refuse("a file or folder below the estate", value, "write a relative path without ..")
+    if is_hidden(text.split("/")):
+        raise refuse("a path without a name that begins with a dot", value, "put the manifests into a folder of theirs")
     return text
 
 

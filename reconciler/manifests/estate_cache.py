@@ -29,6 +29,7 @@ from reconciler.manifests.files import (
 from reconciler.manifests.files import manifest_files as find_files
 from reconciler.manifests.loaded import Built, Configuration, Loaded
 from reconciler.manifests.opened_files import FileRefused, read_below
+from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.manifests.sealed_file import read_sealed, write_sealed
 from reconciler.manifests.yaml_text import Piece, Quoted, readable
 from reconciler.model.address import Address
@@ -133,7 +134,9 @@ class EstateCache:
         self._used[key] = msgspec.msgpack.encode(row, enc_hook=_plain)
         self._changed = True
 
-    def recall(self, root: Path, *, paths: Sequence[str], max_files: int) -> Loaded | None:
+    def recall(
+        self, root: Path, *, paths: Sequence[str], max_files: int, reserved: ReservedFiles = HIDDEN_ONLY
+    ) -> Loaded | None:
         """The estate at `root`, if it is the very one that was last found sound; None otherwise."""
         sound = self._sound
         if sound is None or self._body is None:
@@ -144,7 +147,10 @@ class EstateCache:
                 return None
             configuration = msgspec.convert(sound.configuration, Configuration)
             refusals: list[object] = []
-            files = find_files(root, paths or configuration.manifests, refusals.append, max_files=max_files)
+            judge = reserved.in_estate(configuration)
+            judge = judge.named_by_the_caller() if paths else judge
+            chosen = paths or configuration.manifests
+            files = find_files(root, chosen, refusals.append, max_files=max_files, reserved=judge)
             digest = digest_of(files)
             if refusals or sound.files != self.key(digest.encode()):
                 return None

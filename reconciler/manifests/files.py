@@ -28,6 +28,7 @@ from reconciler.manifests.opened_files import (
     shown_path,
     status_of,
 )
+from reconciler.manifests.reserved_files import MANIFEST_ENDINGS, NOTHING_RESERVED, ReservedFiles
 from reconciler.manifests.yaml_text import MAX_FILE_BYTES
 
 MAX_TREE_BYTES = 50 * 1024 * 1024
@@ -50,7 +51,12 @@ class SourceFile:
 
 
 def manifest_files(
-    root: Path, paths: Sequence[str], report: Callable[[Diagnostic], None], *, max_files: int = MAX_FILES
+    root: Path,
+    paths: Sequence[str],
+    report: Callable[[Diagnostic], None],
+    *,
+    max_files: int = MAX_FILES,
+    reserved: ReservedFiles = NOTHING_RESERVED,
 ) -> list[SourceFile]:
     """
     The manifest files that `paths` name, each once, in the order of their paths.
@@ -58,12 +64,13 @@ def manifest_files(
     A path is a file, taken whatever it is called, or a folder, of which all `*.yaml` and `*.yml` are taken at any
     depth. In folders, entries that begin with a dot and `node_modules` are skipped; so is `reconciler.yaml` at the
     root. What cannot or must not be read goes to `report` with its path. Once the limits for all files together are
-    passed, nothing more is read.
+    passed, nothing more is read. A path of the tree that names a `reserved` file is refused, and in folders such a file
+    is skipped.
     """
     found: dict[tuple[str, ...], SourceFile] = {}
     sizes = 0
     try:
-        with opened_root(root) as top, closing(_candidates(top, paths, report)) as candidates:
+        with opened_root(root) as top, closing(_candidates(top, root, paths, report, reserved)) as candidates:
             for names, attempt in candidates:
                 if names in found or names == (CONFIGURATION_FILE,):
                     continue
@@ -98,20 +105,21 @@ _Candidate = tuple[tuple[str, ...], Callable[[], bytes]]
 
 
 def _candidates(
-    top: int, paths: Sequence[str], report: Callable[[Diagnostic], None]
+    top: int, root: Path, paths: Sequence[str], report: Callable[[Diagnostic], None], reserved: ReservedFiles
 ) -> Generator[_Candidate, None, None]:
     """The files that the paths name, each with how to read it; valid until the next one is asked for."""
     for path in paths:
         try:
             names = components_of(path)
             shown = "/".join(names) or "."
+            reserved.check(root, path, MANIFEST_ENDINGS)
             if not names:
-                yield from _walk(top, (), report)
+                yield from _walk(top, (), report, reserved)
                 continue
             with opened_folder(top, names[:-1], shown) as folder:
                 if stat.S_ISDIR(status_of(folder, names[-1], shown).st_mode):
                     with opened_folder(folder, names[-1:], shown) as inner:
-                        yield from _walk(inner, names, report)
+                        yield from _walk(inner, names, report, reserved)
                 else:
                     yield names, _reader(folder, names[-1], shown)
         except FileRefused as refusal:
@@ -119,7 +127,7 @@ def _candidates(
 
 
 def _walk(
-    folder: int, names: tuple[str, ...], report: Callable[[Diagnostic], None]
+    folder: int, names: tuple[str, ...], report: Callable[[Diagnostic], None], reserved: ReservedFiles
 ) -> Generator[_Candidate, None, None]:
     """The manifest files of a folder and of the folders in it, by name."""
     shown_folder = "/".join(names) or "."
@@ -134,9 +142,9 @@ def _walk(
         inner = (*names, name)
         is_manifest = name.endswith(_SUFFIXES)
         try:
-            mode = status_of(folder, name, "/".join(inner), follow=not is_manifest).st_mode
-            is_folder = stat.S_ISDIR(mode)
-            if not (is_folder or is_manifest):
+            status = status_of(folder, name, "/".join(inner), follow=not is_manifest)
+            is_folder = stat.S_ISDIR(status.st_mode)
+            if not (is_folder or is_manifest) or reserved.is_guarded(status):
                 continue
             shown = shown_path(inner)
             if not is_folder:
@@ -144,7 +152,7 @@ def _walk(
             else:
                 _check_depth(shown, len(inner))
                 with opened_folder(folder, (name,), shown) as opened:
-                    yield from _walk(opened, inner, report)
+                    yield from _walk(opened, inner, report, reserved)
         except FileRefused as refusal:
             # A broken link, or an entry that is gone by now, that does not look like a manifest concerns nobody.
             if is_manifest or refusal.code is not FILE_NOT_FOUND:

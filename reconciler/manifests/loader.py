@@ -12,6 +12,7 @@ from reconciler.manifests.envelope import meant_by
 from reconciler.manifests.estate_cache import EstateCache, digest_of
 from reconciler.manifests.files import SourceFile, manifest_files
 from reconciler.manifests.loaded import Loaded
+from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.manifests.yaml_source import Document, read_documents
 from reconciler.model.address import Address
 from reconciler.model.kind import is_existing
@@ -26,6 +27,7 @@ def load(
     max_files: int = 2000,
     cache: EstateCache | None = None,
     standard_input: bytes | None = None,
+    reserved: ReservedFiles = HIDDEN_ONLY,
 ) -> Loaded:
     """
     The estate at `root`: its configuration and its manifests (`paths` instead of those that it names).
@@ -36,9 +38,12 @@ def load(
     with uncollected():
         configuration, settings = load_configuration(root, found.append)
         chosen = paths or configuration.manifests
-        files = [] if standard_input is not None else manifest_files(root, chosen, found.append, max_files=max_files)
         if standard_input is not None:
             files = [SourceFile("<stdin>", standard_input)]
+        else:
+            judge = reserved.in_estate(configuration)
+            judge = judge.named_by_the_caller() if paths else judge
+            files = manifest_files(root, chosen, found.append, max_files=max_files, reserved=judge)
         documents: list[Document] = []
         unread: list[bytes] = []
         for file in files:

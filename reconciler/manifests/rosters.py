@@ -17,11 +17,13 @@ from typing import Any
 from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related
 from reconciler.environment import uncollected
 from reconciler.manifests.opened_files import FileRefused, read_below
+from reconciler.manifests.reserved_files import HIDDEN_ONLY, SIM_FILE_ENDINGS, ReservedFiles
 from reconciler.manifests.roster_checks import check_settings
 from reconciler.manifests.sim_files import read_sims, refused
 from reconciler.manifests.sim_rows import numbered
 from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN, Report
 from reconciler.model.kind import bare
+from reconciler.model.reserved_variables import is_hidden
 from reconciler.model.resource import Estate, Resource
 from reconciler.model.roster import ATTRIBUTES, Roster, Selector, SimSet
 from reconciler.positions import Origins, Span
@@ -36,10 +38,12 @@ def has_sims(estate: Estate) -> bool:
     return bool(estate.of_kind(ENDPOINT) or estate.of_kind(ENDPOINT_SET))
 
 
-def read_roster(root: Path, estate: Estate, origins: Origins, report: Report) -> Roster:
+def read_roster(
+    root: Path, estate: Estate, origins: Origins, report: Report, reserved: ReservedFiles = HIDDEN_ONLY
+) -> Roster:
     """The roster that an estate declares; whatever is wrong with lists and files goes to `report`."""
     with uncollected():
-        building = _Building(root, origins, report)
+        building = _Building(root, origins, report, reserved)
         for name in sorted(estate.of_kind(ENDPOINT_SET)):
             building.add_set(estate.of_kind(ENDPOINT_SET)[name])
         for name in sorted(estate.of_kind(ENDPOINT)):
@@ -56,6 +60,7 @@ class _Building:
     root: Path
     origins: Origins
     report: Report
+    reserved: ReservedFiles
     roster: Roster = field(default_factory=Roster)
     listed: int = 0
     referred: dict[str, Span | None] = field(default_factory=dict)
@@ -195,6 +200,7 @@ class _Building:
 
     def _content(self, name: str, span: Callable[[], Span | None]) -> bytes | None:
         try:
+            self.reserved.check(self.root, name, SIM_FILE_ENDINGS)
             return read_below(self.root, name, LARGEST_FILE_BYTES)
         except FileRefused as error:
             refused(error, self.report, span())
@@ -284,5 +290,7 @@ def _expanded(root: Path, pattern: str) -> list[str]:
     """The files that a path or pattern names, in order, relative to the root. Links are refused when they are read."""
     if not _GLOB & set(pattern):
         return [pattern]
-    found: Iterable[Path] = root.glob(pattern)
-    return sorted(path.relative_to(root).as_posix() for path in found if not path.is_dir())[:MOST_FILES]
+    found: Iterable[Path] = (path for path in root.glob(pattern) if not path.is_dir())
+    names = (path.relative_to(root) for path in found)
+    # As in a shell, a pattern is for no hidden file.
+    return sorted(name.as_posix() for name in names if not is_hidden(name.parts))[:MOST_FILES]

@@ -6,6 +6,7 @@ store, or what a pipeline, a cloud or a shell keeps in its environment. The list
 each family names the page that defines it.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -184,7 +185,15 @@ def is_hidden(names: Sequence[str]) -> bool:
     """
     Whether a path, given by its names below the estate's root, is or lies below something that begins with a dot.
 
-    Folders whose name begins with two dots do not count: Kubernetes mounts a volume's files below ``..data``.
+    Folders whose name begins with two dots do not count: Kubernetes mounts a volume's files below ``..data``. Names
+    that only look as if they began with a dot count, since some file systems take them for those that do.
     """
-    *folders, file = names
+    *folders, file = [_plain(name) for name in names if name not in {"", "."}] or [""]
     return file.startswith(".") or any(name.startswith(".") and not name.startswith("..") for name in folders)
+
+
+def _plain(name: str) -> str:
+    """A name as the file systems read it that fold letters and ignore those that nobody sees."""
+    if name.isascii():
+        return name
+    return "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
