@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from reconciler.diagnostics import nearest
 from reconciler.errors import Refused, UsageError
 from reconciler.plan.action import Action
-from reconciler.plan.change import NO_IMPACT, Change, Reason, ReasonCode, Reversibility
+from reconciler.plan.change import Change, adoption_of
 from reconciler.plan.grounds import NO_GROUNDS
 from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plan import Plan
@@ -47,17 +47,4 @@ def _refuse(plan: Plan, pattern: str, possible: dict[str, Change]) -> None:
 
 def _as_it_is(change: Change) -> Change:
     """It becomes ours as it is: how it differs from the manifest is for the next plan to show."""
-    if change.action is Action.ADOPT:
-        return replace(change, waits_for=())
-    return replace(
-        change,
-        action=Action.ADOPT,
-        after=change.before,
-        reason=Reason(ReasonCode.ADOPTABLE, "it exists, and differs from its manifest", change.reason.source),
-        adopts=False,
-        fields=(),
-        filled=(),
-        waits_for=(),
-        impact=NO_IMPACT,
-        reversibility=Reversibility.REVERSIBLE,
-    )
+    return replace(change, waits_for=()) if change.action is Action.ADOPT else adoption_of(change)

@@ -1,6 +1,6 @@
 """One change of a plan: an address, an action, before and after, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -67,7 +67,8 @@ class Change:
     actions; secrets stand as references (`after`) or keyed digests (`before`). `remote_id` and `live_moniker` say
     which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first.
     `fingerprint` is the digest of what was read of it (I7, reliability 5.7). `unmanaged_members` counts members of a
-    newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated.
+    newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated;
+    that is an entry of its own wherever a plan is shown (`adoption_of`), and one unit of work when it is applied.
     `filled` are fields of `after` that the manifest leaves out: they are written once and not managed. `reaches` are
     the primary groups, by live moniker, whose SIMs depend on the live object.
     `secret_digests` has the keyed digest of each secret of `after` that could be resolved, by dotted path.
@@ -100,3 +101,28 @@ class Change:
     def is_plain_adoption(self) -> bool:
         """Whether an object that is as declared becomes ours, and nothing else changes."""
         return self.action is Action.ADOPT and self.reason.code is not ReasonCode.LIFECYCLE
+
+
+def adoption_of(change: Change) -> Change:
+    """The adoption that comes before an edit, as an entry of its own: it changes nothing and writes nothing."""
+    return Change(
+        change.address,
+        Action.ADOPT,
+        change.before,
+        change.before,
+        Reason(ReasonCode.ADOPTABLE, "it exists, and differs from its manifest", change.reason.source),
+        remote_id=change.remote_id,
+        live_moniker=change.live_moniker,
+        fingerprint=change.fingerprint,
+        protect=change.protect,
+        retain=change.retain,
+        row_version=change.row_version,
+    )
+
+
+def entries_of(changes: Iterable[Change]) -> Iterator[Change]:
+    """Every entry that a plan shows: changes in their order, each edit of what is adopted after its adoption."""
+    for change in changes:
+        if change.adopts:
+            yield adoption_of(change)
+        yield change

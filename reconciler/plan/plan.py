@@ -8,7 +8,7 @@ from reconciler.diffing.fields import FieldChange
 from reconciler.model.address import Address
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change
+from reconciler.plan.change import Change, entries_of
 from reconciler.plan.facts import NO_FACTS, Facts
 from reconciler.plan.grounds import NO_GROUNDS, Grounds
 from reconciler.plan.not_compared import Uncompared
@@ -126,8 +126,8 @@ class Plan:
 
     @property
     def counts(self) -> Mapping[Action, int]:
-        """How many changes of each action; every action is present."""
+        """How many entries of each action; every action is present. An edit of what is adopted is two entries."""
         totals = dict.fromkeys(Action, 0)
-        for change in self.changes:
-            totals[change.action] += 1
+        for entry in entries_of(self.changes):
+            totals[entry.action] += 1
         return totals

@@ -7,7 +7,7 @@ beside it under a seal of its own, and apply refuses to send the plan anywhere e
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from reconciler.model.snapshot import Account
 from reconciler.named_files import read_named, write_named
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import canonical, digest
-from reconciler.plan.change import Change, Impact, Reason, ReasonCode
+from reconciler.plan.change import Change, Impact, Reason, ReasonCode, entries_of
 from reconciler.plan.contradictions import contradiction
 from reconciler.plan.deriving import derived
 from reconciler.plan.facts import body_of as facts_body
@@ -51,7 +51,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
             "policy": basis.policy,
             "estate": basis.estate,
         },
-        "changes": [_change(change) for change in plan.changes],
+        "changes": [_change(entry) for entry in entries_of(plan.changes)],
         "drift": [
             {"address": str(d.address), "vanished": d.vanished, "fields": [_field(f) for f in d.fields]}
             for d in plan.drift
@@ -237,7 +237,7 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
             basis["policy"],
             basis["estate"],
         ),
-        changes=tuple(_read_change(change) for change in body["changes"]),
+        changes=tuple(_read_change(entry) for entry in _units(body["changes"])),
         drift=tuple(
             Drift(Address.parse(d["address"]), tuple(map(_read_field, d["fields"])), d["vanished"])
             for d in body["drift"]
@@ -251,6 +251,14 @@ def _plan(body: Mapping[str, Any], origin: str) -> Plan:
         uncompared=read_uncompared(body.get("uncompared", ())),
         grounds=read_grounds(body["grounds"]),
     )
+
+
+def _units(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The entries without the adoption that an edit begins with: it follows from the edit, and is compared with it."""
+    for place, entry in enumerate(entries):
+        edits = [other for other in entries[place + 1 : place + 2] if other["adopts"]]
+        if entry["action"] != Action.ADOPT or [other["address"] for other in edits] != [entry["address"]]:
+            yield entry
 
 
 def _read_change(body: Mapping[str, Any]) -> Change:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change, ReasonCode, Reversibility
+from reconciler.plan.change import Change, ReasonCode, Reversibility, entries_of
 from reconciler.plan.flows import flows_of, peers_of
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
@@ -65,9 +65,9 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
     """The totals in one or two lines."""
     counts = plan.counts
     plain = sum(change.is_plain_adoption for change in plan.changes)
-    marked = counts[Action.ADOPT] - plain
     edited = sum(change.adopts for change in plan.changes)
     adopted = plain + edited
+    marked = counts[Action.ADOPT] - adopted
     uncompared = f"{not_compared(plan)}\n" if plan.uncompared else ""
     if plan.is_empty:
         with_sims = f" and {sims(plan.roster.unchanged)}" if plan.roster.unchanged else ""
@@ -138,8 +138,8 @@ def _changes(changes: Sequence[Change], paint: Paint, *, verbose: bool) -> Itera
         if len(members) >= _ROLL_UP_FROM and _rolls_up(members[0]) and not verbose:
             yield _rolled_up(members, paint)
             continue
-        for change in members:
-            yield from _change(change, paint)
+        for entry in entries_of(members):
+            yield from _change(entry, paint)
 
 
 def _rolls_up(change: Change) -> bool:
@@ -167,8 +167,6 @@ def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
 def _change(change: Change, paint: Paint) -> Iterator[str]:
     style = _STYLES[change.action]
     lines = []
-    if change.adopts:
-        lines.append(f"  {paint('=', 'note')} {escaped(str(change.address))} will be adopted")
     head = f"{change.action.symbol:>3} {escaped(str(change.address))}"
     future = "stays ours" if change.reason.code is ReasonCode.LIFECYCLE else change.action.future
     lines.append(f"{paint(head, style)} {future}{_source(change, paint)}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.plan.canonical_json import canonical, digest
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.serve import serve
 from tests.cli.copies import Copy
@@ -121,10 +122,52 @@ def test_taking_over_is_a_change(applied: Copy, simulator: tuple[Simulator, str]
     plan = applied.run("plan", "--adopt", "--detailed-exitcode")
 
     assert plan.exit_code == 2, plan.output
-    assert f"{count} to adopt (1 of them changed as well)" in plan.output
+    assert f"1 to change, 0 to replace, 0 to destroy, {count} to adopt (1 of them changed as well)" in plan.output
     assert "No changes" not in plan.output
     assert applied.run("apply", "--adopt", "-y").exit_code == 0
     assert applied.run("plan", "--detailed-exitcode").exit_code == 0
+
+
+def test_an_adoption_is_an_entry_of_its_own(applied: Copy, simulator: tuple[Simulator, str]) -> None:
+    """An object both adopted and edited has two: the adoption changes nothing, and the edit after it says that too."""
+    applied.lose_store()
+    applied.edit("estate/fleet/groups.yaml", "Fleet United Kingdom", "Fleet of the United Kingdom")
+    address = "EndpointGroup/vantiq-fleet-uk"
+
+    plan = json.loads(applied.run("plan", "--adopt", "-o", "json").stdout)["plan"]
+
+    first, second = [change for change in plan["changes"] if change["address"] == address]
+    assert (first["action"], first["adopts"], first["fields"]) == ("adopt", False, [])
+    assert first["before"] == first["after"] == {**second["after"], "displayName": "Fleet United Kingdom"}
+    assert (second["action"], second["adopts"]) == ("update", True)
+    assert [field["path"] for field in second["fields"]] == ["displayName"]
+    actions = [change["action"] for change in plan["changes"]]
+    assert {action: plan["summary"][action] for action in set(actions)} == {a: actions.count(a) for a in set(actions)}
+    text = applied.run("plan", "--adopt", "--verbose").output
+    assert f"= {address} will be adopted" in text
+    assert f"~ {address} will be updated" in text
+    assert "because it exists, and differs from its manifest" in text
+
+
+def test_an_adoption_that_a_plan_file_hides_is_refused(applied: Copy) -> None:
+    """Without the entry of the adoption, or with another one in its place, the file contradicts itself: exit code 4."""
+    applied.lose_store()
+    applied.edit("estate/fleet/groups.yaml", "Fleet United Kingdom", "Fleet of the United Kingdom")
+    plan = applied.root / "plan.json"
+    assert applied.run("plan", "--adopt", "--out", str(plan)).exit_code == 0
+    document = json.loads(plan.read_bytes())
+    entries = document["plan"]["changes"]
+    (place,) = [n for n, entry in enumerate(entries) if entry["address"] == "EndpointGroup/vantiq-fleet-uk"][:1]
+    moved = [*entries[:place], *entries[place + 1 :], entries[place]]
+    edited = [*entries[:place], {**entries[place], "after": {}}, *entries[place + 1 :]]
+
+    for forged in ([*entries[:place], *entries[place + 1 :]], moved, edited):
+        body = {**document["plan"], "changes": forged}
+        header = {"digest": digest(body), "origin": document["origin"]}
+        plan.write_bytes(canonical({**header, "plan": body, "seal": digest(header)}) + b"\n")
+        result = applied.run("apply", str(plan), "-y")
+        assert result.exit_code == 4, result.output
+        assert "contradicts itself" in result.output
 
 
 @pytest.mark.parametrize("chosen", [("--all",), ("--kind", "VSlice", "--kind", "EndpointGroup"), ("VSlice/*",)])

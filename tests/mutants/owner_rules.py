@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tests.mutants.mutant import RuleMutant
 
+OWNERS = "tests/cli/test_owners.py"
 SCOPE = "tests/unit/plan/test_scope.py"
 SIM_SCOPE = "tests/sims/test_scope.py"
 CLI_SCOPE = "tests/cli/test_scope.py"
@@ -130,5 +131,17 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         "export(control_plane.snapshot(), configuration.scope)",
         "export(control_plane.snapshot())",
         (f"{CLI_SCOPE}::test_an_export_holds_what_the_estate_may_own",),
+    ),
+    "an adoption is hidden in the edit that follows it": RuleMutant(
+        "plan/change.py",
+        "        if change.adopts:\n            yield adoption_of(change)\n",
+        "        if change.adopts and not change.address:\n            yield adoption_of(change)\n",
+        (f"{OWNERS}::test_an_adoption_is_an_entry_of_its_own",),
+    ),
+    "an adoption writes what its edit wants": RuleMutant(
+        "plan/change.py",
+        "        Action.ADOPT,\n        change.before,\n        change.before,\n",
+        "        Action.ADOPT,\n        change.before,\n        change.after,\n",
+        (f"{OWNERS}::test_an_adoption_is_an_entry_of_its_own",),
     ),
 }
