@@ -141,13 +141,14 @@ def with_reasons(plan: RosterPlan) -> RosterPlan:
 def _reason(change: RosterChange, unlisted: AbstractSet[str]) -> str:
     if change.caused_by:
         return _cause(change)
+    them = "it" if len(change.iccids) == 1 else "them"
     match change.action:
         case RosterAction.ACTIVATE:
             return "the account does not have it yet"
         case RosterAction.MOVE if unlisted.isdisjoint(change.iccids):
-            return f"{change.address} lists them"
+            return f"{change.address} lists {them}"
         case RosterAction.MOVE:
-            return f"{change.address} is exclusive and does not list them"
+            return f"{change.address} is exclusive and does not list {them}"
         case _:
             return f"{change.address} says so"
 

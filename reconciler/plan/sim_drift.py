@@ -7,9 +7,13 @@ they say of a SIM is what was applied to it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from reconciler.diffing.rosters import RosterDifference
+from reconciler.model.json_text import json_text
 from reconciler.model.roster import Roster
+
+_LONGEST_VALUE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,17 @@ def _drift(difference: RosterDifference, roster: Roster) -> Iterator[SimDrift]:
             if iccid not in unlisted:
                 yield SimDrift(str(iccid), names[number], f"is not {state}")
     for edit in difference.edits:
-        changed = ", ".join(sorted(edit.after))
-        yield SimDrift(str(edit.iccid), names[edit.set_number], f"has another {changed}")
+        what = "; ".join(f"{n} is {_shown(edit.before[n])}, not {_shown(edit.after[n])}" for n in sorted(edit.after))
+        yield SimDrift(str(edit.iccid), names[edit.set_number], what)
     for group, iccids in difference.unlisted.items():
         yield from (SimDrift(str(iccid), "", f"is in {group}, and nothing put it there") for iccid in iccids)
     yield from _standing(difference, roster)
+
+
+def _shown(value: Any) -> str:
+    """A value on one line, and no more of it than a line has room for."""
+    text = json_text(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def _standing(difference: RosterDifference, roster: Roster) -> Iterator[SimDrift]:

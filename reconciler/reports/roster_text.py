@@ -36,12 +36,13 @@ def sims(count: int) -> str:
 
 
 def _change(change: RosterChange, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    only = "s" if len(change.iccids) == 1 else ""
     count, target, source = len(change.iccids), escaped(change.target or ""), escaped(change.source or "")
     match change.action:
         case RosterAction.MOVE if change.source is None:
-            what = f"{sims(count)} go into service in {target}"
+            what = f"{sims(count)} {'goes' if only else 'go'} into service in {target}"
         case RosterAction.MOVE:
-            what = f"{sims(count)} move from {source} to {target}"
+            what = f"{sims(count)} move{only} from {source} to {target}"
         case RosterAction.ACTIVATE:
             what = f"{sims(count)} will be activated for {target or 'this account'}"
         case _:

@@ -8,6 +8,7 @@ INTERRUPTING = "tests/sims/test_interrupting.py"
 OFFLINE = "tests/sims/test_offline.py"
 SPREADSHEETS = "tests/sims/test_spreadsheets.py"
 CAUSES = "tests/sims/test_causes.py"
+SUSPENDED = "tests/sims/test_suspended.py"
 EDITS = "tests/sims/test_edit_effects.py"
 
 SIM_RULES: Mapping[str, RuleMutant] = {
@@ -15,7 +16,7 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "plan/roster_planner.py",
         "difference.unchanged - _resting(difference)",
         "difference.unchanged",
-        ("tests/sims/test_suspended.py::test_a_suspended_sim_does_not_read_match",),
+        (f"{SUSPENDED}::test_a_suspended_sim_does_not_read_match",),
     ),
     "SIMs that share a lock are not locked out": RuleMutant(
         "plan/sim_effects.py",
@@ -141,7 +142,19 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "diffing/rosters.py",
         "                    if status == SUSPENDED:\n",
         "                    if status == PENDING:\n",
+        (f"{SUSPENDED}::test_a_suspended_sim_does_not_read_match",),
+    ),
+    "a SIM in another group is no drift": RuleMutant(
+        "plan/sim_drift.py",
+        "flow in difference.flows.items():",
+        "flow in list(difference.flows.items())[:0]:",
         ("tests/sims/test_drift.py::test_what_somebody_changed_of_a_sim_is_drift",),
+    ),
+    "drift says of a SIM what its set would do": RuleMutant(
+        "plan/sim_drift.py",
+        'if iccid not in unlisted:\n                yield SimDrift(str(iccid), names[number], f"is not',
+        'if iccid:\n                yield SimDrift(str(iccid), names[number], f"is not',
+        ("tests/sims/test_drift.py::test_a_sim_that_somebody_resumed_or_put_into_a_group_is_drift",),
     ),
     "nobody remembers what SIMs were applied as": RuleMutant(
         "apply/applier.py",

@@ -62,12 +62,23 @@ def _vanish(house: SimHouse) -> object:
         (_status(B, "suspended"), (B, "is suspended")),
         (_status(A, "suspended"), (A, "is suspended")),
         (_status(B, "terminated"), (B, "was terminated")),
-        (_edit(A, name="Z"), (A, "has another displayName")),
-        (_edit(A, tags=["y"]), (A, "has another tags")),
-        (_edit(A, staticIpAddress="100.64.0.77"), (A, "has another staticIPv4")),
+        (_edit(A, name="Z"), (A, 'displayName is "Z", not "A"')),
+        (_edit(A, tags=["y"]), (A, 'tags is ["y"], not ["x"]')),
+        (_edit(A, staticIpAddress="100.64.0.77"), (A, 'staticIPv4 is "100.64.0.77", not "100.64.0.9"')),
+        (_edit(A, name="Z" * 100), (A, f'displayName is "{"Z" * 78}…, not "A"')),
         (_vanish, (C, "is not in the account")),
     ],
-    ids=["moved", "suspended", "own-suspended", "terminated", "renamed", "retagged", "re-addressed", "vanished"],
+    ids=[
+        "moved",
+        "suspended",
+        "own-suspended",
+        "terminated",
+        "renamed",
+        "retagged",
+        "re-addressed",
+        "renamed at length",
+        "vanished",
+    ],
 )
 def test_what_somebody_changed_of_a_sim_is_drift(
     house: SimHouse, happens: Callable[[SimHouse], object], seen: tuple[str, str]
@@ -89,7 +100,7 @@ def test_an_apply_remembers_what_the_sims_are_as(house: SimHouse) -> None:
 
 def test_the_command_names_each_sim_and_says_when_it_cannot_tell(tmp_path: Path) -> None:
     """Exit code 2 with the SIM and what lists it, in text and in JSON; no verdict once the manifests changed."""
-    environment = {"STACUITY_HOST": "embedded", "STACUITY_TOKEN": "t", "RECONCILER_STORE": ""}
+    environment = {"STACUITY_HOST": "embedded", "STACUITY_TOKEN": "a-token", "RECONCILER_STORE": ""}
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(cli, [arguments[0], "--chdir", str(tmp_path), *arguments[1:]], env=environment)
@@ -117,3 +128,45 @@ def test_the_command_names_each_sim_and_says_when_it_cannot_tell(tmp_path: Path)
     unknown = run("drift")
     assert unknown.exit_code == 0
     assert "whether they drifted is not known" in unknown.output
+
+
+def test_a_sim_that_somebody_resumed_or_put_into_a_group_is_drift(tmp_path: Path) -> None:
+    """A state that was declared, a group that is exclusive, and a reference that no SIM has any more."""
+    house = house_at(tmp_path)
+    numbers = iccids(6)
+    house.stock(numbers)
+    for place, number in enumerate(numbers[:2]):
+        _edit(number, reference=f"VAN-{place}")(house)
+    by_reference = "members: [{list: [{reference: VAN-0}, {reference: VAN-1}]}]"
+    house.declare(
+        groups(),
+        f"kind: EndpointSet\nmetadata: {{name: set-de}}\nspec: {{group: fleet-de, {by_reference}}}\n",
+        listed("set-uk", "fleet-uk", numbers[2:3], ", authority: exclusive, onRemove: {moveTo: fleet-de}"),
+        listed("set-fr", "fleet-fr", numbers[3:4], ", authority: exclusive, onRemove: suspend"),
+        endpoint("one-sim", numbers[2], ", state: suspended"),
+    )
+    house.converge()
+    assert _drift(house) == []
+
+    _status(numbers[2], "active")(house)
+    _edit(numbers[1], reference="LORRY-1")(house)
+    for number, place in ((numbers[4], "fleet-uk"), (numbers[5], "fleet-fr")):
+        body = {"endpointGroup": place, "endpoints": [number]}
+        house.simulator.perform(lambda scene, _, body=body: scene.endpoints.assign(body))
+
+    assert _drift(house) == [
+        (numbers[2], "is not suspended"),
+        (numbers[4], "is in fleet-uk, and nothing put it there"),
+        (numbers[5], "is in fleet-fr, and nothing put it there"),
+        ("VAN-1", "is not in the account"),
+    ]
+
+
+def test_a_sim_in_no_group_of_an_endpoint_without_a_list_is_drift(house: SimHouse) -> None:
+    """The Endpoint that speaks of a SIM is named where no set lists it."""
+    house.declare(groups(), listed("set-uk", "fleet-uk", [B, C]), endpoint("sim-a", A, ", displayName: A"))
+    house.converge()
+    _status(A, "terminated")(house)
+    loaded = check(house.root, remember=False).sound()
+    found = sims_since(loaded, house.control_plane, house.control_plane.snapshot(), house.store.inventory())
+    assert [(one.sim, one.address, one.what) for one in found] == [(A, "Endpoint/sim-a", "was terminated")]

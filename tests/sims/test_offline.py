@@ -169,7 +169,7 @@ def test_the_commands_refuse_before_they_ask_the_platform(house: SimHouse) -> No
     """Exit code 8 with file and line, by validate and by plan."""
     house.write("sims/a.csv", f"{HEAD}{A},10.0.0.1,,\n")
     house.declare(groups(), from_file("set-uk", "fleet-uk", COLUMNS))
-    environment = {"STACUITY_HOST": "embedded", "STACUITY_TOKEN": "t", "CI": "true"}
+    environment = {"STACUITY_HOST": "embedded", "STACUITY_TOKEN": "a-token", "CI": "true"}
     for command in ("validate", "plan"):
         result = CliRunner().invoke(cli, [command, "--chdir", str(house.root)], env=environment)
         assert (result.exit_code, "sims/a.csv:2" in result.output) == (8, True), result.output

@@ -72,6 +72,7 @@ def test_a_heading_over_two_lines_can_be_named() -> None:
         (f"name,iccid\nx,{A}\nDoe,{B},J\n", (3, 25)),
         (f"iccid\n{A}\n{B},x\n", (3, 21)),
         (f"sep=;\niccid;name\n{A};x\n{B};y;z\n", (4, 23)),
+        (f"iccid,name,note\n{A},x\n{B},Doe, J,z\n", (3, 28)),
     ],
 )
 @pytest.mark.parametrize("columns", [{}, {"displayName": "name"}])

@@ -97,7 +97,7 @@ def _sims_text(sims: "Sequence[SimDrift]") -> Iterator[str]:
     from reconciler.reports.roster_text import short
 
     if sims:
-        yield f"{len(sims):,} SIMs changed since the last apply"
+        yield f"{len(sims):,} SIM{'' if len(sims) == 1 else 's'} changed since the last apply"
     for one in sims[:_MOST_SIMS]:
         because = f"  {one.address}" if one.address else ""
         yield f"  {short(one.sim)} {escaped(one.what)}{escaped(because)}"
