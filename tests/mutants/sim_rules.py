@@ -43,15 +43,15 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         (f"{EDITS}::test_a_renamed_group_counts_its_sims_once",),
     ),
     "SIMs that leave a renamed group make no room": RuleMutant(
-        "plan/roster_planner.py",
-        "live = {renamed.get(a.name, a.name): a for a in snapshot.by_address if a.kind == _GROUP}",
-        "live = {a.name: a for a in snapshot.by_address if a.kind == _GROUP and renamed is not None}",
+        "plan/grounding.py",
+        "        renamed.get(address.name, address.name): _net(seen)\n",
+        "        address.name: _net(seen)\n",
         (f"{EDITS}::test_a_renamed_group_has_room_for_those_that_leave_it",),
     ),
     "a plan counts fewer SIMs than one of its groups": RuleMutant(
         "plan/roster_planner.py",
-        "seen = max(difference.seen, plan.sims)",
-        "seen = difference.seen",
+        "sims = max(difference.seen, plan.sims) +",
+        "sims = difference.seen +",
         (f"{EDITS}::test_a_list_of_sims_that_lags_behind_the_groups_does_not_shrink_the_total",),
     ),
     "the effects of a plan file are not its own": RuleMutant(
