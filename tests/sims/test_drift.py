@@ -45,9 +45,9 @@ def _edit(number: str, **values: object) -> Callable[[SimHouse], object]:
     return lambda house: house.simulator.perform(lambda scene, _: scene.endpoints.edit(number, values))
 
 
-def _move(house: SimHouse) -> object:
-    body = {"endpointGroup": "fleet-de", "endpoints": [B]}
-    return house.simulator.perform(lambda scene, _: scene.endpoints.assign(body))
+def _assign(number: str, target: str) -> Callable[[SimHouse], object]:
+    body = {"endpointGroup": target, "endpoints": [number]}
+    return lambda house: house.simulator.perform(lambda scene, _: scene.endpoints.assign(body))
 
 
 def _vanish(house: SimHouse) -> object:
@@ -58,7 +58,7 @@ def _vanish(house: SimHouse) -> object:
 @pytest.mark.parametrize(
     ("happens", "seen"),
     [
-        (_move, (B, "is in fleet-de, not in fleet-uk")),
+        (_assign(B, "fleet-de"), (B, "is in fleet-de, not in fleet-uk")),
         (_status(B, "suspended"), (B, "is suspended")),
         (_status(A, "suspended"), (A, "is suspended")),
         (_status(B, "terminated"), (B, "was terminated")),
@@ -150,9 +150,8 @@ def test_a_sim_that_somebody_resumed_or_put_into_a_group_is_drift(tmp_path: Path
 
     _status(numbers[2], "active")(house)
     _edit(numbers[1], reference="LORRY-1")(house)
-    for number, place in ((numbers[4], "fleet-uk"), (numbers[5], "fleet-fr")):
-        body = {"endpointGroup": place, "endpoints": [number]}
-        house.simulator.perform(lambda scene, _, body=body: scene.endpoints.assign(body))
+    _assign(numbers[4], "fleet-uk")(house)
+    _assign(numbers[5], "fleet-fr")(house)
 
     assert _drift(house) == [
         (numbers[2], "is not suspended"),
