@@ -41,9 +41,8 @@ class Killed:
 class FirstApply(Sweep):
     """A copy of the example, the platform over HTTP, and a store."""
 
-    def __post_init__(self) -> None:
+    def _configure(self) -> None:
         shutil.copytree(EXAMPLE, self.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".reconciler"))
-        super().__post_init__()
 
     def _environment(self) -> dict[str, str]:
         return super()._environment() | SECRETS | {"RECONCILER_STORE": self.store.name}

@@ -101,7 +101,11 @@ class Sweep:
         return cls(root, SqliteStore(root) if database is None else PostgresStore(database))
 
     def __post_init__(self) -> None:
+        self._configure()
         self.launcher = Launcher(self.root, self._environment())
+
+    def _configure(self) -> None:
+        estate.configure(self.root, {})
 
     def _environment(self) -> dict[str, str]:
         return {
