@@ -15,20 +15,21 @@ def separator_of(heading: bytes) -> str:
     return max((",", ";", "\t"), key=lambda mark: heading.count(mark.encode()))
 
 
-def is_cut(text: bytes, delimiter: str, width: int, place: int) -> bool:
+def is_cut(text: bytes, delimiter: str, width: int, place: int, *, start: int = 0) -> bool:
     """
     Whether the last row is not whole; `width` is the number of headings, `place` the column of the ICCIDs.
 
-    A last line without a line end is no sign by itself: many programs write none. One that has fewer cells than the
+    The text is looked at from `start` on, in a line before the rows. It may be large, so it is not copied. A last line
+    without a line end is no sign by itself: many programs write none. One that has fewer cells than the
     headings, or a shorter ICCID than all the rows before it, was cut.
     """
-    before, mark, last = text.rpartition(b"\n")
-    if not mark or not last or text.count(b'"') % 2:
+    end = text.rfind(b"\n", start)
+    if end < 0 or end + 1 == len(text) or text.count(b'"', start) % 2:
         # An open quote is reported where it begins.
         return False
-    (cells,) = _cells([last], delimiter) or [[]]
+    (cells,) = _cells([text[end + 1 :]], delimiter) or [[]]
     # The first line of the part that is looked at is the headings, or begins in the middle.
-    rows = _cells(before[-_LOOKED_AT_BYTES:].split(b"\n")[1:], delimiter)
+    rows = _cells(text[max(start, end - _LOOKED_AT_BYTES) : end].split(b"\n")[1:], delimiter)
     if len(cells) < min(map(len, rows), default=width):
         return True
     if not cells[-1] and all(row[-1] for row in rows):

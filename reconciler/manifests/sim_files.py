@@ -75,33 +75,33 @@ def _from_text(text: bytes, columns: Mapping[str, str], problems: Problems) -> S
         problems.whole(f"The file has more than {MOST_LINES:,} lines.", "Split it.")
         return SimFile(problems.path, [])
     heading = heading_of(text)
-    delimiter, width, body = heading.delimiter, len(heading.names), text[heading.offset :]
+    delimiter, width = heading.delimiter, len(heading.names)
     places = places_of(heading.names, columns, problems)
     if places is None:
         return SimFile(problems.path, [])
-    if is_cut(text[max(0, heading.offset - 1) :], delimiter, width, places["iccid"]):
+    if is_cut(text, delimiter, width, places["iccid"], start=max(0, heading.offset - 1)):
         problems.row(text.count(b"\n") + 1, 1, 1, CUT, "Write the file again, to its end.")
         return SimFile(problems.path, [])
-    if len(places) == 1 and b'"' not in body:
-        iccids = _plain_column(body, delimiter, places["iccid"], width, check_digits=problems.check_digits)
+    if len(places) == 1 and text.find(b'"', heading.offset) < 0:
+        iccids = _plain_column(text, heading, places["iccid"], check_digits=problems.check_digits)
         if iccids is not None and len(iccids) > MOST_ROWS:
             problems.whole(f"The file has more than {MOST_ROWS:,} SIMs.", "Split it.")
             return SimFile(problems.path, [])
         if iccids is not None:
             return SimFile(problems.path, iccids)
-    return _row_by_row(body, heading, places, problems)
+    return _row_by_row(text, heading, places, problems)
 
 
-def _plain_column(body: bytes, delimiter: str, place: int, width: int, *, check_digits: bool) -> list[int] | None:
+def _plain_column(text: bytes, heading: Heading, place: int, *, check_digits: bool) -> list[int] | None:
     """The ICCIDs of a file without quotes, block by block; None when anything about it needs a closer look."""
     found: list[int] = []
-    separator, start = delimiter.encode(), 0
-    while start < len(body):
-        end = body.find(b"\n", start + BLOCK_BYTES) + 1 or len(body)
-        lines = body[start:end].split(b"\n")
+    separator, start, width = heading.delimiter.encode(), heading.offset, len(heading.names)
+    while start < len(text):
+        end = text.find(b"\n", start + BLOCK_BYTES) + 1 or len(text)
+        lines = text[start:end].split(b"\n")
         if not lines[-1]:
             lines.pop()
-        marks = body.count(separator, start, end)
+        marks = text.count(separator, start, end)
         if marks > (width - 1) * len(lines) or (marks and any(line.count(separator) >= width for line in lines)):
             return None
         try:
@@ -121,11 +121,13 @@ def _plain_column(body: bytes, delimiter: str, place: int, width: int, *, check_
     return found
 
 
-def _row_by_row(body: bytes, heading: Heading, places: Mapping[str, int], problems: Problems) -> SimFile:
+def _row_by_row(text: bytes, heading: Heading, places: Mapping[str, int], problems: Problems) -> SimFile:
     """The slow reading: every cell of every row, with its place."""
     found = SimFile(problems.path, [])
     # Strict: a quote that is never closed would otherwise swallow the rows after it without a word.
-    lines = io.TextIOWrapper(io.BytesIO(body), "utf-8", "replace", newline="")
+    body = io.BytesIO(text)
+    body.seek(heading.offset)
+    lines = io.TextIOWrapper(body, "utf-8", "replace", newline="")
     rows = csv.reader(lines, delimiter=heading.delimiter, strict=True)
     most = MOST_ROWS if len(places) == 1 else MOST_ROWS_WITH_SETTINGS
     try:

@@ -7,7 +7,7 @@ A packed file is unpacked in blocks, and no further than its limit, however smal
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, RULE_WARNING, Diagnostic
 from reconciler.positions import Span
@@ -23,6 +23,7 @@ LONGEST_LINE_BYTES = 64 * 1024
 MOST_SHOWN = 50
 _MOST_NAMED = 8
 BLOCK_BYTES = 4 * 1024 * 1024
+_MARK = b"\xef\xbb\xbf"
 LFS_MARK = b"version https://git-lfs"
 
 Report = Callable[[Diagnostic], None]
@@ -71,28 +72,51 @@ def readable(content: bytes, problems: Problems, *, compressed: bool) -> bytes |
         return None
     if compressed:
         try:
-            content = _unpacked(content)
+            content = _plain(_unpacked(content))
         except (OSError, EOFError, zlib.error):
             problems.whole("The file is not compressed with gzip, or is damaged.", "Compress it again.")
             return None
-        if len(content) > LARGEST_FILE_BYTES:
+        except _TooLarge:
             problems.whole("The file has more than 200 MiB when it is unpacked.", "Split it.")
             return None
+    elif content.startswith(_MARK) or b"\r" in content:
+        content = _plain(_blocks(content))
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in content[:200]:
         what = "encoded as UTF-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "no text"
         problems.whole(f"The file is {what}.", "Save it as CSV in UTF-8.")
         return None
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
+    return content
 
 
-def _unpacked(content: bytes) -> bytes:
-    """What is packed, and no more of it than one byte above the limit, however much there would be."""
-    found = bytearray()
+class _TooLarge(Exception):
+    """More is packed than may be unpacked."""
+
+
+def _unpacked(content: bytes) -> Iterator[bytes]:
+    """What is packed, block by block. Raises `_TooLarge` before more than a block above the limit is unpacked."""
+    size = 0
     with gzip.open(io.BytesIO(content)) as file:
-        while len(found) <= LARGEST_FILE_BYTES and (block := file.read(BLOCK_BYTES)):
-            found += block
-    return bytes(memoryview(found)[: LARGEST_FILE_BYTES + 1])
+        while block := file.read(BLOCK_BYTES):
+            size += len(block)
+            if size > LARGEST_FILE_BYTES:
+                raise _TooLarge
+            yield block
+
+
+def _blocks(content: bytes) -> Iterator[bytes]:
+    return (content[start : start + BLOCK_BYTES] for start in range(0, len(content), BLOCK_BYTES))
+
+
+def _plain(blocks: Iterable[bytes]) -> bytes:
+    """The blocks as one, without byte order mark and with line feeds; there is one copy of them at any time."""
+    found, held = io.BytesIO(), b""
+    for number, block in enumerate(blocks):
+        part = held + (block.removeprefix(_MARK) if number == 0 else block)
+        # A carriage return at the end of a block may be the first half of a line end.
+        held = part[-1:] if part.endswith(b"\r") else b""
+        found.write(part[: len(part) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+    found.write(b"\n" if held else b"")
+    return found.getvalue()
 
 
 def long_line(text: bytes) -> int | None:

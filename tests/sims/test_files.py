@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from reconciler.cli.main import cli
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.manifests.sim_files import SimFile, read_sims
+from reconciler.manifests.sim_text import BLOCK_BYTES
 from reconciler.model.roster import Roster
 from reconciler.operations import check
 from tests.sims.estate import HEAD, NETWORK, endpoint, from_file, group, iccid, iccids, listed
@@ -91,6 +92,24 @@ def test_a_compressed_file_is_read() -> None:
     assert _read(gzip.compress(GOOD.encode()), "a.csv.gz")[0].iccids == _ints(NUMBERS)
     assert "not compressed" in _read(GOOD, "a.csv.gz")[1][0].detail
     assert "damaged" in _read(gzip.compress(GOOD.encode())[:-9], "a.csv.gz")[1][0].detail
+
+
+@pytest.mark.parametrize("ending", [b"\r\n", b"\r", b"\n"])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+@pytest.mark.parametrize("shift", [-2, -1, 0, 1])
+def test_line_ends_are_one_wherever_a_block_of_the_file_ends(name: str, ending: bytes, shift: int) -> None:
+    """Also where the block that is read ends between the two halves of a line end; with a byte order mark, too."""
+    rows = ending.join(number.encode() for number in NUMBERS[1:])
+    first = b"\xef\xbb\xbficcid" + ending + NUMBERS[0].encode()
+    blank = b" " * (64 * 1024 - len(ending)) + ending
+    filling = first + ending + blank * ((BLOCK_BYTES - len(first)) // len(blank) - 1)
+    line = b" " * ((BLOCK_BYTES + shift - len(filling)) % len(blank)) + ending
+    content = filling + blank + line + rows + ending
+
+    found, errors = _read(gzip.compress(content, 1) if name.endswith(".gz") else content, name)
+
+    assert (found.iccids, errors) == (_ints(NUMBERS), [])
+    assert content[BLOCK_BYTES + shift :].startswith(ending)
 
 
 def test_attributes_are_read_from_the_columns_that_are_named() -> None:

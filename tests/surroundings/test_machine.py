@@ -59,17 +59,17 @@ def _bomb(folder: Path, block: bytes, mebibytes: int) -> None:
     parts = [part for document in documents for part in document.split("---\n")]
     (folder / "estate.yaml").write_text("---\n".join(HEAD + part.lstrip() for part in parts), encoding="utf-8")
     (folder / "sims").mkdir()
-    with gzip.open(folder / "sims" / "a.csv.gz", "wb", compresslevel=1) as file:
-        file.write(b"iccid\n")
-        for _ in range(mebibytes * 1024 * 1024 // len(block)):
-            file.write(block)
+    # Members of one MiB, one after the other: a file in gzip may have many, and they are packed only once.
+    mebibyte = gzip.compress(block * (1024 * 1024 // len(block)), 1)
+    (folder / "sims" / "a.csv.gz").write_bytes(gzip.compress(b"iccid\n") + mebibyte * mebibytes)
 
 
+@pytest.mark.slow
 def test_too_little_memory_is_said_and_is_no_bug(tmp_path: Path) -> None:
     """The exit code is the one for results that could not be made (74), and JSON is a document all the same."""
     desk = Desk(tmp_path / "desk")
     _bomb(desk.folder, b"8" * 1024, 190)
-    limit = 300 * 1024 * 1024
+    limit = 240 * 1024 * 1024
     ended = subprocess.run(
         [sys.executable, "-m", "reconciler", "validate", "-o", "json"],
         cwd=desk.folder,
@@ -85,12 +85,14 @@ def test_too_little_memory_is_said_and_is_no_bug(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", [b"a" * 1024, b"," * 1024, b"\n" * 1024, b'"' * 1024, b"\r" * 1024, b"\0" * 1024])
-@pytest.mark.parametrize("mebibytes", [190, 400])
+@pytest.mark.parametrize(
+    ("block", "mebibytes"),
+    [(sign * 1024, 190) for sign in (b"a", b",", b"\n", b'"', b"\r", b"\0", b"1\r\n\r")] + [(b"a" * 1024, 400)],
+)
 def test_a_small_file_that_unpacks_to_a_large_one_is_refused_within_the_limits(
     tmp_path: Path, block: bytes, mebibytes: int
 ) -> None:
-    """No more than 200 MiB are unpacked, in no more than 512 MiB of memory (S3)."""
+    """No more than 200 MiB are unpacked, in no more than 512 MiB of memory (S3); 190 MiB are copied once at most."""
     desk = Desk(tmp_path / "desk")
     _bomb(desk.folder, block, mebibytes)
     script = "import resource, sys; from reconciler.cli.main import main\ntry:\n main(['validate'])\nfinally:\n"

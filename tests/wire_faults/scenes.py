@@ -143,6 +143,8 @@ class SocketHouse(SimHouse):
             origin.simulator.database.backup(self.simulator.database)
             shutil.copytree(origin.root / ".reconciler", root / ".reconciler")
             shutil.copy(origin.root / "estate.yaml", root / "estate.yaml")
+        # The folders are called after scenes and cells; the estate in them is one and the same.
+        self.write("reconciler.yaml", f"{HEAD}kind: Estate\nmetadata: {{name: estate}}\nspec: {{}}\n")
         self.store = Store.open(self.location, estate="estate", create=origin is None, environment=self.environment)
         self.digest = keyed_digester(self.store.hmac_key)
         self.before_request = undisturbed
