@@ -168,7 +168,7 @@ def _rewritten(change: Change, driver: Driver) -> str | None:
 
 def _is_taken_over(change: Change, owned: Owned) -> bool:
     """Whether the row is what adopting the object, the first half of the change, made."""
-    return change.adopts and change.row_version is None and owned.remote_id == change.remote_id
+    return change.adopts and owned.remote_id == change.remote_id
 
 
 def _existing(

@@ -21,12 +21,23 @@ class Standing(StrEnum):
 
 
 class Match(NamedTuple):
-    """One declaration, the live object that it means, and what the inventory knows of it."""
+    """
+    One declaration, the live object that it means, and what the inventory knows of it.
+
+    `succeeded` is the row of an object of ours that vanished, in whose place a foreign one is.
+    """
 
     resource: Resource
     live: Observed | None
     owned: Owned | None
     standing: Standing
+    succeeded: Owned | None = None
+
+    @property
+    def row_version(self) -> int | None:
+        """How often the store had written the row that the declaration has; None without a row."""
+        row = self.owned or self.succeeded
+        return None if row is None else row.row_version
 
     @property
     def is_rename(self) -> bool:
@@ -70,6 +81,6 @@ def matches(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> 
         if found is not None and owned_ids is None:
             owned_ids = {(row.address.kind, row.remote_id) for row in owned_by_address.values()}
         if found is not None and owned_ids is not None and (address.kind, found.remote_id) not in owned_ids:
-            yield Match(resource, found, None, Standing.FOREIGN)
+            yield Match(resource, found, None, Standing.FOREIGN, owned)
         else:
             yield Match(resource, None, owned, Standing.VANISHED if owned else Standing.ABSENT)

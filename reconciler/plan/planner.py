@@ -173,7 +173,7 @@ class _Draft:
             self.unchanged += not adopts
             # What the inventory remembers of an object may change without the object: nothing is sent for that either.
             if adopts or (match.owned is not None and is_outdated(match.owned, resource)):
-                self._adopt(resource, live, match.owned)
+                self._adopt(match, live)
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
 
@@ -182,7 +182,8 @@ class _Draft:
         reason = Reason(ReasonCode.LIFECYCLE, lifecycle_text(owned, resource), self._place(resource, ("metadata",)))
         self._add(lifting(owned, resource, live, reason))
 
-    def _adopt(self, resource: Resource, live: Observed, owned: Owned | None) -> None:
+    def _adopt(self, match: Match, live: Observed) -> None:
+        resource, owned = match.resource, match.owned
         code, text = ReasonCode.ADOPTABLE, "it exists as declared"
         if owned is not None:
             code, text = ReasonCode.LIFECYCLE, lifecycle_text(owned, resource)
@@ -198,7 +199,7 @@ class _Draft:
                 remote_id=live.remote_id,
                 live_moniker=live.address.name,
                 fingerprint=fingerprint(live.spec, live),
-                row_version=owned.row_version if owned is not None else None,
+                row_version=match.row_version,
                 secret_digests=self._digests(kind, resource.spec),
                 protect=resource.lifecycle.protect,
                 retain=resource.lifecycle.retain,
@@ -224,7 +225,7 @@ class _Draft:
             live_moniker=live.address.name,
             fingerprint=fingerprint(difference.before if difference else {}, live),
             unmanaged_members=len(live.unknown),
-            row_version=match.owned.row_version if match.owned is not None else None,
+            row_version=match.row_version,
             # An edit never ends what the inventory remembers: a plan of its own does.
             protect=resource.lifecycle.protect or (match.owned is not None and match.owned.protect),
             retain=resource.lifecycle.retain or (match.owned is not None and match.owned.retain),

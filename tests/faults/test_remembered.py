@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.control_plane.port import Step, Verb
 from reconciler.errors import StalePlan
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
@@ -91,6 +92,38 @@ def test_an_older_plan_of_an_object_that_another_plan_changed_is_refused(house: 
     older = house.plan(_policy("reject-hard"))
     house.make(Resource(POLICY, {"default": "allow", "displayName": "Ours"}))
     house.make(Resource(POLICY, {"default": "allow", "displayName": "first-ops"}))
+    with pytest.raises(StalePlan, match="another plan changed it"):
+        house.apply(older)
+
+
+def _made_anew(house: House, default: str) -> None:
+    """Somebody removes the policy at the portal and makes another one of its name."""
+    portal, live = house.control_plane, house.control_plane.read(POLICY.kind, POLICY.name)
+    assert live is not None
+    portal.send(Step(Verb.DELETE, POLICY, POLICY.name, live.remote_id), live)
+    portal.send(Step(Verb.CREATE, POLICY, POLICY.name, spec={**live.spec, "default": default}), None)
+
+
+@pytest.mark.parametrize("default", ["allow", "reject-hard"])
+def test_an_object_that_somebody_made_anew_in_place_of_ours_can_be_taken_over(house: House, default: str) -> None:
+    """As declared or not: the row of the object that is gone is the one that the plan saw, and it gives way."""
+    house.make(_policy("allow"))
+    _made_anew(house, default)
+
+    assert house.apply(house.plan(_policy("allow"), adopts=True)).exit_code == 0
+    assert house.plan(_policy("allow")).changes == ()
+
+
+def test_a_takeover_of_an_address_that_another_plan_wrote_meanwhile_is_refused(house: House) -> None:
+    """The row is not the one that was reviewed, although it is still not that of the object to be taken over."""
+    house.make(_policy("allow"))
+    row = house.store.inventory().owned[POLICY]
+    _made_anew(house, "reject-hard")
+    older = house.plan(_policy("allow"), adopts=True)
+    epoch = house.store.acquire("another")
+    house.store.adopt(epoch, row)
+    house.store.release(epoch)
+
     with pytest.raises(StalePlan, match="another plan changed it"):
         house.apply(older)
 

@@ -70,6 +70,12 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
         "    if owned is not None:\n",
         (REMEMBERED,),
     ),
+    "a takeover does not look at the row that it takes the place of": RuleMutant(
+        "plan/matching.py",
+        "        row = self.owned or self.succeeded\n",
+        "        row = self.owned\n",
+        (REMEMBERED,),
+    ),
     "a former name is ignored": RuleMutant(
         "plan/former_names.py",
         "holder.remote_id == live.remote_id or old in question.estate:",
