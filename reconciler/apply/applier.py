@@ -3,146 +3,42 @@ Applying a plan: lock, recover, check, then make the changes, as many at a time 
 
 A failure stops what waits for it and nothing else; too many failures stop everything that has not begun. The
 inventory follows each outcome as `ApplyReport` says.
-
-Length: one run, from the lock to its release, and all that it keeps on the way.
 """
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from reconciler import __version__
 from reconciler.apply.driver import Driver
 from reconciler.apply.growth import expecting
 from reconciler.apply.lease import Lease
 from reconciler.apply.preflight import check_allowed, check_basis, check_live
-from reconciler.apply.recovery import Recovered, recover, tidy
+from reconciler.apply.recovery import recover, tidy
+from reconciler.apply.rejudging import tripped_now
+from reconciler.apply.run import Listener, Run
 from reconciler.apply.schedule import Schedule
 from reconciler.control_plane.port import ControlPlane
 from reconciler.environment import Environment
 from reconciler.errors import ReconcilerError, StalePlan
-from reconciler.model.address import Address
 from reconciler.model.scope import ANYTHING, Scope
-from reconciler.plan.change import Change
 from reconciler.plan.deriving import renames_of
+from reconciler.plan.limits import ALL_OFF, Limits
 from reconciler.plan.outcomes import (
     AlreadyDone,
     ApplyReport,
-    Ending,
-    Failed,
-    Outcome,
-    SimsAdvanced,
     SimsReport,
-    Skipped,
-    Started,
     Succeeded,
-    Unknown,
     report_of,
 )
 from reconciler.plan.plan import Plan
 from reconciler.plan.scoping import bounded
-from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
+from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.records import LedgerState
 from reconciler.store.store import Store
 
 PARALLELISM = 10
-FAILURES_IN_A_ROW = 3
-FAILURES_PERCENT = 5
-_LOOK_AROUND_SECONDS = 0.2
 _INTERRUPTED = 130
-
-Listener = Callable[[Outcome | SimsAdvanced], None]
-
-
-@dataclass(kw_only=True)
-class _Run:
-    """One run in progress: what is under way, what ended, and whether anything more may begin."""
-
-    driver: Driver
-    blocked: Recovered
-    on_event: Listener
-    stop: threading.Event
-    total: int
-    parallelism: int
-    endings: dict[Address, Ending] = field(default_factory=dict)
-    failures: int = 0
-    in_a_row: int = 0
-    is_fatal: bool = False
-    fenced: str | None = None
-    error: BaseException | None = None
-
-    def why_stopped(self) -> str | None:
-        """Why nothing more may begin, or None."""
-        if self.fenced is not None:
-            return "the lock was lost"
-        if self.error is not None:
-            return "the run broke off"
-        if self.is_fatal:
-            return "the platform does not accept the token"
-        if self.stop.is_set():
-            return "the run was interrupted"
-        if self.in_a_row >= FAILURES_IN_A_ROW:
-            return f"{FAILURES_IN_A_ROW} changes in a row failed"
-        if self.failures >= max(FAILURES_IN_A_ROW, -(-self.total * FAILURES_PERCENT // 100)):
-            return f"{self.failures} of {self.total} changes failed"
-        return None
-
-    def work(self, schedule: Schedule) -> None:
-        """Make all changes of a schedule that may be made."""
-        with ThreadPoolExecutor(self.parallelism, thread_name_prefix="apply") as pool:
-            running: dict[Future[Ending], Change] = {}
-            while True:
-                while len(running) < self.parallelism and self.why_stopped() is None:
-                    change = schedule.start()
-                    if change is None:
-                        break
-                    if change.address in self.blocked.unknown:
-                        reason = self.blocked.unknown[change.address]
-                        self.end(Unknown(change.address, change.action, reason), schedule)
-                        continue
-                    self.on_event(Started(change.address, change.action))
-                    running[pool.submit(self.driver.make, change)] = change
-                if not running:
-                    break
-                finished, _ = wait(running, timeout=_LOOK_AROUND_SECONDS, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    self._collect(future, running.pop(future), schedule)
-        self.skip(schedule, self.why_stopped() or "it was never ready")
-
-    def skip(self, schedule: Schedule, why: str) -> None:
-        """Leave out what is left of a schedule."""
-        for change in schedule.rest():
-            self.end(Skipped(change.address, change.action, why), schedule)
-
-    def _collect(self, future: "Future[Ending]", change: Change, schedule: Schedule) -> None:
-        error = future.exception()
-        if error is None:
-            self.end(future.result(), schedule)
-            return
-        reason = "it was broken off; what became of it is found out by the next run"
-        if isinstance(error, Fenced):
-            self.fenced = self.fenced or str(error)
-        else:
-            self.error = self.error or error
-        self.end(Unknown(change.address, change.action, reason), schedule)
-
-    def end(self, ending: Ending, schedule: Schedule) -> None:
-        """Note how a change ended, and what follows for those that wait for it."""
-        self.endings[ending.address] = ending
-        self.on_event(ending)
-        if isinstance(ending, Succeeded | AlreadyDone):
-            self.in_a_row = 0
-            schedule.succeeded(ending.address)
-            return
-        if isinstance(ending, Failed | Unknown):
-            self.failures += 1
-            self.in_a_row += 1
-            self.is_fatal = self.is_fatal or (isinstance(ending, Failed) and ending.is_fatal)
-        if not isinstance(ending, Skipped):
-            for change in schedule.failed(ending.address):
-                self.end(Skipped(change.address, change.action, str(ending.address)), schedule)
 
 
 def apply_plan(
@@ -159,6 +55,7 @@ def apply_plan(
     in_flight_seconds: float = IN_FLIGHT_SECONDS,
     terminations: int | None = None,
     scope: Scope = ANYTHING,
+    limits: Limits = ALL_OFF,
     command: str = "apply",
     exit_of: Callable[[ApplyReport], int] = lambda report: report.exit_code,
 ) -> ApplyReport:
@@ -170,8 +67,8 @@ def apply_plan(
     it was sent (assumption A3; 0 for a platform in this process).
 
     `terminations` is the exact number of SIMs that may be terminated, None for none; `scope` is what the estate may
-    own as of now, whatever held when the plan was made. `command` and `exit_of`, the exit
-    code of the process, are what the history of runs says.
+    own as of now, whatever held when the plan was made. `limits` are those that the plan was judged by: they are held
+    to its facts once more. `command` and `exit_of`, the exit code of the process, are what the history of runs says.
 
     Raises `Refused` for a plan that a guard said no to, `LockError` when somebody else is at work, `PlanFileError`
     when the plan is for another account or store, `StalePlan` before anything was changed when an object of the plan
@@ -215,7 +112,7 @@ def apply_plan(
                     places={change.address: place for place, change in enumerate(plan.changes)},
                     stop=stop,
                 )
-                run = _Run(
+                run = Run(
                     driver=driver,
                     blocked=recovered,
                     on_event=on_event,
@@ -223,7 +120,7 @@ def apply_plan(
                     total=len(plan.changes),
                     parallelism=parallelism,
                 )
-                _check(plan, run, store, scope)
+                _check(plan, run, store, scope, limits)
                 store.mark_ledger(epoch, plan_digest, LedgerState.STARTED)
                 run.work(before)
                 sims = _move_sims(plan, run, lease, scope)
@@ -251,7 +148,7 @@ def apply_plan(
         store.release(epoch)
 
 
-def _move_sims(plan: Plan, run: _Run, lease: Lease, scope: Scope) -> SimsReport:
+def _move_sims(plan: Plan, run: Run, lease: Lease, scope: Scope) -> SimsReport:
     """The SIM part of a run, if there is one and nothing that it builds on failed."""
     if plan.roster.is_empty:
         return SimsReport()
@@ -280,15 +177,24 @@ def _move_sims(plan: Plan, run: _Run, lease: Lease, scope: Scope) -> SimsReport:
     return SimStage(requests=requests, drain_seconds=driver.drain_seconds, scope=scope).make(plan.roster)
 
 
-def _check(plan: Plan, run: _Run, store: Store, scope: Scope) -> None:
+def _check(plan: Plan, run: Run, store: Store, scope: Scope, limits: Limits) -> None:
     """Read everything once and refuse a plan that does not fit it; a completed plan fits only what it made (I17)."""
-    snapshot = run.driver.control_plane.snapshot()
+    snapshot, begun = run.driver.control_plane.snapshot(), store.ledger(run.driver.plan_digest)
     store.pin_account(snapshot.account)
-    check_basis(plan.basis, snapshot.account, store.inventory(), store.ledger(run.driver.plan_digest))
+    inventory = store.inventory()
+    check_basis(plan.basis, snapshot.account, inventory, begun)
+    # A plan that was begun has changed the facts itself.
+    counted = tripped_now(plan, snapshot, inventory, limits) if begun is None else ()
     findings = check_live(
-        plan, snapshot, run.driver, inventory=store.inventory(), blocked=run.blocked.unknown, scope=scope
+        plan,
+        snapshot,
+        run.driver,
+        inventory=inventory,
+        blocked=run.blocked.unknown,
+        scope=scope,
+        counted=counted,
     )
-    if store.ledger(run.driver.plan_digest) is LedgerState.COMPLETED and not all(found.is_done for found in findings):
+    if begun is LedgerState.COMPLETED and not all(found.is_done for found in findings):
         message = "this plan was applied completely before, and live is different now; nothing was changed"
         raise StalePlan(message, hint="plan again")
 

@@ -13,10 +13,15 @@ TOLERATED_SIMS = 10
 TOLERATED_PERCENT = 2
 
 
+def tolerated(sims: int) -> int:
+    """How many more or fewer than so many SIMs are still what was reviewed: they come and go between plan and apply."""
+    return max(TOLERATED_SIMS, sims * TOLERATED_PERCENT // 100)
+
+
 def growth(change: Change, sims: int) -> str | None:
     """Why a plan that was reviewed for a few SIMs is not applied to so many, or None."""
     planned = change.impact.sims
-    if not is_noticed(change) or sims <= planned + max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):
+    if not is_noticed(change) or sims <= planned + tolerated(planned):
         return None
     return f"it reaches {sims} SIMs now, the plan saw {planned}"
 
@@ -24,7 +29,7 @@ def growth(change: Change, sims: int) -> str | None:
 def shrinkage(change: Change, sims: int) -> str | None:
     """Why a plan that was reviewed for many SIMs is not applied to so few, or None: it is not about these any more."""
     planned = change.impact.sims
-    if sims >= planned - max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):
+    if sims >= planned - tolerated(planned):
         return None
     return f"it reaches {sims} SIMs only, the plan saw {planned}"
 

@@ -71,10 +71,17 @@ class Finding:
 
 
 def check_live(
-    plan: Plan, snapshot: Snapshot, driver: Driver, *, inventory: Inventory, blocked: Iterable[Address], scope: Scope
+    plan: Plan,
+    snapshot: Snapshot,
+    driver: Driver,
+    *,
+    inventory: Inventory,
+    blocked: Iterable[Address],
+    scope: Scope,
+    counted: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
     """
-    Compare every change with live; `blocked` are left out.
+    Compare every change with live; `blocked` are left out. `counted` are refusals of the guards that were counted anew.
 
     Raises `StalePlan` naming what moved, unless nothing did.
     """
@@ -102,6 +109,7 @@ def check_live(
     if not driver.touched:
         # A plan that was begun has made some of what speaks against the rest true itself.
         objections += [result.message for result in guards.objections(plan, snapshot, inventory)]
+    objections += counted
     if objections:
         more = f"\n  and {len(objections) - _SHOWN} more" if len(objections) > _SHOWN else ""
         message = "the plan is stale; nothing was changed\n  " + "\n  ".join(objections[:_SHOWN]) + more

@@ -52,6 +52,7 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
                 environment=session.environment,
                 plan_digest=digest,
                 parallelism=parallelism,
+                limits=session.limits,
                 # The plan was judged: what is left of it is allowed, and no more than that.
                 terminations=plan.roster.count(RosterAction.TERMINATE),
                 scope=session.loaded.configuration.scope,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.kinds import kind_named
+from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.roster import Roster
 from reconciler.model.shared_values import SINGLE, shared_values
@@ -21,6 +22,7 @@ class Facts:
     its live moniker, and `own_groups` the groups of them that the estate owns. `is_established`: the estate's first
     apply has completed. `shared` are the values that the manifests give to several SIMs although each is meant for
     one, and that the plan gives to at least one of them: the setting, and the number of SIMs that have that value then.
+    `gone` are the objects of the inventory that the platform does not have.
     """
 
     owned: Mapping[str, int] = field(default_factory=dict)
@@ -28,6 +30,7 @@ class Facts:
     own_groups: tuple[str, ...] = ()
     is_established: bool = False
     shared: tuple[tuple[str, int], ...] = ()
+    gone: tuple[Address, ...] = ()
 
     @property
     def own_sims(self) -> int:
@@ -58,6 +61,7 @@ def facts_of(
         own_groups=tuple(sorted(name for name, seen in groups.items() if (seen.address.kind, seen.remote_id) in ours)),
         is_established=inventory is not None and inventory.is_established,
         shared=() if roster is None else tuple(_shared(roster, edits)),
+        gone=tuple(sorted(row.address for row in owned if (row.address.kind, row.remote_id) not in snapshot.by_id)),
     )
 
 
@@ -75,6 +79,7 @@ def body_of(facts: Facts) -> dict[str, Any]:
         "ownGroups": list(facts.own_groups),
         "isEstablished": facts.is_established,
         "sharedValues": [{"setting": setting, "sims": count} for setting, count in facts.shared],
+        "gone": [str(address) for address in facts.gone],
     }
 
 
@@ -86,6 +91,7 @@ def read_facts(body: Mapping[str, Any]) -> Facts:
         tuple(body["ownGroups"]),
         body["isEstablished"],
         tuple((one["setting"], one["sims"]) for one in body["sharedValues"]),
+        tuple(map(Address.parse, body["gone"])),
     )
     if not set(facts.own_groups) <= set(facts.sims):
         message = "a group of the estate has no SIMs"

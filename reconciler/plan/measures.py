@@ -46,9 +46,14 @@ def measure(plan: Plan, guard: Guard) -> Measure:
 
 
 def managed_sims(plan: Plan) -> int:
-    """The SIMs that the estate owns or manages: those in its groups, or those that it lists where they are more."""
+    """
+    The SIMs that the estate owns or manages: those in its groups, or those that it lists where they are more.
+
+    What it lists counts as far as there are so many SIMs in groups, or going there: a list alone makes no limit larger.
+    """
     roster = plan.roster
-    return max(plan.facts.own_sims, roster.managed - len(roster.missing) - len(roster.gone))
+    listed = roster.managed - len(roster.missing) - len(roster.gone)
+    return max(plan.facts.own_sims, min(listed, sum(plan.facts.sims.values()) + len(arriving_sims(plan))))
 
 
 def _sims(count: int) -> str:
@@ -192,6 +197,7 @@ def _left_out(plan: Plan) -> Measure:
 def _shrunk_account(plan: Plan) -> Measure:
     gone = [drift.address for drift in plan.drift if drift.vanished]
     gone += [change.address for change in plan.changes if change.action is Action.FORGET and change.before is None]
+    gone = list(dict.fromkeys([*gone, *plan.facts.gone]))
     owned = sum(plan.facts.owned.values())
     text = f"{len(gone):,} of {_objects(owned)} of the inventory are gone from the platform"
     return Measure(len(gone), ((len(gone), owned),), text, "see whether this is the right account", tuple(gone))

@@ -117,6 +117,7 @@ _FACTS = _object(
     ownGroups=_list(_TEXT),
     isEstablished={"type": "boolean"},
     sharedValues=_list(_object(setting=_TEXT, sims=_COUNT)),
+    gone=_list(_ADDRESS),
 )
 _NAMES = {"type": "object", "additionalProperties": _TEXT}
 _GROUNDS = _object(

@@ -148,7 +148,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{STALENESS}::test_a_plan_for_elsewhere_is_refused",),
     ),
     "what waits for a failed change is made all the same": RuleMutant(
-        "apply/applier.py",
+        "apply/run.py",
         "        if not isinstance(ending, Skipped):\n",
         ("        schedule.succeeded(ending.address)\n        if ending is None:\n"),
         (f"{OUTCOMES}::test_independent_branches_go_on_after_a_failure",),
