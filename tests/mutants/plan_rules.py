@@ -90,7 +90,7 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
     ),
     "a plan for many SIMs is applied to a few": RuleMutant(
         "apply/growth.py",
-        "    if sims >= planned - max(TOLERATED_SIMS, planned * TOLERATED_PERCENT // 100):\n",
+        "    if sims >= planned - tolerated(planned):\n",
         "    if sims >= 0:\n",
         (REMEMBERED,),
     ),

@@ -6,6 +6,7 @@ The rules of the safety core that must be load-bearing, each as the edit that br
 
 from collections.abc import Mapping
 
+from tests.mutants.forged_rules import FORGED_RULES
 from tests.mutants.mutant import RuleMutant
 from tests.mutants.owner_rules import OWNER_RULES
 from tests.mutants.plan_rules import PLAN_RULES
@@ -31,6 +32,7 @@ ENVELOPE = "tests/unit/control_plane/test_envelope.py"
 
 
 MUTANTS: Mapping[str, RuleMutant] = {
+    **FORGED_RULES,
     **SIM_RULES,
     **PLAN_RULES,
     **OWNER_RULES,
@@ -243,8 +245,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "a group with SIMs in it may be replaced": RuleMutant(
         "plan/guards.py",
-        "if seen is None or sims <= 0 or not _is_group(change.address):",
-        "if seen is None or not sims < 0:",
+        "        if sims <= 0:\n",
+        "        if not sims < 0:\n",
         (
             "tests/golden_plans",
             "tests/unit/plan/test_guards.py",
@@ -253,7 +255,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "what is protected is deleted": RuleMutant(
         "plan/guards.py",
-        "*_protected(changes), ",
+        "        *_protected(plan.changes),\n",
         "",
         (
             "tests/golden_plans",

@@ -69,6 +69,19 @@ def test_there_are_enough_of_them() -> None:
     assert len({(mutant.file, mutant.before, mutant.after) for mutant in MUTANTS.values()}) == len(MUTANTS)
 
 
+def test_every_mutant_is_aimed_at_code_and_tests_that_are_there() -> None:
+    """The text that it breaks stands once in its file, the edit changes it, and the files of its tests exist."""
+    astray = [
+        name
+        for name, mutant in MUTANTS.items()
+        if (ROOT / "reconciler" / mutant.file).read_text(encoding="utf-8").count(mutant.before) != 1
+        or mutant.before == mutant.after
+        or not mutant.tests
+        or not all((ROOT / test.partition("::")[0]).exists() for test in mutant.tests)
+    ]
+    assert astray == []
+
+
 def test_a_share_is_drawn_by_its_seed_and_every_rule_is_in_some_share() -> None:
     """A seed says which rules are broken; commits that follow each other come to all of them."""
     names = list(MUTANTS)

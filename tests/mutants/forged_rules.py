@@ -1,0 +1,91 @@
+"""The rules of plan files that were forged, each as the edit that breaks it (design 4)."""
+
+from collections.abc import Mapping
+
+from tests.mutants.mutant import RuleMutant
+
+VERDICTS = "tests/tamper/test_verdicts.py"
+FACTS = "tests/tamper/test_facts.py"
+TAMPER = "tests/tamper/test_tamper.py"
+CONTRADICTIONS = "tests/tamper/test_contradictions.py"
+
+FORGED_RULES: Mapping[str, RuleMutant] = {
+    "structural verdicts are believed from the file": RuleMutant(
+        "plan/deriving.py",
+        "    return replace(plan, guards=structural_verdicts(plan))\n",
+        "    return plan\n",
+        (VERDICTS,),
+    ),
+    "the limit of a set does not count": RuleMutant(
+        "plan/sim_guards.py",
+        "        verdict = Verdict.DENY if moved > limit.bound else Verdict.PASS\n",
+        "        verdict = Verdict.PASS\n",
+        (VERDICTS,),
+    ),
+    "a subnet has room for everybody": RuleMutant(
+        "plan/sim_guards.py",
+        "        if filled[place] > room:\n",
+        "        if filled[place] < 0:\n",
+        (VERDICTS,),
+    ),
+    "apply believes the grounds of a plan": RuleMutant(
+        "plan/guards.py",
+        "    plan = with_live_grounds(plan, snapshot, Reach(snapshot), inventory)\n",
+        "    _ = with_live_grounds(plan, snapshot, Reach(snapshot), inventory)\n",
+        (VERDICTS,),
+    ),
+    "apply believes the facts of a plan": RuleMutant(
+        "apply/rejudging.py",
+        "    for result in judge(replace(plan, facts=facts), limits, given):\n",
+        "    for result in judge(plan, limits, given) if facts else ():\n",
+        (FACTS,),
+    ),
+    "nothing is counted again": RuleMutant(
+        "apply/preflight.py",
+        "    objections += counted\n",
+        "",
+        (FACTS,),
+    ),
+    "a plan that was begun is counted again": RuleMutant(
+        "apply/applier.py",
+        "if begun is None else ()",
+        "if begun is not LedgerState.STARTED else ()",
+        (FACTS,),
+    ),
+    "a consent holds for any number": RuleMutant(
+        "apply/rejudging.py",
+        "is_consented = allowed is not None and (result.measured or 0) <= allowed + tolerated(allowed)",
+        "is_consented = allowed is not None and result.measured is not None",
+        (FACTS,),
+    ),
+    "a long list makes a share of it large": RuleMutant(
+        "plan/measures.py",
+        "    return max(plan.facts.own_sims, min(listed, sum(plan.facts.sims.values()) + len(arriving_sims(plan))))\n",
+        "    return max(plan.facts.own_sims, listed)\n",
+        (FACTS,),
+    ),
+    "a plan of another estate is taken": RuleMutant(
+        "apply/preflight.py",
+        "    if basis.estate != inventory.estate:\n",
+        "    if basis.estate == inventory.estate + inventory.estate:\n",
+        (TAMPER,),
+    ),
+    "a plan for another platform is taken": RuleMutant(
+        "apply/preflight.py",
+        "    if basis.account.origin != account.origin:\n",
+        "    if not basis.account.origin:\n",
+        (TAMPER,),
+    ),
+    "an older plan of changed objects is taken": RuleMutant(
+        "apply/preflight.py",
+        '    return "another plan changed it after this one was made"\n',
+        "    return None\n",
+        ("tests/faults/test_remembered.py",),
+    ),
+    "SIMs may stand in any order": RuleMutant(
+        "plan/roster_contradictions.py",
+        "    if tuple(sorted(change.iccids, key=int)) != change.iccids:\n",
+        "    if len(set(change.iccids)) != len(change.iccids):\n",
+        (CONTRADICTIONS,),
+    ),
+}
