@@ -1,5 +1,6 @@
 """Which secrets an estate reads, whether it may, and their values (S6)."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ ALLOWED_VARIABLE = "RECONCILER_SECRETS"
 _LARGEST_SECRET = 64 * 1024
 _LINE_ENDS = ("\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029")
 _NOT_IN_A_SECRET = {"Cc", "Cs", "Zl", "Zp"}
+_URL = re.compile(r"https?://", re.IGNORECASE)
 _PROVIDE = "set the variables or write the files that the manifests name"
 _OTHER_HOST = "name a host that receives what is meant for it"
 
@@ -120,13 +122,17 @@ class SecretSource:
     def _text(self, reference: SecretRef) -> str | None:
         if reference.env is not None:
             return self.variables.get(reference.env)
+        from reconciler.diagnostics import FILE_NOT_FOUND
         from reconciler.manifests.opened_files import FileRefused, read_below
 
         names = self._place(reference.file or "")
         try:
             return read_below(self.root.resolve(), "/".join(names or ()), _LARGEST_SECRET).decode()
-        except FileRefused:
-            return None
+        except FileRefused as error:
+            if error.code is FILE_NOT_FOUND:
+                return None
+            message = f"the secret from {reference} cannot be read: {error.detail.removesuffix('.')}"
+            raise SecretUnavailable(message, hint="put the secret into a small file of its own") from error
         except UnicodeDecodeError as error:
             message = f"the secret from {reference} is not text in UTF-8"
             raise SecretUnavailable(message, hint="save the file as UTF-8") from error
@@ -181,10 +187,9 @@ def require(needed: Mapping[SecretRef, str], source: SecretSource) -> None:
 
 def _sent_astray(value: str | None) -> str | None:
     """Why nothing may be sent to the address that a secret is; None where it is none, or a good one."""
-    from reconciler.model.destinations import objection
+    from reconciler.model.destinations import url_objection
 
-    host = host_of(value) if value is not None and "://" in value else None
-    return None if host is None else objection(host)
+    return url_objection(value) if value is not None and "://" in value else None
 
 
 def _astray(reference: SecretRef, why: str) -> str:
@@ -220,24 +225,29 @@ def examined(loaded: "Loaded", source: SecretSource) -> tuple[SecretRef, ...]:
         problems = [
             Diagnostic(INVALID_VALUE, f"{found[0]}.", f"{found[1]}.", address, ("spec", *path), rule="S6")
             for address, path, reference in named
-            if (found := problem(reference, source)) is not None
+            if (found := problem(reference, source, path)) is not None
         ]
         if problems:
             raise InvalidManifests(located(problems, loaded.built.origins), sources=loaded.sources)
     return tuple(dict.fromkeys(reference for _, _, reference in named))
 
 
-def _may_not(reference: SecretRef, source: SecretSource) -> tuple[str, str] | None:
+def _may_not(reference: SecretRef, source: SecretSource, _: tuple[str, ...]) -> tuple[str, str] | None:
     refused = source.objection(reference)
     return None if refused is None else (str(_not_read(reference, refused)), refused[1])
 
 
-def _is_wrong(reference: SecretRef, source: SecretSource) -> tuple[str, str] | None:
+def _is_wrong(reference: SecretRef, source: SecretSource, path: tuple[str, ...]) -> tuple[str, str] | None:
     try:
-        why = _sent_astray(source.find(reference))
+        value = source.find(reference)
     except SecretUnavailable as error:
         return str(error), str(error.hint)
-    return None if why is None else (_astray(reference, why), _OTHER_HOST)
+    if (why := _sent_astray(value)) is not None:
+        return _astray(reference, why), _OTHER_HOST
+    if value is not None and path[-1] == "url" and not (_URL.match(value) and host_of(value)):
+        # Whoever reads it otherwise would send to a host that nobody approved.
+        return f"the secret from {reference} is no URL such as https://host/path", "write the URL in full"
+    return None
 
 
 def unavailable(plan: "Plan") -> SecretUnavailable | None:

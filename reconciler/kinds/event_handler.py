@@ -30,7 +30,10 @@ def _url(value: Any) -> Any:
         # The value is not repeated: the path of a webhook is often its secret (S9).
         fix = "write it in full and without spaces, or use a secret reference"
         raise refusal("value", "expected {expected}", {"expected": "a URL such as https://host/path", "fix": fix})
-    refuse_destination(host_of(value) or "")
+    host = host_of(value)
+    if host is None or not all(host.removesuffix(".").split(".")):
+        raise refusal("value", "expected {expected}", {"expected": "a URL with a host", "fix": "name the host"})
+    refuse_destination(host)
     return str(value)
 
 

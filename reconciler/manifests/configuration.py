@@ -1,9 +1,11 @@
 """The configuration of an estate: ``reconciler.yaml`` at its root."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
@@ -29,6 +31,10 @@ from reconciler.positions import Span
 STORE_VARIABLE = "RECONCILER_STORE"
 """The variable in which the caller names the store."""
 
+_ADDRESS = re.compile(r"postgresql://(?:[^@/:=\s]*@)?[^@/=\s]*(?:/[^@/=\s]*)?")
+"""User, hosts and database, none of which holds what another reader would take for a setting or another host."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_FIELDS = {
     "token": "STACUITY_TOKEN or --token-file",
     "platform": "STACUITY_HOST or --platform",
@@ -39,7 +45,7 @@ _SECRET_FIELDS = {
 def _store(value: Any) -> Any:
     if isinstance(value, Mapping):
         name = value.get("env")
-        if set(value) != {"env"} or not isinstance(name, str) or not name:
+        if set(value) != {"env"} or not isinstance(name, str) or not _VARIABLE.fullmatch(name):
             raise refuse("{env: NAME}", value, "write {env: NAME}")
         if (owner := owner_of(name)) is not None and name != STORE_VARIABLE:
             facts = {
@@ -54,7 +60,7 @@ def _store(value: Any) -> Any:
             # Not `refuse`, which shows what stands there.
             facts = {"expected": "an address without a password", "fix": "write {env: NAME} and set the variable to it"}
             raise refusal("value", "expected {expected}", facts)
-        if "?" in text or "#" in text:
+        if "?" in text or "#" in text or not _ADDRESS.fullmatch(unquote(text)):
             facts = {"expected": "an address without settings", "fix": "set RECONCILER_STORE to the whole address"}
             raise refusal("value", "expected {expected}", facts)
         return text

@@ -2,7 +2,9 @@
 
 import ipaddress
 import re
+import unicodedata
 from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
 
 from reconciler.model.checks import Check, refusal
 from reconciler.model.scalars import trimmed
@@ -19,7 +21,10 @@ _METADATA_ADDRESSES = {
     for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")
 }
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20}")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_HOLDING_IPV4 = [ipaddress.IPv6Network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")]
+"""The IPv6 networks whose last 32 bits are an IPv4 address: NAT64 of two sorts, translated, and the old compatible."""
+_BROADCAST = ipaddress.IPv4Address(0xFFFFFFFF)
+_SMALLEST_COMPATIBLE = 1 << 16
 _IPV4_BITS = 32
 _MOST_PARTS = 4
 
@@ -28,7 +33,7 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def objection(host: str) -> str | None:
     """Why nothing may be sent to a host: link-local, or one that gives out a machine's credentials. None for others."""
-    name = host.strip().strip("[]").rstrip(".").lower()
+    name = _folded(host)
     if name in _METADATA_NAMES:
         return "it answers with the credentials of the machine that asks"
     address = _address(name)
@@ -38,16 +43,39 @@ def objection(host: str) -> str | None:
         return "it answers with the credentials of the machine that asks"
     if address.is_link_local:
         return "it is link-local: it means another machine for everybody who sends"
-    if address.is_unspecified or address.is_multicast:
+    if address.is_unspecified or address.is_multicast or address == _BROADCAST:
         return "it is no address of one host"
+    return None
+
+
+def url_objection(url: str) -> str | None:
+    """
+    Why nothing may be sent to the host of a URL; None where there is none, or a good one.
+
+    Clients differ in what ends the host, so each reading of it is judged.
+    """
+    for text in (url, url.replace("\\", "/")):
+        try:
+            host = urlsplit(text.strip()).hostname or ""
+        except ValueError:
+            continue
+        if (why := objection(host)) is not None:
+            return why
     return None
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host is the machine of whoever sends to it."""
-    name = host.strip().strip("[]").rstrip(".").lower()
+    name = _folded(host)
     address = _address(name)
     return name == "localhost" or name.endswith(".localhost") or (address is not None and address.is_loopback)
+
+
+def _folded(host: str) -> str:
+    """A host as resolvers and clients read it: escapes, look-alike letters and dots, brackets and the last dot."""
+    text = unicodedata.normalize("NFKC", unquote(host)).replace("\N{IDEOGRAPHIC FULL STOP}", ".")
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return seen.strip().strip("[]").rstrip(".").lower()
 
 
 def _address(name: str) -> Ip | None:
@@ -59,7 +87,7 @@ def _address(name: str) -> Ip | None:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return found.ipv4_mapped
-        if found in _NAT64:
+        if int(found) >= _SMALLEST_COMPATIBLE and any(found in network for network in _HOLDING_IPV4):
             return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if found.sixtofour is not None:
             return found.sixtofour
@@ -94,16 +122,24 @@ def refuse_destination(host: str) -> None:
     """Raise the refusal of a host to which nothing may be sent."""
     why = objection(host)
     if why is not None:
-        facts = {
-            "expected": f"a host that receives what is meant for it; nothing is sent to this one: {why}",
-            "fix": "name the host of the service that is meant",
-        }
-        raise refusal("value", "expected {expected}", facts)
+        raise _refusal(why)
+
+
+def _refusal(why: str) -> Exception:
+    facts = {
+        "expected": f"a host that receives what is meant for it; nothing is sent to this one: {why}",
+        "fix": "name the host of the service that is meant",
+    }
+    return refusal("value", "expected {expected}", facts)
 
 
 def _destination(value: Any) -> str:
     text = trimmed(value)
     refuse_destination(text)
+    # With a scheme or a port, where only a host is expected.
+    why = url_objection(text if "://" in text else f"//{text}")
+    if why is not None:
+        raise _refusal(why)
     return text
 
 

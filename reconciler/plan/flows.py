@@ -6,14 +6,16 @@ every secret; a flow names the host that gets it from there, if there is one.
 """
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.diffing.canonical import with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
+from reconciler.model.kind import bare
 from reconciler.model.secret import SecretRef, host_in, host_of
+from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.plan import Plan
 
@@ -23,9 +25,10 @@ _BLOCKS = {
     "EventHandler": (("webhook", "url"), ("smpp", "host")),
     "RoutingTarget": (("vpn", "remotePeer"), ("wireguard", "remotePeer")),
 }
+_MOST_SHOWN = 4
 _TUNNELS = ("vpn", "wireguard")
-_HALF = 1
-"""The longest prefix of a network that counts as a default route: two halves are one in two parts."""
+_MOST = {4: 1 << 31, 6: 1 << 124}
+"""So many addresses are a default route, in one network or in many: half of IPv4, half of what IPv6 gives out."""
 
 Spec = Mapping[str, Any]
 
@@ -88,11 +91,12 @@ def peers_of(change: Change) -> Iterator[Peer]:
             yield Peer(change.address, dotted, old, new)
     for block in _TUNNELS if change.address.kind == "RoutingTarget" else ():
         networks = _at(change.after, f"{block}.remoteSubnets") or []
-        wider = [network for network in networks if _is_default(network)]
-        if wider and set(wider) - set(_at(before, f"{block}.remoteSubnets") or []):
+        former = _at(before, f"{block}.remoteSubnets") or []
+        if _is_wider(networks, former):
             peer = _host(change.after, (block, "remotePeer"), {}) or _host(before, (block, "remotePeer"), {})
-            former = ", ".join(_at(before, f"{block}.remoteSubnets") or []) or None
-            yield Peer(change.address, f"{block}.remoteSubnets", former, f"{', '.join(wider)} by {peer or 'its peer'}")
+            field, shown = f"{block}.remoteSubnets", f"{_listed(networks)} by {peer or 'its peer'}"
+            yield Peer(change.address, field, _listed(former) or None, shown)
+    yield from _moved_defaults(change, before)
 
 
 def _receiver(path: str, spec: Spec, digests: Mapping[str, str]) -> str:
@@ -126,5 +130,43 @@ def _at(spec: Any, dotted: str) -> Any:
     return spec
 
 
-def _is_default(network: str) -> bool:
-    return ipaddress.ip_network(network, strict=False).prefixlen <= _HALF
+def _moved_defaults(change: Change, before: Spec) -> Iterator[Peer]:
+    """The default routes of a routing policy that lead to another target than before, or that it did not have."""
+    if change.address.kind != "RoutingPolicy" or change.action is Action.CREATE:
+        return
+    former = _defaults(before)
+    for direction, (name, target) in _defaults(change.after or {}).items():
+        old = former.get(direction, (None, None))[1]
+        if target is not None and target != old:
+            yield Peer(change.address, f"rules[{name}].target", old, target)
+
+
+def _defaults(spec: Spec) -> dict[str, tuple[str, str | None]]:
+    """By direction, the first rule that takes everything, and the target that it leads to; None for no target."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for rule in _at(spec, "rules") or ():
+        if rule.get("enabled", True) and not rule.get("match") and not rule.get("regionalGateway"):
+            target = rule.get("target")
+            found.setdefault(rule["direction"], (rule["name"], None if target is None else bare(target)))
+    return found
+
+
+def _is_wider(networks: Sequence[str], former: Sequence[str]) -> bool:
+    """Whether networks are together a default route that takes more than the former ones did."""
+    new, old = _addresses(networks), _addresses(former)
+    return any(new[version] >= most and new[version] > old[version] for version, most in _MOST.items())
+
+
+def _addresses(networks: Sequence[str]) -> dict[int, int]:
+    """How many addresses are in networks, by version; each counts once."""
+    parsed = [ipaddress.ip_network(network, strict=False) for network in networks]
+    old = ipaddress.collapse_addresses(found for found in parsed if isinstance(found, ipaddress.IPv4Network))
+    new = ipaddress.collapse_addresses(found for found in parsed if isinstance(found, ipaddress.IPv6Network))
+    return {4: sum(found.num_addresses for found in old), 6: sum(found.num_addresses for found in new)}
+
+
+def _listed(networks: Sequence[str]) -> str:
+    """Networks as they are shown: the widest ones first, and no more than some."""
+    ordered = sorted(networks, key=lambda network: int(network.partition("/")[2] or 0))
+    more = f" and {len(ordered) - _MOST_SHOWN} more" if len(ordered) > _MOST_SHOWN else ""
+    return f"{', '.join(ordered[:_MOST_SHOWN])}{more}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from reconciler.model.destinations import is_loopback
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode, Reversibility, entries_of
 from reconciler.plan.flows import flows_of, peers_of
@@ -194,7 +195,8 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
 def _hosts(change: Change) -> Iterator[str]:
     """Where secrets and traffic go from this change on, in clear."""
     for peer in peers_of(change):
-        yield f"! {peer.field} goes to {peer.after}" + (f", so far to {peer.before}" if peer.before else "")
+        own = ", which is the platform's own machine" if is_loopback(peer.after) else ""
+        yield f"! {peer.field} goes to {peer.after}{own}" + (f", so far to {peer.before}" if peer.before else "")
     for flow in flows_of(change):
         yield f"! the secret from {flow.reference} goes into {flow.field}, to {flow.host}"
 

@@ -7,12 +7,15 @@ import pytest
 
 from reconciler.model.address import Address
 from reconciler.model.secret import host_in, is_same, keyed_digester
+from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode
-from reconciler.plan.flows import UNKNOWN_HOST, Flow, Peer, flows_of, peers_of
+from reconciler.plan.flows import UNKNOWN_HOST, Flow, Peer, flows_of, new_peers, peers_of
+from reconciler.plan.plan import Basis, Plan
 
 HOOK = Address("EventHandler", "noc-hook")
 TUNNEL = Address("RoutingTarget", "plant")
+POLICY = Address("RoutingPolicy", "fleet-routes")
 DOOR = Address("EdgeService", "sensor-pages")
 digest = keyed_digester(b"k" * 32)
 TOKEN = {"secretRef": {"env": "NOC_TOKEN"}}
@@ -33,6 +36,23 @@ def change(
     return Change(address, action, before, after, reason, secret_digests=sealed)
 
 
+def routes(before: list[str], after: list[str]) -> Change:
+    """A tunnel whose networks change; the other end is not managed."""
+    return change(TUNNEL, {"vpn": {"remoteSubnets": before}}, {"vpn": {"remoteSubnets": after}})
+
+
+def rule(name: str, target: str | None, **members: Any) -> dict[str, Any]:
+    """One rule for traffic from the device; without a target it drops."""
+    chosen = {"action": "drop"} if target is None else {"action": "forward", "target": target}
+    return {"name": name, "direction": "uplink", **chosen, **members}
+
+
+def rules(before: list[dict[str, Any]], after: list[dict[str, Any]], action: Action = Action.UPDATE) -> Change:
+    """A routing policy whose rules change."""
+    return change(POLICY, {"rules": before}, {"rules": after}, action)
+
+
+WEB = {"destination": "192.0.2.0/24"}
 PEERS = {
     "a new webhook": (
         change(HOOK, None, {"webhook": {"url": NEW}}, Action.CREATE),
@@ -70,10 +90,66 @@ PEERS = {
         ),
         [Peer(TUNNEL, "wireguard.remoteSubnets", "10.0.0.0/8", "0.0.0.0/1, 128.0.0.0/1 by 192.0.2.1")],
     ),
+    "a tunnel that takes all traffic in eight parts": (
+        routes([], [f"{32 * part}.0.0.0/3" for part in range(8)]),
+        [
+            Peer(
+                TUNNEL,
+                "vpn.remoteSubnets",
+                None,
+                "0.0.0.0/3, 32.0.0.0/3, 64.0.0.0/3, 96.0.0.0/3 and 4 more by its peer",
+            )
+        ],
+    ),
+    "a tunnel that takes the other half too": (
+        routes(["0.0.0.0/1"], ["0.0.0.0/1", "128.0.0.0/1"]),
+        [Peer(TUNNEL, "vpn.remoteSubnets", "0.0.0.0/1", "0.0.0.0/1, 128.0.0.0/1 by its peer")],
+    ),
+    "a tunnel that takes all of IPv6": (
+        routes(["10.0.0.0/8"], ["10.0.0.0/8", "2000::/3"]),
+        [Peer(TUNNEL, "vpn.remoteSubnets", "10.0.0.0/8", "2000::/3, 10.0.0.0/8 by its peer")],
+    ),
+    "the same default route in halves": (routes(["0.0.0.0/0"], ["0.0.0.0/1", "128.0.0.0/1"]), []),
+    "a tunnel that takes one large network more": (routes(["10.0.0.0/8"], ["10.0.0.0/8", "64.0.0.0/4"]), []),
+    "another order of the same networks": (routes(["0.0.0.0/1", "128.0.0.0/2"], ["128.0.0.0/2", "0.0.0.0/1"]), []),
     "a tunnel that takes less": (
         change(TUNNEL, {"vpn": {"remoteSubnets": ["0.0.0.0/0"]}}, {"vpn": {"remoteSubnets": ["10.0.0.0/8"]}}),
         [],
     ),
+    "a default route to another target": (
+        rules([rule("all", "breakout")], [rule("web", "plant", match=WEB), rule("rest", "existing:elsewhere")]),
+        [Peer(POLICY, "rules[rest].target", "breakout", "elsewhere")],
+    ),
+    "a default route that is put before the other": (
+        rules([rule("all", "breakout")], [rule("first", "elsewhere", match={}), rule("all", "breakout")]),
+        [Peer(POLICY, "rules[first].target", "breakout", "elsewhere")],
+    ),
+    "a default route where there was none": (
+        rules([rule("web", "breakout", match=WEB)], [rule("web", "breakout", match=WEB), rule("all", "elsewhere")]),
+        [Peer(POLICY, "rules[all].target", None, "elsewhere")],
+    ),
+    "a default route of a policy that is replaced": (
+        rules([rule("all", "breakout")], [rule("all", "elsewhere")], Action.REPLACE),
+        [Peer(POLICY, "rules[all].target", "breakout", "elsewhere")],
+    ),
+    "a default route that drops": (rules([rule("all", "breakout")], [rule("all", None)]), []),
+    "the same default route under another name": (
+        rules([rule("all", "breakout")], [rule("rest", "existing:breakout"), rule("off", "elsewhere")]),
+        [],
+    ),
+    "rules that take a part": (
+        rules(
+            [rule("all", "breakout")],
+            [
+                rule("web", "elsewhere", match=WEB),
+                rule("off", "elsewhere", enabled=False),
+                rule("one", "elsewhere", regionalGateway="eu"),
+                rule("all", "breakout"),
+            ],
+        ),
+        [],
+    ),
+    "the rules of a new policy": (rules([], [rule("all", "elsewhere")], Action.CREATE), []),
     "a deletion": (change(HOOK, {"webhook": {"url": digest(OLD)}}, None, Action.DELETE), []),
     "an adoption": (change(HOOK, {}, {"webhook": {"url": NEW}}, Action.ADOPT), []),
     "an object without peers": (change(DOOR, {}, {"port": 80}), []),
@@ -84,6 +160,14 @@ PEERS = {
 def test_every_new_or_moved_host_is_a_new_peer(given: Change, expected: list[Peer]) -> None:
     """Both hosts are said in clear, whether the URL stands in the manifest or in a secret."""
     assert list(peers_of(given)) == expected
+
+
+def test_the_peers_of_a_plan_are_those_of_its_changes() -> None:
+    """In the order of the changes."""
+    moved = [change(TUNNEL, {"vpn": {"remotePeer": "a"}}, {"vpn": {"remotePeer": name}}) for name in ("b", "c")]
+    plan = Plan(Basis("1", Account("https://p.example", None), None, 0, "", "", "noc"), tuple(moved))
+
+    assert [peer.after for peer in new_peers(plan)] == ["b", "c"]
 
 
 FLOWS = {

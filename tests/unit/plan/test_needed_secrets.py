@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.resource import Estate, Lifecycle, Resource
 from reconciler.model.secret import SecretRef
-from reconciler.plan.needed_secrets import missing_codes, needed_secrets, uncompared
+from reconciler.plan.needed_secrets import missing_codes, needed_secrets, secret_digests, uncompared
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.planfile import decode, encode
 from reconciler.plan.roster import RosterPlan
@@ -64,6 +65,15 @@ def test_a_secret_of_a_live_object_counts_unless_it_was_compared() -> None:
     assert list(uncompared(HOOK, both, {}, lambda _: True)) == [by_url, by_token]
     assert list(uncompared(HOOK, {"webhook": {"url": "sealed"}}, {}, lambda _: True)) == [by_url]
     assert list(uncompared(HOOK, both, {URL: "a digest", TOKEN: "a digest"}, lambda _: True)) == []
+
+
+def test_the_digests_of_a_spec_are_of_the_secrets_that_are_there() -> None:
+    """By dotted path; one that leads to nothing here has none, and neither has a field that is not stated."""
+    kind = kind_named("EventHandler")
+
+    found = secret_digests(kind, HOOK.spec, lambda value: f"digest of {value}" if isinstance(value, str) else None)
+
+    assert found == {URL: "digest of https://hooks.example/x"}
 
 
 def test_an_activation_code_counts_when_it_is_missing() -> None:
