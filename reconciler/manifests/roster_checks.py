@@ -35,7 +35,7 @@ class _Given:
 def check_settings(roster: Roster, estate: Estate, origins: Origins, again: Again, report: Report) -> None:
     """Report addresses outside of a group's subnet or twice in a VSlice, and values that several SIMs are given."""
     given = list(_given(roster))
-    outside = [one for one in given if _misses(one, roster, estate)]
+    outside = list(_outside(given, roster, estate))
     twice = list(_twice(given, roster, estate))
     shared = shared_values(roster)
     if not (outside or twice or shared):
@@ -44,8 +44,9 @@ def check_settings(roster: Roster, estate: Estate, origins: Origins, again: Agai
     wanted |= {iccid for value in shared for iccid in value.iccids[:2]}
     places = _places(roster, estate, origins, again, wanted)
     for one in outside[:MOST_SHOWN]:
-        subnets = " or ".join(map(str, _subnets(one, roster, estate)))
-        text = f"{_text(one)} is outside of {subnets}, the subnet of EndpointGroup/{_group(one, roster)}."
+        group = roster.sets[one.set_number].group
+        subnets = " or ".join(map(str, _subnets(group, estate)))
+        text = f"{_text(one)} is outside of {subnets}, the subnet of EndpointGroup/{group}."
         hint = "Give it an address of that subnet, or put the SIM into another group."
         report(_diagnostic(text, hint, roster.sets[one.set_number].address, places.get(one.iccid)))
     for first, second in twice[:MOST_SHOWN]:
@@ -78,37 +79,47 @@ def _given(roster: Roster) -> Iterator[_Given]:
             yield _Given(int(ipaddress.IPv4Address(settings["staticIPv4"])), None, name, roster.references[name])
 
 
-def _group(one: _Given, roster: Roster) -> str | None:
-    return roster.sets[one.set_number].group
-
-
 def _spec(kind: str, name: str | None, estate: Estate) -> Mapping[str, Any]:
     address = Address(kind, bare(name or ""))
     return estate[address].spec if name and address in estate else {}
 
 
-def _subnets(one: _Given, roster: Roster, estate: Estate) -> list[ipaddress.IPv4Network]:
-    """Those of the group, or of its VSlice where the platform chooses one; none where only the platform knows."""
-    group = _spec("EndpointGroup", _group(one, roster), estate)
+def _subnets(name: str | None, estate: Estate) -> list[ipaddress.IPv4Network]:
+    """Those of a group, or of its VSlice where the platform chooses one; none where only the platform knows."""
+    group = _spec("EndpointGroup", name, estate)
     texts = [group["subnet"]] if group.get("subnet") else _spec("VSlice", group.get("vslice"), estate).get("subnets")
     return [ipaddress.IPv4Network(text, strict=False) for text in texts or ()]
 
 
-def _misses(one: _Given, roster: Roster, estate: Estate) -> bool:
-    subnets = _subnets(one, roster, estate)
-    address = ipaddress.IPv4Address(one.address)
-    return bool(subnets) and not any(address in subnet for subnet in subnets)
+def _outside(given: list[_Given], roster: Roster, estate: Estate) -> Iterator[_Given]:
+    """Addresses that are in none of the subnets of their group, where these are known."""
+    ranges: dict[str | None, list[tuple[int, int]]] = {}
+    for one in given:
+        group = roster.sets[one.set_number].group
+        known = ranges.get(group)
+        if known is None:
+            nets = _subnets(group, estate)
+            known = ranges[group] = [(int(net.network_address), int(net.broadcast_address)) for net in nets]
+        if known and not any(first <= one.address <= last for first, last in known):
+            yield one
 
 
 def _twice(given: list[_Given], roster: Roster, estate: Estate) -> Iterator[tuple[_Given, _Given]]:
+    """Two SIMs in one VSlice with the same address; of SIMs in no group that is stated, the VSlice is not known."""
+    groups = {one.group for one in roster.sets}
+    networks = {group: None if group is None else _network(group, estate) for group in groups}
     seen: dict[tuple[str, int], _Given] = {}
     for one in given:
-        group = _group(one, roster)
-        vslice = bare(_spec("EndpointGroup", group, estate).get("vslice") or "")
-        # Of a group that lives only on the platform the VSlice is not known: it is one with itself at least.
-        first = seen.setdefault((vslice or f"group {group}", one.address), one)
+        network = networks.get(roster.sets[one.set_number].group)
+        first = one if network is None else seen.setdefault((network, one.address), one)
         if first is not one:
             yield first, one
+
+
+def _network(group: str, estate: Estate) -> str:
+    """The VSlice of a group. Of a group that lives only on the platform it is not known: it is one with itself."""
+    vslice = bare(_spec("EndpointGroup", group, estate).get("vslice") or "")
+    return f"VSlice {vslice}" if vslice else f"group {group}"
 
 
 def _text(one: _Given) -> str:

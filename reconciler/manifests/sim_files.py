@@ -159,36 +159,33 @@ def _too_many(row: list[str], width: int, line: int, problems: Problems) -> None
 
 
 def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int], problems: Problems) -> None:
-    def cell(name: str) -> tuple[str, int]:
-        place = places[name]
-        return row[place], 1 + sum(len(text) + 1 for text in row[:place])
+    def column(name: str) -> int:
+        return 1 + sum(len(text) + 1 for text in row[: places[name]])
 
     if max(places.values()) >= len(row):
         problems.row(
             line, 1, 1, f"The row has {len(row)} cells; at least {max(places.values()) + 1} are needed.", "Complete it."
         )
         return
-    text, column = cell("iccid")
-    text = untouched(text)
+    text = untouched(row[places["iccid"]])
     missing = ("is missing", "write it, or remove the row")
     wrong = problem_of(text, check_digit=problems.check_digits) if text else missing
     if wrong is not None:
         shown = f"The ICCID {text[:40]!r}" if text else "The ICCID"
-        problems.row(line, column, len(text), f"{shown} {wrong[0]}.", f"{wrong[1][0].upper()}{wrong[1][1:]}.")
+        problems.row(line, column("iccid"), len(text), f"{shown} {wrong[0]}.", f"{wrong[1][0].upper()}{wrong[1][1:]}.")
         return
     iccid = int(text)
     settings: dict[str, Any] = {}
-    for name in places:
+    for name, place in places.items():
         if name == "iccid":
             continue
-        value, column = cell(name)
-        value = untouched(value) if name in _NUMBERS else value.strip()
+        value = untouched(row[place]) if name in _NUMBERS else row[place].strip()
         if not value:
             continue
         try:
             settings[name] = _setting(name, value)
         except ValueError as error:
-            problems.row(line, column, len(value), f"{name}: {error}.", "Correct the cell, or leave it empty.")
+            problems.row(line, column(name), len(value), f"{name}: {error}.", "Correct the cell, or leave it empty.")
     found.iccids.append(iccid)
     if settings:
         found.settings[iccid] = settings
@@ -202,7 +199,9 @@ def _setting(name: str, value: str) -> Any:
         message = "it holds characters that are not UTF-8; save the file in UTF-8"
         raise ValueError(message)
     longest = _LONGEST.get(name, len(value))
-    if any(len(part.strip()) > longest for part in (value.split(";") if name == "tags" else [value])):
+    if len(value) > longest and any(
+        len(one.strip()) > longest for one in (value.split(";") if name == "tags" else [value])
+    ):
         message = f"it has more than {longest} characters"
         raise ValueError(message)
     match name:

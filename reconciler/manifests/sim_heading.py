@@ -14,7 +14,7 @@ from reconciler.manifests.cut_files import separator_of
 from reconciler.manifests.sim_text import Problems
 from reconciler.model.iccid import problem_of
 
-_SEP = re.compile(rb'"?sep=([,;\t])"?[,;\t ]*', re.IGNORECASE)
+_SEP = re.compile(rb'"?sep=([,;|\t])"?[,;|\t ]*', re.IGNORECASE)
 _QUOTED = re.compile(rb'"[^"]*"')
 _FORMULA = re.compile(r'="([0-9.]*)"')
 _MOST_HEADING_LINES = 50
@@ -39,7 +39,7 @@ def heading_of(text: bytes) -> Heading:
         found = _SEP.fullmatch(first) if stated is None else None
         if found is not None:
             stated = found[1].decode()
-        elif first.strip(b" ,;\t"):
+        elif first.strip(b" ,;|\t"):
             break
         offset, line = end, line + 1
     end, lines = _end_of_line(text, offset), 1

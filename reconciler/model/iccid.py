@@ -12,6 +12,7 @@ from itertools import groupby
 SHORTEST, LONGEST = 18, 20
 _ICCID = re.compile(r"89[0-9]{16,18}")
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]+")
+_PADDED = re.compile(r"[0-9]{18,19}[fF]+")
 _PLAIN = bytes.maketrans(b"0123456789", bytes(range(10)))
 # What a digit adds where Luhn doubles it: the sum of the digits of its double.
 _DOUBLED = bytes.maketrans(b"0123456789", bytes(2 * digit % 10 + 2 * digit // 10 for digit in range(10)))
@@ -29,6 +30,8 @@ def problem_of(text: str, *, check_digit: bool = True) -> tuple[str, str] | None
     """What is wrong with an ICCID and what to do about it, or None."""
     if _SCIENTIFIC.fullmatch(text):
         return "is a number in scientific notation: a spreadsheet has dropped digits", "export the column as text"
+    if _PADDED.fullmatch(text):
+        return "ends with F, which only fills up a number of 19 digits", "remove the F"
     if not text.isascii() or not text.isdigit():
         return "is not made of digits alone", "write 18 to 20 digits, without spaces or letters"
     if not SHORTEST <= len(text) <= LONGEST:

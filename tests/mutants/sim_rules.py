@@ -110,8 +110,8 @@ SIM_RULES: Mapping[str, RuleMutant] = {
     ),
     "an address of another subnet is planned": RuleMutant(
         "manifests/roster_checks.py",
-        "return bool(subnets) and not any(",
-        "return bool(subnets) and not subnets and not any(",
+        "if known and not any(",
+        "if known and not known and not any(",
         (f"{OFFLINE}::test_an_address_outside_of_the_groups_subnet_is_an_error",),
     ),
     "an address is given twice": RuleMutant(
@@ -119,6 +119,42 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "        if first is not one:\n",
         "        if first is one and first is not one:\n",
         (f"{OFFLINE}::test_an_address_twice_in_one_vslice_is_an_error",),
+    ),
+    "addresses of SIMs in unknown groups clash": RuleMutant(
+        "manifests/roster_checks.py",
+        "first = one if network is None else seen",
+        "first = seen",
+        (f"{OFFLINE}::test_addresses_of_sims_in_unknown_groups_do_not_clash",),
+    ),
+    "a value that several SIMs are given is not warned of": RuleMutant(
+        "model/shared_values.py",
+        "        if count > 1\n",
+        "        if count > 99\n",
+        (f"{OFFLINE}::test_values_that_several_sims_share_are_warned_of",),
+    ),
+    "a SIM is put into a secondary group": RuleMutant(
+        "kinds/endpoint.py",
+        'group.spec.get("type", "primary") != "primary"',
+        'group.spec.get("type", "primary") == "neither"',
+        (f"{OFFLINE}::test_a_sim_in_a_secondary_group_is_an_error",),
+    ),
+    "the separator that a spreadsheet states is a heading": RuleMutant(
+        "manifests/sim_heading.py",
+        "        if found is not None:\n",
+        "        if found is not None and not text:\n",
+        (f"{SPREADSHEETS}::test_the_sims_are_read_however_the_file_was_exported",),
+    ),
+    "a heading ends with its first line": RuleMutant(
+        "manifests/sim_heading.py",
+        "_MOST_HEADING_LINES = 50\n",
+        "_MOST_HEADING_LINES = 1\n",
+        (f"{SPREADSHEETS}::test_a_heading_over_two_lines_can_be_named",),
+    ),
+    "columns that are not read are not said": RuleMutant(
+        "manifests/sim_heading.py",
+        "    if unread:\n",
+        "    if unread and not names:\n",
+        (f"{SPREADSHEETS}::test_columns_that_are_not_read_are_said_once",),
     ),
     "the first of two columns of one name wins": RuleMutant(
         "manifests/sim_heading.py",

@@ -156,6 +156,7 @@ def test_a_file_that_is_none_is_named_for_what_it_is(content: str | bytes, detai
         ("8.94E+18", "scientific notation", 3),
         (NUMBERS[1][:-1] + "7", "check digit", 3),
         ("89 4400000", "digits alone", 3),
+        (NUMBERS[1] + "F", "ends with F", 3),
         ("", "is missing", 3),
         ("''" + NUMBERS[1], "digits alone", 3),
     ],

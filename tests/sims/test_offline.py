@@ -107,6 +107,18 @@ def test_the_same_address_in_two_vslices_is_fine(house: SimHouse) -> None:
     assert [text for _, text in _said(house) if "static address" in text] == []
 
 
+def test_addresses_of_sims_in_unknown_groups_do_not_clash(house: SimHouse) -> None:
+    """Where no manifest says in which group two SIMs are, they may be in two VSlices; within one group they clash."""
+    same = "staticIPv4: 100.64.0.9"
+    house.declare(groups(), endpoint("one-sim", A, f", {same}"), endpoint("two-sim", B, f", {same}"))
+    assert _said(house) == []
+    somewhere = f", group: existing:somewhere, {same}"
+    house.declare(groups(), endpoint("one-sim", A, somewhere), endpoint("two-sim", B, somewhere))
+    assert [text for _, text in _said(house)] == [
+        f"The static address 100.64.0.9 of {B} is given to {A} too, in the same VSlice."
+    ]
+
+
 def test_a_group_without_a_subnet_takes_addresses_of_its_vslice(house: SimHouse) -> None:
     """The platform chooses one of the VSlice's subnets; what is in none of them fits nowhere."""
     bare = groups("fleet-uk").replace("subnet: 100.64.0.0/16, ", "")

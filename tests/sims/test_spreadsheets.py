@@ -36,6 +36,7 @@ def _errors(found: list[Diagnostic]) -> list[tuple[int, int, str]]:
         f"sep=;\r\niccid;name\r\n{A};x, y\r\n{B};\r\n{C};\r\n",
         f"\ufeffsep=,\r\niccid,name\r\n{A},x;y;z;w\r\n{B},\r\n{C},\r\n",
         f'"sep=;"\niccid;name\n{A};x\n{B};y\n{C};z\n',
+        f"sep=|\niccid|name\n{A}|x, y\n{B}|;\n{C}|\n",
         f"sep=\t\niccid\tname\n{A}\tx\n{B}\ty\n{C}\tz\n",
         f'"Name, first and last",iccid\n"Doe, J",{A}\n"Roe, R",{B}\nx,{C}\n',
         f'"a;b;c;d",iccid\nx,{A}\ny,{B}\nz,{C}\n',
