@@ -34,7 +34,7 @@ class Planned:
 
     def plan(self, *arguments: str) -> Sample:
         """One plan, with the cache as it is."""
-        command = [*RECONCILER, "plan", "--detailed-exitcode", "--platform", self.origin, *arguments]
+        command = [*RECONCILER, "plan", "--adopt", "--detailed-exitcode", "--platform", self.origin, *arguments]
         return sample(command, self.folder, cores=client_cores(), expected=self.expected)
 
     def cold(self) -> Sample:

@@ -33,7 +33,6 @@ apiVersion: reconciler.dev/v1alpha1
 kind: Estate
 metadata: {{name: bench}}
 spec:
-  adoption: declared
   guardrails: {NO_LIMITS}
 """
 

@@ -29,7 +29,7 @@ _IMPORTED = """
 import sys
 from reconciler.cli.main import cli
 try:
-    cli(args=['plan', '--platform', sys.argv[1]])
+    cli(args=['plan', '--adopt', '--platform', sys.argv[1]])
 except SystemExit as end:
     assert not end.code, end.code
 open(sys.argv[2], 'w').write(' '.join(name for name in sys.argv[3].split() if name in sys.modules))

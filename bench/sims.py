@@ -24,7 +24,7 @@ from bench.sims_apply import apply_rows
 from bench.sims_estate import Fleet, write_objects
 
 Row = tuple[str, str, float, float]
-PLAN = [sys.executable, "-m", "reconciler", "plan"]
+PLAN = [sys.executable, "-m", "reconciler", "plan", "--adopt"]
 FLOOR = [sys.executable, "-m", "bench.sims_floor"]
 REFUSED = 8
 MOST_SLOWER = 1.1

@@ -45,7 +45,7 @@ class Account:
         write_sims(folder, self.fleet)
         self._simulate("--stock", "sims", "--no-serve").wait()
         with self.served(latency=0):
-            sample([*RECONCILER, "apply", "--auto-approve", "--platform", self.origin], folder)
+            sample([*RECONCILER, "apply", "--adopt", "--auto-approve", "--platform", self.origin], folder)
         shutil.copytree(folder / ".reconciler", folder / "kept")
         moved = Fleet(moves, GROUPS, shift=1, batch=batch)
         write_sims(folder, moved)

@@ -23,7 +23,7 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _HEAD = "apiVersion: reconciler.dev/v1alpha1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}\n"
 _CONFIGURATION = (
     "apiVersion: reconciler.dev/v1alpha1\nkind: Estate\nmetadata: {name: bench}\n"
-    f"spec:\n  adoption: declared\n  manifests: [estate/]\n  guardrails: {NO_LIMITS}\n"
+    f"spec:\n  manifests: [estate/]\n  guardrails: {NO_LIMITS}\n"
 )
 _SIM = (
     '{"id":"%020d","iccid":"%d","name":"V%07d","reference":null,"tags":[],'

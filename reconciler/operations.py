@@ -193,7 +193,7 @@ def plan(
             _basis(loaded, snapshot, inventory),
             where,
             secret_digest,
-            adopts=adopting or loaded.configuration.adoption == "declared",
+            adopts=adopting,
             removal="everything is to be destroyed" if destroying else REMOVAL,
             is_unread=is_unread,
             roster=roster,
@@ -257,7 +257,8 @@ def _difference(
 def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> Basis:
     configuration = loaded.configuration
     scope = {} if configuration.scope == ANYTHING else {"scope": asdict(configuration.scope)}
-    policy = digest({"guardrails": configuration.guardrails.settings, "adoption": configuration.adoption, **scope})
+    # No configuration adopts (design 7); that is part of the policy, as what a plan may do.
+    policy = digest({"guardrails": configuration.guardrails.settings, "adoption": "refuse", **scope})
     return Basis(
         __version__,
         snapshot.account,

@@ -274,7 +274,7 @@ INVALID_METADATA = _error(
 INVALID_ESTATE_CONFIGURATION = _error(
     "R214",
     "Invalid estate configuration",
-    "`reconciler.yaml` describes the estate as a whole: name, account type, paths of manifests, adoption, store, "
+    "`reconciler.yaml` describes the estate as a whole: name, account type, paths of manifests, scope, store, "
     "limits. The detail says which of it is wrong.",
 )
 DUPLICATE_MONIKER = _error(

@@ -100,10 +100,6 @@ class EstateSpec(TypedDict, total=False):
         list[Annotated[str, Check(_manifest_path)]],
         Doc("Files and folders below this one; default: every *.yaml here."),
     ]
-    adoption: Annotated[
-        Literal["refuse", "declared"],
-        Doc("Whether objects that exist and are declared may be adopted; default: refuse."),
-    ]
     store: Annotated[
         Any,
         Check(_store),
@@ -209,7 +205,7 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
     name = _name(data, report)
     spec = data.get("spec")
     if isinstance(spec, Mapping):
-        spec = _without_secrets(spec, ("spec",), report)
+        spec = _without_adoption(_without_secrets(spec, ("spec",), report), report)
         account = spec.get("account")
         if isinstance(account, Mapping):
             spec["account"] = _without_secrets(account, ("spec", "account"), report)
@@ -223,7 +219,6 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
         name or fallback.name,
         account_type=read.get("account", {}).get("type", "integrated"),
         manifests=tuple(read.get("manifests", (".",))),
-        adoption=read.get("adoption", "refuse"),
         store=read.get("store", fallback.store),
         guardrails=limits_of(read.get("guardrails", {})),
         scope=scope_of(read.get("scope", {})),
@@ -240,6 +235,15 @@ def _without_secrets(
             hint = f"Remove {name}, and set {instead}."
             report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, hint, None, (*path, name), at_key=True))
     return {name: value for name, value in settings.items() if name not in _SECRET_FIELDS}
+
+
+def _without_adoption(settings: dict[str, Any], report: Callable[[Diagnostic], None]) -> dict[str, Any]:
+    """The settings without a standing consent to take things over, which is reported: each adoption is a change."""
+    if "adoption" in settings:
+        detail = "adoption is no setting: what exists is taken over by a plan that somebody reviews, never by a file."
+        hint = "Remove adoption; to take over, use --adopt of plan and apply, or reconciler adopt."
+        report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, hint, None, ("spec", "adoption"), at_key=True))
+    return {name: value for name, value in settings.items() if name != "adoption"}
 
 
 def _name(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> str | None:

@@ -20,7 +20,6 @@ class Configuration:
     name: str
     account_type: str = "integrated"
     manifests: tuple[str, ...] = (".",)
-    adoption: str = "refuse"
     store: str | Mapping[str, str] = "sqlite:.reconciler/state.db"
     guardrails: Limits = STANDARD
     scope: Scope = ANYTHING

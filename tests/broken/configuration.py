@@ -16,7 +16,6 @@ spec:
   account:
     type: integrated
   manifests: [{SUPPORT}]
-  adoption: refuse
   store: sqlite:.reconciler/state.db
 """
 )
@@ -39,8 +38,6 @@ WRONG: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("spec.manifests", "[/etc]", ("/etc",)),
     ("spec.manifests", "[[a]]", ("manifests",)),
     ("spec.manifests", "[null]", ("manifests",)),
-    ("spec.adoption", "always", ("refuse", "declared")),
-    ("spec.adoption", "yes", ("refuse", "declared")),
     ("spec.store", "mysql://db.example/state", ("sqlite", "postgresql")),
     ("spec.store", "state.db", ("sqlite",)),
     ("spec.store", "[a]", ("store",)),
@@ -54,7 +51,8 @@ WRONG: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 # mapping, line, words
 UNKNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("spec", "manifest: [estate/]", ("manifest", "manifests")),
-    ("spec", "adopt: refuse", ("adopt", "adoption")),
+    ("spec", "adoption: refuse", ("adoption", "--adopt")),
+    ("spec", "adoption: declared", ("adoption", "--adopt")),
     ("spec", "token: 0123456789abcdef0123456789abcdef", ("token", "STACUITY_TOKEN")),
     ("spec", "platform: https://api.example/api/v1", ("platform", "--platform")),
     ("spec.account", "token: 0123456789abcdef0123456789abcdef", ("token",)),

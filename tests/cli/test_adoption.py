@@ -25,10 +25,9 @@ def platform() -> Iterator[tuple[Simulator, str]]:
 
 @pytest.fixture
 def taken(tmp_path: Path, platform: tuple[Simulator, str]) -> Copy:
-    """An estate that adopts what it declares; everything exists on the platform, made by somebody else."""
+    """An estate without its store; everything exists on the platform, made by somebody else."""
     copy = Copy(tmp_path / "vantiq")
     copy.environment["STACUITY_HOST"] = platform[1]
-    copy.edit("reconciler.yaml", "adoption: refuse", "adoption: declared")
     result = copy.run("apply", "--auto-approve")
     assert result.exit_code == 0, result.output
     copy.lose_store()
@@ -42,7 +41,7 @@ def test_an_adoption_that_would_destroy_is_refused_when_it_is_planned(
     """Plan and apply say the same, with exit code 3: what differs, why it cannot be, and what to write."""
     before = platform[0].dump()
 
-    for command in (("plan",), ("apply", "--auto-approve"), ("apply", "--auto-approve")):
+    for command in (("plan", "--adopt"), ("apply", "--adopt", "-y"), ("apply", "--adopt", "-y")):
         result = taken.run(*command)
 
         assert result.exit_code == 3, result.output
@@ -60,14 +59,14 @@ def test_both_ways_out_lead_to_an_empty_plan(taken: Copy) -> None:
     taken.edit(GROUPS, ELSEWHERE, HERE)
     taken.edit(GROUPS, "Fleet United Kingdom", "Fleet of the United Kingdom")
 
-    assert taken.run("apply", "--auto-approve").exit_code == 0
+    assert taken.run("apply", "--adopt", "--auto-approve").exit_code == 0
     assert taken.run("plan", "--detailed-exitcode").exit_code == 0
 
     taken.lose_store()
     taken.edit(GROUPS, HERE, ELSEWHERE)
     taken.edit(GROUPS, "name: vantiq-fleet-uk", "name: vantiq-fleet-gb")
 
-    assert taken.run("apply", "--auto-approve").exit_code == 0
+    assert taken.run("apply", "--adopt", "--auto-approve").exit_code == 0
     assert taken.run("plan", "--detailed-exitcode").exit_code == 0
 
 
@@ -79,7 +78,7 @@ def test_what_was_taken_over_by_name_is_replaced_by_a_plan_of_its_own(taken: Cop
     assert "= EndpointGroup/vantiq-fleet-uk will be adopted" in adopted.output
     assert "Destructive" not in adopted.output
 
-    plan = json.loads(taken.run("plan", "-o", "json").stdout)["plan"]
+    plan = json.loads(taken.run("plan", "--adopt", "-o", "json").stdout)["plan"]
     assert plan["guards"] == []
     assert {change["address"]: change["action"] for change in plan["changes"]}[
         "EndpointGroup/vantiq-fleet-uk"

@@ -3,7 +3,8 @@ What a reviewer sees: plans of small estates, as text and as JSON.
 
 A case is a folder: `before.yaml` was applied, `after.yaml` is planned, `reconciler.yaml` (optional) is the estate's
 configuration. `case.json` (optional) says what else happened in between: SIMs in groups, secrets before and after,
-objects that are nobody's, objects changed or gone on the platform. `why.txt` says what to look for.
+objects that are nobody's, objects changed or gone on the platform, and whether what exists is taken over
+(`--adopt`). `why.txt` says what to look for.
 """
 
 import json
@@ -82,6 +83,7 @@ def _planned(house: House, case: Path) -> Plan:
         inventory=house.store.inventory(),
         digest_secret=house.digest,
         find_secret=lambda reference: house.secrets.get(str(reference.env)),
+        adopting=bool(_facts(case).get("adopting")),
     ).plan
     # A new release is no reason to look at every plan again.
     made = replace(planned, basis=replace(planned.basis, tool_version="0"))

@@ -133,10 +133,10 @@ class Weeks(RuleBasedStateMachine):
         """The store of last week: what was made since is a stranger until it is adopted."""
         self.office.restore()
 
-    @rule(adoption=st.sampled_from(("refuse", "declared")))
-    def configure(self, adoption: str) -> None:
-        """Another configuration."""
-        self.office.configure(adoption)
+    @rule(adopts=st.booleans())
+    def adopt(self, *, adopts: bool) -> None:
+        """Whether applies take over what exists from now on."""
+        self.office.adopts = adopts
 
     @precondition(lambda self: self.office.specs)
     @rule(changes=st.lists(_CHANGES, min_size=1, max_size=2), order=st.permutations(("first.plan", "second.plan")))
@@ -161,7 +161,7 @@ class Weeks(RuleBasedStateMachine):
             return
         office = self.office
         try:
-            office.configure("declared")
+            office.adopts = True
             for _ in range(MOST_FURTHER_RUNS):
                 office.apply()
             office.check_declared()

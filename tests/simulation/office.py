@@ -45,9 +45,9 @@ class Office:
         self.specs: dict[str, dict[str, Any]] = {}
         self.places: dict[str, str] = {}
         self.human_ended: set[str] = set()
-        self.adoption = "refuse"
+        self.adopts = False
         self.writes = 0
-        self.configure("refuse")
+        self.configure()
         self.declare()
         assert self.run("apply", "--auto-approve").exit_code == 0
         with self.platform() as platform:
@@ -58,10 +58,9 @@ class Office:
         os.chdir(self._home)
         self._exits.close()
 
-    def configure(self, adoption: str) -> None:
+    def configure(self) -> None:
         """The estate's configuration."""
-        self.adoption = adoption
-        text = f"{HEAD}kind: Estate\nmetadata: {{name: office}}\nspec: {{manifests: [estate/], adoption: {adoption}}}\n"
+        text = f"{HEAD}kind: Estate\nmetadata: {{name: office}}\nspec: {{manifests: [estate/]}}\n"
         (self.folder / "reconciler.yaml").write_text(text, encoding="utf-8")
 
     def declare(self) -> None:
@@ -85,7 +84,8 @@ class Office:
 
     def apply(self, *arguments: str) -> int:
         """Apply; no exit code but the documented ones."""
-        result = self.run("apply", *(arguments or ("--auto-approve",)))
+        flags = ("--auto-approve", "--adopt") if self.adopts else ("--auto-approve",)
+        result = self.run("apply", *(arguments or flags))
         assert result.exit_code in HARMLESS, (result.exit_code, result.output)
         return int(result.exit_code)
 
