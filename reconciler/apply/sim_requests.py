@@ -70,6 +70,7 @@ class SimRequests:
     never: list[Batch] = field(default_factory=list)
     untried: int = 0
     done: int = 0
+    left_changes: int = 0
     is_fatal: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -187,6 +188,7 @@ class SimRequests:
         """Leave out SIMs of a batch that was begun: the run is to end, and nothing was asked of these."""
         with self._turn:
             self.left.update(iccids)
+            self.left_changes += len(iccids)
             self.untried += len(iccids)
 
     def rest(self, seconds: float) -> None:
@@ -197,7 +199,8 @@ class SimRequests:
         """Say that so many SIMs more are dealt with."""
         with self._turn:
             self.done += count
-            self.on_event(SimsAdvanced(min(self.done, self.total), self.total, len(self.refused)))
+            made = max(0, min(self.done, self.total) - self.left_changes)
+            self.on_event(SimsAdvanced(made, self.total, len(self.refused)))
 
     def action_id(self, batch: Batch) -> str:
         """The name of a batch in the journal: the same in every run of the same plan."""

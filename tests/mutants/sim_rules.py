@@ -96,6 +96,12 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "            self.sleep(",
         (f"{INTERRUPTING}::test_no_rest_is_slept_to_its_end",),
     ),
+    "progress counts what an interruption left": RuleMutant(
+        "apply/sim_requests.py",
+        "            self.left_changes += len(iccids)\n",
+        "",
+        (f"{INTERRUPTING}::test_progress_does_not_count_what_an_interruption_left",),
+    ),
     "what was left out by an interruption is not counted": RuleMutant(
         "apply/sims.py",
         "max(0, self.requests.total - self.requests.done) + len(self.requests.left)",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.plan.outcomes import ApplyReport
+from reconciler.plan.outcomes import ApplyReport, SimsAdvanced
 from reconciler.plan.plan import Plan
 from reconciler.simulator.faults import Fault
 from tests.faults.house import Clock
@@ -87,6 +87,23 @@ def test_what_an_interruption_left_is_counted(tmp_path: Path) -> None:
     assert report.sims.untried == 111 + 3 + 3
     assert report.exit_code == 7
     assert house.store.unresolved() == []
+
+
+def test_progress_does_not_count_what_an_interruption_left(tmp_path: Path) -> None:
+    """Stopped in the middle of requests for single SIMs: the last line of progress is below 100 %."""
+    house, plan = _ready(tmp_path, {})
+    edits = 0
+
+    def is_second_edit(_: int, method: str) -> bool:
+        nonlocal edits
+        edits += method == "PUT"
+        return edits == 2
+
+    report, _, _ = _stopped_at(house, plan, is_second_edit)
+
+    last = [event for event in house.events if isinstance(event, SimsAdvanced)][-1]
+    assert report.interrupted
+    assert last.done == last.total - report.sims.untried < last.total
 
 
 @pytest.mark.parametrize(
