@@ -22,19 +22,23 @@ def shadow_notes(change: Change) -> tuple[str, ...]:
     rules = (change.after or {}).get("rules") if change.action in _WRITING else None
     if not isinstance(rules, list) or not rules:
         return ()
-    try:
-        before, after = _names((change.before or {}).get("rules") or []), _names(rules)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        # Only a forged file has rules of another form; what contradicts itself in it is refused elsewhere.
+    after = _names(rules)
+    if not after:
         return ()
+    # What is on the platform may have another form than a manifest: then nothing is known of what was shadowed.
+    before = _names((change.before or {}).get("rules") or [])
     found = []
     for name, by in after.items():
-        is_new = change.action is Action.UPDATE and name not in before
+        is_new = change.action is Action.UPDATE and before is not None and name not in before
         what = " and ".join(by) + (" takes" if len(by) == 1 else " together take")
         found.append(f"rule {name}{_SIGN}{what} everything{' (new with this change)' if is_new else ''} (D-35)")
     return tuple(found)
 
 
-def _names(rules: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    names = [str(rule.get("name")) for rule in rules]
-    return {names[place]: [names[other] for other in by] for place, by in covered_rules(rules).items()}
+def _names(rules: Sequence[Mapping[str, Any]]) -> dict[str, list[str]] | None:
+    """The rules that can never match, and what takes everything from each; None of rules of another form."""
+    try:
+        names = [str(rule.get("name")) for rule in rules]
+        return {names[place]: [names[other] for other in by] for place, by in covered_rules(rules).items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None

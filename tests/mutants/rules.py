@@ -26,6 +26,7 @@ EVIDENCE = "tests/faults/test_evidence.py"
 RECOVERY = "tests/faults/test_recovery.py"
 SIMS = "tests/sims/test_applying.py"
 IMPACT = "tests/unit/plan/test_impact.py"
+COVERING = "tests/unit/test_covering.py"
 MEANWHILE = "tests/sims/test_meanwhile.py"
 LISTS = "tests/unit/control_plane/test_listing.py"
 ENVELOPE = "tests/unit/control_plane/test_envelope.py"
@@ -332,11 +333,29 @@ MUTANTS: Mapping[str, RuleMutant] = {
         '    effects = kind_named("RegionalPolicy").effects\n',
         (IMPACT,),
     ),
+    "rules of another form on the platform hide shadowed ones": RuleMutant(
+        "plan/shadows.py",
+        "    if not after:\n",
+        "    if not after or _names((change.before or {}).get('rules') or []) is None:\n",
+        (f"{COVERING}::test_live_rules_of_another_form_hide_nothing_of_those_that_are_to_be",),
+    ),
+    "a rule that only several cover is reachable": RuleMutant(
+        "model/covering.py",
+        "        if taken is not None:\n",
+        "        if taken is not None and len(taken) < 2:\n",
+        (f"{COVERING}::test_shapes_of_rules_that_people_write",),
+    ),
+    "a disabled rule takes traffic": RuleMutant(
+        "model/covering.py",
+        'enabled = {p: rule for p, rule in enumerate(rules) if rule.get("enabled", True)}',
+        "enabled = dict(enumerate(rules))",
+        (f"{COVERING}::test_rules_that_cover_another_one_only_together_shadow_it",),
+    ),
     "notes on shadowed rules are believed from a file": RuleMutant(
         "plan/shadows.py",
         "    kept = tuple(note for note in change.notes if _SIGN not in note)\n",
         "    kept = change.notes\n",
-        ("tests/unit/test_covering.py::test_a_note_on_shadowed_rules_is_not_believed",),
+        (f"{COVERING}::test_a_note_on_shadowed_rules_is_not_believed",),
     ),
     "what another estate owns is taken for nobody's": RuleMutant(
         "plan/owners.py",

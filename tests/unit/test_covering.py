@@ -10,6 +10,8 @@ import pytest
 from reconciler.model.address import Address
 from reconciler.model.covering import covered_rules
 from reconciler.model.resource import Estate, Resource
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Reason, ReasonCode
 from reconciler.plan.deriving import derived
 from reconciler.plan.shadows import with_shadows
 from tests.laws import paper
@@ -56,6 +58,75 @@ def test_a_note_on_shadowed_rules_is_not_believed() -> None:
     assert len(change.notes) == 1
     for rules in ([1], [{"name": "a"}], [LOW, {**HIGH, "match": {"destination": "x"}}], "none"):
         assert with_shadows(replace(change, after={"rules": rules})) == ()
+
+
+SHAPES: dict[str, tuple[list[dict[str, Any]], dict[int, tuple[int, ...]]]] = {
+    "everything is taken by nothing stated": ([_rule("any"), _rule("web", destination="10.0.0.0/8")], {1: (0,)}),
+    "a network of length 0 is everything": ([_rule("any", destination="0.0.0.0/0"), _rule("all")], {1: (0,)}),
+    "two halves of everything": (
+        [_rule("low", destination="0.0.0.0/1"), _rule("high", destination="128.0.0.0/1"), _rule("all")],
+        {2: (0, 1)},
+    ),
+    "ranges of ports that meet": (
+        [
+            _rule("low", protocol="tcp", destinationPorts="1-1023"),
+            _rule("high", protocol="tcp", destinationPorts="1024-65535"),
+            _rule("web", protocol="tcp", destinationPorts="1000-2000"),
+            _rule("zero", protocol="tcp", destinationPorts="0"),
+            _rule("udp", protocol="udp", destinationPorts="1000-2000"),
+        ],
+        {2: (0, 1)},
+    ),
+    "ranges of ports with a gap": (
+        [
+            _rule("low", protocol="tcp", sourcePorts="0-79"),
+            _rule("high", protocol="tcp", sourcePorts="81-65535"),
+            _rule("any", protocol="tcp"),
+        ],
+        {},
+    ),
+    "by protocol and port together": (
+        [
+            _rule("tcp", protocol="tcp"),
+            _rule("one", protocol="udp", destinationPorts="0-52"),
+            _rule("two", protocol="udp", destinationPorts="53-65535"),
+            _rule("dns", protocol="udp", destinationPorts="50-60", destination="1.1.1.1"),
+        ],
+        {3: (1, 2)},
+    ),
+    "an address within a network": ([_rule("net", source="10.0.0.0/30"), _rule("one", source="10.0.0.3")], {1: (0,)}),
+    "another direction": ([_rule("any"), {**_rule("back"), "direction": "downlink"}], {}),
+    "a disabled rule neither takes nor is taken": (
+        [{**_rule("off"), "enabled": False}, _rule("all"), {**_rule("late"), "enabled": False}],
+        {},
+    ),
+    "a gateway of its own": ([{**_rule("de"), "regionalGateway": "europe"}, _rule("all")], {}),
+    "four quarters and a rule between": (
+        [
+            *(_rule(f"q{n}", destination=f"10.{64 * n}.0.0/10") for n in range(3)),
+            _rule("between", destination="10.191.0.0/16"),
+            _rule("q3", destination="10.192.0.0/10"),
+            ALL,
+        ],
+        {3: (2,), 5: (0, 1, 2, 4)},
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shapes_of_rules_that_people_write(shape: str) -> None:
+    """What is covered, by which rules, and what only looks so."""
+    rules, found = SHAPES[shape]
+    assert covered_rules(rules) == found
+
+
+def test_live_rules_of_another_form_hide_nothing_of_those_that_are_to_be() -> None:
+    """Rules on the platform that no manifest could say: what is shadowed afterwards is named all the same."""
+    address, after = Address("RoutingPolicy", "fleet-rules"), {"rules": [LOW, HIGH, ALL]}
+    before = {"rules": [_rule("all", protocol="tcp", destinationPorts="80,443"), LOW]}
+    reason = Reason(ReasonCode.CHANGED, "the manifest differs from the platform")
+    change = Change(address, Action.UPDATE, before, after, reason)
+    assert with_shadows(change) == ("rule all can never match: low and high together take everything (D-35)",)
 
 
 @pytest.mark.parametrize("seed", range(40))
