@@ -26,9 +26,11 @@ from reconciler.store.rows import (
     intent_of,
     inventory_of,
     owned_of,
+    unclaimed,
 )
 
 KNOWN_SCHEMA = 2
+_HELD = ("SELECT count(*) FROM resource", "SELECT count(*) FROM action")
 _BUSY_SECONDS = 10
 _COUNT_UNRESOLVED = "SELECT count(*) FROM action WHERE state IN ('intent', 'unknown') AND estate = ?"
 _ESTABLISHED = "SELECT 1 FROM plan_ledger WHERE estate = ? AND state = 'completed' LIMIT 1"
@@ -100,7 +102,11 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation, estate: 
             message = f"the store {location} is damaged: {verdict}"
             raise StoreError(message, hint=RESTORE)
     meta = {row["key"]: row["value"] for row in connection.execute("SELECT key, value FROM meta")}
-    if check_meta(meta, current=KNOWN_SCHEMA, where=f"the store {location}") < KNOWN_SCHEMA:
+    found_schema = check_meta(meta, current=KNOWN_SCHEMA, where=f"the store {location}")
+    objects, requests = (connection.execute(query).fetchone()[0] for query in _HELD)
+    if found_schema == 1 and (objects or requests):
+        raise unclaimed(f"the store {location}", estate, objects)
+    if found_schema < KNOWN_SCHEMA:
         message = f"the store {location} was written by an older version of reconciler"
         raise StoreError(message, hint="run `reconciler store migrate`, or apply, which does that first")
     if lacking := TABLES - tables:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.errors import StoreError
+from reconciler.errors import EstateError, StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Origin, Owned
 from reconciler.store.records import Intent
@@ -167,3 +167,14 @@ def check_meta(meta: Mapping[str, str], *, current: int, where: str) -> int:
         message = f"{where} was written by a newer version of reconciler (schema {version}, this one knows {current})"
         raise StoreError(message, hint="upgrade reconciler; the store was left as it is")
     return version
+
+
+def unclaimed(where: str, estate: str, objects: int) -> EstateError:
+    """The refusal of a store from before estates that holds something: it does not say whose that is (ADR 0009)."""
+    held = f"{objects:,} object{'' if objects == 1 else 's'}"
+    message = f"{where} was written before stores knew estates, and does not say which estate owns its {held}"
+    hint = (
+        f"if {estate} does: reconciler store migrate; if that was OLD, and {estate} is its new name: "
+        f"reconciler store rename-estate OLD {estate}; for a copy of another estate's folder, remove the copied store"
+    )
+    return EstateError(message, hint=hint)

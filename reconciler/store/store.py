@@ -46,7 +46,7 @@ from reconciler.store.records import (
 from reconciler.store.retention import Pruned
 from reconciler.store.rows import COLUMNS, inventory_of, owned_of
 from reconciler.store.tables import META, RESOURCE
-from reconciler.store.upgrading import upgrade
+from reconciler.store.upgrading import refuse_unclaimed, upgrade
 
 LEASE_SECONDS = 60.0
 _SIMS_AS_OF = "sims_as_of:"
@@ -90,7 +90,8 @@ class Store:
 
         An older file is migrated by `steps`, after a backup; an older database is not: others use it too, so that is
         for somebody to decide. Raises `StoreError` when the store is missing, damaged, unsafe, or written by a newer
-        version (I18); it is then left as it was.
+        version (I18), and `EstateError` when it is from before estates and holds something: whose that is, somebody
+        has to say (ADR 0009). It is then left as it was.
         """
         if create and location.path is not None and not check_place(location.path, location.root):
             create_file(location.path, location, environment, estate=estate)
@@ -124,6 +125,7 @@ class Store:
     def _open(self, steps: Mapping[int, Migration]) -> None:
         with self._transaction() as connection:
             found = check_schema(connection, self.location, current=latest(steps))
+            refuse_unclaimed(connection, self.location, self.estate, found=found)
         if found < latest(steps):
             if self.location.path is None:
                 message = f"the store {self.location} was written by an older version of reconciler (schema {found})"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select, table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reconciler.environment import Environment
@@ -18,7 +18,8 @@ from reconciler.store.liveness import living
 from reconciler.store.location import StoreLocation
 from reconciler.store.migrations import Migration, latest, migrate
 from reconciler.store.opening import check_schema, failing, take_turn
-from reconciler.store.tables import LOCK, META
+from reconciler.store.rows import unclaimed
+from reconciler.store.tables import FIRST_SCHEMA_VERSION, LOCK, META
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,13 @@ def _refuse_company(connection: Connection, location: StoreLocation, environment
     if holder is not None and is_alive:
         message = f"the store is locked by {holder}"
         raise LockError(message, hint="migrate when it is done")
+
+
+def refuse_unclaimed(connection: Connection, location: StoreLocation, estate: str, *, found: int) -> None:
+    """Raise `EstateError` for a store from before estates that holds anything: whose it is, somebody has to say."""
+    if found == FIRST_SCHEMA_VERSION and any(_count(connection, name) for name in ("resource", "action")):
+        raise unclaimed(f"the store {location}", estate, _count(connection, "resource"))
+
+
+def _count(connection: Connection, name: str) -> int:
+    return int(connection.execute(select(func.count()).select_from(table(name))).scalar_one())

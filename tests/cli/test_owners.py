@@ -10,7 +10,9 @@ import pytest
 from reconciler.plan.canonical_json import canonical, digest
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.serve import serve
+from reconciler.store.location import StoreLocation
 from tests.cli.copies import Copy
+from tests.unit.store.stores import everything, place_golden
 
 OLD, NEW = "vantiq-motors", "vantiq-trucks"
 
@@ -188,3 +190,47 @@ def test_many_are_taken_over_at_once_and_nothing_is_sent(
     nothing = applied.run("adopt", "VSlice/no-such-*", "-y")
     assert nothing.exit_code == 64
     assert applied.run("adopt", "-y").exit_code == 64
+
+
+def test_a_copied_store_from_before_estates_is_claimed_by_nobody(tmp_path: Path) -> None:
+    """Under a new name: exit code 8 for every command, with the command that renames, which then goes on."""
+    copy = Copy(tmp_path / "vantiq")
+    copy.environment["STACUITY_HOST"] = "embedded"
+    _renamed(copy)
+    location = StoreLocation.parse("sqlite:.reconciler/state.db", copy.root)
+    place_golden(location, 1)
+    before = everything(location)
+
+    for command in (("plan",), ("apply", "-y"), ("adopt", "--all", "-y"), ("destroy", "--confirm", NEW), ("recover",)):
+        result = copy.run(*command)
+        assert result.exit_code == 8, result.output
+        assert "does not say which estate owns its 1 object" in result.output
+        assert f"reconciler store rename-estate OLD {NEW}" in result.output
+    assert everything(location) == before
+
+    result = copy.run("store", "rename-estate", OLD, NEW)
+    assert result.exit_code == 0, result.output
+    assert f"to schema 2 for {OLD}; as it was: " in result.output
+    assert [row["address"] for row in _owned(copy)] == ["VSlice/fleet-net"]
+
+
+def test_a_copied_folder_under_a_new_name_goes_on_with_one_command(
+    applied: Copy, simulator: tuple[Simulator, str], tmp_path: Path
+) -> None:
+    """The copy has its `.reconciler` folder too: refused until somebody says that it is the same estate."""
+    shutil.copytree(applied.root, tmp_path / "copy")
+    before, log = simulator[0].dump(), len(simulator[0].log())
+    original, applied.root = applied.root, tmp_path / "copy"
+    _renamed(applied)
+
+    refused = applied.run("apply", "-y")
+
+    assert refused.exit_code == 3, refused.output
+    (hint,) = {line for line in refused.stderr.splitlines() if "Nothing was sent" in line}
+    assert f"reconciler store rename-estate {OLD} {NEW}" in hint
+    assert simulator[0].dump() == before
+    assert {row.method for row in simulator[0].log()[log:]} == {"GET"}
+    assert applied.run("store", "rename-estate", OLD, NEW).exit_code == 0
+    assert applied.run("plan", "--detailed-exitcode").exit_code == 0
+    applied.root = original
+    assert applied.run("plan", "--detailed-exitcode").exit_code == 0

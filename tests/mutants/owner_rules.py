@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tests.mutants.mutant import RuleMutant
 
+MIGRATIONS = "tests/unit/store/test_migrations.py"
 OWNERS = "tests/cli/test_owners.py"
 SCOPE = "tests/unit/plan/test_scope.py"
 SIM_SCOPE = "tests/sims/test_scope.py"
@@ -143,5 +144,17 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         "        Action.ADOPT,\n        change.before,\n        change.before,\n",
         "        Action.ADOPT,\n        change.before,\n        change.after,\n",
         (f"{OWNERS}::test_an_adoption_is_an_entry_of_its_own",),
+    ),
+    "a store from before estates is claimed by the first run": RuleMutant(
+        "store/store.py",
+        "            refuse_unclaimed(connection, self.location, self.estate, found=found)\n",
+        "            _ = refuse_unclaimed\n",
+        (f"{MIGRATIONS}::test_a_store_from_before_estates_is_given_to_nobody_silently",),
+    ),
+    "a reader takes a store from before estates for the estate's": RuleMutant(
+        "store/reader.py",
+        "    if found_schema == 1 and (objects or requests):\n",
+        "    if found_schema == 0 and (objects or requests):\n",
+        (f"{MIGRATIONS}::test_a_store_from_before_estates_is_given_to_nobody_silently",),
     ),
 }

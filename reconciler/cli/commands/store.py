@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from reconciler.store.location import StoreLocation
 
 _MOST_DAYS = 36_500
+_BEFORE_ESTATES = 1
+"""The schema version of stores that do not say whose their rows are."""
 
 
 @click.group(name="store")
@@ -71,7 +73,8 @@ def migrated(*, root: Path, dry_run: bool, target: Path | None) -> int:
     Bring an older store to the schema of this version, after a backup.
 
     All or nothing, and not while a run is at work. Older versions of reconciler refuse the store afterwards. A store in
-    a file is also migrated by the next apply; one in PostgreSQL only here, since others use it too.
+    a file is also migrated by the next apply; one in PostgreSQL only here, since others use it too. What a store from
+    before estates owns becomes the estate's in whose folder this runs: --dry-run says its name.
     """
     from reconciler.store.maintenance import migrate_store, written_version
 
@@ -95,7 +98,7 @@ def migrated(*, root: Path, dry_run: bool, target: Path | None) -> int:
 
 def _whose(found: int, estate: str) -> tuple[str, ...]:
     """Who owns what a store from before estates has: the estate in whose folder it is migrated (ADR 0009)."""
-    return (f"What it owns belongs to the estate {estate}.",) if found == 1 else ()
+    return (f"What it owns belongs to the estate {estate}.",) if found == _BEFORE_ESTATES else ()
 
 
 @command.command(name="rename-estate")
@@ -107,14 +110,19 @@ def renamed(*, old: str, new: str, root: Path) -> int:
     Give the estate OLD of this store the name NEW; what it owns and its history stay its own.
 
     Do this when metadata.name in reconciler.yaml changes, or the folder of an estate without that file: an estate under
-    another name is another estate. Exit code 8 when there is no OLD, or another estate is called NEW.
+    another name is another estate. A store from before estates is migrated first, for OLD. Exit code 8 when there is no
+    OLD, or another estate is called NEW.
     """
+    from reconciler.store.maintenance import migrate_store, written_version
     from reconciler.store.store import Store
 
     location, environment, estate = _place(root)
     if not new.strip() or not new.isprintable():
         message = "the new name must be one line of text that is not empty"
         raise UsageError(message, hint=f"name it as metadata.name does: reconciler store rename-estate {old} NAME")
+    if written_version(location)[0] == _BEFORE_ESTATES:
+        done = migrate_store(location, environment, estate=old)
+        click.echo(f"Migrated the store {location} to schema {done.current} for {old}; as it was: {done.backup}")
     with Store.open(location, estate=estate, create=False, environment=environment) as store:
         epoch = store.acquire(environment.new_id(), registers=False)
         try:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from reconciler.environment import Environment
-from reconciler.errors import LockError, StoreError
+from reconciler.errors import EstateError, LockError, StoreError
 from reconciler.model.address import Address
 from reconciler.store.location import StoreLocation
 from reconciler.store.maintenance import migrate_store, written_version
@@ -217,16 +217,52 @@ def test_a_holder_that_is_gone_keeps_nobody_from_migrating(
     assert version_of(location) == "4"
 
 
+def test_a_store_from_before_estates_is_given_to_nobody_silently(
+    location: StoreLocation, environment: Environment
+) -> None:
+    """It may be a copy under a new name: opening and reading refuse it with exit code 8, and leave it as it was."""
+    place_golden(location, 1)
+    before = everything(location)
+
+    for use in (
+        lambda: Store.open(location, estate="trucks", create=True, environment=environment),
+        lambda: Store.open(location, estate="trucks", create=False, environment=environment),
+        lambda: read_inventory(location, "trucks"),
+    ):
+        with pytest.raises(EstateError, match=r"does not say which estate owns its 1 object$") as refused:
+            use()
+        assert refused.value.exit_code == 8
+        assert "if trucks does: reconciler store migrate" in str(refused.value.hint)
+        assert "reconciler store rename-estate OLD trucks" in str(refused.value.hint)
+    assert everything(location) == before
+
+
+def test_an_empty_store_from_before_estates_is_migrated_by_the_next_run(
+    tmp_path: Path, environment: Environment
+) -> None:
+    """Nothing is in it that could be somebody else's; a reader that writes nothing leaves that to an apply."""
+    location = StoreLocation.parse("sqlite:.reconciler/state.db", tmp_path)
+    place_golden(location, 1)
+    for table in ("resource", "action"):
+        execute(location, f"DELETE FROM {table}")
+    with pytest.raises(StoreError, match="older version") as refused:
+        read_inventory(location, "trucks")
+    assert not isinstance(refused.value, EstateError)
+
+    with Store.open(location, estate="trucks", create=False, environment=environment) as store:
+        assert [known.name for known in store.estates()] == ["trucks"]
+
+
 def test_opening_migrates_a_file_and_leaves_a_database_to_somebody(
     location: StoreLocation, environment: Environment
 ) -> None:
     """A database is used by others too, who could not use it afterwards; so somebody decides (ADR 0007)."""
-    place_golden(location, 1)
+    place_golden(location, 2)
     if location.path is None:
         with pytest.raises(StoreError, match="older version") as refused:
             Store.open(location, estate="estate", create=True, environment=environment, steps=STEPS)
         assert "reconciler store migrate" in str(refused.value.hint)
-        assert version_of(location) == "1"
+        assert version_of(location) == "2"
         migrate_store(location, environment, estate="estate", steps=STEPS)
     Store.open(location, estate="estate", create=False, environment=environment, steps=STEPS).close()
     assert version_of(location) == "4"
