@@ -46,6 +46,8 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
     "version": "Print the version.",
 }
+WORDS = "reconciler.words"
+"""Where the context keeps the words of the command line, from the name of the command on."""
 ALIASES = {"diff": "plan", "sync": "apply", "dump": "export", "lint": "validate", "check": "validate"}
 _USAGE = 64
 _EXHAUSTED = {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
@@ -76,6 +78,7 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
         """As click, with the nearest command named for a misspelt one."""
+        ctx.meta[WORDS] = tuple(args)
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

@@ -182,29 +182,36 @@ def existing_root(root: Path) -> Path:
     return root
 
 
-_CONSENTS: ContextVar[Mapping[Any, int]] = ContextVar("given consents", default=MappingProxyType({}))
-_POLICY: ContextVar[Path | None] = ContextVar("chosen policy", default=None)
+# What is consented to belongs to one command, and ends with it.
+_CONSENTS, _POLICY = "reconciler.consents", "reconciler.policy"
 
 
 def consents() -> Mapping[Any, int]:
-    """What ``--allow`` consents to: the exact number, by guard."""
-    return _CONSENTS.get()
+    """What ``--allow`` of the running command consents to: the exact number, by guard."""
+    found: Mapping[Any, int] = _given(_CONSENTS) or MappingProxyType({})
+    return found
 
 
 def policy_file() -> Path | None:
     """The file of ``--policy``."""
-    return _POLICY.get()
+    found: Path | None = _given(_POLICY)
+    return found
+
+
+def _given(name: str) -> Any:
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(name)
 
 
 def _choose_policy(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
-    _POLICY.set(value)
+    ctx.meta[_POLICY] = value
 
 
 def _take_consents(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
     from reconciler.diagnostics import nearest
     from reconciler.plan.limits import Guard, NotALimit, number_of
 
-    found: dict[Guard, int] = dict(_CONSENTS.get())
+    found: dict[Guard, int] = dict(ctx.meta.get(_CONSENTS, {}))
     names = [guard.value for guard in Guard]
     for text in value:
         name, sign, number = text.partition("=")
@@ -222,7 +229,7 @@ def _take_consents(ctx: click.Context, param: click.Parameter, value: tuple[str,
             message = f"--allow {name} is given twice, with different numbers"
             raise UsageError(message, hint="give the number that the plan prints, once")
         found[Guard(name)] = count
-    _CONSENTS.set(found)
+    ctx.meta[_CONSENTS] = found
 
 
 def _take_terminations(ctx: click.Context, param: click.Parameter, value: int | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.inventory import Inventory
+from reconciler.model.inventory import Inventory, Origin
 from reconciler.model.roster import Roster
 from reconciler.model.shared_values import SINGLE, shared_values
 from reconciler.model.snapshot import Snapshot
@@ -19,15 +19,17 @@ class Facts:
     What was true when the plan was made.
 
     `owned` counts the objects of the inventory by kind. `sims` are the SIMs of each primary group that has some, by
-    its live moniker, and `own_groups` the groups of them that the estate owns. `is_established`: the estate's first
-    apply has completed. `shared` are the values that the manifests give to several SIMs although each is meant for
-    one, and that the plan gives to at least one of them: the setting, and the number of SIMs that have that value then.
+    its live moniker, and `own_groups` the groups of them that the estate owns. `new_groups` are those that it made in a
+    first apply that has not completed. `is_established`: the estate's first apply has completed. `shared` are the
+    values that the manifests give to several SIMs although each is meant for one, and that the plan gives to at least
+    one of them: the setting, and the number of SIMs that have that value then.
     `gone` are the objects of the inventory that the platform does not have.
     """
 
     owned: Mapping[str, int] = field(default_factory=dict)
     sims: Mapping[str, int] = field(default_factory=dict)
     own_groups: tuple[str, ...] = ()
+    new_groups: tuple[str, ...] = ()
     is_established: bool = False
     shared: tuple[tuple[str, int], ...] = ()
     gone: tuple[Address, ...] = ()
@@ -55,14 +57,29 @@ def facts_of(
         for seen in snapshot.by_address.values()
         if seen.counts.get("sims") and kind_named(seen.address.kind).holds_sims and seen.spec.get("type") != "secondary"
     }
+    own_groups = sorted(name for name, seen in groups.items() if (seen.address.kind, seen.remote_id) in ours)
+    created = created_groups(inventory)
     return Facts(
         owned=dict(sorted(counts.items())),
         sims={name: groups[name].counts["sims"] for name in sorted(groups)},
-        own_groups=tuple(sorted(name for name, seen in groups.items() if (seen.address.kind, seen.remote_id) in ours)),
+        own_groups=tuple(own_groups),
+        new_groups=tuple(name for name in own_groups if name in created),
         is_established=inventory is not None and inventory.is_established,
         shared=() if roster is None else tuple(_shared(roster, edits)),
         gone=tuple(sorted(row.address for row in owned if (row.address.kind, row.remote_id) not in snapshot.by_id)),
     )
+
+
+def created_groups(inventory: Inventory | None) -> frozenset[str]:
+    """
+    The live monikers of what the estate has made and holds SIMs, until its first apply has completed; then none.
+
+    Nobody was in these groups before, so an interrupted first apply goes on without consent.
+    """
+    if inventory is None or inventory.is_established:
+        return frozenset()
+    rows = (row for row in inventory.owned.values() if row.origin is Origin.CREATED)
+    return frozenset(row.moniker for row in rows if kind_named(row.address.kind).holds_sims)
 
 
 def _shared(roster: Roster, edits: Sequence[SimEdit]) -> Iterator[tuple[str, int]]:
@@ -77,6 +94,7 @@ def body_of(facts: Facts) -> dict[str, Any]:
         "owned": dict(facts.owned),
         "sims": dict(facts.sims),
         "ownGroups": list(facts.own_groups),
+        "newGroups": list(facts.new_groups),
         "isEstablished": facts.is_established,
         "sharedValues": [{"setting": setting, "sims": count} for setting, count in facts.shared],
         "gone": [str(address) for address in facts.gone],
@@ -89,11 +107,12 @@ def read_facts(body: Mapping[str, Any]) -> Facts:
         body["owned"],
         body["sims"],
         tuple(body["ownGroups"]),
+        tuple(body["newGroups"]),
         body["isEstablished"],
         tuple((one["setting"], one["sims"]) for one in body["sharedValues"]),
         tuple(map(Address.parse, body["gone"])),
     )
-    if not set(facts.own_groups) <= set(facts.sims):
-        message = "a group of the estate has no SIMs"
+    if not set(facts.new_groups) <= set(facts.own_groups) <= set(facts.sims):
+        message = "a group of the estate has no SIMs, or a new group is not one of the estate"
         raise ValueError(message)
     return facts

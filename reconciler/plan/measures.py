@@ -77,7 +77,9 @@ def _terminations(plan: Plan) -> Measure:
 
 def _suspensions(plan: Plan) -> Measure:
     arriving = arriving_sims(plan)
-    stopped = {iccid for change in plan.roster.of(RosterAction.SUSPEND) for iccid in change.iccids}
+    new = as_planned(plan.facts.new_groups, plan)
+    suspended = (change for change in plan.roster.of(RosterAction.SUSPEND) if change.source not in new)
+    stopped = {iccid for change in suspended for iccid in change.iccids}
     return _of_managed(plan, len(stopped - arriving), "would be suspended")
 
 
@@ -99,9 +101,10 @@ def arriving_sims(plan: Plan) -> frozenset[str]:
 
 
 def _sims_touched(plan: Plan) -> Measure:
-    touched = touched_groups(plan)
+    """The SIMs of groups that an interrupted first apply made do not count: it goes on with what it sets on them."""
+    touched = touched_groups(plan).difference(plan.facts.new_groups)
     inside = sum(plan.facts.sims.get(group, 0) for group in touched)
-    groups = as_planned(touched, plan)
+    groups = as_planned(touched.union(plan.facts.new_groups), plan)
     edited = {
         edit.iccid
         for edit in plan.roster.edits
@@ -160,7 +163,7 @@ def _emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
     for kind, owned in sorted(plan.facts.owned.items()):
         changes = by_kind.get(kind, [])
         going = [c for c in changes if c.action in {Action.DELETE, Action.FORGET}]
-        is_lost = len(going) == len(changes) == owned
+        is_lost = len(going) == len(changes) >= owned
         # What is gone from the platform and from the manifests alike was not lost by reading the manifests.
         if is_lost and any(change.before is not None for change in going):
             yield kind, owned

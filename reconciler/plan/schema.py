@@ -115,6 +115,7 @@ _FACTS = _object(
     owned=_COUNTS,
     sims=_COUNTS,
     ownGroups=_list(_TEXT),
+    newGroups=_list(_TEXT),
     isEstablished={"type": "boolean"},
     sharedValues=_list(_object(setting=_TEXT, sims=_COUNT)),
     gone=_list(_ADDRESS),

@@ -38,6 +38,7 @@ def command(
     Nothing is sent: the objects become ours as they are, and the next plan shows how they differ from the manifests.
     """
     from reconciler.cli.commands.plan import show_plan
+    from reconciler.cli.guarding import judged
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
     from reconciler.operations import adoption
@@ -51,5 +52,6 @@ def command(
         raise UsageError(message, hint="add --auto-approve")
     with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
         planned = adoption(session.plan(adopting=True), patterns)
-        show_plan(planned.plan, planned.digest, verbose=True)
-        return carry_out(planned.plan, planned.digest, session, is_approved=approved, parallelism=parallelism)
+        plan = judged(planned.plan, session.limits)
+        show_plan(plan, planned.digest, verbose=True)
+        return carry_out(plan, planned.digest, session, is_approved=approved, parallelism=parallelism)

@@ -1,7 +1,6 @@
 """``reconciler apply``."""
 
-import shlex
-import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from reconciler.errors import PlanFileError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.cli.session import Session
+    from reconciler.plan.limits import Guard
     from reconciler.plan.plan import Plan
 
 parallelism = click.option(
@@ -112,16 +112,13 @@ def carry_out(
     parallelism: int,
 ) -> int:
     """Refuse, ask, or apply a plan that was judged."""
-    from reconciler.cli.guarding import asked, way_on
+    from reconciler.cli.guarding import asked
     from reconciler.cli.wiring import is_interactive
 
     if plan.refusals and is_interactive():
         plan = asked(plan, session.limits)
     if plan.refusals:
-        for result in plan.refusals:
-            click.echo(f"refused [{result.guard}]: {result.message}", err=True)
-        click.echo(f"Nothing was sent. {way_on(plan, _command_line())}", err=True)
-        return ExitCode.REFUSED
+        return turned_away(plan)
     if not plan.has_work:
         return ExitCode.FINE
     if not is_approved and not click.confirm("Apply these changes?", default=False, err=True):
@@ -132,9 +129,15 @@ def carry_out(
     return run(session, plan, digest, parallelism=parallelism)
 
 
-def _command_line() -> str:
-    """The command as it was given, to be given again."""
-    return f"reconciler {shlex.join(sys.argv[1:])}"
+def turned_away(plan: "Plan", *words: str, implied: "Collection[Guard]" = ()) -> int:
+    """Say why a plan is refused, and how the command is given again: with `words`, which imply these consents."""
+    from reconciler.cli.guarding import again, way_on
+
+    for result in plan.refusals:
+        click.echo(f"refused [{result.guard}]: {result.message}", err=True)
+    command = again(click.get_current_context().command.name or "apply", *words)
+    click.echo(f"Nothing was sent. {way_on(plan, command, implied=implied)}", err=True)
+    return ExitCode.REFUSED
 
 
 def check_basis(plan: "Plan", session: "Session") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import options
-from reconciler.cli.commands.apply import carry_out, parallelism
+from reconciler.cli.commands.apply import carry_out, parallelism, turned_away
 from reconciler.errors import StoreError, UsageError
 
 
@@ -33,7 +33,7 @@ def command(
     protected objects are refused. Asks for the estate's name.
     """
     from reconciler.cli.commands.plan import show_plan
-    from reconciler.cli.guarding import destroying
+    from reconciler.cli.guarding import CONFIRMED, asked, destroying
     from reconciler.cli.session import opened
     from reconciler.cli.wiring import Platform, is_interactive
 
@@ -43,13 +43,19 @@ def command(
             message = f"the estate {name} owns nothing in the store {session.location}: there is nothing to destroy"
             raise StoreError(message, hint="run this where the store is, or name a shared one in reconciler.yaml")
         planned = session.plan(destroying=True)
-        show_plan(planned.plan, planned.digest, verbose=True)
         name = session.loaded.configuration.name
         plan = destroying(planned.plan, session.limits)
-        if plan.changes and not plan.refusals:
+        show_plan(plan, planned.digest, verbose=True)
+        unconfirmed = UsageError("the estate's name was not confirmed; nothing was sent", hint=f"add --confirm {name}")
+        if confirm not in {None, name}:
+            raise unconfirmed
+        if plan.refusals and is_interactive():
+            plan = asked(plan, session.limits)
+        if plan.refusals:
+            return turned_away(plan, *(() if confirm else ("--confirm", name)), implied=CONFIRMED)
+        if plan.changes:
             if confirm is None and is_interactive():
                 confirm = click.prompt(f"Type {name} to delete all of this", default="", show_default=False, err=True)
             if confirm != name:
-                message = "the estate's name was not confirmed; nothing was sent"
-                raise UsageError(message, hint=f"add --confirm {name}")
+                raise unconfirmed
         return carry_out(plan, planned.digest, session, is_approved=True, parallelism=parallelism)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from reconciler.plan.plan import Plan
 
 
+_OF_APPLY = frozenset({"root", "store", "secrets", "origin", "token_file", "token_argument", "wire_table", "policy"})
+_OF_PLANNING = frozenset({"paths", "prunes", "adopt"})
+
+
 @click.command(name="plan")
 @options.chdir
 @options.the_only_files
@@ -64,7 +68,7 @@ def command(
     Reads the whole account and compares it with the manifests. Changes nothing. A refusal by a guard never hides the
     plan: everything is printed and written, then the exit code is 3.
     """
-    from reconciler.cli.guarding import consents_of, way_on
+    from reconciler.cli.guarding import again, consents_of, way_on
     from reconciler.cli.main import show_error
     from reconciler.cli.secret_source import unavailable
     from reconciler.cli.session import opened
@@ -92,7 +96,10 @@ def command(
                 click.echo(document(planned.plan, code, session.diagnostics, unresolved))
         else:
             show_plan(planned.plan, planned.digest, verbose=verbose)
-    apply = "reconciler apply" if out is None else f"reconciler apply {out} --expect {planned.digest}"
+    if out is None:
+        apply = again("apply", kept=_OF_APPLY | _OF_PLANNING)
+    else:
+        apply = again("apply", str(out), "--expect", planned.digest, kept=_OF_APPLY)
     if planned.plan.refusals:
         click.echo(f"{'' if out is None else f'Saved to {out}. '}{way_on(planned.plan, apply)}", err=True)
     elif out is not None:

@@ -24,7 +24,7 @@ def command(*, plan_file: Path, root: Path, verbose: bool, calls: bool, form: st
     hold here. Needs no platform and no token.
     """
     from reconciler.cli.commands.plan import show_plan
-    from reconciler.cli.guarding import judged, way_on
+    from reconciler.cli.guarding import again, judged, way_on
     from reconciler.cli.wiring import caller_policy
     from reconciler.manifests.configuration import sound_configuration
     from reconciler.plan.planfile import load
@@ -39,5 +39,6 @@ def command(*, plan_file: Path, root: Path, verbose: bool, calls: bool, form: st
         return ExitCode.FINE
     show_plan(plan, digest, form, verbose=verbose)
     if plan.refusals:
-        click.echo(way_on(plan, f"reconciler apply {plan_file} --expect {digest}"), err=True)
+        command = again("apply", str(plan_file), "--expect", digest, kept={"root", "policy"})
+        click.echo(way_on(plan, command), err=True)
     return ExitCode.REFUSED if plan.refusals else ExitCode.FINE

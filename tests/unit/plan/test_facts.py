@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.address import Address
+from reconciler.model.inventory import Origin
 from reconciler.model.resource import Resource
 from reconciler.model.roster import Roster, SimSet
 from reconciler.model.snapshot import Snapshot
@@ -15,7 +16,14 @@ from tests.laws import paper
 from tests.unit.plan.plans import edit
 
 NET = Resource(Address("VSlice", "fleet-net"), {"subnets": ["100.64.0.0/16"]})
-FACTS = Facts({"EventMap": 3}, {"fleet": 5, "vans": 2}, ("fleet",), is_established=True, shared=(("imeiLock", 2),))
+FACTS = Facts(
+    owned={"EventMap": 3},
+    sims={"fleet": 5, "vans": 2, "theirs": 4},
+    own_groups=("fleet", "vans"),
+    new_groups=("vans",),
+    is_established=True,
+    shared=(("imeiLock", 2),),
+)
 
 
 def group(name: str, kind: str = "primary") -> Resource:
@@ -93,7 +101,26 @@ def test_facts_are_read_as_they_were_written(facts: Facts) -> None:
     assert read_facts(body_of(facts)) == facts
 
 
-def test_facts_that_contradict_each_other_are_refused() -> None:
-    """A group of the estate is one of the groups that have SIMs."""
-    with pytest.raises(ValueError, match="a group of the estate has no SIMs"):
-        read_facts({**body_of(FACTS), "ownGroups": ["trucks"]})
+@pytest.mark.parametrize(
+    "false", [{"ownGroups": ["fleet", "vans", "trucks"]}, {"newGroups": ["theirs"]}, {"newGroups": ["trucks"]}]
+)
+def test_facts_that_contradict_each_other_are_refused(false: dict[str, Any]) -> None:
+    """A group of the estate is one of the groups that have SIMs, and a new group is one of the estate."""
+    with pytest.raises(ValueError, match="a group of the estate has no SIMs, or a new group is not one of the estate"):
+        read_facts({**body_of(FACTS), **false})
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_established", "new"),
+    [(Origin.CREATED, False, ("fleet",)), (Origin.CREATED, True, ()), (Origin.ADOPTED, False, ())],
+)
+def test_a_group_is_new_while_the_apply_that_made_it_has_not_completed(
+    origin: Origin, is_established: bool, new: tuple[str, ...]
+) -> None:
+    """Nobody was in it before; a group that was taken over had its SIMs, and counts from the beginning."""
+    owned = paper.inventory([NET, group("fleet")])
+    rows = {address: row._replace(origin=origin) for address, row in owned.owned.items()}
+
+    assert (
+        facts_of(seen(fleet=5, theirs=2), replace(owned, owned=rows, is_established=is_established)).new_groups == new
+    )

@@ -71,6 +71,20 @@ def test_a_sim_that_comes_into_the_account_counts_nowhere() -> None:
     assert {count(given, guard) for guard in Guard} == {0}
 
 
+def test_an_interrupted_first_apply_goes_on_without_consent() -> None:
+    """SIMs of a group that it made are named, locked and suspended by the next run; in any other group they count."""
+    numbers = [edit(number, {"imeiLock": "490154203237518"}) for number in range(60)]
+    reached = _updated("routingPolicy", FLEET, "fleet")
+
+    def touched(*new: str) -> list[int]:
+        facts = Facts(sims={"fleet": 100, "vans": 5}, own_groups=("fleet", "vans"), new_groups=new)
+        changes = (happens(RosterAction.SUSPEND, 60), happens(RosterAction.RESUME, 60))
+        found = plan(reached, roster=RosterPlan(changes=changes, edits=tuple(numbers)), facts=facts)
+        return [count(found, guard) for guard in (Guard.SIMS_TOUCHED, Guard.SUSPENSIONS)]
+
+    assert (touched("fleet"), touched("vans"), touched()) == ([0, 0], [100, 60], [100, 60])
+
+
 def test_a_sim_in_several_changes_counts_once() -> None:
     """The same SIMs moved by two sets, suspended by two, edited and resumed: each guard counts SIMs, not changes."""
     given = roster(
