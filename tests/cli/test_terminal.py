@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,24 @@ from tests.cli.scenarios import applied, declared
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_QUESTION = re.compile(r"(Type [^\n]*|\[y/N\]): ?$")
 _SECONDS = 60
 
 
 def on_terminal(
-    desk: Desk, *arguments: str, columns: int = 80, answer: str = "", **environment: str
+    desk: Desk,
+    *arguments: str,
+    columns: int = 80,
+    answer: str = "",
+    answers: Sequence[str] = (),
+    **environment: str,
 ) -> tuple[int, str]:
-    """One command with all its streams on a terminal of this width: how it ended, and all that came to the screen."""
+    """
+    One command with all its streams on a terminal of this width: how it ended, and all that came to the screen.
+
+    `answer` is that to the question whether to go on; `answers` are those to its questions, one after the other.
+    """
+    waiting = list(answers)
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     surroundings = {name: value for name, value in desk.environment.items() if name != "COLUMNS"}
@@ -55,6 +67,10 @@ def on_terminal(
         if answer and seen.rstrip().endswith(b"[y/N]:"):
             os.write(ours, answer.encode() + b"\n")
             answer = ""
+        elif waiting and _QUESTION.search(_ESCAPE.sub("", seen.decode(errors="replace"))):
+            # The screen shows what is typed, so that this question is not the last thing on it for long.
+            os.write(ours, waiting.pop(0).encode() + b"\n")
+            seen += b"\n"
     os.close(ours)
     return process.wait(timeout=_SECONDS), seen.decode().replace("\r\n", "\n")
 
