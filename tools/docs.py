@@ -15,7 +15,7 @@ from reconciler.manifests.writer import file_name
 from reconciler.model.kind import Kind
 from reconciler.model.reserved_variables import FAMILIES
 from reconciler.model.shape import Shape
-from reconciler.reports import rules
+from reconciler.reports import guards, rules
 from reconciler.reports.reference import facts, noticed, type_name
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +52,7 @@ def pages() -> dict[str, str]:
     found["configuration.md"] = _configuration()
     found["errors.md"] = _errors()
     found["exit-codes.md"] = _exit_codes()
+    found["guards.md"] = guards.page()
     found["rules.md"] = rules.page()
     found["variables.md"] = _variables()
     return {name: NOTICE + text.rstrip() + "\n" for name, text in found.items()}

@@ -24,21 +24,7 @@ class Guard(StrEnum):
     """
     A guard with a limit; its value is the key under ``guardrails`` and of ``--allow``.
 
-    ============== ============================================================================================
-    guard          what it counts
-    ============== ============================================================================================
-    terminations   SIMs that would be terminated
-    suspensions    SIMs in service that would be suspended
-    simMoves       SIMs that would leave their group for another one
-    simsTouched    SIMs that edits of groups, policies, VSlices and settings reach, labels excepted
-    policySwitch   SIMs of groups that get another routing, operator or regional policy
-    deletions      objects that would be deleted or replaced; the limit holds for each kind
-    emptied        kinds that the inventory knows and the input does not, and rosters below half
-    leftOut        deletions only because the command did not read the declaration
-    shrunkAccount  owned objects that are gone from the platform
-    newPeers       hosts that an owned object did not speak to before, and wider default routes
-    sharedValues   SIMs that are given an IMEI lock or a reference that others are given too
-    ============== ============================================================================================
+    `reconciler.plan.meanings` says what each of them counts.
     """
 
     TERMINATIONS = "terminations"

@@ -7,16 +7,16 @@ from reconciler.errors import UsageError
 
 
 @click.command(name="explain")
-@click.argument("place", metavar="KIND[.FIELD]|NUMBER", required=False)
+@click.argument("place", metavar="KIND[.FIELD]|NUMBER|GUARD", required=False)
 def command(*, place: str | None) -> int:
     """
-    Say what a kind, a field or a number means.
+    Say what a kind, a field, a number or a guard means.
 
     Without an argument the kinds are listed; Estate is that of reconciler.yaml. A field is dotted, e.g.
     EndpointGroup.sessionInactivity.seconds; items of a list need no mark: RoutingPolicy.rules.target. A number is one
-    that a message cites: D-40 (a rule of the platform), I7, F14, S9, R203.
+    that a message cites: D-40 (a rule of the platform), I7, F14, S9, R203. A guard is one that a plan names: simMoves.
     """
-    if place is not None and _explain_number(place):
+    if place is not None and (_explain_number(place) or _explain_guard(place)):
         return ExitCode.FINE
     from reconciler.diagnostics import nearest
     from reconciler.kinds import kinds
@@ -44,6 +44,17 @@ def command(*, place: str | None) -> int:
         raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"see `reconciler explain {kind}`")
     click.echo(text)
     return ExitCode.FINE
+
+
+def _explain_guard(place: str) -> bool:
+    """Print what a guard counts and refuses; False when `place` names none."""
+    from reconciler.reports.guards import explained, guard_named
+
+    name = guard_named(place)
+    if name is None:
+        return False
+    click.echo(explained(name))
+    return True
 
 
 def _explain_number(place: str) -> bool:

@@ -1,0 +1,67 @@
+"""Guards as text: one of them for `explain`, all of them for their page."""
+
+from collections.abc import Iterator
+
+from reconciler.plan.limits import DEFAULTS, Guard
+from reconciler.plan.meanings import MEANINGS, STRUCTURAL, WARNINGS
+
+_HEAD = (
+    "# Guards",
+    "",
+    "A guard looks at a whole plan and refuses it when it does more than its limit. The plan is printed and written",
+    "all the same; then the exit code is 3, and nothing is sent. [When a plan is refused](../how-to/refused-plan.md)",
+    "says what to do. `reconciler explain GUARD` prints one of these.",
+    "",
+    "## Guards with a limit",
+    "",
+    "They are on by default. Limits stand under `guardrails` in [reconciler.yaml](configuration.md), or in a file of",
+    "the caller's (`--policy`), which wins limit by limit. A limit is a number, `off`, or, where a share is named, one",
+    "such as `5%` or `{atLeast: 10, share: 5%, atMost: 500}`; shares are rounded down. The consent is",
+    "`--allow GUARD=NUMBER` with the number that the verdict prints, also where the limit is a share.",
+    "",
+    "| guard | counts | passes up to | a share is one of | besides |",
+    "|---|---|---|---|---|",
+)
+
+
+def guard_named(name: str) -> str | None:
+    """The name of a guard or a warning as it is printed, whatever the case; None where there is none."""
+    known = [*(guard.value for guard in Guard), *STRUCTURAL, *WARNINGS]
+    return next((one for one in known if one.lower() == name.lower()), None)
+
+
+def explained(name: str) -> str:
+    """What a guard counts and refuses, its default, and how to consent; `KeyError` where there is none."""
+    if name in STRUCTURAL:
+        lines = [f"{name} · a guard without a limit", f"  {STRUCTURAL[name]}"]
+        return "\n".join([*lines, "  There is no consent to it: the verdict says what to do."])
+    if name in WARNINGS:
+        return f"{name} · a warning\n  {WARNINGS[name]}\n  It refuses nothing."
+    guard = Guard(name)
+    meaning = MEANINGS[guard]
+    lines = [f"{name} · a guard with a limit", f"  It counts {meaning.counts}.", f"  {meaning.besides}"]
+    lines.append(f"  Default: {DEFAULTS[guard]}{f', a share of {meaning.whole}' if meaning.whole else ''}.")
+    lines.append(f"  Set it with guardrails.{name} in reconciler.yaml or in a policy (--policy); off switches it off.")
+    lines.append(f"  Consent to what it refuses: --allow {name}=NUMBER, with the number that the verdict prints.")
+    return "\n".join(lines)
+
+
+def page() -> str:
+    """All of them in Markdown."""
+    return "\n".join([*_HEAD, *_rows(), *_structural(), *_warnings()])
+
+
+def _rows() -> Iterator[str]:
+    for guard, meaning in MEANINGS.items():
+        yield f"| `{guard}` | {meaning.counts} | {DEFAULTS[guard]} | {meaning.whole or '–'} | {meaning.besides} |"
+
+
+def _structural() -> Iterator[str]:
+    yield from ("", "## Guards without a limit", "", "They always hold, and there is no consent to them.", "")
+    yield from ("| guard | refuses when |", "|---|---|")
+    yield from (f"| `{name}` | {text} |" for name, text in STRUCTURAL.items())
+
+
+def _warnings() -> Iterator[str]:
+    yield from ("", "## Warnings", "", "They refuse nothing.", "", "| warning | when |", "|---|---|")
+    yield from (f"| `{name}` | {text} |" for name, text in WARNINGS.items())
