@@ -7,6 +7,7 @@ The rules of the safety core that must be load-bearing, each as the edit that br
 from collections.abc import Mapping
 
 from tests.mutants.forged_rules import FORGED_RULES
+from tests.mutants.guard_rules import GUARD_RULES
 from tests.mutants.mutant import RuleMutant
 from tests.mutants.owner_rules import OWNER_RULES
 from tests.mutants.plan_rules import PLAN_RULES
@@ -35,6 +36,7 @@ ENVELOPE = "tests/unit/control_plane/test_envelope.py"
 MUTANTS: Mapping[str, RuleMutant] = {
     **FORGED_RULES,
     **SIM_RULES,
+    **GUARD_RULES,
     **PLAN_RULES,
     **OWNER_RULES,
     "nothing is intended before it is sent": RuleMutant(

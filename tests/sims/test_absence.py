@@ -115,3 +115,27 @@ def test_random_edits_never_terminate_and_never_leave_the_plan(tmp_path: Path, s
         for name in NAMES:
             assert all(after[n]["endpointGroup"] == f"fleet-{name}" for n in editor.files[name] if n not in dead)
         assert _planned_sims(house.now()) <= stuck
+
+
+@pytest.mark.parametrize(("gone", "verdict"), [(3, "pass"), (4, "deny")])
+@pytest.mark.parametrize("removal", ["suspend", "{moveTo: fleet-de}"])
+def test_the_limit_of_a_set_counts_what_becomes_of_sims_that_it_lost(
+    tmp_path: Path, removal: str, gone: int, verdict: str
+) -> None:
+    """A row that is gone suspends or moves its SIM: `maxMoves` holds for both, and for what the set itself moves."""
+    house = house_at(tmp_path)
+    house.stock(NUMBERS)
+    more = f", authority: exclusive, onRemove: {removal}"
+    house.csv("sims/fr.csv", NUMBERS[10:12])
+    house.csv("sims/uk.csv", NUMBERS[:10])
+    others = from_file("set-fr", "fleet-fr", "sims/fr.csv")
+    house.declare(groups(), from_file("set-uk", "fleet-uk", "sims/uk.csv", more), others)
+    house.converge()
+
+    # Two SIMs come in from another group, and some of those that were listed are gone.
+    house.csv("sims/uk.csv", [*NUMBERS[gone:10], *NUMBERS[10:12]])
+    house.csv("sims/fr.csv", [])
+    house.declare(groups(), from_file("set-uk", "fleet-uk", "sims/uk.csv", f"{more}, limits: {{maxMoves: 5}}"), others)
+
+    (result,) = [result for result in house.now().guards if result.guard == "maxMoves"]
+    assert (result.verdict, result.measured, result.limit) == (verdict, gone + 2, 5)
