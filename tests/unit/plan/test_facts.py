@@ -23,6 +23,7 @@ FACTS = Facts(
     new_groups=("vans",),
     is_established=True,
     shared=(("imeiLock", 2),),
+    gone=(Address("EventMap", "gone-map"),),
 )
 
 

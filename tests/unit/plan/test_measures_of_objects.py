@@ -92,17 +92,18 @@ def test_only_what_was_not_read_is_left_out() -> None:
 
 
 def test_the_account_shrinks_by_what_vanished() -> None:
-    """Declared or not, what the inventory has and the platform has not counts, once; other drift does not."""
+    """Declared or not, what the inventory has and the reading has not counts, once; other drift does not."""
     given = plan(
         change(MAPS[0], Action.CREATE, ReasonCode.VANISHED),
         change(MAPS[1], Action.FORGET, before=None),
         change(Address("EventMap", "three"), Action.FORGET),
         drift=(Drift(MAPS[0], (), vanished=True), Drift(Address("EventMap", "four"), ())),
+        facts=Facts(owned={"EventMap": 100}, gone=(MAPS[0], Address("EventMap", "five"))),
     )
 
     found = measure(given, Guard.SHRUNK_ACCOUNT)
 
-    assert (found.count, found.parts, found.addresses) == (2, ((2, 100),), tuple(MAPS))
+    assert (found.count, found.parts, found.addresses) == (3, ((3, 100),), (*MAPS, Address("EventMap", "five")))
 
 
 @pytest.mark.parametrize(("is_established", "peers"), [(False, 0), (True, 2)])
