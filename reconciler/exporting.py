@@ -75,10 +75,15 @@ def _variables(objects: Iterable[Observed]) -> dict[tuple[Address, str], str]:
             return value
 
         with_secrets(kind_named(seen.address.kind), seen.spec, note)
-    counts = Counter(wished.values())
+    # Twice: a name with a digest may be what another object is called.
+    return _told_apart(_told_apart(wished))
+
+
+def _told_apart(names: Mapping[tuple[Address, str], str]) -> dict[tuple[Address, str], str]:
+    counts = Counter(names.values())
     return {
         place: name if counts[name] == 1 else f"{name}_{sha256(repr(place).encode()).hexdigest()[:8].upper()}"
-        for place, name in wished.items()
+        for place, name in names.items()
     }
 
 

@@ -1,12 +1,12 @@
 """The requests of a plan as text: what apply would send, in order, with secrets as references."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.control_plane import codec
 from reconciler.control_plane.sim_writes import Write
 from reconciler.kinds import kind_named
+from reconciler.model.json_text import json_text
 from reconciler.model.secret import SecretRef
 from reconciler.model.wire import Items
 from reconciler.plan.action import Action
@@ -82,7 +82,7 @@ def _items(change: Change, before: Any, path: str, *, skipped: Collection[Items]
 
 
 def _json(value: Any) -> str:
-    return escaped(json.dumps(value, ensure_ascii=False, default=_secret))
+    return escaped(json_text(value, default=_secret))
 
 
 def _secret(value: object) -> str:
