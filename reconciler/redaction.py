@@ -23,6 +23,11 @@ _LEAST_ENCODED = 4
 _CERTAIN = 12
 """So many characters are in a digest by no accident."""
 
+_NET = "\"'&+<>`"
+_SCRIPT = "\"'&<>/="
+_HTML = "\"'&<>"
+"""The signs that writers of JSON (.NET, and for scripts in pages) and of HTML write by number."""
+
 _OUR_WORDS = ("reconciler", "sha256", "postgresql", "sqlite", "STACUITY_", "RECONCILER_")
 # Digests and ids in hexadecimal digits, and ICCIDs; the longest run, so that a part of one is known as a part.
 _IDENTIFIERS = re.compile(
@@ -150,11 +155,15 @@ def forms_of(value: str | bytes) -> tuple[frozenset[str], frozenset[str]]:
         quoted = json.dumps(value)[1:-1]
         exact |= {value, quoted, json.dumps(value, ensure_ascii=False)[1:-1], quoted.replace("/", "\\/")}
         exact |= {repr(value)[1:-1], html.escape(value), ascii(value)[1:-1]}
+        exact |= {form for signs in (_NET, _SCRIPT, None) for form in _as_units(value, signs)}
+        exact |= {form for signs in (_HTML, None) for form in _as_references(value, signs)}
+        exact |= {html.escape(value).replace("&#x27;", "&apos;"), html.escape(value, quote=False)}
         # Clients differ in the signs that they leave as they are; only the digits of an escape are in either case.
         for safe in ("", "/", "/:", "/:@", "-._~!$&'()*+,;=", "/-._~!$&'()*+,;=:@", "/-._~!$&'()*+,;=:@?"):
             exact |= _both_cases(quote(content, safe=safe))
         exact |= _both_cases(quote_plus(content))
         exact |= {_every_sign(content, "%{:02X}"), _every_sign(content, "%{:02x}")}
+        exact |= {quote(quote(content, safe=safe), safe="") for safe in ("", "/")}
     for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
         exact |= _aligned(content, alphabet)
     digits = content.hex()
@@ -180,6 +189,28 @@ def _aligned(content: bytes, encode: Callable[[bytes], bytes]) -> set[str]:
 
 def _both_cases(text: str) -> set[str]:
     return {text, re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), text)}
+
+
+def _as_units(value: str, signs: str | None) -> Iterator[str]:
+    """In JSON with these signs and all that are not ASCII by number; every sign where none are named."""
+    for form in ("\\u{:04X}", "\\u{:04x}"):
+        found = ""
+        for sign in value:
+            if signs is not None and sign.isascii() and sign not in signs:
+                found += "\\\\" if sign == "\\" else sign
+                continue
+            units = sign.encode("utf-16-be", "surrogatepass")
+            found += "".join(form.format(units[at] << 8 | units[at + 1]) for at in range(0, len(units), 2))
+        yield found
+
+
+def _as_references(value: str, signs: str | None) -> Iterator[str]:
+    """In HTML with these signs and all that are not ASCII by number, or every sign where there are none named."""
+    for form in ("&#{};", "&#x{:x};", "&#x{:X};"):
+        yield "".join(
+            sign if signs is not None and sign.isascii() and sign not in signs else form.format(ord(sign))
+            for sign in value
+        )
 
 
 def _every_sign(content: bytes, form: str) -> str:

@@ -17,6 +17,17 @@ def _between(encode: Callable[[bytes], bytes], before: int, after: int, value: s
     return found.rstrip("=") if bare else found
 
 
+def _by_number(value: str, signs: str | None, form: str) -> str:
+    found = ""
+    for sign in value:
+        if signs is not None and sign.isascii() and sign not in signs:
+            found += "\\\\" if sign == "\\" else sign
+            continue
+        units = sign.encode("utf-16-be")
+        found += "".join(form.format(int.from_bytes(units[at : at + 2])) for at in range(0, len(units), 2))
+    return found
+
+
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "quoted for a path": quote,
@@ -27,7 +38,18 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "in JSON": lambda value: json.dumps(value)[1:-1],
     "in JSON with letters as they are": lambda value: json.dumps(value, ensure_ascii=False)[1:-1],
     "in JSON with escaped slashes": lambda value: json.dumps(value)[1:-1].replace("/", "\\/"),
+    "in JSON of .NET": lambda value: _by_number(value, "\"'&+<>`", "\\u{:04X}"),
+    "in JSON for a script": lambda value: _by_number(value, "\"'&<>/=", "\\u{:04x}"),
+    "in JSON sign by sign": lambda value: _by_number(value, None, "\\u{:04x}"),
+    "in JSON sign by sign in capitals": lambda value: _by_number(value, None, "\\u{:04X}"),
+    "quoted twice": lambda value: quote(quote(value, safe=""), safe=""),
     "in HTML": html.escape,
+    "in HTML outside of attributes": lambda value: html.escape(value, quote=False),
+    "in XML": lambda value: html.escape(value).replace("&#x27;", "&apos;"),
+    "in HTML by decimal numbers": lambda value: "".join(
+        f"&#{ord(sign)};" if sign in "\"'&<>" or not sign.isascii() else sign for sign in value
+    ),
+    "in HTML sign by sign": lambda value: "".join(f"&#x{ord(sign):x};" for sign in value),
     "as bytes": lambda value: repr(value.encode())[2:-1],
     "in hexadecimal digits": lambda value: value.encode().hex(),
     "in capital hexadecimal digits": lambda value: value.encode().hex().upper(),
@@ -52,11 +74,12 @@ def _readings(text: str) -> Iterator[bytes]:
     yield content
     yield unquote_to_bytes(text)
     yield unquote_to_bytes(text.replace("+", " "))
+    yield unquote_to_bytes(unquote_to_bytes(text))
     yield html.unescape(text).encode("utf-8", "surrogateescape")
     yield re.sub(r"\\(.)", r"\1", text).encode("utf-8", "surrogateescape")
     yield re.sub(rb"\\x(..)", lambda found: bytes([int(found[1], 16)]), content).replace(b"\\'", b"'")
     yield (
-        re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
+        re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
         .encode("utf-16", "surrogatepass")
         .decode("utf-16", "replace")
         .replace('\\"', '"')

@@ -1,8 +1,11 @@
 """Names of variables that are generated, and text of JSON that is printed."""
 
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.exporting import export
 from reconciler.model.address import Address
@@ -40,3 +43,15 @@ def test_json_shows_what_nobody_sees_as_an_escape(letter: str) -> None:
     """A C1, bidi or zero-width character stands as an escape, and reads back as itself."""
     text = json_text({"name": f"ä{letter}ö"})
     assert (letter in text, "ä" in text, json.loads(text)) == (False, True, {"name": f"ä{letter}ö"})
+
+
+@given(st.lists(st.text("abAB01-_.ßé", min_size=1, max_size=6), min_size=2, max_size=12, unique=True), st.data())
+def test_generated_variables_are_names_of_variables_and_differ(names: list[str], data: st.DataObject) -> None:
+    """Whatever the objects are called: signs, capitals, letters that become two, and names like generated ones."""
+    made = [*map(_hook, names), *map(_page, names)]
+    first = export(Snapshot(Account("https://platform.example/api/v1", None), made)).variables
+    # An object that is called like a variable that was generated.
+    like = data.draw(st.sampled_from(first)).removeprefix("EVENT_HANDLER_").removesuffix("_URL").lower()
+    made += [_hook(like)] if like not in names else []
+    found = export(Snapshot(Account("https://platform.example/api/v1", None), made)).variables
+    assert (len(set(found)), all(re.fullmatch("[A-Z_][A-Z0-9_]*", name) for name in found)) == (len(found), True)
