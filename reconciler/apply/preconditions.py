@@ -14,12 +14,11 @@ from reconciler.diffing.canonical import comparable, managed_equal, merge, name_
 from reconciler.kinds import kind_named
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Spec
+from reconciler.model.secret import DIGEST_PREFIX
 from reconciler.model.snapshot import Observed
 from reconciler.model.wire import Items
 from reconciler.plan.change import Change
 from reconciler.plan.deriving import Renames
-
-DIGEST_PREFIX = "hmac-sha256:"
 
 
 class Position(StrEnum):

@@ -16,6 +16,7 @@ from reconciler.plan import guards, scoping
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
+from reconciler.plan.needed_secrets import differing_secrets
 from reconciler.plan.owners import objection
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.roster import RosterAction
@@ -110,6 +111,12 @@ def check_live(
         # A plan that was begun has made some of what speaks against the rest true itself.
         objections += [result.message for result in guards.objections(plan, snapshot, inventory)]
     objections += counted
+    objections += [
+        f"{address}: its {path} is not the one that the plan shows"
+        for address, path in differing_secrets(
+            plan, lambda value: driver.digest_secret(value) if isinstance(value, str) else None
+        )
+    ]
     if objections:
         more = f"\n  and {len(objections) - _SHOWN} more" if len(objections) > _SHOWN else ""
         message = "the plan is stale; nothing was changed\n  " + "\n  ".join(objections[:_SHOWN]) + more

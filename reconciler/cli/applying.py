@@ -15,8 +15,9 @@ from reconciler.cli.main import show_error
 from reconciler.cli.options import is_coloured
 from reconciler.cli.secret_source import require
 from reconciler.cli.session import Session
-from reconciler.errors import LockError, OutputError, ReconcilerError
-from reconciler.plan.needed_secrets import needed_secrets
+from reconciler.errors import LockError, OutputError, ReconcilerError, StalePlan
+from reconciler.model.secret import UNKEYED, SecretRef
+from reconciler.plan.needed_secrets import differing_secrets, needed_secrets
 from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import RosterAction
@@ -33,6 +34,7 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
     """
     command = (click.get_current_context().command.name or "apply") + consents_of(plan)
     require(needed_secrets(plan), session.secrets)
+    _compare_secrets(plan, session)
     tally = progress.Tally(plan)
     try:
         with (
@@ -72,6 +74,19 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
     if report.exit_code != ExitCode.FINE:
         click.echo(progress.how_to_go_on(report), err=True)
     return _exit_of(report)
+
+
+def _compare_secrets(plan: Plan, session: Session) -> None:
+    """Raise `StalePlan` for a secret that is another one than the plan shows: it would be sent unseen."""
+
+    def digest(value: SecretRef | str) -> str | None:
+        found = session.secrets.find(value) if isinstance(value, SecretRef) else value
+        made = None if found is None else session.digest(found)
+        return None if made == UNKEYED else made
+
+    for address, path in differing_secrets(plan, digest):
+        message = f"the secret {path} of {address} is another one than when the plan was made; nothing was changed"
+        raise StalePlan(message, hint="plan again and look at what is different now")
 
 
 def _store(session: Session) -> Store:

@@ -71,7 +71,10 @@ _AT = "@"
 
 Digester = Callable[[str], str]
 
-UNKEYED = "hmac-sha256:unkeyed"
+DIGEST_PREFIX = "hmac-sha256:"
+"""What the keyed digest of a secret begins with."""
+
+UNKEYED = f"{DIGEST_PREFIX}unkeyed"
 """Stands for a secret that was seen before there was a key: it says that there is one, and nothing about it."""
 
 
@@ -107,6 +110,11 @@ def host_of(url: str) -> str | None:
 def host_in(digest: str) -> str | None:
     """The host of the URL that was digested; None for any other secret, and for a text that is no digest."""
     return digest.partition(_AT)[2] or None if digest.startswith("hmac-sha256:") else None
+
+
+def is_shown_as(shown: str, digest: str) -> bool:
+    """Whether a digest that somebody wrote down says of a secret, and of its host if it names one, what is so."""
+    return shown == digest if _AT in shown else is_same(shown, digest)
 
 
 def is_same(one: str | None, other: str | None) -> bool:

@@ -12,11 +12,12 @@ from typing import Any
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import bare
-from reconciler.model.secret import UNKEYED, SecretRef
+from reconciler.model.secret import DIGEST_PREFIX, UNKEYED, SecretRef
 from reconciler.model.shape import Shape
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.deriving import Renames, changes_nothing, compared, renames_of
+from reconciler.plan.needed_secrets import at
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster_contradictions import contradictions_of_roster
 
@@ -83,6 +84,8 @@ def _of_change(change: Change, renames: Renames, *, has_store: bool) -> Iterator
     yield from _flags(change)
     if has_store and any(value == UNKEYED for value in _secrets_before(change)):
         yield "a secret was seen without a key although there was a store"
+    if has_store and not _secrets_in_clear(change) <= set(change.secret_digests):
+        yield "a secret stands in it without its digest"
     if change.after is None:
         return
     if change.action is Action.ADOPT:
@@ -119,10 +122,17 @@ def _flags(change: Change) -> Iterator[str]:
 
 def _secrets_before(change: Change) -> Iterator[Any]:
     for path in kind_named(change.address.kind).secret_paths:
-        value: Any = change.before
-        for part in path:
-            value = value.get(part) if isinstance(value, dict) else None
-        yield value
+        yield at(change.before or {}, path)
+
+
+def _secrets_in_clear(change: Change) -> set[str]:
+    """The paths of the secrets to be written that are no references: addresses, which count as secrets."""
+    found = set()
+    for path in kind_named(change.address.kind).secret_paths:
+        value = at(change.after or {}, path)
+        if isinstance(value, str) and not value.startswith(DIGEST_PREFIX):
+            found.add(".".join(path))
+    return found
 
 
 def _unfit(change: Change) -> Iterator[str]:

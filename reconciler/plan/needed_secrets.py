@@ -8,7 +8,7 @@ from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
-from reconciler.model.secret import SecretRef
+from reconciler.model.secret import SecretRef, is_shown_as
 from reconciler.plan.action import Action
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import Plan
@@ -38,13 +38,27 @@ def needed_secrets(plan: Plan) -> dict[SecretRef, str]:
     return found
 
 
+def differing_secrets(plan: Plan, digest: Callable[[SecretRef | str], str | None]) -> Iterator[tuple[Address, str]]:
+    """
+    The secrets that are others now than the plan shows, by object and dotted path: that would be sent, unseen.
+
+    `digest` gives None for a reference that cannot be resolved here; there is nothing to compare then.
+    """
+    for change in plan.changes:
+        for path, shown in change.secret_digests.items():
+            value = at(change.after or {}, tuple(path.split(".")))
+            found = None if value is None else digest(SecretRef.of(value) or value)
+            if found is not None and not is_shown_as(shown, found):
+                yield change.address, path
+
+
 def secret_digests(
     kind: Kind, spec: Mapping[str, Any], digest: Callable[[SecretRef | str], str | None]
 ) -> dict[str, str]:
     """The keyed digest of each secret of a spec that can be resolved here, by dotted path."""
     found = {}
     for path in kind.secret_paths:
-        value = _at(spec, path)
+        value = at(spec, path)
         if value is not None:
             reference = SecretRef.of(value)
             resolved = digest(value if reference is None else reference)
@@ -65,12 +79,12 @@ def uncompared(
     A secret that the platform does not have yet differs, whatever it is; then only one that is missing counts.
     """
     for path in kind_named(resource.address.kind).secret_paths:
-        dotted, value = ".".join(path), _at(resource.spec, path)
+        dotted, value = ".".join(path), at(resource.spec, path)
         if value is None or dotted in digests:
             continue
         reference = SecretRef.of(value)
         is_missing = reference is not None and not is_there(reference)
-        if is_missing or (live is not None and _at(live, path) is not None):
+        if is_missing or (live is not None and at(live, path) is not None):
             yield Uncompared(resource.address, dotted, reference, is_missing)
 
 
@@ -82,7 +96,8 @@ def missing_codes(roster: RosterPlan, is_there: Callable[[SecretRef], bool]) -> 
             yield Uncompared(Address("Endpoint", iccid), "activationCode", reference, is_missing=True)
 
 
-def _at(spec: Any, path: tuple[str, ...]) -> Any:
+def at(spec: Any, path: tuple[str, ...]) -> Any:
+    """The value at a path of a spec, None where there is none."""
     for part in path:
         spec = spec.get(part) if isinstance(spec, Mapping) else None
     return spec

@@ -6,6 +6,7 @@ from tests.mutants.mutant import RuleMutant
 
 VERDICTS = "tests/tamper/test_verdicts.py"
 FACTS = "tests/tamper/test_facts.py"
+SECRETS = "tests/tamper/test_secrets.py"
 TAMPER = "tests/tamper/test_tamper.py"
 CONTRADICTIONS = "tests/tamper/test_contradictions.py"
 
@@ -87,5 +88,23 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         "    if tuple(sorted(change.iccids, key=int)) != change.iccids:\n",
         "    if len(set(change.iccids)) != len(change.iccids):\n",
         (CONTRADICTIONS,),
+    ),
+    "an address is not held to its digest": RuleMutant(
+        "plan/needed_secrets.py",
+        "            if found is not None and not is_shown_as(shown, found):\n",
+        "            if found is None and not is_shown_as(shown, path):\n",
+        (f"{SECRETS}::test_another_address_under_the_digest_that_is_shown_is_refused",),
+    ),
+    "an address needs no digest": RuleMutant(
+        "plan/contradictions.py",
+        "    if has_store and not _secrets_in_clear(change) <= set(change.secret_digests):\n",
+        "    if has_store and not set(change.secret_digests) <= _secrets_in_clear(change):\n",
+        (f"{SECRETS}::test_an_address_without_its_digest_is_refused",),
+    ),
+    "an exchanged secret is sent": RuleMutant(
+        "cli/applying.py",
+        "    _compare_secrets(plan, session)\n",
+        "",
+        (f"{SECRETS}::test_a_secret_that_was_exchanged_after_the_plan_is_refused",),
     ),
 }
