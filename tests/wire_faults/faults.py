@@ -16,6 +16,8 @@ from tests.wire_faults.proxy import Exchange
 
 PATIENCE_SECONDS = 0.12
 """How long the client of these tests waits for an exchange; a time-out is longer than that."""
+PLENTY_SECONDS = 30.0
+"""How long it waits for one without a fault: longer than any busy machine makes it last."""
 _HUGE = 65 * 1024 * 1024
 _BOMB = gzip.compress(b" " * (200 * 1024 * 1024), 9)
 _HTML = b"<html><body><h1>Service portal</h1></body></html>"

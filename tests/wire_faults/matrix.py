@@ -19,7 +19,7 @@ import httpx2
 
 from reconciler.errors import ReconcilerError
 from reconciler.plan.plan import Plan
-from tests.wire_faults.faults import FAULTS, WireFault
+from tests.wire_faults.faults import FAULTS, PATIENCE_SECONDS, PLENTY_SECONDS, WireFault
 from tests.wire_faults.proxy import Exchange, plainly
 from tests.wire_faults.scenes import SCENES, Scene, SocketHouse, Stage, applied, prepared
 
@@ -179,7 +179,7 @@ class Matrix:
     def _played(self, found: Prepared, house: SocketHouse, hits: "Hits") -> list[str]:
         effects = watched(house)
         if hits.is_slow:
-            house.is_impatient()
+            house.wait_at_most(PATIENCE_SECONDS)
         proxy, clock = self._where.proxy, house.clock
         hits.now = clock.now
         proxy.handling = hits
@@ -194,6 +194,7 @@ class Matrix:
             hits.refuse(house)
         trouble = _run(house, found.plan, found.scene)
         proxy.handling = plainly
+        house.wait_at_most(PLENTY_SECONDS)
         sleep(3 * LATE_SECONDS)
         hits.stop()
         trouble += _finished(house, found)

@@ -26,7 +26,7 @@ from reconciler.store.location import StoreLocation
 from reconciler.store.store import Store
 from tests.faults.house import Clock, environment, undisturbed
 from tests.sims.estate import HEAD, NETWORK, SimHouse, groups, iccids, listed
-from tests.wire_faults.faults import PATIENCE_SECONDS
+from tests.wire_faults.faults import PLENTY_SECONDS
 from tests.wire_faults.proxy import Proxy
 
 POLICIES = ("first-ops", "middle-ops", "last-ops")
@@ -150,7 +150,7 @@ class SocketHouse(SimHouse):
         self.before_request = undisturbed
         self.events = []
         where.switch.current = self.simulator
-        self.transport = Transport(where.proxy.origin, "token", total_seconds=PATIENCE_SECONDS * 40)
+        self.transport = Transport(where.proxy.origin, "token", total_seconds=PLENTY_SECONDS)
         self.control_plane = self._behind(self.transport)
         self.undisturbed = self._behind(Transport(where.proxy.origin, "token", wsgi=self.simulator.wsgi))
 
@@ -166,10 +166,10 @@ class SocketHouse(SimHouse):
         )
         return found.plan.is_empty
 
-    def is_impatient(self) -> None:
-        """From now on an exchange is given up quickly."""
+    def wait_at_most(self, seconds: float) -> None:
+        """From now on an exchange is given up after so long."""
         self.transport.close()
-        self.transport = Transport(self.where.proxy.origin, "token", total_seconds=PATIENCE_SECONDS)
+        self.transport = Transport(self.where.proxy.origin, "token", total_seconds=seconds)
         self.control_plane._transport = self.transport
 
     def close(self) -> None:
