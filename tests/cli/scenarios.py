@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from reconciler.simulator.serve import serve
 from reconciler.store.location import StoreLocation
 from reconciler.store.store import Store
 from tests.cli.desk import Desk, eventually
+from tests.cli.gate import gated
 
 ESTATE = """\
 apiVersion: reconciler.dev/v1alpha1
@@ -92,20 +92,6 @@ def served(desk: Desk, *, token: str | None = None) -> Iterator[Simulator]:
         desk.environment |= {"STACUITY_HOST": server.url, "STACUITY_TOKEN": token or "a-token-to-try"}
         yield simulator
     simulator.close()
-
-
-def await_intent(desk: Desk) -> None:
-    """Wait until an apply has begun to send something."""
-    location = StoreLocation.parse("sqlite:.reconciler/state.db", desk.folder)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if location.path is not None and location.path.exists():
-            with Store.open(location, estate="fleet", create=False, environment=system()) as store:
-                if store.unresolved():
-                    return
-        time.sleep(0.02)
-    message = "the apply never began"
-    raise AssertionError(message)
 
 
 @scenario(0, 2)
@@ -342,12 +328,12 @@ def an_interruption(desk: Desk) -> None:
     declared(desk)
     with served(desk) as platform:
         for number in (signal.SIGINT, signal.SIGTERM):
-            platform.faults.script([Fault("latency", "POST", seconds=1.5, times=None)])
-            process = desk.start("apply", "--auto-approve", "--parallelism", "1")
-            await_intent(desk)
-            process.send_signal(number)
+            with gated(platform, "POST") as gate:
+                process = desk.start("apply", "--auto-approve", "--parallelism", "1")
+                gate.await_request()
+                process.send_signal(number)
+                seen = eventually(process, b"once more ends at once")
             out, err = process.communicate(timeout=60)
-            desk.note(("apply", "--auto-approve", "--parallelism", "1"), out, err, process.returncode)
-        platform.faults.clear()
+            desk.note(("apply", "--auto-approve", "--parallelism", "1"), out, seen + err, process.returncode)
         desk.run("apply", "--auto-approve", "--parallelism", "1")
         shutil.rmtree(desk.folder / ".reconciler")

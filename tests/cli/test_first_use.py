@@ -4,16 +4,17 @@ import json
 import signal
 import socket
 import subprocess
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from reconciler.simulator.application import Simulator
-from reconciler.simulator.faults import Fault
 from reconciler.simulator.serve import serve
-from tests.cli.desk import Desk
-from tests.cli.scenarios import ESTATE, SETTINGS, applied, await_intent, declared, served
+from tests.cli.desk import Desk, eventually
+from tests.cli.gate import gated
+from tests.cli.scenarios import ESTATE, SETTINGS, applied, declared, served
 
 HOOK = """\
 apiVersion: reconciler.dev/v1alpha1
@@ -24,10 +25,6 @@ spec:
     url: {secretRef: {env: HOOK_URL}}
     basicAuth: {username: me, password: {secretRef: {env: HOOK_PASSWORD}}}
 """
-
-
-SLOW = Fault("latency", "POST", seconds=1.5, times=None)
-SLOW_READ = Fault("latency", "GET", path="vslices/.", seconds=3, times=None)
 
 
 @pytest.fixture
@@ -125,13 +122,13 @@ def test_history_has_the_exit_code_of_a_refused_and_of_an_interrupted_run(desk: 
     declared(desk)
     with served(desk) as simulator:
         desk.run("plan", "--out", "the.plan")
-        simulator.faults.script([SLOW])
-        process = desk.start("apply", "the.plan", "--auto-approve", "--parallelism", "1")
-        await_intent(desk)
-        process.send_signal(signal.SIGINT)
+        with gated(simulator, "POST") as gate:
+            process = desk.start("apply", "the.plan", "--auto-approve", "--parallelism", "1")
+            gate.await_request()
+            process.send_signal(signal.SIGINT)
+            eventually(process, b"once more ends at once")
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 130, errors
-        simulator.faults.script([])
         assert desk.run("apply", "--auto-approve") == 0
         desk.edit("estate/fleet.yaml", "Fleet", "Lorries")
         desk.run("plan", "--out", "late.plan")
@@ -150,10 +147,10 @@ def test_a_run_that_still_goes_on_was_not_interrupted(desk: Desk) -> None:
     """While another apply holds the lock nobody says that it was interrupted."""
     declared(desk)
     with served(desk) as simulator:
-        simulator.faults.script([SLOW])
-        first = desk.start("apply", "--auto-approve", "--parallelism", "1")
-        await_intent(desk)
-        assert desk.run("apply", "--auto-approve") == 6
+        with gated(simulator, "POST") as gate:
+            first = desk.start("apply", "--auto-approve", "--parallelism", "1")
+            gate.await_request()
+            assert desk.run("apply", "--auto-approve") == 6
         first.communicate(timeout=60)
 
     assert "was interrupted" not in desk.text()
@@ -264,15 +261,15 @@ def test_secrets_that_are_missing_are_all_named_before_anything_is_sent(desk: De
     assert "4 to add" in desk.text()
 
 
-def _between_making_and_knowing(desk: Desk, simulator: Simulator) -> "subprocess.Popen[bytes]":
-    """An apply whose first object is on the platform, while what it reads of it to be sure is slow to come."""
-    simulator.faults.script([SLOW_READ])
-    process = desk.start("apply", "--auto-approve", "--parallelism", "1")
-    deadline = time.monotonic() + 60
-    while "fleet-net" not in str(simulator.dump()):
-        assert time.monotonic() < deadline, "the apply never began"
-        time.sleep(0.02)
-    return process
+@contextmanager
+def _between_making_and_knowing(desk: Desk, simulator: Simulator) -> "Iterator[subprocess.Popen[bytes]]":
+    """An apply whose first object is on the platform, while what it reads of it to be sure is kept from it."""
+    # The first one looks whether the object is there before it is made.
+    with gated(simulator, "GET", "vslices/.", only=2) as gate:
+        process = desk.start("apply", "--auto-approve", "--parallelism", "1")
+        gate.await_request()
+        assert "fleet-net" in str(simulator.dump())
+        yield process
 
 
 @pytest.mark.slow
@@ -280,8 +277,8 @@ def test_a_plan_beside_a_running_apply_knows_what_that_run_makes(desk: Desk) -> 
     """The run's own intent says whose the new object is: nothing is refused, and the plan says that an apply works."""
     declared(desk)
     with served(desk) as simulator:
-        first = _between_making_and_knowing(desk, simulator)
-        code = desk.run("plan")
+        with _between_making_and_knowing(desk, simulator) as first:
+            code = desk.run("plan")
         first.communicate(timeout=60)
         beside = desk.transcript.pop()
         assert desk.run("plan", "--detailed-exitcode") == 0
@@ -295,9 +292,9 @@ def test_a_plan_after_a_killed_apply_knows_what_that_run_made(desk: Desk) -> Non
     """The object that the killed run created is ours by its intent; the plan says how to find out the rest."""
     declared(desk)
     with served(desk) as simulator:
-        first = _between_making_and_knowing(desk, simulator)
-        first.kill()
-        first.communicate(timeout=60)
+        with _between_making_and_knowing(desk, simulator) as first:
+            first.kill()
+            first.communicate(timeout=60)
         assert desk.run("plan") == 0
 
     assert "is running" not in desk.text()
