@@ -5,6 +5,7 @@ Length: the stages of all commands build on each other, and are read in this ord
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -278,9 +279,18 @@ def inputs_of(loaded: Loaded) -> str:
 
 
 def sims_since(
-    loaded: Loaded, control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory
+    loaded: Loaded,
+    control_plane: ControlPlane,
+    snapshot: Snapshot,
+    inventory: Inventory,
+    *,
+    standing: Mapping[str, AbstractSet[str]] | None = None,
 ) -> "tuple[SimDrift, ...]":
-    """How the SIMs of the account differ from what the estate says of them, without its objects being planned."""
+    """
+    How the SIMs of the account differ from what the estate says of them, without its objects being planned.
+
+    `standing` are those of which it is known that they were suspended, missing or gone when SIMs were last applied.
+    """
     from reconciler.plan.sim_drift import drift_of_sims
 
     if loaded.roster is None:
@@ -288,7 +298,7 @@ def sims_since(
     estate = Estate(r for r in loaded.built.estate.values() if not kind_named(r.address.kind).is_roster)
     renames = group_renames(estate, snapshot, inventory)
     found = _difference(loaded.roster, control_plane, renames, loaded.configuration.scope)
-    return drift_of_sims(found, loaded.roster)
+    return drift_of_sims(found, loaded.roster, standing or {})
 
 
 def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> None:

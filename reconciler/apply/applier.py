@@ -140,7 +140,7 @@ def apply_plan(
                 results.append(f"exit {exit_of(report)}, {report.counted}")
                 if report.is_complete:
                     if plan.roster.managed:
-                        store.note_sims(epoch, plan.basis.manifests)
+                        store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
             tidy(store, epoch)
             return report

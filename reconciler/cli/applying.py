@@ -89,6 +89,27 @@ def _compare_secrets(plan: Plan, session: Session) -> None:
         raise StalePlan(message, hint="plan again and look at what is different now")
 
 
+def note_as_applied(session: Session, plan: Plan) -> None:
+    """
+    Note that all SIMs are as these manifests say, where an edit of them changed nothing: `drift` compares with it.
+
+    A run that holds the lock notes by itself what it makes of them.
+    """
+    if not plan.roster.managed or plan.basis.lineage is None:
+        return
+    with _store(session) as store:
+        if store.sims_as_of() == plan.basis.manifests:
+            return
+        try:
+            epoch = store.acquire(session.environment.new_id())
+        except LockError:
+            return
+        try:
+            store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)
+        finally:
+            store.release(epoch)
+
+
 def _store(session: Session) -> Store:
     estate = session.loaded.configuration.name
     return Store.open(session.location, estate=estate, create=True, environment=session.environment)

@@ -89,12 +89,17 @@ class RosterPlan:
     edits: tuple[SimEdit, ...] = ()
     managed: int = 0
     unchanged: int = 0
-    suspended: int = 0
+    suspended: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     unlisted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     activation: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> dict[str, tuple[str, ...]]:
+        """The SIMs that no change makes as they are listed, by what they are."""
+        return {"suspended": self.suspended, "missing": self.missing, "gone": self.gone}
 
     @property
     def is_empty(self) -> bool:
@@ -197,7 +202,7 @@ def body_of(plan: RosterPlan) -> dict[str, Any]:
         ],
         "managed": plan.managed,
         "unchanged": plan.unchanged,
-        "suspended": plan.suspended,
+        "suspended": list(plan.suspended),
         "missing": list(plan.missing),
         "gone": list(plan.gone),
         "unlisted": {group: list(iccids) for group, iccids in plan.unlisted.items()},
@@ -231,7 +236,7 @@ def roster_of(body: Mapping[str, Any]) -> RosterPlan:
         ),
         managed=body["managed"],
         unchanged=body["unchanged"],
-        suspended=body["suspended"],
+        suspended=tuple(body["suspended"]),
         missing=tuple(body["missing"]),
         gone=tuple(body["gone"]),
         unlisted={group: tuple(iccids) for group, iccids in body["unlisted"].items()},

@@ -50,7 +50,7 @@ def roster_plan(difference: RosterDifference, roster: Roster, where: _Place) -> 
         ),
         managed=len(roster.members) + len(roster.references),
         unchanged=difference.unchanged - _resting(difference),
-        suspended=len(difference.suspended),
+        suspended=tuple(str(iccid) for iccid in sorted(difference.suspended)),
         missing=(
             *(str(iccid) for iccid in difference.missing if iccid not in arriving),
             *difference.missing_references,

@@ -104,7 +104,7 @@ _ROSTER = _object(
     effects=_list(_object(setting=_TEXT, sims=_COUNT, isNoticed={"type": "boolean"}, effect=_TEXT)),
     managed=_COUNT,
     unchanged=_COUNT,
-    suspended=_COUNT,
+    suspended=_list(_ICCID),
     missing=_list(_ICCID),
     gone=_list(_ICCID),
     unlisted={"type": "object", "additionalProperties": _list(_ICCID)},

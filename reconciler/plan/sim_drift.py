@@ -5,14 +5,17 @@ An apply of SIMs remembers which manifests and files it made true, not each SIM:
 they say of a SIM is what was applied to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.model.json_text import json_text
 from reconciler.model.roster import Roster
 
+NOTHING: Mapping[str, AbstractSet[str]] = MappingProxyType({})
 _LONGEST_VALUE = 80
 
 
@@ -25,12 +28,20 @@ class SimDrift:
     what: str
 
 
-def drift_of_sims(difference: RosterDifference, roster: Roster) -> tuple[SimDrift, ...]:
-    """Every difference between live SIMs and the manifests that were last applied, in the order of SIMs."""
-    return tuple(sorted(_drift(difference, roster), key=lambda one: (one.sim, one.what)))
+def drift_of_sims(
+    difference: RosterDifference, roster: Roster, standing: Mapping[str, AbstractSet[str]] = NOTHING
+) -> tuple[SimDrift, ...]:
+    """
+    Every difference between live SIMs and the manifests that were last applied, in the order of SIMs.
+
+    `standing` are SIMs that were suspended, missing or gone then already: they did not change since.
+    """
+    return tuple(sorted(_drift(difference, roster, standing), key=lambda one: (one.sim, one.what)))
 
 
-def _drift(difference: RosterDifference, roster: Roster) -> Iterator[SimDrift]:
+def _drift(
+    difference: RosterDifference, roster: Roster, standing: Mapping[str, AbstractSet[str]]
+) -> Iterator[SimDrift]:
     names = [one.address for one in roster.sets]
     unlisted = {iccid for iccids in difference.unlisted.values() for iccid in iccids}
     for (source, target, number), flow in difference.flows.items():
@@ -47,7 +58,7 @@ def _drift(difference: RosterDifference, roster: Roster) -> Iterator[SimDrift]:
         yield SimDrift(str(edit.iccid), names[edit.set_number], what)
     for group, iccids in difference.unlisted.items():
         yield from (SimDrift(str(iccid), "", f"is in {group}, and nothing put it there") for iccid in iccids)
-    yield from _standing(difference, roster)
+    yield from _standing(difference, roster, standing)
 
 
 def _shown(value: Any) -> str:
@@ -56,15 +67,19 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
-def _standing(difference: RosterDifference, roster: Roster) -> Iterator[SimDrift]:
+def _standing(
+    difference: RosterDifference, roster: Roster, standing: Mapping[str, AbstractSet[str]]
+) -> Iterator[SimDrift]:
     """SIMs that are listed, and cannot be as they were put."""
-    for found, what in (
-        (difference.suspended, "is suspended"),
-        (difference.missing, "is not in the account"),
-        (difference.gone, "was terminated"),
+    for name, found, what in (
+        ("suspended", difference.suspended, "is suspended"),
+        ("missing", difference.missing, "is not in the account"),
+        ("gone", difference.gone, "was terminated"),
     ):
-        yield from (SimDrift(str(iccid), _listing(iccid, roster), what) for iccid in found)
-    for reference in difference.missing_references:
+        known = standing.get(name, frozenset())
+        yield from (SimDrift(str(i), _listing(i, roster), what) for i in found if str(i) not in known)
+    missing = standing.get("missing", frozenset())
+    for reference in (name for name in difference.missing_references if name not in missing):
         yield SimDrift(reference, roster.sets[roster.references[reference]].address, "is not in the account")
 
 

@@ -109,6 +109,7 @@ def resting(plan: RosterPlan) -> str:
     """A sentence on SIMs that the platform has suspended and no manifest speaks of; empty when there are none."""
     if not plan.suspended:
         return ""
-    verb = "is" if plan.suspended == 1 else "are"
-    listed = f"{plan.suspended:,} listed SIM{'' if plan.suspended == 1 else 's'}"
+    count = len(plan.suspended)
+    verb = "is" if count == 1 else "are"
+    listed = f"{count:,} listed SIM{'' if count == 1 else 's'}"
     return f"{listed} {verb} suspended on the platform, and the manifests do not say so."

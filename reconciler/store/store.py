@@ -10,6 +10,7 @@ when the method returns (I8, I9).
 Length: one class, the whole surface of the store; what it does is in the modules that it calls.
 """
 
+import json
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,8 @@ from reconciler.store.upgrading import refuse_unclaimed, upgrade
 
 LEASE_SECONDS = 60.0
 _SIMS_AS_OF = "sims_as_of:"
+_SIMS_STANDING = "sims_standing:"
+_MOST_STANDING = 10_000
 
 
 class Store:
@@ -206,18 +209,35 @@ class Store:
                     message = f"the store {self.location} belongs to the {what} {pinned}, not to {value}"
                     raise PlanFileError(message, hint="check the token and --platform, or use another store")
 
-    def note_sims(self, epoch: Epoch, inputs: str) -> None:
-        """Write which manifests and files all SIMs are as of now. Raises `Fenced`."""
+    def note_sims(self, epoch: Epoch, inputs: str, standing: Mapping[str, Sequence[str]]) -> None:
+        """
+        Write which manifests and files all SIMs are as of now; `standing` are those that no apply makes so, by why.
+
+        Raises `Fenced`. More of them than a note has room for are not written.
+        """
+        kept = standing if sum(map(len, standing.values())) <= _MOST_STANDING else {}
+        noted = {_SIMS_AS_OF: inputs, _SIMS_STANDING: json.dumps({name: sorted(kept[name]) for name in sorted(kept)})}
         with self._transaction() as connection:
             lock.fence(connection, epoch)
-            key = f"{_SIMS_AS_OF}{self._known_as}"
-            connection.execute(delete(META).where(META.c.key == key))
-            connection.execute(insert(META).values(key=key, value=inputs))
+            for name, value in noted.items():
+                key = f"{name}{self._known_as}"
+                connection.execute(delete(META).where(META.c.key == key))
+                connection.execute(insert(META).values(key=key, value=value))
 
     def sims_as_of(self) -> str | None:
         """The digest of the manifests and files that the estate's SIMs were last made as, or None."""
         with self._transaction() as connection:
             return self._meta(connection).get(f"{_SIMS_AS_OF}{self.lineage}")
+
+    def sims_standing(self) -> dict[str, frozenset[str]]:
+        """The SIMs that were not as they are listed when that was noted, by what they were."""
+        with self._transaction() as connection:
+            text = self._meta(connection).get(f"{_SIMS_STANDING}{self.lineage}", "{}")
+        try:
+            return {str(name): frozenset(map(str, sims)) for name, sims in json.loads(text).items()}
+        except (AttributeError, TypeError, ValueError):
+            # Nothing depends on it but what drift calls a change.
+            return {}
 
     def adopt(self, epoch: Epoch, owned: Owned) -> None:
         """Write that an object is ours."""

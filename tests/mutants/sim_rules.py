@@ -198,6 +198,18 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         'if iccid:\n                yield SimDrift(str(iccid), names[number], f"is not',
         ("tests/sims/test_drift.py::test_a_sim_that_somebody_resumed_or_put_into_a_group_is_drift",),
     ),
+    "what was so when SIMs were applied is drift": RuleMutant(
+        "plan/sim_drift.py",
+        " for i in found if str(i) not in known)",
+        " for i in found)",
+        ("tests/sims/test_drift.py::test_what_was_so_when_sims_were_applied_did_not_drift",),
+    ),
+    "an apply without changes leaves drift in the dark": RuleMutant(
+        "cli/applying.py",
+        "            store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)\n",
+        "            pass\n",
+        ("tests/sims/test_drift.py::test_the_command_names_each_sim_and_says_when_it_cannot_tell",),
+    ),
     "nobody remembers what SIMs were applied as": RuleMutant(
         "apply/applier.py",
         "                    if plan.roster.managed:\n",

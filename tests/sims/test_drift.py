@@ -1,6 +1,7 @@
 """Drift of SIMs: whatever somebody changes on the platform after an apply is seen, SIM by SIM."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -31,7 +32,8 @@ def house(tmp_path: Path) -> SimHouse:
 def _drift(house: SimHouse) -> list[tuple[str, str]]:
     loaded = check(house.root, remember=False).sound()
     snapshot = house.control_plane.snapshot()
-    found = sims_since(loaded, house.control_plane, snapshot, house.store.inventory())
+    standing = house.store.sims_standing()
+    found = sims_since(loaded, house.control_plane, snapshot, house.store.inventory(), standing=standing)
     return [(one.sim, one.what) for one in found]
 
 
@@ -128,6 +130,52 @@ def test_the_command_names_each_sim_and_says_when_it_cannot_tell(tmp_path: Path)
     unknown = run("drift")
     assert unknown.exit_code == 0
     assert "whether they drifted is not known" in unknown.output
+    # Nothing is to be done, and from then on it is known what SIMs are as.
+    assert run("apply", "--auto-approve").exit_code == 0
+    assert (run("drift").exit_code, run("drift").stderr) == (0, "")
+    with closing(Simulator(tmp_path / EMBEDDED_FILE)) as simulator:
+        simulator.perform(lambda scene, _: scene.endpoints.set_status(A, {"endpointStatus": "suspended"}))
+    again = run("drift")
+    assert (again.exit_code, f"{B[:4]}…{B[-4:]}" in again.output, f"{A[:4]}…{A[-4:]}" in again.output) == (
+        2,
+        False,
+        True,
+    )
+
+
+def test_what_was_so_when_sims_were_applied_did_not_drift(house: SimHouse) -> None:
+    """SIMs that were suspended, terminated or missing even then are no drift; another state, and another SIM, are."""
+    extra = iccids(2, 50)
+    house.declare(groups(), listed("set-uk", "fleet-uk", [A, B, C, *extra]), from_references("set-de", "VAN-1"))
+    for number, state in ((A, "suspended"), (C, "terminated")):
+        _status(number, state)(house)
+    house.converge()
+    standing = {"suspended": {A}, "missing": {*extra, "VAN-1"}, "gone": {C}}
+    assert house.store.sims_standing() == standing
+    assert _drift(house) == []
+    _status(B, "suspended")(house)
+    _status(A, "terminated")(house)
+    assert _drift(house) == [(A, "was terminated"), (B, "is suspended")]
+
+
+def test_more_standing_sims_than_a_note_has_room_for_are_not_noted(house: SimHouse) -> None:
+    """Then all of them are reported; a note that somebody damaged says nothing either."""
+    epoch = house.store.acquire("run")
+    numbers = [str(number) for number in range(10_001)]
+    house.store.note_sims(epoch, "sha256:0", {"suspended": numbers[1:]})
+    assert house.store.sims_standing() == {"suspended": frozenset(numbers[1:])}
+    house.store.note_sims(epoch, "sha256:0", {"suspended": numbers})
+    assert house.store.sims_standing() == {}
+    house.store.release(epoch)
+    with closing(sqlite3.connect(house.location.path or "")) as connection, connection:
+        connection.execute("UPDATE meta SET value = '[1]' WHERE key LIKE 'sims_standing:%'")
+    assert house.store.sims_standing() == {}
+
+
+def from_references(name: str, *references: str) -> str:
+    """A set whose SIMs are listed by reference."""
+    rows = ", ".join(f"{{reference: {reference}}}" for reference in references)
+    return f"kind: EndpointSet\nmetadata: {{name: {name}}}\nspec: {{group: fleet-de, members: [{{list: [{rows}]}}]}}\n"
 
 
 def test_a_sim_that_somebody_resumed_or_put_into_a_group_is_drift(tmp_path: Path) -> None:
@@ -137,10 +185,9 @@ def test_a_sim_that_somebody_resumed_or_put_into_a_group_is_drift(tmp_path: Path
     house.stock(numbers)
     for place, number in enumerate(numbers[:2]):
         _edit(number, reference=f"VAN-{place}")(house)
-    by_reference = "members: [{list: [{reference: VAN-0}, {reference: VAN-1}]}]"
     house.declare(
         groups(),
-        f"kind: EndpointSet\nmetadata: {{name: set-de}}\nspec: {{group: fleet-de, {by_reference}}}\n",
+        from_references("set-de", "VAN-0", "VAN-1"),
         listed("set-uk", "fleet-uk", numbers[2:3], ", authority: exclusive, onRemove: {moveTo: fleet-de}"),
         listed("set-fr", "fleet-fr", numbers[3:4], ", authority: exclusive, onRemove: suspend"),
         endpoint("one-sim", numbers[2], ", state: suspended"),

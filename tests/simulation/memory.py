@@ -5,7 +5,7 @@ The store's contract in memory: what thousands of histories write to instead of 
 a `MemoryStore` of its own on it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Database:
     run_id: str | None = None
     since: float = 0.0
     sims_as_of: str | None = None
+    sims_standing: dict[str, frozenset[str]] = field(default_factory=dict)
     lease_until: float = 0.0
     drain_until: float = 0.0
     epochs: list[int] = field(default_factory=list)
@@ -244,14 +245,19 @@ class MemoryStore:
                 found[row.intent.natural_key] = (*found.get(row.intent.natural_key, ()), row.intent.action_id)
         return found
 
-    def note_sims(self, epoch: Epoch, inputs: str) -> None:
+    def note_sims(self, epoch: Epoch, inputs: str, standing: Mapping[str, Sequence[str]]) -> None:
         """Only a holder of the lock says what the SIMs are as of."""
         self._fence(epoch)
         self._db.sims_as_of = inputs
+        self._db.sims_standing = {name: frozenset(sims) for name, sims in standing.items()}
 
     def sims_as_of(self) -> str | None:
         """What the SIMs are as of."""
         return self._db.sims_as_of
+
+    def sims_standing(self) -> dict[str, frozenset[str]]:
+        """Those that were not as listed then."""
+        return self._db.sims_standing
 
     def adopt(self, epoch: Epoch, owned: Owned) -> None:
         """It is ours."""

@@ -81,7 +81,7 @@ def _call(chance: random.Random, epochs: list[Epoch], known: list[Intent]) -> tu
         "fact": lambda store: store.fact(fact),
         "fact_soon": lambda store: store.fact_soon(fact),
         "pin_account": lambda store: store.pin_account(Account(origin, None)),
-        "note_sims": lambda store: store.note_sims(epoch, plan),
+        "note_sims": lambda store: store.note_sims(epoch, plan, {"suspended": (plan,), "gone": ()}),
         "prune": lambda store: store.prune(epoch),
     }
     return name, calls[name]
@@ -112,6 +112,7 @@ def _shown(store: Any) -> list[Any]:
         [store.ledger(plan) for plan in PLANS],
         store.facts(),
         store.sims_as_of(),
+        store.sims_standing(),
         _who(store.holder()),
         _who(store.running()),
         round(store.lease_left(), 6),

@@ -1,7 +1,7 @@
 """``reconciler drift``."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +59,11 @@ def command(
         owned = {address: row for address, row in owned.items() if address not in beyond}
         found = drift_since(owned, snapshot)
         roster = session.loaded.roster
-        sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory)
-        is_known = roster is None or _sims_as_of(session) == inputs_of(session.loaded)
+        as_of, standing = _last_applied(session)
+        is_known = roster is None or as_of == inputs_of(session.loaded)
+        sims = sims_since(
+            session.loaded, session.control_plane, snapshot, session.inventory, standing=standing if is_known else {}
+        )
     if beyond:
         count = f"{len(beyond):,} owned object{' is' if len(beyond) == 1 else 's are'}"
         some = ", ".join(map(str, beyond[:_MOST_SIMS]))
@@ -84,12 +87,13 @@ def command(
     return ExitCode.PENDING if found or sims else ExitCode.FINE
 
 
-def _sims_as_of(session: "Session") -> str | None:
+def _last_applied(session: "Session") -> "tuple[str | None, Mapping[str, frozenset[str]]]":
+    """What SIMs were last applied as, and those that were not as listed even then."""
     from reconciler.store.store import Store
 
     estate = session.loaded.configuration.name
     with Store.open(session.location, estate=estate, create=False, environment=session.environment) as store:
-        return store.sims_as_of()
+        return store.sims_as_of(), store.sims_standing()
 
 
 def _sims_text(sims: "Sequence[SimDrift]") -> Iterator[str]:
