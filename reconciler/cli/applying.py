@@ -95,8 +95,6 @@ def note_as_applied(session: Session, plan: Plan) -> None:
 
     A run that holds the lock notes by itself what it makes of them.
     """
-    if not plan.roster.managed or plan.basis.lineage is None:
-        return
     with _store(session) as store:
         if store.sims_as_of() == plan.basis.manifests:
             return

@@ -85,18 +85,18 @@ def command(
         if expect is not None and expect != digest:
             message = f"the plan has the digest {digest}, not the expected {expect[:80]}"
             raise PlanFileError(message, hint="have this plan reviewed, or apply the one that was")
-        code = carry_out(
-            plan,
-            digest,
-            session,
-            is_approved=approved or plan_file is not None,
-            parallelism=parallelism,
-        )
-        if saved is None and code == ExitCode.FINE and not plan.has_work and not session.loaded.is_partial:
-            from reconciler.cli.applying import note_as_applied
-
-            note_as_applied(session, plan)
+        code = carry_out(plan, digest, session, is_approved=approved or plan_file is not None, parallelism=parallelism)
+        if saved is None and code == ExitCode.FINE:
+            _note_sims(plan, session)
         return code
+
+
+def _note_sims(plan: "Plan", session: "Session") -> None:
+    """Without changes no run notes what SIMs are as."""
+    if plan.roster.managed and not plan.has_work and not session.loaded.is_partial:
+        from reconciler.cli.applying import note_as_applied
+
+        note_as_applied(session, plan)
 
 
 def _as_of_now(plan: "Plan", session: "Session") -> "Plan":

@@ -61,9 +61,8 @@ def command(
         roster = session.loaded.roster
         as_of, standing = _last_applied(session)
         is_known = roster is None or as_of == inputs_of(session.loaded)
-        sims = sims_since(
-            session.loaded, session.control_plane, snapshot, session.inventory, standing=standing if is_known else {}
-        )
+        known = standing if is_known else {}
+        sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory, standing=known)
     if beyond:
         count = f"{len(beyond):,} owned object{' is' if len(beyond) == 1 else 's are'}"
         some = ", ".join(map(str, beyond[:_MOST_SIMS]))
