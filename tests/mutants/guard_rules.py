@@ -12,7 +12,7 @@ FACTS = "tests/unit/plan/test_facts.py"
 CONSENTS = "tests/cli/test_consents.py"
 CALLER = "tests/cli/test_policy_file.py"
 STRUCTURAL = "tests/unit/plan/test_guards.py"
-ABSENCE = "tests/sims/test_absence.py"
+ABSENCE = "tests/sims/test_absence.py::test_the_limit_of_a_set_counts_what_becomes_of_sims_that_it_lost"
 
 GUARD_RULES: Mapping[str, RuleMutant] = {
     "any number of SIMs may be suspended": RuleMutant(

@@ -42,7 +42,7 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
     ),
     "a file that was cut is read": RuleMutant(
         "manifests/cut_files.py",
-        "    if not mark or not last or text.count(b'\"') % 2:\n",
+        "    if end < 0 or end + 1 == len(text) or text.count(b'\"', start) % 2:\n",
         "    if text:\n",
         (LOST,),
     ),
