@@ -26,6 +26,13 @@ def run(root: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, [name, "--chdir", str(root), *rest], env=environment)
 
 
+def in_readme(word: str) -> list[str]:
+    """What README shows of the plan that has this word: its lines, without commands and without what a file adds."""
+    text = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    (block,) = [block for block in text.split("```") if "$ reconciler plan\nREFUSED" in block and f"\n{word}" in block]
+    return [line for line in block.splitlines()[1:] if not line.startswith(("$ ", "Refused by"))]
+
+
 def listed(root: Path, file: str) -> list[str]:
     """The ICCIDs of a file, in its order."""
     return [line.split(",")[0] for line in (root / file).read_text(encoding="utf-8").splitlines()[1:]]
@@ -94,6 +101,9 @@ def test_lines_in_one_file_relocate_vehicles(applied: Path, tmp_path: Path) -> N
     (change,) = json.loads((root / "move.plan").read_text(encoding="utf-8"))["plan"]["roster"]["changes"]
     assert (change["source"], change["target"]) == ("vantiq-fleet-uk", "vantiq-fleet-de")
     assert sorted(change["iccids"]) == sorted(chosen)
+    shown = run(root, "show", str(root / "move.plan"))
+    assert shown.exit_code == 3
+    assert [line for line in in_readme("SIMs\n") if line not in shown.output.splitlines()] == []
     assert run(root, "apply", str(root / "move.plan"), "--auto-approve").exit_code == 3
     allowed = ("--allow", f"simMoves={MOVED}")
     assert run(root, "apply", str(root / "move.plan"), "--auto-approve", *allowed).exit_code == 0
@@ -116,7 +126,7 @@ def test_removed_rows_leave_their_sims_alone(applied: Path, tmp_path: Path) -> N
 
     assert planned.exit_code == 0
     assert "300 SIMs of EndpointGroup/vantiq-fleet-fr" in planned.output
-    assert "onRemove: report" in planned.output
+    assert "are in no list and are left as they are" in planned.output
 
 
 @pytest.mark.parametrize("name", KINDS)
