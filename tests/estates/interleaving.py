@@ -1,8 +1,12 @@
 """
-Two to four estates of one account on one store: edits, removals, adoptions and runs that are cut off, interleaved.
+Two to four estates of one account on one store, interleaved.
 
-The oracle is the request log of the simulator and a book that this file keeps: who created, wrote or completely took
-over which object last. Our inventory is never asked.
+Edits, removals, renames, adoptions, destructions, plans that are kept and applied later, people at the portal, and runs
+that are cut off at a request or between two changes.
+
+The oracle is the platform's side and a book that this file keeps: who created, wrote or completely took over which
+object last. Each request that is to edit or delete is judged by the object that its path names, and each difference
+that it made by the platform's contents before and after. Our inventory is never asked.
 """
 
 import random
@@ -14,23 +18,28 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.apply.applier import apply_plan
+from reconciler.control_plane.port import Step, Verb
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
-from reconciler.errors import Refused, StalePlan
-from reconciler.model.resource import Estate
+from reconciler.errors import PlanFileError, Refused, StalePlan
+from reconciler.kinds import object_kinds
+from reconciler.model.address import Address
+from reconciler.model.resource import Estate, Lifecycle, Resource
 from reconciler.model.secret import keyed_digester
+from reconciler.plan.action import Action
+from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Succeeded
 from reconciler.plan.plan import Basis, Plan
-from reconciler.plan.planfile import digest_of
+from reconciler.plan.planfile import decode, digest_of, encode
 from reconciler.plan.planner import make_plan
 from reconciler.plan.question import Question
 from reconciler.simulator.application import Simulator
 from reconciler.store.location import StoreLocation
 from reconciler.store.store import Store
-from tests.faults.house import NO_DIGEST, Clock, environment, resource
+from tests.faults.house import NO_DIGEST, Clock, environment
 
-STEPS = 12
-SHARED = ("shared-net-a", "shared-net-b")
-_SEGMENT = "vslices"
+STEPS = 14
+SEGMENTS = {name: object_kinds()[name].wire.collection for name in ("VSlice", "OperatorPolicy")}
+SHARED = (Address("VSlice", "shared-net-a"), Address("VSlice", "shared-net-b"), Address("OperatorPolicy", "shared-ops"))
 
 
 class Cut(BaseException):
@@ -39,11 +48,19 @@ class Cut(BaseException):
 
 @dataclass
 class Office:
-    """One estate: its store, and what it declares, by moniker."""
+    """One estate: its store, what it declares (names by address), former monikers, and plans that it kept."""
 
     name: str
     store: Store
-    declared: dict[str, str] = field(default_factory=dict)
+    declared: dict[Address, str] = field(default_factory=dict)
+    former: dict[Address, str] = field(default_factory=dict)
+    kept: list[tuple[Plan, frozenset[Address]]] = field(default_factory=list)
+
+
+def _spec(address: Address, title: str) -> dict[str, Any]:
+    if address.kind == "VSlice":
+        return {"displayName": title, "subnets": ["100.64.0.0/16"]}
+    return {"displayName": title, "default": "allow", "entries": []}
 
 
 class Interleaving:
@@ -58,9 +75,11 @@ class Interleaving:
         self._simulator = Simulator(now=self._clock.now)
         self.counts: Counter[str] = Counter()
         self.failures: list[str] = []
-        self._owners: dict[str, str] = {}
-        self._running: tuple[Office, bool] | None = None
+        self._owners: dict[Address, str] = {}
+        self._ids: dict[str, Address] = {}
+        self._running: tuple[Office, frozenset[Address]] | None = None
         self._cut_at: tuple[int, bool] | None = None
+        self._cut_after: int | None = None
         self._written = 0
         self._turn = threading.Lock()
         self._offices = [self._office(f"team-{letter}") for letter in "abcd"[: self._draw.randint(2, 4)]]
@@ -84,7 +103,8 @@ class Interleaving:
     # --- the platform's side --------------------------------------------------------------------------------------
 
     def _wsgi(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] == "GET":
+        method, path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"])
+        if method == "GET":
             return self._simulator.wsgi(environ, start_response)
         with self._turn:
             self._written += 1
@@ -92,34 +112,54 @@ class Interleaving:
             if place == self._written and not is_after:
                 raise Cut
             before = self._live()
+            self._judge_request(method, path)
+            self.counts["requests"] += 1
             answer = list(self._simulator.wsgi(environ, start_response))
-            self._judge(before, self._live(), str(environ["PATH_INFO"]))
+            self._judge(before, self._live(), path)
             if place == self._written:
                 raise Cut
             return answer
 
-    def _live(self) -> dict[str, Any]:
-        """Every VSlice by its moniker, as the platform has it; none is renamed here."""
-        return dict(self._simulator.dump()[_SEGMENT])
+    def _live(self) -> dict[Address, Any]:
+        """Every object by its address, as the platform has it."""
+        dump = self._simulator.dump()
+        return {Address(kind, name): body for kind, part in SEGMENTS.items() for name, body in dump[part].items()}
 
-    def _judge(self, before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> None:
-        """Whoever is running made this difference: it must be to an object of its own."""
+    def _may_change(self, address: Address) -> bool:
         if self._running is None:
+            return True
+        office, adoptable = self._running
+        owner = self._owners.get(address)
+        return owner == office.name or (owner is None and address in adoptable)
+
+    def _judge_request(self, method: str, path: str) -> None:
+        """A request that edits or deletes names an object of whoever is running, whatever comes of it."""
+        if method == "POST" or self._running is None:
             return
-        office, adopts = self._running
-        for moniker in {*before, *after}:
-            if before.get(moniker) == after.get(moniker):
+        address = self._ids.get(path.rstrip("/").rsplit("/", maxsplit=1)[-1])
+        if address is None or not self._may_change(address):
+            self.failures.append(f"seed {self.seed}: {self._running[0].name} asked for {method} {path} ({address})")
+
+    def _judge(self, before: Mapping[Address, Any], after: Mapping[Address, Any], path: str) -> None:
+        """Whoever is running made this difference: it must be to an object of its own."""
+        for address in {*before, *after}:
+            if before.get(address) == after.get(address):
                 continue
-            owner = self._owners.get(moniker)
-            is_creation = moniker not in before
-            may_adopt = owner is None and adopts and moniker in office.declared
-            if not (is_creation or owner == office.name or may_adopt):
-                self.failures.append(f"seed {self.seed}: {office.name} changed {moniker} of {owner} ({path})")
-            if moniker in after:
-                self._owners[moniker] = office.name
+            if self._running is None:
+                # Somebody at the portal: what is deleted there is nobody's afterwards.
+                if address not in after:
+                    self._owners.pop(address, None)
+                continue
+            office = self._running[0]
+            is_creation = address not in before
+            if not (is_creation or self._may_change(address)):
+                owner = self._owners.get(address)
+                self.failures.append(f"seed {self.seed}: {office.name} changed {address} of {owner} ({path})")
+            if address in after:
+                self._owners[address] = office.name
                 self.counts["edits" if not is_creation else "creations"] += 1
             else:
-                self._owners.pop(moniker, None)
+                self._owners.pop(address, None)
                 self.counts["deletions"] += 1
 
     # --- the history ----------------------------------------------------------------------------------------------
@@ -129,47 +169,74 @@ class Interleaving:
         for _ in range(STEPS):
             office = self._draw.choice(self._offices)
             self._change(office)
-            self._run(office, adopts=self._draw.random() < 0.4, is_cut=self._draw.random() < 0.3)
+            adopts, is_cut = self._draw.random() < 0.4, self._draw.random() < 0.3
+            match self._draw.random():
+                case chance if chance < 0.15:
+                    plan = self._plan(office, adopts=adopts)
+                    office.kept.append((plan, frozenset(office.declared) if adopts else frozenset()))
+                case chance if chance < 0.35 and office.kept:
+                    plan, adoptable = office.kept.pop(self._draw.randrange(len(office.kept)))
+                    self.counts["kept plans"] += 1
+                    self._apply(office, plan, adoptable, is_cut=is_cut)
+                case chance if chance < 0.4:
+                    office.declared.clear()
+                    self.counts["destructions"] += 1
+                    self._run(office, adopts=False, is_cut=is_cut)
+                case _:
+                    self._run(office, adopts=adopts, is_cut=is_cut)
         for office in self._offices:
             self._settle(office)
         for office in self._offices:
             plan = self._plan(office, adopts=True)
             if not plan.is_empty or plan.refusals:
                 self.failures.append(f"seed {self.seed}: the plan of {office.name} is not empty: {plan.changes}")
+            live = self._live()
+            for address in office.declared:
+                if self._owners.get(address) != office.name or address not in live:
+                    self.failures.append(f"seed {self.seed}: {office.name} does not have {address}")
+        logged = sum(row.method != "GET" for row in self._simulator.log())
+        if logged != self.counts["requests"]:
+            self.failures.append(f"seed {self.seed}: the platform's log has {logged} requests, and not all were judged")
         for office in self._offices:
             office.store.close()
         self._simulator.close()
 
     def _change(self, office: Office) -> None:
-        """Somebody edits the manifests of an estate, or the portal."""
-        names = (*(f"{office.name}-net-{number}" for number in range(3)), *SHARED)
-        name = self._draw.choice(names)
-        if name in office.declared and self._draw.random() < 0.4:
-            del office.declared[name]
+        """Somebody edits the manifests of an estate, or works at the portal."""
+        own = [Address(kind, f"{office.name}-{kind[:3].lower()}-{n}") for kind in SEGMENTS for n in range(2)]
+        address = self._draw.choice(own if self._draw.random() < 0.5 else SHARED)
+        office.former.clear()
+        if address in office.declared and self._draw.random() < 0.4:
+            del office.declared[address]
+        elif address in office.declared and self._draw.random() < 0.2:
+            del office.declared[address]
+            renamed = Address(address.kind, f"{office.name}-new-{self._draw.randrange(100)}")
+            office.declared[renamed] = f"Net {self._draw.randrange(3)}"
+            office.former[renamed] = address.name
+            self.counts["renames"] += 1
         else:
-            office.declared[name] = f"Net {self._draw.randrange(5)}"
-        if self._draw.random() < 0.2:
-            moniker = self._draw.choice(SHARED)
-            if moniker not in self._live():
-                self._made_by_hand(moniker)
+            office.declared[address] = f"Net {self._draw.randrange(3)}"
+        if self._draw.random() < 0.4:
+            self._at_the_portal(self._draw.choice(SHARED))
 
-    def _made_by_hand(self, moniker: str) -> None:
-        """Somebody makes an object in the portal."""
-        from reconciler.control_plane.port import Step, Verb
-        from reconciler.model.address import Address
-
-        address = Address("VSlice", moniker)
-        spec = {"displayName": "By hand", "subnets": ["100.64.0.0/16"]}
-        self._control_plane.send(Step(Verb.CREATE, address, moniker, None, spec), None)
-        self.counts["made by hand"] += 1
+    def _at_the_portal(self, address: Address) -> None:
+        """Somebody makes an object by hand, changes the one that there is, or deletes it."""
+        live = self._control_plane.read(address.kind, address.name)
+        deletes = live is not None and self._draw.random() < 0.3
+        verb = Verb.CREATE if live is None else Verb.DELETE if deletes else Verb.UPDATE
+        # Some of it is as manifests declare it, so that there is nothing but the adoption to do.
+        spec = None if deletes else _spec(address, f"Net {self._draw.randrange(3)}")
+        self._control_plane.send(Step(verb, address, address.name, live.remote_id if live else None, spec), live)
+        self.counts["at the portal"] += 1
 
     def _plan(self, office: Office, *, adopts: bool) -> Plan:
         snapshot = self._control_plane.snapshot()
+        self._ids.update({remote_id: seen.address for (_, remote_id), seen in snapshot.by_id.items()})
         inventory = office.store.inventory()
         basis = Basis("0", snapshot.account, inventory.lineage, inventory.serial, NO_DIGEST, NO_DIGEST, office.name)
         declared = Estate(
-            resource("VSlice", name, displayName=text, subnets=["100.64.0.0/16"])
-            for name, text in office.declared.items()
+            Resource(address, _spec(address, title), lifecycle=Lifecycle(renamed_from=office.former.get(address)))
+            for address, title in office.declared.items()
         )
         return make_plan(
             Question(
@@ -179,19 +246,27 @@ class Interleaving:
 
     def _run(self, office: Office, *, adopts: bool, is_cut: bool) -> bool:
         plan = self._plan(office, adopts=adopts)
+        return self._apply(office, plan, frozenset(office.declared) if adopts else frozenset(), is_cut=is_cut)
+
+    def _apply(self, office: Office, plan: Plan, adoptable: frozenset[Address], *, is_cut: bool) -> bool:
+        """Apply a plan as its file says; whether all of it is done. `adoptable` may be taken over by it."""
         if plan.is_empty:
             return not plan.refusals
-        self._running = (office, adopts)
-        if is_cut:
+        # What is renamed is taken over under its former name.
+        former = {Address(c.address.kind, c.live_moniker or "") for c in plan.changes if c.address in adoptable}
+        self._running = (office, adoptable | former)
+        if is_cut and self._draw.random() < 0.7:
             self._cut_at = (self._written + self._draw.randint(1, 3), self._draw.random() < 0.5)
+        elif is_cut:
+            self._cut_after = self._draw.randint(1, 4)
         try:
             report = apply_plan(
-                plan,
+                decode(encode(plan), "plan.json")[0],
                 control_plane=self._control_plane,
                 store=office.store,
                 environment=self._environment,
                 plan_digest=digest_of(plan),
-                on_event=lambda _: None,
+                on_event=self._note,
                 stop=threading.Event(),
                 digest_secret=keyed_digester(office.store.hmac_key),
                 parallelism=1,
@@ -199,7 +274,7 @@ class Interleaving:
         except Refused:
             self.counts["refused"] += 1
             return False
-        except StalePlan:
+        except (StalePlan, PlanFileError):
             self.counts["stale"] += 1
             return False
         except Cut:
@@ -207,19 +282,23 @@ class Interleaving:
             self._reopen(office)
             return False
         finally:
-            self._running = self._cut_at = None
-        if report.is_complete:
-            self._note_adoptions(office, plan)
+            self._running = self._cut_at = self._cut_after = None
         self.counts["applies"] += 1
         return report.is_complete
 
-    def _note_adoptions(self, office: Office, plan: Plan) -> None:
-        for change in plan.changes:
-            if change.adopts or change.is_plain_adoption:
-                owner = self._owners.setdefault(change.address.name, office.name)
-                self.counts["adoptions"] += 1
-                if owner != office.name:
-                    self.failures.append(f"seed {self.seed}: {office.name} took {change.address} from {owner}")
+    def _note(self, event: Outcome | SimsAdvanced) -> None:
+        """Enter what was taken over into the book; the process may end between two changes."""
+        assert self._running is not None
+        office = self._running[0]
+        if isinstance(event, Succeeded | AlreadyDone) and event.action is Action.ADOPT:
+            self.counts["adoptions"] += 1
+            if event.address in self._live() and self._owners.setdefault(event.address, office.name) != office.name:
+                owner = self._owners[event.address]
+                self.failures.append(f"seed {self.seed}: {office.name} took {event.address} from {owner}")
+        if self._cut_after is not None:
+            self._cut_after -= 1
+            if self._cut_after == 0:
+                raise Cut
 
     def _reopen(self, office: Office) -> None:
         office.store.close()
@@ -227,12 +306,13 @@ class Interleaving:
 
     def _settle(self, office: Office) -> None:
         """Apply until there is nothing to do, without what belongs to somebody else."""
+        office.former.clear()
         for _ in range(6):
             if self._run(office, adopts=True, is_cut=False):
                 return
             for result in self._plan(office, adopts=True).refusals:
                 for address in result.addresses:
-                    office.declared.pop(address.name, None)
+                    office.declared.pop(address, None)
 
 
 def interleaved(count: int, seed: int, location: "Locations") -> tuple[Counter[str], list[str]]:

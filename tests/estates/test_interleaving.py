@@ -8,7 +8,7 @@ import pytest
 
 from tests.estates.interleaving import Locations, interleaved
 
-COUNT = int(os.environ.get("RECONCILER_INTERLEAVINGS", "12"))
+COUNT = int(os.environ.get("RECONCILER_INTERLEAVINGS", "8"))
 
 
 @pytest.mark.slow

@@ -87,19 +87,19 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         "diffing/rosters.py",
         "        if is_here and all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
         "        if all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
-        (SIM_SCOPE,),
+        (f"{SIM_SCOPE}::test_of_each_sim_all_that_is_asked_is_planned_or_nothing",),
     ),
     "SIMs are moved out of the scope": RuleMutant(
         "diffing/rosters.py",
         "        if is_here and all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
         "        if is_here and all(map(scope.admits, given)):\n",
-        (SIM_SCOPE,),
+        (f"{SIM_SCOPE}::test_of_each_sim_all_that_is_asked_is_planned_or_nothing",),
     ),
     "SIMs lose the tag of the scope": RuleMutant(
         "diffing/rosters.py",
         "        if is_here and all(map(scope.takes, targets)) and all(map(scope.admits, given)):\n",
         "        if is_here and all(map(scope.takes, targets)):\n",
-        (SIM_SCOPE,),
+        (f"{SIM_SCOPE}::test_of_each_sim_all_that_is_asked_is_planned_or_nothing",),
     ),
     "SIMs are activated outside of the scope": RuleMutant(
         "diffing/rosters.py",
