@@ -89,13 +89,22 @@ class SecretSource:
                 return "the file is hidden", "put the secret into a file of its own, such as secrets/noc-password"
             if self._is_guarded(names):
                 return "the file belongs to reconciler", "put the secret into a file of its own"
-        if self.allowed is not None and not any(_fits(pattern, reference) for pattern in self.allowed):
+        if not all(self._is_allowed(name) for name in self._names_of(reference)):
             pattern = reference.env or f"file:{reference.file}"
             return (
                 "the caller does not allow it",
                 f"whoever runs this allows it with --secrets {pattern}, or {ALLOWED_VARIABLE}={pattern}",
             )
         return None
+
+    def _is_allowed(self, reference: SecretRef) -> bool:
+        return self.allowed is None or any(_fits(pattern, reference) for pattern in self.allowed)
+
+    def _names_of(self, reference: SecretRef) -> Iterator[SecretRef]:
+        """The reference, and the file that it leads to: a link in an allowed folder may lead out of it."""
+        yield reference
+        if reference.file is not None and (names := self._place(reference.file)) is not None:
+            yield SecretRef(file="/".join(name for name in names if not name.startswith("..")))
 
     def _place(self, file: str) -> tuple[str, ...] | None:
         """The names of a file below the root, links followed; None when it lies elsewhere."""

@@ -157,7 +157,10 @@ def checked_origin(origin: str) -> str:
     except (ValueError, httpx2.InvalidURL):
         is_sound = False
     if not is_sound:
-        message = f"not a platform address: {origin.rsplit('@', maxsplit=1)[-1]!r}"
+        # It may be the token in the wrong variable, or hold one before or after the host.
+        is_plain = origin.startswith(("https://", "http://")) and not set(origin) & set("@?#")
+        shown = repr(origin) if is_plain else "the text of --platform or STACUITY_HOST"
+        message = f"not a platform address: {shown}"
         raise UsageError(message, hint="write it as https://api.stacuity.com/api/v1")
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         message = f"plain http to {parts.hostname} would send the token in clear"

@@ -13,6 +13,8 @@ SQLITE = "sqlite:"
 POSTGRES = "postgresql://"
 _SIGNS = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_NAME = 60
+_HOSTS = re.compile(r"(?:(?:[^\[\]:,]*|\[[^\[\]]*\])(?::[0-9]*)?(?:,|$))*")
+"""Hosts, each with a port that is a number, or without one."""
 _UNREADABLE = "postgresql://(address that cannot be read)"
 
 
@@ -59,10 +61,11 @@ class StoreLocation:
             parts = urlsplit(self.url or "")
         except ValueError:
             return _UNREADABLE
-        if "@" in parts.path + parts.query + parts.fragment:
-            # A password with an unescaped sign ends somewhere in here; nobody can say where.
+        hosts = parts.netloc.rpartition("@")[2]
+        if "@" in parts.path + parts.query + parts.fragment or not _HOSTS.fullmatch(hosts):
+            # A password with an unescaped sign ends somewhere in here, or stands where the port is expected.
             return _UNREADABLE
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return f"{parts.scheme}://{hosts}{parts.path}"
 
 
 def _passwords(url: str) -> tuple[str, ...]:
@@ -70,7 +73,10 @@ def _passwords(url: str) -> tuple[str, ...]:
     try:
         parts = urlsplit(url)
         asked = parse_qs(parts.query)
-        found = (parts.password or "", *asked.get("password", ()), *asked.get("sslpassword", ()))
+        user = parts.netloc.rpartition("@")[0]
+        # With an unescaped sign in it, readers do not agree where the password ends.
+        pieces = user.partition(":")[2].split("@")
+        found = (parts.password or "", *pieces, *asked.get("password", ()), *asked.get("sslpassword", ()))
     except ValueError:
         found = (url,)
     return (*found, *map(unquote, found))

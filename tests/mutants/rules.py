@@ -11,6 +11,7 @@ from tests.mutants.guard_rules import GUARD_RULES
 from tests.mutants.mutant import RuleMutant
 from tests.mutants.owner_rules import OWNER_RULES
 from tests.mutants.plan_rules import PLAN_RULES
+from tests.mutants.secret_rules import SECRET_RULES
 from tests.mutants.sim_rules import SIM_RULES
 
 GROUP = "tests/unit/store/test_group_commit.py"
@@ -36,6 +37,7 @@ ENVELOPE = "tests/unit/control_plane/test_envelope.py"
 MUTANTS: Mapping[str, RuleMutant] = {
     **FORGED_RULES,
     **SIM_RULES,
+    **SECRET_RULES,
     **GUARD_RULES,
     **PLAN_RULES,
     **OWNER_RULES,
