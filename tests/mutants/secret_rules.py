@@ -9,6 +9,7 @@ MACHINE = f"{HOSTILE}::test_a_manifest_never_reads_what_belongs_to_the_machine"
 SECRET_FILES = f"{HOSTILE}::test_a_manifest_never_reads_a_hidden_file_or_one_of_ours"
 SENT = f"{HOSTILE}::test_nothing_is_sent_to_a_host_that_gives_out_credentials"
 STORES = f"{HOSTILE}::test_the_tree_names_neither_a_store_server_nor_our_variables"
+DECIDED = f"{HOSTILE}::test_the_tree_says_nothing_of_the_store_that_the_caller_decides"
 PIPELINE = f"{HOSTILE}::test_a_pipeline_reads_only_what_its_caller_allows"
 LINK = f"{HOSTILE}::test_a_link_in_an_allowed_folder_leads_to_no_other_one"
 READ = f"{HOSTILE}::test_a_secret_of_the_estate_is_read"
@@ -32,7 +33,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         "model/reserved_variables.py",
         'return file.startswith(".") or any(name.startswith(".") and not name.startswith("..") for name in folders)',
         'return file.startswith(".")',
-        (SECRET_FILES,),
+        (f"{RESERVED}::test_a_hidden_entry_of_the_manifests_is_refused_where_it_stands",),
     ),
     "a name that looks as if it began with a dot is none": RuleMutant(
         "model/reserved_variables.py",
@@ -101,7 +102,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         "cli/secret_source.py",
         'if value is not None and path[-1] == "url" and not (_URL.match(value) and host_of(value)):',
         'if value is not None and path[-1] == "" and not (_URL.match(value) and host_of(value)):',
-        (SENT,),
+        ("tests/secrets/test_quoted_values.py::test_a_secret_that_is_no_good_address_is_not_quoted",),
     ),
     "the tree names the server of the store": RuleMutant(
         "cli/store_choice.py",
@@ -113,13 +114,13 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         "manifests/configuration.py",
         'if "?" in text or "#" in text or not _ADDRESS.fullmatch(unquote(text)):',
         "if not text:",
-        (STORES,),
+        (DECIDED,),
     ),
     "the store's variable may be any": RuleMutant(
         "manifests/configuration.py",
         "if (owner := owner_of(name)) is not None and name != STORE_VARIABLE:",
         "if (owner := owner_of(name)) is not None and not name:",
-        (STORES,),
+        (DECIDED,),
     ),
     "a metadata address in IPv6 is a good one": RuleMutant(
         "model/destinations.py",
@@ -143,7 +144,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         "manifests/configuration.py",
         '    if is_hidden(text.split("/")):\n',
         "    if not text:\n",
-        (f"{RESERVED}::test_no_entry_of_the_manifests_reads_a_hidden_file_or_one_of_ours",),
+        (f"{RESERVED}::test_a_hidden_entry_of_the_manifests_is_refused_where_it_stands",),
     ),
     "a manifest may be the token": RuleMutant(
         "manifests/reserved_files.py",
@@ -189,7 +190,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
     ),
     "a secret without a key is as it was": RuleMutant(
         "plan/needed_secrets.py",
-        "if is_missing or (live is not None and _at(live, path) is not None):",
+        "if is_missing or (live is not None and at(live, path) is not None):",
         "if is_missing:",
         (NEEDED,),
     ),

@@ -213,6 +213,28 @@ def test_a_secret_is_a_small_regular_file_of_text(root: Path, make: Callable[[Pa
     _refused(root, RECONCILER_SECRETS="file:*/*")
 
 
+@pytest.mark.parametrize(
+    "store",
+    [
+        *(
+            "{env: STACUITY_TOKEN}",
+            "postgresql://127.0.0.1:PORT/x?options=-csearch_path=y",
+            "postgresql://127.0.0.1:PORT/x#y",
+        ),
+        *("postgresql://u@127.0.0.1:PORT@127.0.0.1:PORT/x", "postgresql://127.0.0.1:PORT/x%20host=127.0.0.1"),
+    ],
+)
+def test_the_tree_says_nothing_of_the_store_that_the_caller_decides(root: Path, store: str) -> None:
+    """Also where the caller names the same host: settings are the caller's, and the place of the mistake is said."""
+    write(root, "reconciler.yaml", CONFIGURATION.format(store=store if store.startswith("{") else f'"{store}"'))
+    with door() as opened:
+        text = (root / "reconciler.yaml").read_text(encoding="utf-8").replace("PORT", str(opened.port))
+        write(root, "reconciler.yaml", text)
+        given = {"RECONCILER_STORE": f"postgresql://127.0.0.1:{opened.port}/x", "STACUITY_HOST": "embedded"}
+        result = run(root, "plan", **given)
+        assert (result.exit_code, opened.count, "reconciler.yaml:5:10" in result.output) == (8, 0, True), result.output
+
+
 @pytest.mark.parametrize("secret", [ALLOWED, "{secretRef: {file: secrets/noc}}"])
 @pytest.mark.parametrize("allowed", ["", "OTHER_*", "env:NOC", "file:*", "file:secrets/other", "noc_*"])
 def test_a_pipeline_reads_only_what_its_caller_allows(root: Path, secret: str, allowed: str) -> None:

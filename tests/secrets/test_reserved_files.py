@@ -84,6 +84,15 @@ def test_no_entry_of_the_manifests_reads_a_hidden_file_or_one_of_ours(root: Path
     _refused(root, name)
 
 
+@pytest.mark.parametrize("name", [name for name in HIDDEN if "\u200b" not in name and "\u200c" not in name])
+def test_a_hidden_entry_of_the_manifests_is_refused_where_it_stands(root: Path, name: str) -> None:
+    """With its line in the configuration."""
+    write(root, "reconciler.yaml", CONFIGURATION.format(store=STORE) + f'  manifests: ["{name}"]\n')
+    found = run(root, "validate").output
+    assert "reconciler.yaml:6:15" in found
+    assert "spec.manifests[0] must be a path without a name that begins with a dot" in found
+
+
 @pytest.mark.parametrize("pattern", [".git/*", "**/x.csv", "*/*.csv", "?git/x.csv", "[.]git/*", "**/*", "*"])
 def test_a_pattern_is_for_no_hidden_file(root: Path, pattern: str) -> None:
     """Whatever else it matches, no word of a hidden file is said, and none of the token's."""
