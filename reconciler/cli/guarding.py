@@ -11,6 +11,8 @@ from reconciler.plan.judging import Consents, with_verdicts
 from reconciler.plan.limits import Guard, Limits
 from reconciler.plan.plan import Plan, Verdict
 
+# What these say is the cause of what other guards refuse besides: a former name that cannot be followed deletes.
+_CAUSES = ("account", "ownership", "rename")
 _CONSENTING = frozenset({"allow", "allow_terminate"})
 
 
@@ -66,7 +68,7 @@ def way_on(plan: Plan, command: str, *, implied: Collection[Guard] = ()) -> str:
     names = ", ".join(dict.fromkeys(result.guard for result in plan.refusals))
     structural = [result for result in plan.guards if result.verdict is Verdict.DENY]
     if structural:
-        step = structural[0].next_step
+        step = min(structural, key=lambda result: result.guard not in _CAUSES).next_step
         return f"Refused by {names}: this cannot be applied. {step[:1].upper()}{step[1:]}."
     wanted = (r for r in plan.verdicts if r.verdict in {Verdict.ALLOWED, Verdict.DENY} and r.guard not in implied)
     consents = "".join(f" --allow {result.guard}={result.measured}" for result in wanted)

@@ -10,6 +10,8 @@ MEASURES = "tests/unit/plan/test_measures.py"
 OBJECTS = "tests/unit/plan/test_measures_of_objects.py"
 FACTS = "tests/unit/plan/test_facts.py"
 CONSENTS = "tests/cli/test_consents.py"
+TYPED = "tests/cli/test_typed_consents.py"
+NAMES = "tests/cli/test_remembered_objects.py::test_a_former_name_that_is_taken_is_refused_with_both"
 CALLER = "tests/cli/test_policy_file.py"
 STRUCTURAL = "tests/unit/plan/test_guards.py"
 ABSENCE = "tests/sims/test_absence.py::test_the_limit_of_a_set_counts_what_becomes_of_sims_that_it_lost"
@@ -269,5 +271,17 @@ GUARD_RULES: Mapping[str, RuleMutant] = {
         "_LIMITED = {RosterAction.MOVE, RosterAction.SUSPEND}\n",
         "_LIMITED = {RosterAction.MOVE}\n",
         (ABSENCE,),
+    ),
+    "whatever is typed is the number": RuleMutant(
+        "cli/guarding.py",
+        '        if typed.strip().replace(",", "") != str(result.measured):\n',
+        "        if not typed.strip():\n",
+        (f"{TYPED}::test_anything_else_is_no_consent",),
+    ),
+    "a consent is asked for what has none": RuleMutant(
+        "cli/guarding.py",
+        "    if structural:\n",
+        "    if not structural:\n",
+        (NAMES,),
     ),
 }
