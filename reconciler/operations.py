@@ -4,7 +4,7 @@ What the commands do, each stage named once and in order. The command line and t
 Length: the stages of all commands build on each other, and are read in this order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,13 +14,13 @@ from reconciler import __version__
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.control_plane.listing import PASSES
 from reconciler.control_plane.port import ControlPlane
-from reconciler.diagnostics import UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
+from reconciler.diagnostics import RULE_VIOLATED, UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.loaded import Loaded
+from reconciler.manifests.loaded import Loaded, references_of
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
@@ -29,7 +29,7 @@ from reconciler.model.resource import Estate
 from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.binding import check_account
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.matching import group_renames
@@ -302,11 +302,14 @@ def sims_since(
 
 
 def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> None:
-    found = []
+    found: list[Diagnostic] = []
     for address in (a for a in loaded.outward if a in estate):
-        for reference, path, name in kind_named(address.kind).refers(estate[address].spec):
-            target = Address(reference.kind, bare(name))
-            if not is_existing(name) or target in snapshot.by_address:
+        for kind, path, name in references_of(estate[address]):
+            target = Address(kind, bare(name))
+            if not is_existing(name):
+                continue
+            if target in snapshot.by_address:
+                found.extend(_unfit(address, path, snapshot.by_address[target]))
                 continue
             detail = f"{target} does not exist on the platform."
             guess = nearest(target.name, [a.name for a in snapshot.by_address if a.kind == target.kind])
@@ -314,6 +317,14 @@ def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> 
             found.append(Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(address), ("spec", *path)))
     if found:
         raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
+
+
+def _unfit(address: Address, path: tuple[str | int, ...], target: Observed) -> Iterator[Diagnostic]:
+    """SIMs go into primary groups only, also into those that are not declared (D-22)."""
+    places = {("group",), ("onRemove",)} if kind_named(address.kind).is_roster else set()
+    if path in places and target.spec.get("type") == "secondary":
+        detail = f"{target.address} is a secondary group; SIMs are assigned to its primary group."
+        yield Diagnostic(RULE_VIOLATED, detail, "Name a primary group.", str(address), ("spec", *path), rule="D-22")
 
 
 def adoption(planned: Planned, patterns: Sequence[str]) -> Planned:

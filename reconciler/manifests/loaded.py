@@ -1,12 +1,13 @@
 """What loading gives: the configuration, the declared estate, where everything came from, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.kinds import kind_named
 from reconciler.manifests.files import MAX_FILES
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Estate, Resource
 from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.plan.limits import STANDARD, Limits
@@ -60,3 +61,12 @@ class Loaded:
     outward: tuple[Address, ...] = ()
     roster: Roster | None = None
     is_partial: bool = False
+
+
+def references_of(resource: Resource) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
+    """The kind, the place and the name of everything that a manifest refers to."""
+    for reference, path, name in kind_named(resource.address.kind).refers(resource.spec):
+        yield reference.kind, path, name
+    removal = resource.spec.get("onRemove")
+    if isinstance(removal, Mapping):
+        yield "EndpointGroup", ("onRemove",), removal["moveTo"]

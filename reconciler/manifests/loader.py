@@ -5,13 +5,12 @@ from pathlib import Path
 
 from reconciler.diagnostics import NOTHING_DECLARED, Diagnostic, Severity
 from reconciler.environment import uncollected
-from reconciler.kinds import kind_named
 from reconciler.manifests.builder import build
 from reconciler.manifests.configuration import load_configuration
 from reconciler.manifests.envelope import meant_by
 from reconciler.manifests.estate_cache import EstateCache, digest_of
 from reconciler.manifests.files import SourceFile, manifest_files
-from reconciler.manifests.loaded import Loaded
+from reconciler.manifests.loaded import Loaded, references_of
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.manifests.yaml_source import Document, read_documents
 from reconciler.model.address import Address
@@ -81,5 +80,5 @@ def _outward(estate: Estate) -> tuple[Address, ...]:
     return tuple(
         address
         for address, resource in estate.items()
-        if any(is_existing(name) for _, _, name in kind_named(address.kind).refers(resource.spec))
+        if any(is_existing(name) for _, _, name in references_of(resource))
     )

@@ -144,6 +144,12 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         'group.spec.get("type", "primary") == "neither"',
         (f"{OFFLINE}::test_a_sim_in_a_secondary_group_is_an_error",),
     ),
+    "a SIM is put into a secondary group of the platform": RuleMutant(
+        "operations.py",
+        'if path in places and target.spec.get("type") == "secondary":',
+        'if path in places and target.spec.get("type") == "neither":',
+        (f"{OFFLINE}::test_a_group_that_only_the_platform_has_is_looked_at_by_the_plan",),
+    ),
     "the separator that a spreadsheet states is a heading": RuleMutant(
         "manifests/sim_heading.py",
         "        if found is not None:\n",

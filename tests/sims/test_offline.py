@@ -6,7 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.cli.main import cli
+from reconciler.control_plane.port import Step, Verb
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.errors import InvalidManifests
+from reconciler.model.address import Address
 from reconciler.model.shared_values import SharedValue, shared_values
 from reconciler.operations import check
 from tests.sims.estate import SimHouse, endpoint, from_file, groups, house_at, iccids, listed
@@ -175,6 +178,55 @@ def test_a_sim_in_a_secondary_group_is_an_error(house: SimHouse, kind: str) -> N
     assert "EndpointGroup/fleet-second is a secondary group; SIMs are assigned to its primary group." in [
         text for _, text in _said(house)
     ]
+
+
+@pytest.mark.parametrize("kind", ["Endpoint", "EndpointSet", "onRemove"])
+@pytest.mark.parametrize(
+    ("target", "detail"),
+    [
+        ("fleet-second", "EndpointGroup/fleet-second is a secondary group; SIMs are assigned to its primary group."),
+        ("nowhere", "EndpointGroup/nowhere does not exist on the platform."),
+        ("fleet-spare", None),
+    ],
+)
+def test_a_group_that_only_the_platform_has_is_looked_at_by_the_plan(
+    house: SimHouse, kind: str, target: str, detail: str | None
+) -> None:
+    """A secondary group and one that does not exist are refused with the place (exit 8), wherever SIMs would go."""
+    house.declare(groups("fleet-uk"))
+    house.converge()
+    policies = {
+        "displayName": "By hand",
+        "vslice": "fleet-net",
+        "routingPolicy": "fleet-policy",
+        "regionalPolicy": "europe-only",
+    }
+    for name, spec in (
+        ("fleet-spare", {"type": "primary", "subnet": "100.66.0.0/16"}),
+        ("fleet-second", {"type": "secondary", "apn": "second.fleet"}),
+    ):
+        address = Address("EndpointGroup", name)
+        house.control_plane.send(
+            Step(
+                Verb.CREATE, address, name, spec={"displayName": "By hand", "vslice": "fleet-net", **spec, **policies}
+            ),
+            None,
+        )
+    sims = {
+        "Endpoint": endpoint("one-sim", A, f", group: existing:{target}"),
+        "EndpointSet": listed("one-set", f"existing:{target}", [A]),
+        "onRemove": listed(
+            "one-set", "fleet-uk", [A], f", authority: exclusive, onRemove: {{moveTo: existing:{target}}}"
+        ),
+    }
+    house.declare(groups("fleet-uk"), sims[kind])
+    assert _said(house) == []
+    if detail is None:
+        assert not house.now().refusals
+        return
+    with pytest.raises(InvalidManifests) as refused:
+        house.now()
+    assert [(one.detail, one.span is not None) for one in refused.value.diagnostics] == [(detail, True)]
 
 
 def test_the_commands_refuse_before_they_ask_the_platform(house: SimHouse) -> None:
