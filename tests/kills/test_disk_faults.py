@@ -25,7 +25,7 @@ def _told(*arguments: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("story", "count"), [("first", 14), ("change", 8)])
 def test_a_store_that_cannot_be_written_stops_the_run(
     story: str, count: int, record_property: Callable[[str, object], None]

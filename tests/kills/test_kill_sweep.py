@@ -28,7 +28,7 @@ def _database(store: str, request: pytest.FixtureRequest, name: str) -> str | No
     return server.create(name)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("store", sorted(COUNTS))
 def test_a_run_killed_at_any_call_is_finished_by_the_next(

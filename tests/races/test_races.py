@@ -14,7 +14,7 @@ COUNT = 25
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not is_possible(), reason="runs on Linux")]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("store", STORES)
 def test_one_applier_at_a_time_decides(store: str, record_property: Callable[[str, object], None]) -> None:
     """Epochs grow by one, none decides after the next began, leases do not overlap, and all end as declared."""
