@@ -6,6 +6,7 @@ from tests.protocol_model.model import Verb
 from tests.protocol_model.verbs import Change, Create, Delete, Seen, Switch, Terminate
 
 TWICE, ORPHAN, STOLEN = "created twice", "orphan", "stole a foreign object"
+DISOWNED = "called ours somebody else's"
 UNDONE, FALSE = "a late request undid an edit", "said to be done, and is not"
 OVERTAKEN, AGAIN = "an old request undid a later run", "terminated while an earlier request may land"
 _EDITS = dict.fromkeys(
@@ -16,6 +17,7 @@ _EDITS = dict.fromkeys(
 
 VERBS: Mapping[str, Verb] = {
     "create": Create(),
+    "create that is delivered twice": Create(doubles=1),
     "create where names are not unique": Create("any"),
     "update": Change(),
     "update after an edit": Seen(),
@@ -25,7 +27,7 @@ VERBS: Mapping[str, Verb] = {
     "suspend and resume": Switch(),
     "terminate": Terminate(),
 }
-UNBOUNDED = frozenset({"create"})
+UNBOUNDED = frozenset({"create", "create that is delivered twice"})
 """Safe even where a holder may sleep between its last look at the lease and the request, for however long."""
 
 LOAD_BEARING: Mapping[str, Mapping[str, str]] = {
@@ -34,6 +36,13 @@ LOAD_BEARING: Mapping[str, Mapping[str, str]] = {
         "keeps_intents": ORPHAN,
         "adopts_by_content": STOLEN,
         "confirms_by_reading": STOLEN,
+    },
+    "create that is delivered twice": {
+        "intends_first": ORPHAN,
+        "keeps_intents": ORPHAN,
+        "adopts_by_content": STOLEN,
+        "confirms_by_reading": STOLEN,
+        "asks_own_intents": DISOWNED,
     },
     "create where names are not unique": {
         **dict.fromkeys(_EDITS, TWICE),

@@ -5,6 +5,8 @@ Two or three appliers with one plan, kills, a lock that is taken over from a hol
 arrive at any later time and in any order, and a human at the portal. What the platform holds and what a request does
 to it differs by verb (`verbs.py`); the steps of an applier, as `reconciler.apply` takes them, are here. Each rule of
 the protocol is a switch: one that harms nowhere when it is off would not be worth having.
+
+Length: one explorer; its steps are read side by side with each other.
 """
 
 from abc import ABC, abstractmethod
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 OVER = frozenset({"done", "conflict", "fenced", "unknown"})
-_ACTIVE = frozenset({"intended", "sending", "waiting", "unclear", "answered"})
+_ACTIVE = frozenset({"intended", "sending", "waiting", "unclear", "refused", "answered"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class Rules:
     confirms_by_reading: bool = True
     deletes_by_id: bool = True
     sends_what_is_missing: bool = True
+    asks_own_intents: bool = True
     pause_is_bounded: bool = True
 
 
@@ -66,6 +69,7 @@ class Moment(NamedTuple):
     appliers: tuple[Applier, ...]
     kills: int
     humans: int
+    doubles: int = 0
 
 
 class Reading(NamedTuple):
@@ -79,6 +83,8 @@ class Verb(ABC):
     """What one kind of change means. About what a verb does not say, there is nothing to say."""
 
     start: Any
+    doubles: int = 0
+    """How often something on the way delivers a request twice, and passes on the second answer only."""
 
     @abstractmethod
     def read(self, moment: Moment, applier: Applier, rules: Rules, by: int) -> Reading:
@@ -100,6 +106,10 @@ class Verb(ABC):
         """What is broken when an applier says that it is done."""
         return None
 
+    def disowned(self, _moment: Moment) -> str | None:
+        """What is broken when an applier says that the object is somebody else's."""
+        return None
+
     def resting(self, _moment: Moment, _rules: Rules) -> str | None:
         """What is broken when nothing moves any more."""
         return None
@@ -119,7 +129,7 @@ class Explorer:
     def __init__(self, verb: Verb, rules: Rules, *, appliers: int = 2, kills: int = 2) -> None:
         self._verb, self._rules = verb, rules
         procs = tuple(Applier() for _ in range(appliers))
-        self._start = Moment(verb.start, (), 0, -1, "", False, procs, kills, 1)
+        self._start = Moment(verb.start, (), 0, -1, "", False, procs, kills, 1, verb.doubles)
         self._most_epochs = appliers + 2
         self._broken: dict[str, tuple[Moment, str]] = {}
 
@@ -172,9 +182,12 @@ class Explorer:
                 applier = moment.appliers[sent.by]
                 following = moment._replace(world=world, net=tuple(rest))
                 if (applier.step, applier.epoch, applier.number) == ("waiting", sent.epoch, sent.number):
-                    step = "answered" if accepted else "unclear"
+                    step = "answered" if accepted else "refused" if self._verb.doubles else "unclear"
                     following = self._with(following, sent.by, applier._replace(step=step))
                 yield following, label
+                if moment.doubles:
+                    twice = moment._replace(world=world, doubles=moment.doubles - 1)
+                    yield twice, f"{label}, which is delivered once more"
 
     @staticmethod
     def _with(moment: Moment, by: int, applier: Applier) -> Moment:
@@ -211,8 +224,18 @@ class Explorer:
                 yield to("waiting", number=applier.number + 1)._replace(net=net), label
             case "waiting":
                 yield to("unclear"), "hears nothing"
+            case "refused":
+                yield self._hears_a_refusal(moment, by, applier)
             case "unclear" | "answered":
                 yield from self._settles(moment, by, applier)
+
+    def _hears_a_refusal(self, moment: Moment, by: int, applier: Applier) -> tuple[Moment, str]:
+        """The name is taken: perhaps by what the same request made when it was delivered before."""
+        if self._rules.asks_own_intents:
+            return self._with(moment, by, applier._replace(step="unclear")), "is refused, and asks its own intents"
+        label = "takes the refusal for an answer"
+        self._note(moment, label, self._verb.disowned(moment))
+        return self._with(moment, by, applier._replace(step="conflict"))._replace(journal="void"), label
 
     def _takes_lock(self, moment: Moment, by: int) -> Iterator[tuple[Moment, str]]:
         sends = moment.holder >= 0 and moment.appliers[moment.holder].step == "sending"

@@ -14,6 +14,7 @@ class Create(Verb):
     """Objects of one moniker: (ours, a human's). Where monikers are `any`, there can be several (A1)."""
 
     monikers: str = "unique"
+    doubles: int = 0
     start: Any = (0, 0)
 
     @override
@@ -50,6 +51,11 @@ class Create(Verb):
     def ended(self, moment: Moment) -> str | None:
         """What ends well is ours."""
         return None if moment.world[0] else "stole a foreign object"
+
+    @override
+    def disowned(self, moment: Moment) -> str | None:
+        """What we made is ours, whoever says that the name is taken."""
+        return "called ours somebody else's" if moment.world == (1, 0) else None
 
     @override
     def resting(self, moment: Moment, rules: Rules) -> str | None:
