@@ -15,6 +15,7 @@ from typing import Any
 
 from reconciler.apply.sim_batch import STATES, Batch
 from reconciler.apply.sim_batches import STAGES, batches_of, batches_of_edits, entering, in_waves
+from reconciler.apply.sim_positions import Targets, elsewhere, targets_of, unshown_loss
 from reconciler.apply.sim_requests import SimRequests
 from reconciler.apply.waves import Wave, is_bad, looked_at
 from reconciler.control_plane.errors import ControlPlaneError, IncompleteRead, Stopped, Unauthorised
@@ -51,6 +52,7 @@ class SimStage:
     stale: dict[str, str] = field(default_factory=dict)
     seen: dict[str, Live] = field(default_factory=dict)
     activating: frozenset[str] = frozenset()
+    targets: Targets = field(default_factory=dict)
     already: int = 0
     is_broken: bool = False
     _believed_until: float = 0.0
@@ -70,7 +72,11 @@ class SimStage:
         self.activating = frozenset(iccid for change in plan.of(RosterAction.ACTIVATE) for iccid in change.iccids)
         concerned = {iccid for change in plan.changes for iccid in change.iccids}
         concerned |= {edit.iccid for edit in plan.edits}
+        self.targets = targets_of(plan)
         self._look(concerned, plan)
+        for change in plan.of(RosterAction.MOVE):
+            if (why := unshown_loss(change, self.seen)) is not None:
+                self.stale.update((iccid, why) for iccid in change.iccids)
         for action in STAGES:
             batches: list[Batch] = []
             for change in plan.of(action):
@@ -212,6 +218,8 @@ class SimStage:
             self.stale[iccid] = "it was terminated"
         elif self._is_outside(sim, iccid):
             self.stale[iccid] = _OUTSIDE
+        elif (why := elsewhere(sim, edit.group, self.targets)) is not None:
+            self.stale[iccid] = why
         elif moved := [
             name
             for name in edit.before
@@ -236,6 +244,10 @@ class SimStage:
             return change.target is None or sim.group == change.target
         return sim.status == STATES[change.action]
 
+    def _expected(self, change: RosterChange) -> Targets:
+        """Where else than in its source a SIM of a change may be: what moves it starts from nowhere else."""
+        return {} if change.action is RosterAction.MOVE else self.targets
+
     def _is_due(self, change: RosterChange, iccid: str, sim: Live | None) -> bool:
         """Whether the SIM stands as the plan saw it; what stands elsewhere is noted and left alone."""
         if change.action is RosterAction.ACTIVATE:
@@ -244,7 +256,7 @@ class SimStage:
             elif sim is not None and sim.group not in {None, change.target}:
                 self.stale[iccid] = f"it is in {sim.group} now"
             return sim is None
-        if self._is_there(change, sim) or self._waits(iccid):
+        if self._is_there(change, sim) or self._waits(iccid) or iccid in self.stale:
             return False
         if sim is None:
             if iccid in self.requests.moved:
@@ -254,8 +266,8 @@ class SimStage:
             self.stale[iccid] = "it was terminated"
         elif self._is_outside(sim, iccid):
             self.stale[iccid] = _OUTSIDE
-        elif change.action is RosterAction.MOVE and sim.group != change.source:
-            self.stale[iccid] = f"it is in {sim.group or 'no group'} now, not in {change.source or 'no group'}"
+        elif (why := elsewhere(sim, change.source, self._expected(change))) is not None:
+            self.stale[iccid] = why
         elif sim.status == PENDING and change.action not in {RosterAction.MOVE, RosterAction.TERMINATE}:
             # A SIM that this very plan puts into service is active by now.
             if iccid in self.requests.moved:

@@ -127,7 +127,7 @@ def _guards(guards: Sequence[GuardResult], paint: Paint) -> Iterator[str]:
             continue
         word, style = _VERDICTS[result.verdict]
         head = paint(word, style)
-        lines = [f"{head} [{result.guard}] {escaped(result.message)}"]
+        lines = [f"{head} [{escaped(result.guard)}] {escaped(result.message)}"]
         if result.next_step:
             lines.append(f"  hint: {escaped(result.next_step)}")
         yield "\n".join(lines)
@@ -178,18 +178,31 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
     elif change.impact.effect:
         lines.append(f"      {change.impact.effect}")
     if change.action is not Action.CREATE:
-        rule = f" ({change.reason.rule})" if change.reason.rule else ""
+        rule = f" ({escaped(change.reason.rule)})" if change.reason.rule else ""
         lines.append(f"      {paint(f'because {escaped(change.reason.text)}{rule}', 'note')}")
     if change.action in {Action.UPDATE, Action.REPLACE}:
         lines.extend(changed(change.address.kind, change.fields, paint))
     elif change.action is Action.CREATE and change.after is not None:
         lines.extend(created(change.address.kind, change.after, paint))
+    lines.extend(f"      {line}" for line in _life(change))
     lines.extend(f"      {escaped(line)}" for line in _hosts(change))
     if change.unmanaged_members:
         many = "member is" if change.unmanaged_members == 1 else "members are"
         lines.append(f"      {change.unmanaged_members} unmanaged {many} carried along")
     lines.extend(f"      {escaped(note)}" for note in change.notes)
     yield "\n".join(lines)
+
+
+def _life(change: Change) -> Iterator[str]:
+    """What the inventory is to remember of the object's life (S19)."""
+    if change.action in {Action.DELETE, Action.FORGET}:
+        return
+    if change.protect:
+        yield "it is protected: no plan deletes or replaces it"
+    if change.retain:
+        yield "it is kept on the platform when it leaves the manifests"
+    if change.reason.code is ReasonCode.LIFECYCLE and not (change.protect or change.retain):
+        yield "it is neither protected nor kept from then on"
 
 
 def _hosts(change: Change) -> Iterator[str]:

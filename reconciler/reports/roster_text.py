@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.kinds import kind_named
 from reconciler.model.iccid import SHORTEST
+from reconciler.model.secret import SecretRef
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
 from reconciler.plan.sim_effects import effect_of_change, effects_of_edits
 from reconciler.reports.diagnostics import escaped
@@ -21,7 +22,7 @@ def roster_blocks(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[
         return
     yield paint("SIMs", "strong")
     for change in plan.changes:
-        yield "\n".join(_change(change, paint, verbose=verbose))
+        yield "\n".join([*_change(change, paint, verbose=verbose), *_codes(change, plan)])
     yield from _edits(plan, paint, verbose=verbose)
 
 
@@ -61,6 +62,14 @@ def _change(change: RosterChange, paint: Paint, *, verbose: bool) -> Iterator[st
         yield f"      {effect_of_change(change)[1].text}"
     if change.action is RosterAction.TERMINATE:
         yield f"      {paint('this cannot be undone', 'remove')} (D-44)"
+
+
+def _codes(change: RosterChange, plan: RosterPlan) -> Iterator[str]:
+    """Which secret goes to the platform to activate a SIM."""
+    if change.action is RosterAction.ACTIVATE:
+        for iccid in change.iccids:
+            code = escaped(str(SecretRef.of(plan.activation.get(iccid))))
+            yield f"      ! the secret from {code} is its activation code"
 
 
 def _samples(change: RosterChange, chosen: Sequence[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from tests.mutants.mutant import RuleMutant
 VERDICTS = "tests/tamper/test_verdicts.py"
 FACTS = "tests/tamper/test_facts.py"
 SECRETS = "tests/tamper/test_secrets.py"
+SIM_PARTS = "tests/tamper/test_sim_parts.py"
 TAMPER = "tests/tamper/test_tamper.py"
 CONTRADICTIONS = "tests/tamper/test_contradictions.py"
 
@@ -106,5 +107,24 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         "    _compare_secrets(plan, session)\n",
         "",
         (f"{SECRETS}::test_a_secret_that_was_exchanged_after_the_plan_is_refused",),
+    ),
+    "a SIM may be edited wherever it is": RuleMutant(
+        "apply/sims.py",
+        "        elif (why := elsewhere(sim, edit.group, self.targets)) is not None:\n",
+        "        elif (why := elsewhere(sim, sim.group, self.targets)) is not None:\n",
+        (SIM_PARTS,),
+    ),
+    "a SIM may be suspended wherever it is": RuleMutant(
+        "apply/sims.py",
+        "        return {} if change.action is RosterAction.MOVE else self.targets\n",
+        "        groups = {i: (s.group,) for i, s in self.seen.items()}\n"
+        "        return {} if change.action is RosterAction.MOVE else groups\n",
+        (SIM_PARTS,),
+    ),
+    "a move may cost more than it shows": RuleMutant(
+        "apply/sim_positions.py",
+        "    if losing > change.losing + tolerated(change.losing):\n",
+        "    if losing > len(still):\n",
+        (SIM_PARTS,),
     ),
 }

@@ -117,8 +117,8 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         "apply/sims.py",
         "        elif self._is_outside(sim, iccid):\n"
         "            self.stale[iccid] = _OUTSIDE\n"
-        "        elif moved := [\n",
-        "        elif moved := [\n",
+        "        elif (why := elsewhere(sim, edit.group",
+        "        elif (why := elsewhere(sim, edit.group",
         (f"{SIM_SCOPE}::test_a_sim_that_left_the_scope_after_the_plan_is_left_alone",),
     ),
     "drift compares what is outside of the scope": RuleMutant(

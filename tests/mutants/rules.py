@@ -287,8 +287,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "a SIM that somebody moved is moved back": RuleMutant(
         "apply/sims.py",
-        "elif change.action is RosterAction.MOVE and sim.group != change.source:",
-        "elif change.action is RosterAction.MOVE and sim.iccid == change.source:",
+        "elif (why := elsewhere(sim, change.source, self._expected(change))) is not None:",
+        "elif (why := elsewhere(sim, sim.group, self._expected(change))) is not None:",
         (f"{SIMS}::test_a_sim_that_somebody_moved_meanwhile_is_left_alone",),
     ),
     "after a batch without an answer the next thing is done": RuleMutant(
