@@ -124,18 +124,25 @@ def bounded(plan: Plan, scope: Scope) -> Plan:
 
 def _changes_outside(changes: Iterable[Change], scope: Scope) -> Iterator[GuardResult]:
     for change in changes:
-        why = None if change.action is Action.FORGET else _outside(_seen_by(change), scope)
+        if change.action is Action.FORGET:
+            continue
+        # A change that only renames, or only ends a protection, says nothing of VSlices: the live object does.
+        why = _outside(_seen_by(change), scope) or _outside(_named_by(change), replace(scope, vslices=()))
         if why is not None:
             yield _refusal(change.address, why, change, change.reason.source)
 
 
-def _seen_by(change: Change) -> Iterator[_Seen]:
-    """An object under its declared and its live name, with the fields that the plan has of it."""
+def _named_by(change: Change) -> list[_Seen]:
+    """An object under its declared and its live name."""
     former = Address(change.address.kind, change.live_moniker or change.address.name)
+    return [(change.address, {}), (former, {})]
+
+
+def _seen_by(change: Change) -> Iterator[_Seen]:
+    """An object under both names, with the fields that the plan has of it."""
     for spec in (change.before, change.after):
-        if spec is not None:
-            yield change.address, spec
-            yield former, spec
+        if spec:
+            yield from ((address, spec) for address, _ in _named_by(change))
 
 
 def objection(change: Change, snapshot: Snapshot, scope: Scope) -> str | None:

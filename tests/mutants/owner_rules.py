@@ -157,4 +157,10 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         "    if found_schema == 0 and (objects or requests):\n",
         (f"{MIGRATIONS}::test_a_store_from_before_estates_is_given_to_nobody_silently",),
     ),
+    "a rename in a plan file is not held to the scope": RuleMutant(
+        "plan/scoping.py",
+        "        why = _outside(_seen_by(change), scope) or _outside(_named_by(change), replace(scope, vslices=()))\n",
+        "        why = _outside(_seen_by(change), scope)\n",
+        (f"{SCOPE}::test_an_older_plan_is_held_to_a_narrower_scope",),
+    ),
 }

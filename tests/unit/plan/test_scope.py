@@ -149,6 +149,27 @@ def test_an_older_plan_is_held_to_a_narrower_scope() -> None:
     assert bounded(bounded(plan, ONLY_A), ONLY_A) == bounded(plan, ONLY_A)
 
 
+def test_a_change_that_says_nothing_of_vslices_is_judged_by_its_live_object() -> None:
+    """A target inside is only renamed, another one only loses its protection: neither is refused, nor stale."""
+    scope = Scope(vslices=("a-*",))
+    live = [_net("a-net"), _target("old-target", "a-net"), _target("kept-target", "a-net")]
+    spec = _target("new-target", "a-net").spec
+    renamed = Resource(Address("RoutingTarget", "new-target"), spec, lifecycle=Lifecycle(renamed_from="old-target"))
+    owned = [*live[:2], Resource(live[2].address, live[2].spec, lifecycle=Lifecycle(protect=True))]
+    declared = [_net("a-net"), renamed, _target("kept-target", "a-net")]
+    plan = _plan(scope, live, declared, owned=owned)
+    assert {str(c.address): c.action.value for c in plan.changes} == {
+        "RoutingTarget/new-target": "update",
+        "RoutingTarget/kept-target": "adopt",
+    }
+
+    seen = paper.snapshot(live)
+
+    assert bounded(plan, scope).refusals == ()
+    assert [objection(change, seen, scope) for change in plan.changes] == [None, None]
+    assert [objection(change, seen, Scope(vslices=("b-*",))) is None for change in plan.changes] == [False, False]
+
+
 def test_what_moved_out_of_the_scope_is_not_changed() -> None:
     """An object that is called otherwise by now is judged by what it is called now."""
     plan = _plan(ONLY_A, [_net("a-net")], [_net("a-net", "Another")], owned=[_net("a-net")])
