@@ -2,6 +2,7 @@
 
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.matching import Match, Standing
 
@@ -22,6 +23,9 @@ def owner_of_match(match: Match, inventory: Inventory | None) -> str | None:
 
 def objection(change: Change, snapshot: Snapshot, inventory: Inventory) -> str | None:
     """Why a change may not be made by this estate: what it takes over, makes or edits is another estate's."""
+    if change.action is Action.FORGET:
+        # It stops being ours, whoever has the name by now: nothing is written.
+        return None
     kind = change.address.kind
     live = snapshot.by_id.get((kind, change.remote_id)) if change.remote_id else snapshot.by_address.get(change.address)
     owner = owner_of(live, inventory) if live is not None else inventory.begun.get(change.address)

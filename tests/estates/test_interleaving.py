@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.estates.interleaving import Locations, interleaved
+from tests.estates.interleaving import Interleaving, Locations, interleaved
 
+FAILED_ONCE = (900_052,)
 COUNT = int(os.environ.get("RECONCILER_INTERLEAVINGS", "8"))
 
 
@@ -30,3 +31,14 @@ def test_no_estate_touches_what_another_owns(
         record_property(what, number)
     assert failures == []
     assert {"creations", "edits", "deletions", "adoptions", "kills", "refused"} <= counts.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", FAILED_ONCE)
+def test_a_history_that_failed_once_passes(seed: int, tmp_path: Path) -> None:
+    """Seeds that found something: what a cut creation of another estate has the name of can be let go."""
+    history = Interleaving(seed, Locations(tmp_path)(0))
+
+    history.play()
+
+    assert history.failures == []

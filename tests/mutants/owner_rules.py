@@ -163,4 +163,10 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         "        why = _outside(_seen_by(change), scope)\n",
         (f"{SCOPE}::test_an_older_plan_is_held_to_a_narrower_scope",),
     ),
+    "what is gone cannot be let go while another estate makes one of its name": RuleMutant(
+        "plan/owners.py",
+        "    if change.action is Action.FORGET:\n        # It",
+        "    if change.action is None:\n        # It",
+        ("tests/unit/plan/test_owners.py",),
+    ),
 }
