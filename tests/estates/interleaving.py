@@ -77,6 +77,8 @@ class Interleaving:
         self.failures: list[str] = []
         self._owners: dict[Address, str] = {}
         self._ids: dict[str, Address] = {}
+        # What has the name and the whole content of a creation that was cut counts as made by it (reliability 5.9).
+        self._intended: set[tuple[Address, str]] = set()
         self._running: tuple[Office, frozenset[Address]] | None = None
         self._cut_at: tuple[int, bool] | None = None
         self._cut_after: int | None = None
@@ -130,7 +132,8 @@ class Interleaving:
             return True
         office, adoptable = self._running
         owner = self._owners.get(address)
-        return owner == office.name or (owner is None and address in adoptable)
+        may_be_ours = address in adoptable or (address, office.name) in self._intended
+        return owner == office.name or (owner is None and may_be_ours)
 
     def _judge_request(self, method: str, path: str) -> None:
         """A request that edits or deletes names an object of whoever is running, whatever comes of it."""
@@ -279,6 +282,7 @@ class Interleaving:
             return False
         except Cut:
             self.counts["kills"] += 1
+            self._intended |= {(c.address, office.name) for c in plan.changes if c.action is Action.CREATE}
             self._reopen(office)
             return False
         finally:
