@@ -14,6 +14,7 @@ from reconciler.errors import InvalidManifests
 from reconciler.model.roster import Roster
 from reconciler.model.scope import Scope
 from reconciler.plan.roster import RosterAction
+from reconciler.plan.scoping import bounded
 from tests.laws.effort import tried
 from tests.sims.estate import SimHouse, endpoint, groups, iccids, listed
 from tests.sims.naive import GROUPS, PARK, POOLS, TAGS, LiveOne, Outcome, expected, plain, random_live, random_roster
@@ -176,8 +177,12 @@ def test_a_declared_group_outside_is_invalid(house: SimHouse, document: str, pat
         endpoint("sim-a", OURS[0], ", tags: [team-b]"),
         endpoint("sim-a", OURS[0], ", tags: null"),
         listed("set-a", "fleet-uk", OURS, ", attributes: {tags: [team-b]}"),
+        (
+            f"kind: EndpointSet\nmetadata: {{name: set-a}}\nspec: {{group: fleet-uk, members: [{{list: "
+            f'[{{iccid: "{OURS[0]}", tags: [team-b]}}, {{iccid: "{OURS[1]}"}}]}}]}}\n'
+        ),
     ],
-    ids=["other tag", "cleared", "of a set"],
+    ids=["other tag", "cleared", "of a set", "of a row"],
 )
 def test_declared_tags_outside_are_invalid(house: SimHouse, document: str) -> None:
     """An edit that would take a SIM out of the scope is refused before the platform is asked."""
@@ -266,8 +271,6 @@ def test_a_sim_that_left_the_scope_after_the_plan_is_left_alone(house: SimHouse)
 
 def test_a_narrower_scope_refuses_the_sims_of_an_older_plan(house: SimHouse) -> None:
     """A plan that was made under a wider scope: its moves and edits outside are refused before anything is sent."""
-    from reconciler.plan.scoping import bounded
-
     house.declare(
         groups(*GROUPED),
         listed("set-uk", "fleet-uk", [*OURS, THEIRS[0]]),
@@ -285,3 +288,14 @@ def test_a_narrower_scope_refuses_the_sims_of_an_older_plan(house: SimHouse) -> 
     assert refused(Scope(groups=("fleet-uk",))) == [("Endpoint/sim-b", 1), ("EndpointSet/set-uk", 1)]
     assert refused(Scope(groups=("fleet-de",))) == [("Endpoint/sim-a", 1), ("EndpointSet/set-uk", 1)]
     assert refused(Scope(tags=("team-a",))) == [("Endpoint/sim-a", 1)]
+
+
+def test_first_assignments_of_an_older_plan_count_by_their_target(house: SimHouse) -> None:
+    """A SIM in no group is where the plan puts it, under the scope of whoever applies the plan too."""
+    new = iccids(1, 90)
+    house.stock(new)
+    house.declare(groups(*GROUPED), listed("set-uk", "fleet-uk", [*OURS, *new]))
+    plan = house.now()
+
+    assert bounded(plan, Scope(groups=("fleet-uk",))).refusals == ()
+    assert [result.measured for result in bounded(plan, Scope(groups=("fleet-de",))).refusals] == [1]
