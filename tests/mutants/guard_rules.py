@@ -10,7 +10,7 @@ MEASURES = "tests/unit/plan/test_measures.py"
 OBJECTS = "tests/unit/plan/test_measures_of_objects.py"
 FACTS = "tests/unit/plan/test_facts.py"
 CONSENTS = "tests/cli/test_consents.py"
-TYPED = "tests/cli/test_typed_consents.py"
+TYPED = "tests/cli/test_asking.py"
 NAMES = "tests/cli/test_remembered_objects.py::test_a_former_name_that_is_taken_is_refused_with_both"
 CALLER = "tests/cli/test_policy_file.py"
 STRUCTURAL = "tests/unit/plan/test_guards.py"
@@ -276,7 +276,7 @@ GUARD_RULES: Mapping[str, RuleMutant] = {
         "cli/guarding.py",
         '        if typed.strip().replace(",", "") != str(result.measured):\n',
         "        if not typed.strip():\n",
-        (f"{TYPED}::test_anything_else_is_no_consent",),
+        (TYPED,),
     ),
     "a consent is asked for what has none": RuleMutant(
         "cli/guarding.py",
