@@ -24,6 +24,8 @@ from tests.laws import paper
 
 NET = Address("VSlice", "vantiq-fleet")
 OTHER = Address("VSlice", "somebody-elses")
+FOREIGN = "after an interrupted apply run"
+PROTECTED = 'set reconciler.dev/protect: "false" and apply that first'
 
 
 def _refused(copy: Copy, address: Address) -> Planned:
@@ -48,7 +50,7 @@ def test_without_a_store_nothing_is_added(tmp_path: Path) -> None:
     """Before the first apply there is no run that could have made it."""
     copy = Copy(tmp_path / "vantiq")
 
-    assert _steps(_refused(copy, NET), copy) == ["take it over", "lift it"]
+    assert _steps(_refused(copy, NET), copy) == [FOREIGN, PROTECTED]
 
 
 def test_what_became_ours_meanwhile_is_to_be_planned_again(tmp_path: Path) -> None:
@@ -58,9 +60,9 @@ def test_what_became_ours_meanwhile_is_to_be_planned_again(tmp_path: Path) -> No
 
     assert _steps(_refused(copy, NET), copy) == [
         "another run has made it ours while this plan was made: plan again",
-        "lift it",
+        PROTECTED,
     ]
-    assert _steps(_refused(copy, OTHER), copy) == ["take it over", "lift it"]
+    assert _steps(_refused(copy, OTHER), copy) == [FOREIGN, PROTECTED]
 
 
 def test_what_was_ours_before_the_plan_is_no_work_of_another_run(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_what_was_ours_before_the_plan_is_no_work_of_another_run(tmp_path: Path)
     assert copy.run("apply", "--auto-approve").exit_code == 0
     before = read_inventory(StoreLocation.parse("sqlite:.reconciler/state.db", copy.root), "vantiq-motors")
 
-    assert _steps(_refused(copy, NET), copy, before) == ["take it over", "lift it"]
+    assert _steps(_refused(copy, NET), copy, before) == [FOREIGN, PROTECTED]
 
 
 def test_a_store_that_cannot_be_read_adds_nothing(tmp_path: Path) -> None:
@@ -79,7 +81,7 @@ def test_a_store_that_cannot_be_read_adds_nothing(tmp_path: Path) -> None:
     planned = _refused(copy, NET)
     (copy.root / ".reconciler" / "state.db").write_bytes(b"no database" * 1000)
 
-    assert _steps(planned, copy) == ["take it over", "lift it"]
+    assert _steps(planned, copy) == [FOREIGN, PROTECTED]
 
 
 @pytest.mark.parametrize("command", [("apply", "--auto-approve"), ("adopt", "--auto-approve", str(NET))])
