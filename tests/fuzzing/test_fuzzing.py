@@ -11,8 +11,8 @@ import pytest
 from tests.fuzzing.loaders import LOADERS, ROOT, Loader
 from tests.fuzzing.worker import asked
 
-COUNTS = {"manifests": 400, "store files": 300, "store rows": 300}
-COUNT = 1000
+COUNTS = {"manifests": 300, "configuration": 300, "store files": 200, "store rows": 200}
+COUNT = 600
 SEED = 0
 CORPUS = Path(__file__).parents[1] / "corpus" / "fuzz"
 
