@@ -68,19 +68,19 @@ class FirstApply(Sweep):
         failures += self.recovered(story)
         return Killed(number, moment, is_killed, tuple(failures))
 
-    def killed_again_and_again(self, step: int, moment: Moment) -> Killed:
-        """Kill every run at its `step`-th request that writes, until one has nothing left to be killed at."""
+    def killed_again_and_again(self, step: int) -> Killed:
+        """Kill every run right after its `step`-th request that writes, until one has so many no more."""
         story = self.restored("first")
         failures: list[str] = []
         runs = 0
-        while self._killed(step, moment, only_writes=True):
+        while self._killed(step, "after", only_writes=True):
             failures += self._right_after(story)
             self.store.pass_time()
             runs += 1
             if runs == _MOST_RUNS:
                 failures.append(f"no end after {runs} runs: {self.launcher.said()}")
                 break
-        return Killed(step, f"each, {moment}", runs > 0, (*failures, *self.recovered(story)))
+        return Killed(step, "after, in each run", runs > 0, (*failures, *self.recovered(story)))
 
     def _killed(self, number: int, moment: Moment, *, only_writes: bool = False) -> bool:
         self.platform.doom(number, moment, only_writes=only_writes)
@@ -103,7 +103,7 @@ def _told(first: FirstApply, options: argparse.Namespace) -> Iterator[Killed]:
     for number, moment in every if not options.count else sorted(generator.sample(every, options.count)):
         yield first.killed_once(number, moment)
     for step in options.steps:
-        yield first.killed_again_and_again(step, generator.choice(options.moments))
+        yield first.killed_again_and_again(step)
 
 
 def main() -> int:
