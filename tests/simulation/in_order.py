@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 _T = TypeVar("_T")
 _USERS = (
-    "reconciler.apply.applier",
+    "reconciler.apply.run",
     "reconciler.apply.sims",
     "reconciler.apply.sim_requests",
     "reconciler.control_plane.rest",
