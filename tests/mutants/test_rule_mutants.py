@@ -20,7 +20,7 @@ _TESTS_FAILED = 1
 
 # All rules, or a share of them that is drawn with this seed.
 ALL = "all"
-SHARE = 12
+SHARE = 10
 
 
 def drawn(names: Sequence[str], seed: str) -> list[str]:

@@ -9,7 +9,7 @@ from tests.kills.tracing import is_possible
 from tests.postgres.server import program
 from tests.races.worker import STORES, raced
 
-COUNT = 25
+COUNT = 12
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not is_possible(), reason="runs on Linux")]
 

@@ -8,7 +8,7 @@ from reconciler.operations import check
 from tests.sims.estate import HEAD, iccids
 from tests.wire_faults.lying import HARMLESS_ORIGIN, LIES, Liars
 
-SERVERS = 2000
+SERVERS = 800
 SIMS = iccids(10)
 CORPUS = Path(__file__).parents[1] / "corpus" / "wire" / "liars.txt"
 
