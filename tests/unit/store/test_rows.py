@@ -12,7 +12,8 @@ from reconciler.errors import StoreError
 from reconciler.store.liveness import Liveness, disown_all, living
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory
-from reconciler.store.rows import owned_of
+from reconciler.store.records import Settlement
+from reconciler.store.rows import intent_of, owned_of
 from reconciler.store.store import Store
 
 ROW: tuple[Any, ...] = ("VSlice/fleet-net", "id-1", "fleet-net", "created", 0, 1, None, 1, "{}", "{}")
@@ -101,3 +102,39 @@ def test_a_living_holder_is_found_without_knowing_its_epoch(tmp_path: Path) -> N
     disown_all()
     assert living(path) is None
     holder.close()
+
+
+def test_a_request_whose_row_makes_no_sense_is_an_error_of_the_store() -> None:
+    """A request that cannot be read is never taken for one that was not sent (I18)."""
+    row = dict.fromkeys(("action_id", "plan_sha", "seq", "op"), "create") | {"addr": "no address"}
+
+    with pytest.raises(StoreError, match="the journal has a row that makes no sense") as broken:
+        intent_of(row)
+    assert broken.value.exit_code == 11
+
+
+def test_a_store_without_the_table_of_its_estates_is_incomplete(tmp_path: Path) -> None:
+    """A store that says it is of this version has all tables of it, or it is refused (I18)."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    Store.open(location, estate="estate", create=True, environment=system()).close()
+    with closing(sqlite3.connect(tmp_path / "state.db")) as raw, raw:
+        raw.execute("DROP TABLE estate")
+
+    with pytest.raises(StoreError, match="lacks tables: estate") as broken:
+        read_inventory(location, "estate")
+    assert broken.value.exit_code == 11
+
+
+def test_an_estate_whose_name_is_no_text_is_an_error_of_the_store(tmp_path: Path) -> None:
+    """Whose an object is must be readable: one of another estate is never taken for nobody's (I18)."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    with Store.open(location, estate="other", create=True, environment=system()) as store:
+        epoch = store.acquire("run")
+        store.settle(epoch, Settlement({}, (owned_of([ROW])[0],)))
+        store.release(epoch)
+    with closing(sqlite3.connect(tmp_path / "state.db")) as raw, raw:
+        raw.execute("UPDATE estate SET name = X'FF'")
+
+    with pytest.raises(StoreError, match="has a row that makes no sense") as broken:
+        read_inventory(location, "estate")
+    assert broken.value.exit_code == 11
