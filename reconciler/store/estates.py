@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
-from reconciler.errors import EstateError
+from reconciler.errors import EstateError, StoreError
 from reconciler.model.address import Address
 from reconciler.store.records import UNRESOLVED
+from reconciler.store.rows import RESTORE
 from reconciler.store.tables import ACTION, ESTATE, RESOURCE, RUN
 from reconciler.store.writing import Prepared
 
@@ -45,7 +46,7 @@ def serial_of(connection: Connection, lineage: str) -> int:
 
 
 def known(connection: Connection) -> tuple[Known, ...]:
-    """Every estate of the store, by name."""
+    """Every estate of the store, by name; `StoreError` when a name is no text, which SQLite would keep."""
     owned = func.count(RESOURCE.c.addr).label("objects")
     query = (
         select(ESTATE.c.name, ESTATE.c.lineage, ESTATE.c.serial, owned)
@@ -53,7 +54,11 @@ def known(connection: Connection) -> tuple[Known, ...]:
         .group_by(ESTATE.c.name, ESTATE.c.lineage, ESTATE.c.serial)
         .order_by(ESTATE.c.name)
     )
-    return tuple(Known(**row) for row in connection.execute(query).mappings())
+    found = tuple(Known(**row) for row in connection.execute(query).mappings())
+    if not all(type(estate.name) is str and type(estate.lineage) is str for estate in found):
+        message = "the store has an estate with a name that makes no sense"
+        raise StoreError(message, hint=RESTORE)
+    return found
 
 
 def owned_by_others(connection: Connection, lineage: str | None) -> dict[tuple[str, str], str]:

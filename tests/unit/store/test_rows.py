@@ -138,3 +138,15 @@ def test_an_estate_whose_name_is_no_text_is_an_error_of_the_store(tmp_path: Path
     with pytest.raises(StoreError, match="has a row that makes no sense") as broken:
         read_inventory(location, "estate")
     assert broken.value.exit_code == 11
+
+
+def test_the_names_of_all_estates_are_text(tmp_path: Path) -> None:
+    """A list of the estates never holds a name that no command could take: it is an error of the store (I18)."""
+    location = StoreLocation.parse("sqlite:state.db", tmp_path)
+    with Store.open(location, estate="other", create=True, environment=system()) as store:
+        with closing(sqlite3.connect(tmp_path / "state.db")) as raw, raw:
+            raw.execute("UPDATE estate SET name = X'FF'")
+
+        with pytest.raises(StoreError, match="a name that makes no sense") as broken:
+            store.estates()
+    assert broken.value.exit_code == 11
