@@ -6,12 +6,12 @@ before anything is read or sent.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.kind import bare
+from reconciler.model.kind import Kind, bare
 from reconciler.model.secret import DIGEST_PREFIX, UNKEYED, SecretRef
 from reconciler.model.shape import Shape
 from reconciler.plan.action import Action
@@ -77,10 +77,13 @@ def _of_change(change: Change, renames: Renames, *, has_store: bool) -> Iterator
     if not needed <= present <= needed | possible:
         names = ", ".join(sorted(needed ^ present - possible))
         yield f"an object that is {change.action.past} does not go with {names}"
-        return
-    if not all(_is_shaped(spec, kind_named(change.address.kind).shape) for spec in (change.before, change.after)):
+    elif not all(_is_shaped(spec, kind_named(change.address.kind).shape) for spec in (change.before, change.after)):
         yield "before or after is no object of this kind"
-        return
+    else:
+        yield from _of_values(change, renames, has_store=has_store)
+
+
+def _of_values(change: Change, renames: Renames, *, has_store: bool) -> Iterator[str]:
     yield from _flags(change)
     if has_store and any(value == UNKEYED for value in _secrets_before(change)):
         yield "a secret was seen without a key although there was a store"
@@ -140,12 +143,17 @@ def _unfit(change: Change) -> Iterator[str]:
     kind = kind_named(change.address.kind)
     if kind.is_roster:
         yield "it is no object of the platform"
-        return
-    try:
-        if change.after:
-            kind.adapter.validate_python(change.after)
-    except ValueError:
+    elif not _can_be_said(kind, change.after):
         yield "what is to be written is nothing that a manifest can say"
+
+
+def _can_be_said(kind: Kind, spec: Mapping[str, Any] | None) -> bool:
+    try:
+        if spec:
+            kind.adapter.validate_python(spec)
+    except ValueError:
+        return False
+    return True
 
 
 def _edited(change: Change, renames: Renames) -> Iterator[str]:

@@ -55,6 +55,23 @@ def _renamed_secret(document: Document) -> None:
     change(document, "create")["secretDigests"] = {"displayName": "hmac-sha256:0"}
 
 
+def _unkeyed_secret(document: Document) -> None:
+    webhook = {"url": "hmac-sha256:unkeyed"}
+    edited = change(document, "update")
+    edited.update(address="EventHandler/noc-hook", liveMoniker="noc-hook", before={"webhook": webhook})
+    edited.update(after={"webhook": dict(webhook)})
+
+
+def _immutable_update(document: Document) -> None:
+    edited = change(document, "update")
+    edited.update(address="VSlice/old-net", liveMoniker="old-net")
+    edited.update(before={"subnets": ["10.1.0.0/16"]}, after={"subnets": ["10.0.0.0/16"]})
+
+
+def _created_sim(document: Document) -> None:
+    change(document, "create", "EventMap").update(address="Endpoint/one", after={}, filled=[])
+
+
 FORGERIES: dict[str, Callable[[Document], Any]] = {
     "another value than the one that is shown": lambda d: change(d, "update")["after"].update(default="allow"),
     "another field than the one that is shown": lambda d: change(d, "update")["after"].update(displayName="Ours"),
@@ -78,6 +95,9 @@ FORGERIES: dict[str, Callable[[Document], Any]] = {
     "a field that is filled and not written": lambda d: change(d, "create").update(filled=["backdoor"]),
     "a field that hides behind being filled": lambda d: change(d, "update").update(filled=["default"]),
     "a digest of what is no secret": _renamed_secret,
+    "a secret that was seen without a key": _unkeyed_secret,
+    "an update of what cannot change": _immutable_update,
+    "a creation of what is no object": _created_sim,
     "waiting for nothing": lambda d: change(d, "replace").update(waitsFor=["VSlice/other-net"]),
     "not waiting for what it refers to": lambda d: change(d, "create", "VSlice").update(waitsFor=[]),
     "an order in which it waits for the later": lambda d: d["plan"]["changes"].reverse(),
