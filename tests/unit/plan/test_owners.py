@@ -5,8 +5,13 @@ from dataclasses import replace
 from reconciler.model.address import Address
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode
+from reconciler.plan.grounds import Grounds
 from reconciler.plan.owners import objection
+from reconciler.plan.plan import Verdict
+from reconciler.plan.roster import RosterAction, RosterPlan
+from reconciler.plan.sim_guards import sims_of_others
 from tests.laws import paper
+from tests.unit.plan.plans import happens, plan
 
 NET = Address("VSlice", "shared-net")
 WHY = Reason(ReasonCode.VANISHED, "it is gone")
@@ -21,3 +26,17 @@ def test_an_object_that_is_gone_can_be_let_go_while_another_estate_makes_one_of_
     assert objection(GONE, seen, inventory) is None
     for action in (Action.CREATE, Action.REPLACE, Action.UPDATE):
         assert objection(replace(GONE, action=action), seen, inventory) == "it belongs to the estate team-b"
+
+
+def test_sims_in_a_group_of_another_estate_are_not_changed() -> None:
+    """Those that would leave it and those that would come are counted, and refused under the name of its owner."""
+    moves = (
+        happens(RosterAction.MOVE, 3, source="theirs", target="ours"),
+        happens(RosterAction.MOVE, 2, source="ours", target="theirs", first=3),
+        happens(RosterAction.SUSPEND, 4, source="ours", first=5),
+    )
+    found = plan(roster=RosterPlan(changes=moves), grounds=Grounds(others_groups={"theirs": "team-b"}))
+
+    (refusal,) = sims_of_others(found)
+    assert (refusal.guard, refusal.verdict, refusal.measured, refusal.limit) == ("ownership", Verdict.DENY, 5, 0)
+    assert "team-b" in refusal.message
