@@ -1,4 +1,4 @@
-"""Whether SIMs stand where, and as, the plan saw them: what it shows of them is what was counted and approved. Pure."""
+"""Compare the groups and addresses of SIMs with the ones that the plan shows, because those were approved. Pure."""
 
 from collections.abc import Collection, Mapping
 

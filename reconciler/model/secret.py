@@ -28,7 +28,7 @@ class SecretRef:
         return cls(env=inner.get("env"), file=inner.get("file"))
 
     def as_json(self) -> dict[str, str]:
-        """The inner part of the reference as it stands in a manifest."""
+        """The inner part of the reference, as a manifest writes it."""
         return {"env": self.env} if self.env else {"file": self.file or ""}
 
     def __str__(self) -> str:

@@ -88,7 +88,7 @@ def _of_values(change: Change, renames: Renames, *, has_store: bool) -> Iterator
     if has_store and any(value == UNKEYED for value in _secrets_before(change)):
         yield "a secret was seen without a key although there was a store"
     if has_store and not _secrets_in_clear(change) <= set(change.secret_digests):
-        yield "a secret stands in it without its digest"
+        yield "it holds a secret without its digest"
     if change.after is None:
         return
     if change.action is Action.ADOPT:

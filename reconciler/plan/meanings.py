@@ -87,7 +87,7 @@ STRUCTURAL: Mapping[str, str] = MappingProxyType(
         "fixed": "An object that the platform keeps fixed would be changed (D-32).",
         "maxMoves": "A set would move or suspend more SIMs than `limits.maxMoves` of the set says.",
         "overlap": "Two sets claim the same SIM for different groups.",
-        "ownership": "An object or a SIM is not owned by this estate: nobody's, or another estate's.",
+        "ownership": "An object or a SIM is not owned by this estate: it has no owner, or another estate owns it.",
         "protect": "An object that the inventory protects would go, or one that it retains would be replaced.",
         "references": "An object would go while another one that stays refers to it (D-52).",
         "rename": "A former name is given, and objects of the former and of the new name exist (D-6).",

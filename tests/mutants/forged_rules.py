@@ -10,6 +10,7 @@ SECRETS = "tests/tamper/test_secrets.py"
 SIM_PARTS = "tests/tamper/test_sim_parts.py"
 TAMPER = "tests/tamper/test_tamper.py"
 CONTRADICTIONS = "tests/tamper/test_contradictions.py"
+SIM_CONTRADICTIONS = "tests/tamper/test_sim_contradictions.py"
 
 FORGED_RULES: Mapping[str, RuleMutant] = {
     "structural verdicts are believed from the file": RuleMutant(
@@ -88,7 +89,7 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         "plan/roster_contradictions.py",
         "    if tuple(sorted(change.iccids, key=int)) != change.iccids:\n",
         "    if len(set(change.iccids)) != len(change.iccids):\n",
-        (CONTRADICTIONS,),
+        (SIM_CONTRADICTIONS,),
     ),
     "an address is not held to its digest": RuleMutant(
         "plan/needed_secrets.py",
