@@ -11,12 +11,22 @@ Targets = Mapping[str, Collection[str | None]]
 
 
 def targets_of(plan: RosterPlan) -> Targets:
-    """Where the plan puts each SIM that it moves or activates: a run that was cut short may have done so."""
+    """
+    Where the plan puts each SIM that it moves or activates: a run that was cut short may have done so.
+
+    An activated SIM is in no group until the next request puts it into one.
+    """
     found: dict[str, set[str | None]] = {}
     for change in plan.changes:
-        if change.action in {RosterAction.MOVE, RosterAction.ACTIVATE}:
-            for iccid in change.iccids:
-                found.setdefault(iccid, set()).add(change.target)
+        match change.action:
+            case RosterAction.MOVE:
+                steps: set[str | None] = {change.target}
+            case RosterAction.ACTIVATE:
+                steps = {None, change.target}
+            case _:
+                continue
+        for iccid in change.iccids:
+            found.setdefault(iccid, set()).update(steps)
     return found
 
 

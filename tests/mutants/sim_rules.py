@@ -222,4 +222,10 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "                    if not plan.roster.managed:\n",
         ("tests/sims/test_drift.py::test_an_apply_remembers_what_the_sims_are_as",),
     ),
+    "an activation that was cut is a SIM that somebody moved": RuleMutant(
+        "apply/sim_positions.py",
+        "                steps = {None, change.target}\n",
+        "                steps = {change.target}\n",
+        ("tests/sims/test_killed.py::test_a_sim_that_is_activated_and_in_no_group_yet_is_gone_on_with",),
+    ),
 }

@@ -186,3 +186,22 @@ def test_a_second_run_of_a_finished_plan_does_nothing(tmp_path: Path) -> None:
     assert report.exit_code == 0
     assert report.sims.done == 0
     assert house.sim_requests() == []
+
+
+def test_a_sim_that_is_activated_and_in_no_group_yet_is_gone_on_with(tmp_path: Path) -> None:
+    """A run that dies between the two requests of an activation leaves its group, state and name to the next run."""
+    house, plan = _prepared(tmp_path, "activation")
+
+    def before_the_assignment(_method: str, path: str) -> None:
+        if path.endswith("/assign"):
+            raise Killed
+
+    house.before_request = before_the_assignment
+    with pytest.raises(Killed):
+        house.apply(plan, parallelism=1)
+    house.before_request = undisturbed
+    assert set(house.membership().values()) == {None}
+    house.reopen()
+
+    assert house.apply(plan, parallelism=1).exit_code == 0
+    assert house.now().is_empty
