@@ -77,7 +77,8 @@ class Interleaving:
         self.failures: list[str] = []
         self._owners: dict[Address, str] = {}
         self._ids: dict[str, Address] = {}
-        # What has the name and the whole content of a creation that was cut counts as made by it (reliability 5.9).
+        # By estate: creations that were cut, because what has their name and whole content counts as made by them
+        # (reliability 5.9), and adoptions that were cut. It holds for objects without an owner only.
         self._intended: set[tuple[Address, str]] = set()
         self._running: tuple[Office, frozenset[Address]] | None = None
         self._cut_at: tuple[int, bool] | None = None
@@ -283,6 +284,9 @@ class Interleaving:
         except Cut:
             self.counts["kills"] += 1
             self._intended |= {(c.address, office.name) for c in plan.changes if c.action is Action.CREATE}
+            # An adoption is written before anything is sent: a run that dies then owns what it was allowed to take.
+            taken = (c.address for c in plan.changes if c.adopts and c.address in adoptable)
+            self._intended |= {(address, office.name) for address in taken}
             self._reopen(office)
             return False
         finally:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.estates.interleaving import Interleaving, Locations, interleaved
 
-FAILED_ONCE = (900_052,)
+FAILED_ONCE = (900_052, 100_003)
 COUNT = int(os.environ.get("RECONCILER_INTERLEAVINGS", "8"))
 
 
@@ -36,7 +36,7 @@ def test_no_estate_touches_what_another_owns(
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", FAILED_ONCE)
 def test_a_history_that_failed_once_passes(seed: int, tmp_path: Path) -> None:
-    """Seeds that found something: what a cut creation of another estate has the name of can be let go."""
+    """Seeds that found something: a name that a cut creation of another estate has, and an adoption that was cut."""
     history = Interleaving(seed, Locations(tmp_path)(0))
 
     history.play()
