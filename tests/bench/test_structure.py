@@ -23,6 +23,8 @@ from reconciler.plan.planfile import load
 
 SMALL, LARGE = 500, 1500
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -60,7 +62,6 @@ def platforms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Pl
         yield made
 
 
-@pytest.mark.slow
 def test_a_founded_estate_has_nothing_to_change(platforms: dict[int, Platform], tmp_path: Path) -> None:
     """What the benchmarks call applied is applied: the plan of it changes nothing."""
     plan, _ = load(platforms[LARGE].plan(tmp_path / "estate", LARGE, 0))

@@ -164,6 +164,7 @@ def test_an_interrupted_apply_is_found_out_and_finished(house: House) -> None:
     assert "Nothing to recover" in house.run("recover")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_found_out_ends_with_7(house: House) -> None:
     """While the platform does not answer the outcome stays unknown, and is found out afterwards."""
     house.desk.edit("estate/fleet.yaml", "displayName: Fleet", "displayName: Lorries")
@@ -224,6 +225,7 @@ def test_a_damaged_store_is_told_and_restored(house: House) -> None:
     assert _is_settled(house)
 
 
+@pytest.mark.slow
 def test_an_old_backup_misses_what_came_later(house: House) -> None:
     """What was made since is a conflict until it is adopted; a plan of later is refused; nothing is made twice."""
     house.follow(BACKUPS, BACKUP="copy.db")
@@ -349,6 +351,7 @@ def test_another_platforms_token_changes_nothing(house: House, tmp_path: Path) -
     assert _is_settled(house)
 
 
+@pytest.mark.slow
 def test_a_half_migrated_store_is_a_whole_old_one(house: House) -> None:
     """The step that failed left nothing; the backup is there, and migrating again succeeds."""
     before = everything(house.location)

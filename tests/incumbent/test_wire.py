@@ -145,6 +145,7 @@ def test_f22_requests_say_who_asks_and_paths_are_escaped(estate: Estate) -> None
     simulator.close()
 
 
+@pytest.mark.slow
 def test_f22_an_answer_is_never_printed_as_it_came(estate: Estate) -> None:
     """F22: raw bodies stand in its errors; here an error is one line that says what to do, and no traceback."""
     estate.simulator.faults.script([Fault("status", status=400, executed="never", times=None)])

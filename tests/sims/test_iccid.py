@@ -50,6 +50,7 @@ def test_every_mistyped_digit_is_noticed(number: str, place: int, digit: str) ->
     assert all_sound([number.encode(), changed.encode()]) == is_same
 
 
+@pytest.mark.slow
 @given(st.lists(ANYTHING, max_size=12), st.booleans())
 def test_many_at_once_are_sound_exactly_when_each_one_is(numbers: list[str], check_digits: bool) -> None:
     """Also with lengths mixed, with text that is no number, and without check digits."""

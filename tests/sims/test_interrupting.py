@@ -121,6 +121,7 @@ def test_no_rest_is_slept_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert _stopped_in_a_rest(tmp_path, monkeypatch, [fault]) == (True, 0, True)
 
 
+@pytest.mark.slow
 def test_waiting_for_a_read_that_lags_is_not_slept_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between looks at a wave that shows no effect yet are rests like any other."""
 

@@ -65,6 +65,7 @@ def _flips(content: bytes, bit: int) -> Iterator[bytes]:
         yield content[:place] + bytes([byte ^ (1 << (place + bit) % 8)]) + content[place + 1 :]
 
 
+@pytest.mark.slow
 def test_each_flipped_byte_is_noticed(house: House) -> None:
     """Each bit of each byte of a plan file: all are refused, with not one request, not even a read."""
     content = encode(_plan(house))
