@@ -1,6 +1,7 @@
 """An estate with SIMs in a folder, on the embedded platform, and the commands to lose and allow things with."""
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,11 @@ class Guarded:
         document = json.loads(result.stdout)
         assert "verdicts" in document, result.output
         return {r["guard"]: (r["verdict"], r["measured"]) for r in document["verdicts"] if r["verdict"] != "pass"}
+
+    def copy_to(self, root: Path) -> "Guarded":
+        """The same estate, its store and its platform in another folder, which must not exist."""
+        shutil.copytree(self.root, root)
+        return Guarded(root)
 
     def declare(self, name: str, *documents: str) -> None:
         """One file of the estate."""

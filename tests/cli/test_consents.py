@@ -26,8 +26,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
 @pytest.fixture
 def estate(template: Guarded, tmp_path: Path) -> Guarded:
     """A copy in which all SIMs move and five policies go: two guards refuse."""
-    shutil.copytree(template.root, tmp_path / "estate")
-    copy = Guarded(tmp_path / "estate")
+    copy = template.copy_to(tmp_path / "estate")
     copy.write("sims/uk.csv", csv([], "name"))
     copy.write("sims/de.csv", csv(NUMBERS, name="Van"))
     copy.declare("policies", policies(3))
@@ -160,8 +159,7 @@ def test_a_consent_ends_with_its_command(estate: Guarded) -> None:
 @pytest.mark.parametrize("word", [("--allow-terminate", "12"), ("--allow", "terminations=12")])
 def test_what_was_allowed_says_allowed(template: Guarded, tmp_path: Path, word: tuple[str, str]) -> None:
     """The former flag means the guard `terminations`, is in no help text, and reads the same in plan and history."""
-    shutil.copytree(template.root, tmp_path / "estate")
-    estate = Guarded(tmp_path / "estate")
+    estate = template.copy_to(tmp_path / "estate")
     ends = (endpoint(f"end-of-{n}", number, ", state: terminated") for n, number in enumerate(NUMBERS))
     estate.declare("ends", "---\n".join(ends))
 
@@ -208,8 +206,7 @@ def objects(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
 @pytest.fixture
 def owned(objects: Guarded, tmp_path: Path) -> Guarded:
     """A copy of it."""
-    shutil.copytree(objects.root, tmp_path / "owned")
-    return Guarded(tmp_path / "owned")
+    return objects.copy_to(tmp_path / "owned")
 
 
 def test_a_confirmed_name_is_the_consent_to_destroy_this_estate(owned: Guarded) -> None:

@@ -1,6 +1,5 @@
 """Limits from the caller's side: ``--policy PATH`` wins over the tree's guardrails, and nothing else is a policy."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -24,8 +23,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
 @pytest.fixture
 def estate(template: Guarded, tmp_path: Path) -> Guarded:
     """A copy in which two policies go: within the limit by default."""
-    shutil.copytree(template.root, tmp_path / "estate")
-    copy = Guarded(tmp_path / "estate")
+    copy = template.copy_to(tmp_path / "estate")
     copy.declare("policies", policies(8 - GONE))
     return copy
 

@@ -1,7 +1,6 @@
 """Protection, retention and former names from the command line: what the inventory remembers decides."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -30,8 +29,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Guarded]:
 
 
 def _copy(template: Guarded, tmp_path: Path) -> Guarded:
-    shutil.copytree(template.root, tmp_path / "estate")
-    return Guarded(tmp_path / "estate")
+    return template.copy_to(tmp_path / "estate")
 
 
 def _changes(estate: Guarded) -> list[tuple[str, str, str]]:

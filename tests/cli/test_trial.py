@@ -28,8 +28,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
 @pytest.fixture
 def ten(template: Guarded, tmp_path: Path) -> Guarded:
     """A copy of the trial."""
-    shutil.copytree(template.root, tmp_path / "estate")
-    return Guarded(tmp_path / "estate")
+    return template.copy_to(tmp_path / "estate")
 
 
 def _replaced(estate: Guarded, file: str, old: str, new: str) -> None:

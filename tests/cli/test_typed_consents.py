@@ -1,6 +1,5 @@
 """Somebody at a terminal is asked for the number of each refusal, and for the name of an estate that is destroyed."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,8 +28,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
 @pytest.fixture
 def estate(template: Guarded, tmp_path: Path) -> Guarded:
     """A copy in which all SIMs move and five policies go."""
-    shutil.copytree(template.root, tmp_path / "estate")
-    copy = Guarded(tmp_path / "estate")
+    copy = template.copy_to(tmp_path / "estate")
     copy.write("sims/uk.csv", csv([]))
     copy.write("sims/de.csv", csv(iccids(MANY)))
     copy.declare("policies", policies(3))
