@@ -48,6 +48,19 @@ def test_what_is_listed_is_what_is_sent(house: SimHouse, count: int) -> None:
     assert {w.path.split("/")[-1] for w in second} >= {"assign", "status", "a"}
 
 
+def test_activations_are_listed_before_the_group_that_they_lead_to(tmp_path: Path) -> None:
+    """An activation is a request of its own; the code is named by its reference, and never written out."""
+    house = house_at(tmp_path, secrets={"CODE": "open-sesame"})
+    code = ", group: fleet-uk, activationCode: {secretRef: {env: CODE}}"
+    house.declare(groups("fleet-uk"), endpoint("new-sim", iccids(1)[0], code))
+
+    calls = list(sim_calls(house.now().roster))
+
+    sent = [(call.method, call.path.lower()) for call in calls]
+    assert sent == [("POST", "/endpoints"), ("POST", "/endpoints/assign")]
+    assert "open-sesame" not in repr(calls)
+
+
 def test_the_text_shortens_numbers_and_stands_between_upserts_and_deletions() -> None:
     """Numbers of SIMs are shortened and counted; deletions come last, when nobody is in the groups any more."""
     reason = Reason(ReasonCode.REMOVED, "it is gone")

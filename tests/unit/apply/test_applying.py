@@ -130,6 +130,16 @@ def test_a_creation_that_was_half_made_by_an_earlier_run_is_finished(house: Hous
     assert [row.path.rsplit("/", 1)[-1] for row in house.mutations()[sent:]] == ["secondarygroups"]
 
 
+def test_a_plan_of_another_estate_is_refused(house: House) -> None:
+    """Both estates are named: a plan says nothing about the objects of an estate that it was not made for (I16)."""
+    inventory = house.store.inventory()
+    account = Account("https://platform.example", "one")
+    basis = Basis("0", account, inventory.lineage, 0, "", "", "another")
+
+    with pytest.raises(PlanFileError, match="the plan is of the estate another, not of estate"):
+        check_basis(basis, account, inventory, None)
+
+
 def test_a_plan_for_another_account_is_refused(house: House) -> None:
     """Both accounts are named; one that the platform does not tell is not held against anybody (I16, A5)."""
     inventory = house.store.inventory()
