@@ -112,6 +112,8 @@ MOMENTS = 16
 AT_A_MOMENT = """
 import signal, sys
 from itertools import count
+# A shell starts what runs in the background with this signal ignored, and a test may run there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 moment, seen = int(sys.argv.pop(1)), count(1)
 def watch(event, _):
     if next(seen) == moment:
