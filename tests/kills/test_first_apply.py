@@ -13,7 +13,7 @@ from tests.kills.worker import ROOT
 from tests.postgres.server import PostgresServer
 
 # At so many of the requests; `all`: before and after each of them.
-EFFORT = os.environ.get("RECONCILER_REQUESTS", "8")
+EFFORT = os.environ.get("RECONCILER_REQUESTS", "5")
 COUNTS = {"sqlite": EFFORT, "postgresql": EFFORT if EFFORT == "all" else str(-(-int(EFFORT) // 2))}
 # Which write of each run is its last, where run after run is killed.
 STEPS = ("1", "2", "5", "13") if EFFORT == "all" else ("13",)

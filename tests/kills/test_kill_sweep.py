@@ -13,7 +13,7 @@ CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "kills"
 SHARES = 2
 # For each share, evenly spread over the calls of a run: of the plan of 60 actions, of a first apply, of the plan with
 # several actions at a time, and of those killed twice.
-COUNTS = {"sqlite": (8, 12, 4, 3), "postgresql": (4, 5, 2, 2)}
+COUNTS = {"sqlite": (5, 8, 3, 2), "postgresql": (3, 4, 2, 1)}
 
 pytestmark = [
     pytest.mark.slow,

@@ -9,7 +9,7 @@ import pytest
 from tests.simulation.faults import PAIRS
 from tests.simulation.history import History
 
-HISTORIES = 800
+HISTORIES = 480
 SHARES = 4
 CORPUS = Path(__file__).parents[1] / "corpus" / "simulation" / "seeds.txt"
 

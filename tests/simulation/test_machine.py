@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.simulation.machine import Weeks
 
-EXAMPLES, STEPS = 36, 20
+EXAMPLES, STEPS = 20, 20
 
 
 @pytest.mark.slow
