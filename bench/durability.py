@@ -22,7 +22,7 @@ from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 from reconciler.environment import system
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
@@ -71,7 +71,7 @@ def seconds_of(actions: int, store: Store) -> float:
 
 
 def _plan(actions: int, plane: RestControlPlane, inventory: Inventory) -> Plan:
-    estate = Estate(
+    estate = Resources(
         Resource(Address("OperatorPolicy", f"policy-{number:05d}"), {"default": "allow"}) for number in range(actions)
     )
     snapshot = plane.snapshot()

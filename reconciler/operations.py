@@ -25,7 +25,7 @@ from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.kind import bare, is_existing
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Resources
 from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
@@ -167,15 +167,15 @@ def plan(
     snapshot = control_plane.snapshot()
     inventory = _grounded(inventory, claims, snapshot, digest_secret)
     _confirm_absences(control_plane, snapshot, inventory)
-    estate = Estate() if destroying else loaded.built.estate
+    estate = Resources() if destroying else loaded.built.estate
     roster = None if destroying else loaded.roster
     if roster is not None and loaded.is_partial and not prunes:
         roster = roster.without_removals()
     if loaded.roster is not None and not destroying:
-        estate = Estate(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
+        estate = Resources(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
     renames = {} if roster is None else group_renames(estate, snapshot, inventory)
     difference = None if roster is None else _difference(roster, control_plane, renames, loaded.configuration.scope)
-    _existing_references(loaded, Estate() if destroying else loaded.built.estate, snapshot)
+    _existing_references(loaded, Resources() if destroying else loaded.built.estate, snapshot)
 
     def where(address: Address, path: tuple[str | int, ...]) -> str | None:
         span = loaded.built.origins.span(str(address), path)
@@ -295,13 +295,13 @@ def sims_since(
 
     if loaded.roster is None:
         return ()
-    estate = Estate(r for r in loaded.built.estate.values() if not kind_named(r.address.kind).is_roster)
+    estate = Resources(r for r in loaded.built.estate.values() if not kind_named(r.address.kind).is_roster)
     renames = group_renames(estate, snapshot, inventory)
     found = _difference(loaded.roster, control_plane, renames, loaded.configuration.scope)
     return drift_of_sims(found, loaded.roster, standing or {})
 
 
-def _existing_references(loaded: Loaded, estate: Estate, snapshot: Snapshot) -> None:
+def _existing_references(loaded: Loaded, estate: Resources, snapshot: Snapshot) -> None:
     found: list[Diagnostic] = []
     for address in (a for a in loaded.outward if a in estate):
         for kind, path, name in references_of(estate[address]):

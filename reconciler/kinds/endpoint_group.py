@@ -11,7 +11,7 @@ from reconciler.model.address import Address
 from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import Kind, bare, is_existing
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, Rule, World, longer_than, map_scope, same_scope, spec_path
 from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, length
 from reconciler.model.wire import CODE, Field, Fold, Items, Wire, enumeration, moniker_of, reference
@@ -128,7 +128,7 @@ def _associations(resource: Resource, world: World) -> Iterator[Finding]:
             )
 
 
-def _primaries(estate: Estate) -> dict[str, tuple[Address, int]]:
+def _primaries(estate: Resources) -> dict[str, tuple[Address, int]]:
     """Each moniker that is listed as a secondary group, with the first group by name that does so and where."""
     found: dict[str, tuple[Address, int]] = {}
     for _, group in sorted(estate.of_kind("EndpointGroup").items()):
@@ -161,7 +161,7 @@ def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
         )
 
 
-def _is_each_known(estate: Estate) -> bool:
+def _is_each_known(estate: Resources) -> bool:
     """Whether every secondary group that is listed exists: a misspelt one is reported where it is listed."""
     groups = estate.of_kind("EndpointGroup")
     return all(is_existing(n) or n in groups for g in groups.values() for n in g.spec.get("secondaryGroups") or ())

@@ -13,7 +13,7 @@ from reconciler.model.effects import CLEARED, FROM_NONE, INTO_SERVICE, LABEL, LI
 from reconciler.model.fields import Default, Doc, Ref, Unordered
 from reconciler.model.kind import Kind, bare, is_existing
 from reconciler.model.reserved_variables import is_hidden
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, Rule, World, spec_path
 from reconciler.model.scalars import Boolean, Ipv4, Reference, Text, length, refuse, whole
 from reconciler.model.wire import Wire
@@ -241,7 +241,7 @@ def _groups(resource: Resource, world: World) -> Iterator[Finding]:
     yield from primary(world, resource.spec["group"], "group")
 
 
-def _first_owners(estate: Estate) -> dict[str, Resource]:
+def _first_owners(estate: Resources) -> dict[str, Resource]:
     """The first exclusive set of each group, by name."""
     found: dict[str, Resource] = {}
     for _, resource in sorted(estate.of_kind("EndpointSet").items()):

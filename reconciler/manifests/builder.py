@@ -15,7 +15,7 @@ from reconciler.manifests.metadata import ESTATE, as_moniker, check_envelope, ch
 from reconciler.manifests.problems import diagnostics_of
 from reconciler.manifests.yaml_source import Document
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 
 _LONGEST_SHOWN = 80
 
@@ -46,7 +46,7 @@ def build(documents: Iterable[Document], cache: EstateCache | None = None) -> Bu
         built.origins[text] = document.marks
         if document.key is not None:
             built.keys[resource.address] = document.key
-    built.estate = Estate(resources.values())
+    built.estate = Resources(resources.values())
     return built
 
 

@@ -33,7 +33,7 @@ from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.manifests.sealed_file import read_sealed, write_sealed
 from reconciler.manifests.yaml_text import Piece, Quoted, readable
 from reconciler.model.address import Address
-from reconciler.model.resource import PLAIN_LIFECYCLE, Estate, Lifecycle, Resource
+from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle, Resource, Resources
 from reconciler.positions import Marks, Origins
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class EstateCache:
             documents, places = _DOCUMENTS.decode(self._body), _PLACES.decode(sound.places)
         except (FileRefused, msgspec.DecodeError, ValueError, RecursionError):
             return None
-        estate = Estate(document.resource() for _, document in documents)
+        estate = Resources(document.resource() for _, document in documents)
         built = Built(estate, _Remembered([(d.kind, d.name) for _, d in documents], places, files))
         sources = {file.file: file.content for file in files} | {CONFIGURATION_FILE: content}
         return Loaded(configuration, built, sources, digest, content, tuple(sound.outward))

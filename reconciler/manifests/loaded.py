@@ -7,7 +7,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.kinds import kind_named
 from reconciler.manifests.files import MAX_FILES
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.plan.limits import STANDARD, Limits
@@ -36,7 +36,7 @@ class Built:
     documents that could not be read or understood, as far as they can be told: somebody declared them.
     """
 
-    estate: Estate = field(default_factory=Estate)
+    estate: Resources = field(default_factory=Resources)
     origins: Origins = field(default_factory=Origins)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     keys: dict[Address, bytes] = field(default_factory=dict)

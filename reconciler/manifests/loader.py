@@ -15,7 +15,7 @@ from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.manifests.yaml_source import Document, read_documents
 from reconciler.model.address import Address
 from reconciler.model.kind import is_existing
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Resources
 from reconciler.positions import Span
 
 
@@ -76,7 +76,7 @@ def _without_manifests(
     return empty
 
 
-def _outward(estate: Estate) -> tuple[Address, ...]:
+def _outward(estate: Resources) -> tuple[Address, ...]:
     return tuple(
         address
         for address, resource in estate.items()

@@ -13,7 +13,7 @@ from reconciler.diagnostics import RULE_VIOLATED, RULE_WARNING, Diagnostic, Rela
 from reconciler.manifests.sim_text import MOST_SHOWN, Report
 from reconciler.model.address import Address
 from reconciler.model.kind import bare
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Resources
 from reconciler.model.roster import Roster
 from reconciler.model.shared_values import SharedValue, shared_values
 from reconciler.positions import Origins, Span
@@ -32,7 +32,7 @@ class _Given:
     set_number: int
 
 
-def check_settings(roster: Roster, estate: Estate, origins: Origins, again: Again, report: Report) -> None:
+def check_settings(roster: Roster, estate: Resources, origins: Origins, again: Again, report: Report) -> None:
     """Report addresses outside of a group's subnet or twice in a VSlice, and values that several SIMs are given."""
     given = list(_given(roster))
     outside = list(_outside(given, roster, estate))
@@ -79,19 +79,19 @@ def _given(roster: Roster) -> Iterator[_Given]:
             yield _Given(int(ipaddress.IPv4Address(settings["staticIPv4"])), None, name, roster.references[name])
 
 
-def _spec(kind: str, name: str | None, estate: Estate) -> Mapping[str, Any]:
+def _spec(kind: str, name: str | None, estate: Resources) -> Mapping[str, Any]:
     address = Address(kind, bare(name or ""))
     return estate[address].spec if name and address in estate else {}
 
 
-def _subnets(name: str | None, estate: Estate) -> list[ipaddress.IPv4Network]:
+def _subnets(name: str | None, estate: Resources) -> list[ipaddress.IPv4Network]:
     """Those of a group, or of its VSlice where the platform chooses one; none where only the platform knows."""
     group = _spec("EndpointGroup", name, estate)
     texts = [group["subnet"]] if group.get("subnet") else _spec("VSlice", group.get("vslice"), estate).get("subnets")
     return [ipaddress.IPv4Network(text, strict=False) for text in texts or ()]
 
 
-def _outside(given: list[_Given], roster: Roster, estate: Estate) -> Iterator[_Given]:
+def _outside(given: list[_Given], roster: Roster, estate: Resources) -> Iterator[_Given]:
     """Addresses that are in none of the subnets of their group, where these are known."""
     ranges: dict[str | None, list[tuple[int, int]]] = {}
     for one in given:
@@ -104,7 +104,7 @@ def _outside(given: list[_Given], roster: Roster, estate: Estate) -> Iterator[_G
             yield one
 
 
-def _twice(given: list[_Given], roster: Roster, estate: Estate) -> Iterator[tuple[_Given, _Given]]:
+def _twice(given: list[_Given], roster: Roster, estate: Resources) -> Iterator[tuple[_Given, _Given]]:
     """Two SIMs in one VSlice with the same address; of SIMs in no group that is stated, the VSlice is not known."""
     groups = {one.group for one in roster.sets}
     networks = {group: None if group is None else _network(group, estate) for group in groups}
@@ -116,7 +116,7 @@ def _twice(given: list[_Given], roster: Roster, estate: Estate) -> Iterator[tupl
             yield first, one
 
 
-def _network(group: str, estate: Estate) -> str:
+def _network(group: str, estate: Resources) -> str:
     """The VSlice of a group. Of a group that lives only on the platform it is not known: it is one with itself."""
     vslice = bare(_spec("EndpointGroup", group, estate).get("vslice") or "")
     return f"VSlice {vslice}" if vslice else f"group {group}"
@@ -138,7 +138,7 @@ def _diagnostic(
 
 
 def _places(
-    roster: Roster, estate: Estate, origins: Origins, again: Again, wanted: set[int | None]
+    roster: Roster, estate: Resources, origins: Origins, again: Again, wanted: set[int | None]
 ) -> dict[int | None, Span | None]:
     """Where the SIMs are given what they are given: in their Endpoints, else in the row that lists them."""
     found: dict[int | None, Span | None] = {}

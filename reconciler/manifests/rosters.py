@@ -24,7 +24,7 @@ from reconciler.manifests.sim_rows import numbered
 from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN, Report
 from reconciler.model.kind import bare
 from reconciler.model.reserved_variables import is_hidden
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.roster import ATTRIBUTES, Roster, Selector, SimSet
 from reconciler.positions import Origins, Span
 
@@ -33,13 +33,13 @@ MOST_FILES = 10_000
 _GLOB = frozenset("*?[")
 
 
-def has_sims(estate: Estate) -> bool:
+def has_sims(estate: Resources) -> bool:
     """Whether the estate speaks of SIMs at all."""
     return bool(estate.of_kind(ENDPOINT) or estate.of_kind(ENDPOINT_SET))
 
 
 def read_roster(
-    root: Path, estate: Estate, origins: Origins, report: Report, reserved: ReservedFiles = HIDDEN_ONLY
+    root: Path, estate: Resources, origins: Origins, report: Report, reserved: ReservedFiles = HIDDEN_ONLY
 ) -> Roster:
     """The roster that an estate declares; whatever is wrong with lists and files goes to `report`."""
     with uncollected():

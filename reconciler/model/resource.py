@@ -32,7 +32,7 @@ class Resource(NamedTuple):
     lifecycle: Lifecycle = PLAIN_LIFECYCLE
 
 
-class Estate(Mapping[Address, Resource]):
+class Resources(Mapping[Address, Resource]):
     """An immutable set of resources by address."""
 
     __slots__ = ("_by_address", "_by_kind")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from reconciler.diagnostics import with_article
 from reconciler.model.address import Address
 from reconciler.model.kind import bare, is_existing
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 
 Path = tuple[str | int, ...]
 Answer = TypeVar("Answer")
@@ -40,12 +40,12 @@ class World:
     or from a reference that is reported as unknown: one mistake is reported once.
     """
 
-    estate: Estate
+    estate: Resources
     account_type: str = "integrated"
     unsound: AbstractSet[Address] = frozenset()
-    _answers: dict[Callable[[Estate], Any], Any] = field(default_factory=dict, compare=False, repr=False)
+    _answers: dict[Callable[[Resources], Any], Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def once(self, ask: "Callable[[Estate], Answer]") -> "Answer":
+    def once(self, ask: "Callable[[Resources], Answer]") -> "Answer":
         """What `ask` says of the whole estate, asked once: a rule that looks at all objects for each is quadratic."""
         if ask not in self._answers:
             self._answers[ask] = ask(self.estate)

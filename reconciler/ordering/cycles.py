@@ -7,7 +7,7 @@ from functools import cache
 from reconciler.kinds import kind_named, kinds
 from reconciler.model.address import Address
 from reconciler.model.kind import bare
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Resources
 
 _MOST_CYCLES = 20
 
@@ -41,7 +41,7 @@ def circular_kinds() -> frozenset[str]:
     return frozenset(name for name in follows if reaches(name))
 
 
-def cycles(estate: Estate) -> Iterator[tuple[Link, ...]]:
+def cycles(estate: Resources) -> Iterator[tuple[Link, ...]]:
     """
     Every cycle of references, as its links in order, the first twenty.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.snapshot import Observed, Snapshot
 
 
@@ -45,9 +45,9 @@ class Match(NamedTuple):
         return self.live is not None and self.live.address != self.resource.address
 
 
-def group_renames(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> dict[str, str]:
+def group_renames(estate: Resources, snapshot: Snapshot, inventory: Inventory | None) -> dict[str, str]:
     """The monikers of groups that hold SIMs and are renamed by their declarations: live to declared."""
-    groups = Estate(r for r in estate.values() if kind_named(r.address.kind).holds_sims)
+    groups = Resources(r for r in estate.values() if kind_named(r.address.kind).holds_sims)
     return {
         match.live.address.name: match.resource.address.name
         for match in matches(groups, snapshot, inventory)
@@ -55,7 +55,7 @@ def group_renames(estate: Estate, snapshot: Snapshot, inventory: Inventory | Non
     }
 
 
-def matches(estate: Estate, snapshot: Snapshot, inventory: Inventory | None) -> Iterator[Match]:
+def matches(estate: Resources, snapshot: Snapshot, inventory: Inventory | None) -> Iterator[Match]:
     """
     A match for each declaration, in the estate's order.
 

@@ -7,11 +7,11 @@ Messages are not among them: they may quote somebody.
 from collections.abc import Iterator, Mapping
 
 from reconciler.model.inventory import Inventory
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Resources
 from reconciler.plan.plan import Plan
 
 
-def plain_words(estate: Estate) -> Iterator[str]:
+def plain_words(estate: Resources) -> Iterator[str]:
     """The names and values of the manifests. A secret is a reference there, so none of them is one."""
     for address, resource in estate.items():
         yield from (str(address), address.name)

@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Resources
 from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import SecretRef
@@ -35,7 +35,7 @@ class Question:
     plan `prunes`. `scope` is what the estate may own.
     """
 
-    estate: Estate
+    estate: Resources
     snapshot: Snapshot
     inventory: Inventory | None
     basis: Basis

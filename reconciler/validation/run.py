@@ -18,7 +18,7 @@ from reconciler.diagnostics import (
 from reconciler.kinds import kind_named, kinds
 from reconciler.model.address import Address
 from reconciler.model.kind import is_existing
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, World
 from reconciler.ordering.cycles import cycles
 from reconciler.positions import Span
@@ -28,7 +28,7 @@ _MOST_GUESSES = 100
 
 
 def validate(
-    estate: Estate,
+    estate: Resources,
     *,
     account_type: str = "integrated",
     removed: Mapping[Address, Span | None] | None = None,
@@ -55,7 +55,7 @@ def validate(
 
 def _references(
     resource: Resource,
-    estate: Estate,
+    estate: Resources,
     removed: Mapping[Address, Span | None],
     guesses: Iterator[int],
     unsound: AbstractSet[Address],
@@ -108,7 +108,7 @@ def _diagnostic(address: Address, number: str, finding: Finding) -> Diagnostic:
     return Diagnostic(code, finding.detail, finding.hint, str(address), finding.path, related=related, rule=number)
 
 
-def _renames(estate: Estate) -> Iterator[Diagnostic]:
+def _renames(estate: Resources) -> Iterator[Diagnostic]:
     """A former moniker must be free: neither declared still, nor claimed by two."""
     path = ("metadata", "annotations", "reconciler.dev/renamed-from")
     claimed: dict[Address, Address] = {}
@@ -126,7 +126,7 @@ def _renames(estate: Estate) -> Iterator[Diagnostic]:
         claimed.setdefault(former, address)
 
 
-def _cycles(estate: Estate) -> Iterator[Diagnostic]:
+def _cycles(estate: Resources) -> Iterator[Diagnostic]:
     for cycle in cycles(estate):
         named = [str(step.source) for step in cycle]
         shown = (

@@ -6,13 +6,13 @@ from typing import Any
 from reconciler.diagnostics import OUT_OF_SCOPE, Diagnostic
 from reconciler.kinds import kind_named
 from reconciler.model.kind import bare
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.scope import Path, Scope
 
 _HINT = "Remove it from these manifests, or widen spec.scope in reconciler.yaml."
 
 
-def outside(estate: Estate, scope: Scope) -> Iterator[Diagnostic]:
+def outside(estate: Resources, scope: Scope) -> Iterator[Diagnostic]:
     """A finding for each declaration outside, at the field that says so; live objects are for the plan to judge."""
     for resource in estate.values() if scope.is_of_objects or scope.is_of_sims else ():
         kind = kind_named(resource.address.kind)

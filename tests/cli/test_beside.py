@@ -9,7 +9,7 @@ from reconciler.cli.beside import said_of_others
 from reconciler.environment import system
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.resource import Estate
+from reconciler.model.resource import Resources
 from reconciler.operations import Planned, check
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode
@@ -33,7 +33,7 @@ def _refused(copy: Copy, address: Address) -> Planned:
     protected = Change(
         Address("OperatorPolicy", "kept-ops"), Action.DELETE, {}, None, Reason(ReasonCode.REMOVED, "gone"), protect=True
     )
-    made = paper.plan(Estate(), paper.snapshot([]), None)
+    made = paper.plan(Resources(), paper.snapshot([]), None)
     plan = derived(replace(made, changes=(protected,), grounds=Grounds(foreign=(address,))))
     return Planned(plan, digest_of(plan), check(copy.root, remember=False).loaded)
 

@@ -24,7 +24,7 @@ from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 from reconciler.errors import PlanFileError, Refused, StalePlan
 from reconciler.kinds import object_kinds
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.model.secret import keyed_digester
 from reconciler.plan.action import Action
 from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Succeeded
@@ -238,7 +238,7 @@ class Interleaving:
         self._ids.update({remote_id: seen.address for (_, remote_id), seen in snapshot.by_id.items()})
         inventory = office.store.inventory()
         basis = Basis("0", snapshot.account, inventory.lineage, inventory.serial, NO_DIGEST, NO_DIGEST, office.name)
-        declared = Estate(
+        declared = Resources(
             Resource(address, _spec(address, title), lifecycle=Lifecycle(renamed_from=office.former.get(address)))
             for address, title in office.declared.items()
         )

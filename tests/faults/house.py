@@ -14,7 +14,7 @@ from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 from reconciler.environment import Environment
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.secret import SecretRef, keyed_digester
 from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Basis, Plan
@@ -114,7 +114,7 @@ class House:
         snapshot = self.control_plane.snapshot()
         inventory = with_evidence(self.store.inventory(), self.store.open_creations(), snapshot, self.digest)
         asked = Question(
-            Estate(resources),
+            Resources(resources),
             snapshot,
             inventory,
             Basis("0", snapshot.account, inventory.lineage, inventory.serial, NO_DIGEST, NO_DIGEST, "estate"),

@@ -16,7 +16,7 @@ from reconciler.diagnostics import Severity
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.simulator.seed import INSTANCES
 from reconciler.validation.run import validate
 from tests.laws.values import Draw, members
@@ -216,9 +216,9 @@ def _associate(maker: Maker) -> None:
             primaries[maker.draw(st.sampled_from(near))].setdefault("secondaryGroups", []).append(name)
 
 
-def _sound(estate: Estate) -> Estate:
+def _sound(estate: Resources) -> Resources:
     """The estate as the loader would give it; one that validation refuses is no example."""
-    checked = Estate(
+    checked = Resources(
         resource._replace(spec=kind_named(resource.address.kind).adapter.validate_python(resource.spec))
         for resource in estate.values()
     )
@@ -227,14 +227,14 @@ def _sound(estate: Estate) -> Estate:
 
 
 @st.composite
-def estates(draw: Draw, *, only: tuple[str, ...] | None = None, prefix: str = "a") -> Estate:
+def estates(draw: Draw, *, only: tuple[str, ...] | None = None, prefix: str = "a") -> Resources:
     """A declared estate of all kinds, or of these; `prefix` begins every name."""
     maker = Maker(draw, prefix=prefix)
     for name in only or kinds_in_order():
         for _ in range(draw(_HOW_MANY)):
             _add(maker, name)
     _associate(maker)
-    return _sound(Estate(Resource(address, spec) for address, spec in maker.specs.items()))
+    return _sound(Resources(Resource(address, spec) for address, spec in maker.specs.items()))
 
 
 def _add(maker: Maker, kind: str) -> None:
@@ -246,8 +246,8 @@ def _add(maker: Maker, kind: str) -> None:
 class History(NamedTuple):
     """An estate, and the same estate later."""
 
-    before: Estate
-    after: Estate
+    before: Resources
+    after: Resources
 
 
 @st.composite
@@ -278,7 +278,7 @@ def histories(draw: Draw) -> History:
         if draw(st.booleans()):
             _add(maker, name)
     _reassociate(maker, before, gone, renamed)
-    after = Estate(
+    after = Resources(
         Resource(address, spec, lifecycle=lives.get(address, Lifecycle())) for address, spec in maker.specs.items()
     )
     return History(before, _sound(after))
@@ -330,7 +330,7 @@ def _copied(value: Any) -> Any:
     return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _reassociate(maker: Maker, before: Estate, gone: set[Address], renamed: Mapping[Address, str]) -> None:
+def _reassociate(maker: Maker, before: Resources, gone: set[Address], renamed: Mapping[Address, str]) -> None:
     """
     Associations stay where they were as far as both groups are still there, or move to another primary of the VSlice.
 

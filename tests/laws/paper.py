@@ -7,7 +7,7 @@ from reconciler.diffing.canonical import created, with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.secret import SecretRef, keyed_digester
 from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Account, Observed, Snapshot
@@ -76,12 +76,12 @@ def digests(resource: Resource) -> dict[str, str]:
     return found
 
 
-def plan(estate: Estate, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Plan:
+def plan(estate: Resources, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Plan:
     """The plan that makes what was seen as declared."""
     return make_plan(question(estate, seen, owned, adopts=adopts))
 
 
-def question(estate: Estate, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Question:
+def question(estate: Resources, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Question:
     """What such a plan answers."""
     basis = Basis("0", seen.account, owned.lineage if owned else None, 0, _DIGEST, _DIGEST, "estate")
     return Question(estate, seen, owned, basis, _nowhere, digest, adopts=adopts)
@@ -91,6 +91,6 @@ def _nowhere(_address: Address, _path: tuple[str | int, ...]) -> None:
     return None
 
 
-def plan_of(before: Estate, after: Estate) -> Plan:
+def plan_of(before: Resources, after: Resources) -> Plan:
     """The plan from one applied estate to another one."""
     return plan(after, snapshot(before.values()), inventory(before.values()))

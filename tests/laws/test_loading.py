@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconciler.diagnostics import Severity
 from reconciler.kinds import kinds
 from reconciler.manifests.writer import manifests
-from reconciler.model.resource import PLAIN_LIFECYCLE, Estate, Resource
+from reconciler.model.resource import PLAIN_LIFECYCLE, Resource, Resources
 from reconciler.operations import Checked, check
 from reconciler.plan.planfile import encode
 from reconciler.reports.diagnostics import render
@@ -40,7 +40,7 @@ def test_a_plan_does_not_depend_on_where_and_in_which_order_things_are_written(
     history: History, one: random.Random, other: random.Random
 ) -> None:
     """Law 10: members, documents and files in another order give the same plan, byte for byte."""
-    plain = Estate(row._replace(lifecycle=PLAIN_LIFECYCLE) for row in history.after.values())
+    plain = Resources(row._replace(lifecycle=PLAIN_LIFECYCLE) for row in history.after.values())
 
     plans = [paper.plan_of(history.before, _written(plain, chance)) for chance in (one, other)]
 
@@ -48,7 +48,7 @@ def test_a_plan_does_not_depend_on_where_and_in_which_order_things_are_written(
     assert encode(plans[0]) == encode(paper.plan_of(history.before, plain))
 
 
-def _written(estate: Estate, chance: random.Random) -> Estate:
+def _written(estate: Resources, chance: random.Random) -> Resources:
     """The estate after it was written into some files in some order and loaded again."""
     files: dict[str, list[Resource]] = {}
     for row in chance.sample(list(estate.values()), len(estate)):
@@ -65,7 +65,7 @@ def _turned(value: Any, chance: random.Random) -> Any:
 
 @tried(25)
 @given(estates())
-def test_what_is_written_as_yaml_is_loaded_as_it_was(estate: Estate) -> None:
+def test_what_is_written_as_yaml_is_loaded_as_it_was(estate: Resources) -> None:
     """Every value survives the writer and the strict loader: unusual letters, signs, blanks, numbers as text."""
     loaded = _checked({"estate.yaml": manifests(estate.values())}).sound().built.estate
 
@@ -81,7 +81,7 @@ def _answers(content: bytes) -> None:
     for found in checked.diagnostics:
         assert found.span is not None or found.severity is not Severity.ERROR or found.address is not None
     render(checked.diagnostics, checked.loaded.sources)
-    assert checked.has_errors or isinstance(checked.sound().built.estate, Estate)
+    assert checked.has_errors or isinstance(checked.sound().built.estate, Resources)
 
 
 @tried(150)
@@ -127,7 +127,9 @@ def test_any_tree_in_the_place_of_a_spec_is_answered(kind: str, spec: Any) -> No
 
 @tried(150)
 @given(estates(only=("EventHandler", "VSlice", "RoutingTarget", "RoutingPolicy")), st.data())
-def test_a_manifest_with_something_torn_out_put_in_or_swapped_is_answered(estate: Estate, data: st.DataObject) -> None:
+def test_a_manifest_with_something_torn_out_put_in_or_swapped_is_answered(
+    estate: Resources, data: st.DataObject
+) -> None:
     """Law 11, close to what people write: a sound manifest with one or a few mistakes."""
     content = manifests(estate.values()) or b"kind: VSlice\n"
     for _ in range(data.draw(st.integers(1, 3))):

@@ -16,7 +16,7 @@ from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.kind import Kind
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
@@ -37,7 +37,7 @@ RANDOM = st.randoms(use_true_random=False)
 
 @tried(40)
 @given(estates())
-def test_an_estate_that_is_live_plans_to_nothing(estate: Estate) -> None:
+def test_an_estate_that_is_live_plans_to_nothing(estate: Resources) -> None:
     """Law 1: `plan(e, e)` is empty, without drift, and counts every object as unchanged."""
     plan = paper.plan_of(estate, estate)
 
@@ -52,7 +52,7 @@ def test_an_estate_that_is_live_plans_to_nothing(estate: Estate) -> None:
 class _World:
     """Which objects are there while a plan is carried out, and what they refer to."""
 
-    def __init__(self, before: Estate) -> None:
+    def __init__(self, before: Resources) -> None:
         self.specs: dict[Address, Mapping[str, Any]] = {address: row.spec for address, row in before.items()}
         self._carried: dict[Address, list[Address]] = {}
 
@@ -168,7 +168,7 @@ def test_a_changed_byte_anywhere_in_a_plan_file_is_noticed(history: History, dat
 
 def test_every_flipped_byte_of_a_small_plan_file_is_noticed() -> None:
     """Law 5, without chance: each byte in turn, by its lowest bit and by its case."""
-    content = encode(paper.plan_of(Estate(), Estate()))
+    content = encode(paper.plan_of(Resources(), Resources()))
     for place in range(len(content)):
         for mask in (0x01, 0x20):
             flipped = bytearray(content)
@@ -281,7 +281,7 @@ def test_a_plan_depends_on_no_order(history: History, chance: random.Random) -> 
     plan = paper.plan_of(before, after)
 
     again = paper.plan(
-        Estate(_mixed([row._replace(spec=_turned(row.spec, chance)) for row in after.values()], chance)),
+        Resources(_mixed([row._replace(spec=_turned(row.spec, chance)) for row in after.values()], chance)),
         Snapshot(paper.ACCOUNT, _mixed(list(paper.snapshot(before.values()).by_address.values()), chance)),
         Inventory(
             "lineage",
@@ -312,7 +312,9 @@ def _turned(value: Any, chance: random.Random) -> Any:
 @given(histories(), RANDOM)
 def test_no_plan_that_may_be_applied_takes_away_what_is_protected(history: History, chance: random.Random) -> None:
     """S19: a protected object that would go is refused by name, also when its block, protection included, is gone."""
-    before = Estate(row._replace(lifecycle=Lifecycle(protect=chance.random() < 0.5)) for row in history.before.values())
+    before = Resources(
+        row._replace(lifecycle=Lifecycle(protect=chance.random() < 0.5)) for row in history.before.values()
+    )
     plan = paper.plan_of(before, history.after)
 
     going = {change.address for change in plan.changes if change.action.is_destructive}
@@ -326,7 +328,7 @@ def test_no_plan_that_may_be_applied_takes_away_what_is_protected(history: Histo
 
 @tried(40)
 @given(histories(), estates(only=("VSlice", "OperatorPolicy", "EventMap"), prefix="z"))
-def test_what_is_not_ours_is_in_no_change(history: History, foreign: Estate) -> None:
+def test_what_is_not_ours_is_in_no_change(history: History, foreign: Resources) -> None:
     """Law 9: a live object that is neither declared nor owned is listed as unmanaged, and that is all."""
     before, after = history
     seen = paper.snapshot([*before.values(), *foreign.values()])

@@ -17,7 +17,7 @@ from reconciler.errors import Refused
 from reconciler.exporting import export
 from reconciler.manifests.writer import manifests
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.operations import check
 from reconciler.plan.action import Action
 from reconciler.plan.outcomes import ApplyReport, Conflict, Failed, Stale, Unknown
@@ -43,7 +43,7 @@ def _house() -> Iterator[House]:
             house.simulator.close()
 
 
-def _made(house: House, estate: Estate) -> None:
+def _made(house: House, estate: Resources) -> None:
     report = house.make(*estate.values())
     assert _trouble(report) == []
 
@@ -121,7 +121,7 @@ def test_a_plan_that_was_applied_is_done_already_when_it_is_applied_again(histor
 
 @tried(12)
 @given(estates())
-def test_what_is_written_is_read_back(estate: Estate) -> None:
+def test_what_is_written_is_read_back(estate: Resources) -> None:
     """Law 6: `decode(encode(r)) == r` for each kind, through the bodies and answers of the platform."""
     with _house() as house:
         for change in house.plan(*estate.values()).changes:
@@ -140,7 +140,7 @@ def test_an_empty_block_of_a_rule_says_nothing(block: str) -> None:
     net = resource("VSlice", "fleet-net", subnets=["100.64.0.0/16"])
     rule = {"name": "none", "direction": "uplink", "action": "drop", block: {}}
     with _house() as house:
-        _made(house, Estate([net, resource("RoutingPolicy", "fleet-route", vslice="fleet-net", rules=[rule])]))
+        _made(house, Resources([net, resource("RoutingPolicy", "fleet-route", vslice="fleet-net", rules=[rule])]))
 
 
 # --- 8: killed and resumed ----------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def _created_twice(house: House) -> list[tuple[str, str]]:
 
 @tried(10)
 @given(histories(), _FOREIGN)
-def test_what_is_not_ours_is_never_touched(history: History, foreign: Estate) -> None:
+def test_what_is_not_ours_is_never_touched(history: History, foreign: Resources) -> None:
     """Law 9: no request names an object that is not ours, and all of them are as they were."""
     assume(foreign)
     with _house() as house:
@@ -205,7 +205,7 @@ def test_what_is_not_ours_is_never_touched(history: History, foreign: Estate) ->
         assert [row.path for row in house.mutations() if keys & set(row.path.split("/"))] == []
 
 
-def _contents(house: House, estate: Estate) -> dict[str, Any]:
+def _contents(house: House, estate: Resources) -> dict[str, Any]:
     names = {address.name for address in estate}
     return {
         f"{collection}/{name}": value
@@ -227,7 +227,7 @@ def test_nothing_protected_is_deleted_even_if_a_refused_plan_is_applied(history:
     }
     assume(going)
     with _house() as house:
-        _made(house, Estate(row._replace(lifecycle=Lifecycle(protect=True)) for row in history.before.values()))
+        _made(house, Resources(row._replace(lifecycle=Lifecycle(protect=True)) for row in history.before.values()))
         plan = house.plan(*history.after.values())
         sent = len(house.mutations())
 
@@ -243,7 +243,7 @@ def test_nothing_protected_is_deleted_even_if_a_refused_plan_is_applied(history:
 
 @tried(10)
 @given(estates())
-def test_an_export_plans_to_nothing(estate: Estate) -> None:
+def test_an_export_plans_to_nothing(estate: Resources) -> None:
     """What is exported, written as YAML and loaded again, is what is live: adopting it sends nothing."""
     with _house() as house:
         _made(house, estate)

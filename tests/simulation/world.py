@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.roster import Roster, SimSet
 from tests.sims.estate import iccids
 
@@ -51,9 +51,9 @@ class Version:
     places: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
 
-    def estate(self) -> Estate:
+    def estate(self) -> Resources:
         """The resources."""
-        return Estate(Resource(Address.parse(name), spec) for name, spec in self.specs.items())
+        return Resources(Resource(Address.parse(name), spec) for name, spec in self.specs.items())
 
     def roster(self) -> Roster | None:
         """The SIMs, or None where the manifests say nothing of any."""

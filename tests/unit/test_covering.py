@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.address import Address
 from reconciler.model.covering import covered_rules
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode
 from reconciler.plan.deriving import derived
@@ -42,7 +42,7 @@ def test_the_plan_names_shadowed_rules_and_those_that_are_new() -> None:
     def policy(*rules: dict[str, Any]) -> Resource:
         return Resource(Address("RoutingPolicy", "fleet-rules"), {"vslice": "fleet-net", "rules": list(rules)})
 
-    plan = paper.plan_of(Estate([net, policy(LOW, ALL)]), Estate([net, policy(LOW, HIGH, ALL)]))
+    plan = paper.plan_of(Resources([net, policy(LOW, ALL)]), Resources([net, policy(LOW, HIGH, ALL)]))
     text = "rule all can never match: low and high together take everything (new with this change) (D-35)"
     assert [change.notes for change in plan.changes] == [(text,)]
 
@@ -51,7 +51,7 @@ def test_a_note_on_shadowed_rules_is_not_believed() -> None:
     """A plan that is read from a file gets its notes on shadowed rules from before and after."""
     net = Resource(Address("VSlice", "fleet-net"), {"subnets": ["100.64.0.0/16"]})
     after = Resource(Address("RoutingPolicy", "fleet-rules"), {"vslice": "fleet-net", "rules": [LOW, HIGH, ALL]})
-    plan = paper.plan_of(Estate([net]), Estate([net, after]))
+    plan = paper.plan_of(Resources([net]), Resources([net, after]))
     (change,) = plan.changes
     forged = replace(plan, changes=(replace(change, notes=("rule low can never match: x takes everything (D-35)",)),))
     assert derived(forged).changes == plan.changes

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.resource import PLAIN_LIFECYCLE, Estate, Lifecycle, Resource
+from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle, Resource, Resources
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import ReasonCode
@@ -39,7 +39,7 @@ def event_map(
 
 def _plan(before: list[Resource], after: list[Resource], *, owned: list[Resource] | None = None) -> Plan:
     inventory = paper.inventory(before if owned is None else owned)
-    return paper.plan(Estate(after), paper.snapshot(before), inventory)
+    return paper.plan(Resources(after), paper.snapshot(before), inventory)
 
 
 def _verdicts(plan: Plan, guard: str) -> list[GuardResult]:
@@ -50,7 +50,7 @@ def test_a_store_of_another_account_is_refused() -> None:
     """A token of another account than the one that the store was first used with is no way to plan (F16)."""
     inventory = replace(paper.inventory([NET]), pinned_account="another")
 
-    plan = paper.plan(Estate([NET]), paper.snapshot([NET]), inventory)
+    plan = paper.plan(Resources([NET]), paper.snapshot([NET]), inventory)
 
     assert [result.verdict for result in _verdicts(plan, "account")] == [Verdict.DENY]
 
@@ -60,7 +60,7 @@ def test_an_account_that_the_platform_does_not_name_is_no_other_account() -> Non
     seen = paper.snapshot([NET])
     nameless = Snapshot(replace(seen.account, identity=None), seen.by_address.values())
 
-    assert paper.plan(Estate([NET]), nameless, paper.inventory([NET])).guards == ()
+    assert paper.plan(Resources([NET]), nameless, paper.inventory([NET])).guards == ()
 
 
 def test_what_belongs_to_the_platform_is_not_changed() -> None:
@@ -68,7 +68,7 @@ def test_what_belongs_to_the_platform_is_not_changed() -> None:
     seen = [paper.live(REGION)._replace(fixed=True)]
     declared = REGION._replace(spec={"defaultGateway": "north-america"})
 
-    plan = paper.plan(Estate([declared]), Snapshot(paper.ACCOUNT, seen), paper.inventory([REGION]))
+    plan = paper.plan(Resources([declared]), Snapshot(paper.ACCOUNT, seen), paper.inventory([REGION]))
 
     (result,) = _verdicts(plan, "fixed")
     assert result.verdict is Verdict.DENY
@@ -133,7 +133,7 @@ def test_a_group_with_sims_does_not_go(subnets: list[str], words: str) -> None:
     seen = [paper.live(NET), paper.live(group)._replace(counts={"sims": 7})]
     declared = [group._replace(spec={**spec, "subnet": subnet}) for subnet in subnets]
 
-    plan = paper.plan(Estate([NET, *declared]), Snapshot(paper.ACCOUNT, seen), paper.inventory([NET, group]))
+    plan = paper.plan(Resources([NET, *declared]), Snapshot(paper.ACCOUNT, seen), paper.inventory([NET, group]))
 
     (result,) = _verdicts(plan, "sims")
     assert result.message == f"EndpointGroup/fleet-uk {words}"
@@ -193,7 +193,7 @@ def test_a_change_that_the_manifests_did_not_ask_for_is_said_to_be_one_of_the_pl
     added = [{"event": "EndpointSteered_v1", "handler": "portal-hook"}]
     live = Snapshot(paper.ACCOUNT, [seen._replace(spec={**seen.spec, "subscriptions": added})])
 
-    (change,) = paper.plan(Estate([declared]), live, replace(inventory, owned={declared.address: row})).changes
+    (change,) = paper.plan(Resources([declared]), live, replace(inventory, owned={declared.address: row})).changes
 
     assert change.reason.code is ReasonCode.DRIFTED
 
@@ -208,7 +208,7 @@ def test_what_stands_in_files_that_were_not_read_is_left_out(life: Lifecycle) ->
     rows = [event_map(f"fleet-map-{number}", life=life) for number in range(2)]
     owned = paper.inventory(rows)
     placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
-    question = paper.question(Estate([]), paper.snapshot(rows), replace(owned, owned=placed))
+    question = paper.question(Resources([]), paper.snapshot(rows), replace(owned, owned=placed))
     action = Action.FORGET if life.retain else Action.DELETE
 
     for unread in (
@@ -228,7 +228,7 @@ def test_what_is_destroyed_is_not_left_out() -> None:
     rows = [event_map()]
     owned = paper.inventory(rows)
     placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
-    question = paper.question(Estate([]), paper.snapshot(rows), replace(owned, owned=placed))
+    question = paper.question(Resources([]), paper.snapshot(rows), replace(owned, owned=placed))
 
     plan = make_plan(replace(question, removal="the estate is destroyed", is_unread=lambda _: True))
 

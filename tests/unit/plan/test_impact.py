@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.change import Change, Impact, Reversibility
 from reconciler.plan.plan import Plan
@@ -57,7 +57,7 @@ def _live(resources: list[Resource]) -> Snapshot:
 
 def _planned(edits: Mapping[str, Mapping[str, Any]], *, without: str = "") -> Plan:
     before = _estate({})
-    return paper.plan(Estate(_estate(edits, without=without)), _live(before), paper.inventory(before))
+    return paper.plan(Resources(_estate(edits, without=without)), _live(before), paper.inventory(before))
 
 
 def _only(plan: Plan) -> Change:

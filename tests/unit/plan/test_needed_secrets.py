@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.model.secret import SecretRef
 from reconciler.plan.needed_secrets import missing_codes, needed_secrets, secret_digests, uncompared
 from reconciler.plan.not_compared import Uncompared
@@ -21,15 +21,15 @@ HOOK = Resource(
 
 def test_an_object_that_is_written_needs_its_secrets() -> None:
     """A URL that counts as secret is there in the manifest; what is referred to is needed, and said for what."""
-    plan = paper.plan(Estate([HOOK]), paper.snapshot([]), paper.inventory([]))
+    plan = paper.plan(Resources([HOOK]), paper.snapshot([]), paper.inventory([]))
 
     assert needed_secrets(plan) == {SecretRef(env="FIRST"): "EventHandler/fleet-hook"}
 
 
 def test_what_is_deleted_or_only_remembered_needs_none() -> None:
     """Neither a deletion nor a change of what the inventory remembers carries a secret."""
-    gone = paper.plan_of(Estate([HOOK]), Estate([]))
-    marked = paper.plan_of(Estate([HOOK]), Estate([HOOK._replace(lifecycle=Lifecycle(protect=True))]))
+    gone = paper.plan_of(Resources([HOOK]), Resources([]))
+    marked = paper.plan_of(Resources([HOOK]), Resources([HOOK._replace(lifecycle=Lifecycle(protect=True))]))
 
     assert len(gone.changes) == len(marked.changes) == 1
     assert needed_secrets(gone) == needed_secrets(marked) == {}
@@ -38,7 +38,7 @@ def test_what_is_deleted_or_only_remembered_needs_none() -> None:
 def test_an_activation_needs_its_code() -> None:
     """The code of each SIM that is put into service."""
     roster = RosterPlan(activation={ICCID: {"secretRef": {"file": "codes/one"}}})
-    plan = paper.plan_of(Estate([]), Estate([]))
+    plan = paper.plan_of(Resources([]), Resources([]))
 
     found = needed_secrets(type(plan)(plan.basis, roster=roster))
 
@@ -91,6 +91,6 @@ def test_a_plan_file_keeps_what_was_not_compared() -> None:
         Uncompared(HOOK.address, TOKEN, reference, is_missing=reference is not None)
         for reference in (SecretRef(env="FIRST"), SecretRef(file="secrets/first"), None)
     )
-    plan = replace(paper.plan(Estate([HOOK]), paper.snapshot([]), paper.inventory([])), uncompared=kept)
+    plan = replace(paper.plan(Resources([HOOK]), paper.snapshot([]), paper.inventory([])), uncompared=kept)
 
     assert decode(encode(plan), "a plan")[0].uncompared == kept

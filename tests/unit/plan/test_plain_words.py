@@ -5,7 +5,7 @@ from collections import Counter
 from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
-from reconciler.model.resource import Estate, Resource
+from reconciler.model.resource import Resource, Resources
 from reconciler.plan.action import Action
 from reconciler.plan.plain_words import plain_words, plain_words_of, plain_words_of_inventory
 from reconciler.plan.plan import Drift, Unmanaged
@@ -26,7 +26,7 @@ def test_an_estate_says_its_names_and_all_its_texts() -> None:
         "z": None,
     }
 
-    found = Counter(plain_words(Estate([Resource(GROUP, spec), Resource(HOOK, {})])))
+    found = Counter(plain_words(Resources([Resource(GROUP, spec), Resource(HOOK, {})])))
 
     assert found == Counter(
         (
@@ -67,6 +67,6 @@ def test_an_inventory_says_what_is_owned_and_as_what() -> None:
 
 def test_nothing_says_nothing() -> None:
     """An empty estate, an empty plan and a store that is not there leave nothing out of redaction."""
-    found = [plain_words(Estate([])), plain_words_of(plan()), plain_words_of_inventory(None)]
+    found = [plain_words(Resources([])), plain_words_of(plan()), plain_words_of_inventory(None)]
 
     assert [list(words) for words in found] == [[], [], []]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.address import Address
-from reconciler.model.resource import PLAIN_LIFECYCLE, Estate, Lifecycle, Resource
+from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle, Resource, Resources
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.grounds import NO_GROUNDS
 from reconciler.plan.guards import objections
@@ -17,7 +17,7 @@ from tests.unit.plan.test_usurping import GROUP
 
 def _plan(before: list[Resource], after: list[Resource], *, owned: list[Resource] | None = None) -> Plan:
     """The plan of an estate that owns what was there, or a part of it."""
-    return paper.plan(Estate(after), paper.snapshot(before), paper.inventory(before if owned is None else owned))
+    return paper.plan(Resources(after), paper.snapshot(before), paper.inventory(before if owned is None else owned))
 
 
 def _verdicts(plan: Plan, guard: str) -> list[GuardResult]:
@@ -58,7 +58,7 @@ def test_an_objection_is_found_again_whatever_the_plan_says() -> None:
     rows = [paper.live(row) for row in (NET, GROUP, used, user)]
     counted = [row._replace(counts={"sims": 7}) if row.address == GROUP.address else row for row in rows]
     seen = Snapshot(paper.ACCOUNT, counted)
-    plan = paper.plan(Estate([NET]), seen, paper.inventory([NET, GROUP, used]))
+    plan = paper.plan(Resources([NET]), seen, paper.inventory([NET, GROUP, used]))
 
     found = objections(replace(plan, grounds=NO_GROUNDS, guards=()), seen, paper.inventory([]))
 
@@ -101,6 +101,6 @@ def test_a_former_name_that_is_ignored_is_refused_with_both_names(
 
 def test_before_the_first_apply_a_former_name_refuses_nothing() -> None:
     """Without a store nothing is ours, so nothing can be deleted."""
-    plan = paper.plan(Estate([RENAMED]), paper.snapshot([OLD, OTHER]), None)
+    plan = paper.plan(Resources([RENAMED]), paper.snapshot([OLD, OTHER]), None)
 
     assert _verdicts(plan, "rename") == []

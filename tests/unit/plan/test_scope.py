@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.model.scope import Scope
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
@@ -40,7 +40,9 @@ def _plan(
 ) -> Plan:
     return make_plan(
         replace(
-            paper.question(Estate(declared), paper.snapshot(live), paper.inventory(owned)), scope=scope, adopts=adopts
+            paper.question(Resources(declared), paper.snapshot(live), paper.inventory(owned)),
+            scope=scope,
+            adopts=adopts,
         )
     )
 

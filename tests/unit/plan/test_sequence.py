@@ -3,7 +3,7 @@
 from typing import Any
 
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from tests.laws import paper
 
 NET = Resource(Address("VSlice", "fleet-net"), {"subnets": ["100.64.0.0/16"]})
@@ -24,7 +24,7 @@ def second(name: str) -> Resource:
 
 def _waits(before: list[Resource], after: list[Resource]) -> dict[str, list[str]]:
     common = [NET, ROUTE, REGION]
-    plan = paper.plan_of(Estate([*common, *before]), Estate([*common, *after]))
+    plan = paper.plan_of(Resources([*common, *before]), Resources([*common, *after]))
     return {change.address.name: [other.name for other in change.waits_for] for change in plan.changes}
 
 
@@ -71,7 +71,7 @@ def test_an_update_waits_for_the_rename_of_what_it_refers_to() -> None:
         lifecycle=Lifecycle(renamed_from="fleet-out"),
     )
 
-    plan = paper.plan_of(Estate([NET, target]), Estate([renamed, moved]))
+    plan = paper.plan_of(Resources([NET, target]), Resources([renamed, moved]))
 
     assert [(str(change.address), change.waits_for) for change in plan.changes] == [
         ("VSlice/other-net", ()),
@@ -92,8 +92,8 @@ def test_who_gives_and_who_takes_may_wait_for_the_same_renames() -> None:
     after = [group("group-a", **spec, secondaryGroups=[]), group("group-b", **spec, secondaryGroups=["extra"])]
 
     plan = paper.plan_of(
-        Estate([NET, ROUTE, REGION, *before]),
-        Estate([net, route, REGION, *after, second("extra")._replace(spec={**second("extra").spec, **spec})]),
+        Resources([NET, ROUTE, REGION, *before]),
+        Resources([net, route, REGION, *after, second("extra")._replace(spec={**second("extra").spec, **spec})]),
     )
 
     assert {change.address.name: [other.name for other in change.waits_for] for change in plan.changes} == {

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.model.address import Address
-from reconciler.model.resource import Estate, Lifecycle, Resource
+from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.plan import Plan
@@ -20,7 +20,7 @@ def _adopting(before: list[Resource], after: list[Resource], *, sims: int = 0) -
     """The plan of an estate that adopts what it declares, and owns nothing yet."""
     seen = [paper.live(one) for one in before]
     counted = [one._replace(counts={"sims": sims}) if one.address.kind == "EndpointGroup" else one for one in seen]
-    return paper.plan(Estate(after), Snapshot(paper.ACCOUNT, counted), None, adopts=True)
+    return paper.plan(Resources(after), Snapshot(paper.ACCOUNT, counted), None, adopts=True)
 
 
 @pytest.mark.parametrize("sims", [0, 7])
@@ -83,7 +83,7 @@ def test_what_is_ours_is_replaced_as_before() -> None:
     """The guard is about objects of others."""
     declared = GROUP._replace(spec={**GROUP.spec, "subnet": "100.64.64.0/18"})
 
-    plan = paper.plan_of(Estate([NET, GROUP]), Estate([NET, declared]))
+    plan = paper.plan_of(Resources([NET, GROUP]), Resources([NET, declared]))
 
     assert plan.refusals == ()
     assert [change.action for change in plan.changes] == [Action.REPLACE]
