@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from reconciler.control_plane.listing import PAGE_SIZE
-from reconciler.control_plane.rest import READERS
+from reconciler.control_plane.listing import PAGE_SIZE, READERS
 from reconciler.control_plane.sims import LiveSim, _Named, decoded
 from reconciler.control_plane.transport import Transport
 

@@ -22,8 +22,7 @@ from reconciler.control_plane.errors import (
     Unreachable,
 )
 from reconciler.control_plane.port import SimControl
-from reconciler.control_plane.retry import wait_before_writing_again
-from reconciler.control_plane.waiting import Waiting
+from reconciler.control_plane.retry import Waiting, wait_before_writing_again
 from reconciler.environment import Environment
 from reconciler.errors import SecretUnavailable
 from reconciler.model.address import Address

@@ -7,7 +7,8 @@ for ever. So every wait is cut to what is left of the exchange.
 
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpcore2
@@ -77,13 +78,48 @@ class _Backend(httpcore2.SyncBackend):
         return _Stream(super().connect_tcp(*args, **kwargs), self._deadline)
 
 
-class _Transport(httpx2.HTTPTransport):
-    """The library's transport over connections of ours."""
+_ERRORS: dict[type[Exception], type[httpx2.TransportError]] = {
+    error: getattr(httpx2, name)
+    for name, error in vars(httpcore2).items()
+    if name in httpx2.__all__ and isinstance(error, type) and issubclass(error, Exception)
+}
+"""The client's error for each error of its connections: both libraries use the same names."""
+
+
+@contextmanager
+def _client_errors() -> Iterator[None]:
+    try:
+        yield
+    except tuple(_ERRORS) as error:
+        wanted = next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
+        raise wanted(str(error)) from error
+
+
+class _Body(httpx2.SyncByteStream):
+    """The body of an answer, as it arrives."""
+
+    def __init__(self, answer: httpcore2.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _client_errors():
+            yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._answer.close()
+
+
+class TimedTransport(httpx2.BaseTransport):
+    """
+    The network under a deadline, through a proxy where one is named.
+
+    The client's own transport accepts no connections of the caller's, so this one keeps the pool.
+    """
 
     def __init__(
-        self, context: ssl.SSLContext, *, connections: int, deadline: Deadline, proxy: httpx2.Proxy | None
+        self, context: ssl.SSLContext, *, connections: int, deadline: Deadline, proxy: str | None = None
     ) -> None:
-        super().__init__(verify=context)
         shared: dict[str, Any] = {
             "ssl_context": context,
             "max_connections": connections,
@@ -91,16 +127,27 @@ class _Transport(httpx2.HTTPTransport):
             "keepalive_expiry": 5.0,
             "network_backend": _Backend(deadline),
         }
+        through = None if proxy is None else httpx2.Proxy(proxy)
         self._pool = (
             httpcore2.ConnectionPool(**shared)
-            if proxy is None
-            else httpcore2.HTTPProxy(str(proxy.url), proxy_auth=proxy.raw_auth, **shared)
+            if through is None
+            else httpcore2.HTTPProxy(str(through.url), proxy_auth=through.raw_auth, **shared)
         )
 
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request; the body of the answer is read later."""
+        url = request.url
+        wire_url = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        headers, content = request.headers.raw, request.read()
+        wire_request = httpcore2.Request(
+            request.method, wire_url, headers=headers, content=content, extensions=request.extensions
+        )
+        with _client_errors():
+            answer = self._pool.handle_request(wire_request)
+        return httpx2.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
+        )
 
-def timed_transport(
-    context: ssl.SSLContext, *, connections: int, deadline: Deadline, proxy: str | None = None
-) -> httpx2.BaseTransport:
-    """A transport over the network under a deadline, through a proxy where one is named."""
-    through = None if proxy is None else httpx2.Proxy(proxy)
-    return _Transport(context, connections=connections, deadline=deadline, proxy=through)
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()

@@ -15,17 +15,19 @@ from reconciler.control_plane.errors import IncompleteRead, ProtocolViolation
 
 PAGE_SIZE = 1000
 PASSES = 3
+READERS = 8
 MOST_ROWS = 20_000_000
 """More than any account has: a list without a total that is longer does not end."""
 
-Row = dict[str, Any]
+_T = TypeVar("_T")
+ListedObject = dict[str, Any]
 """One payload of a list, which has at least an ``id``."""
 
 
-class Page(NamedTuple):
+class ListPage(NamedTuple):
     """One page: its rows, and how many rows the whole list has, where the platform says so."""
 
-    rows: list[Row]
+    rows: list[ListedObject]
     total: int | None
 
     @classmethod
@@ -38,13 +40,13 @@ class Page(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListReader:
     """Reads lists through `page` (path and offset to one page), `at_once` pages side by side."""
 
-    page: Callable[[str, int], Page]
+    page: Callable[[str, int], ListPage]
     at_once: int
 
-    def rows(self, path: str) -> list[Row]:
+    def rows(self, path: str) -> list[ListedObject]:
         """Every row behind `path`, each once; `IncompleteRead` when `PASSES` passes contradict themselves."""
         why = ""
         previous: set[str] | None = None
@@ -58,7 +60,7 @@ class Listing:
         message = f"{path} could not be read completely: {why}"
         raise IncompleteRead(message, hint="somebody may be changing it right now; try again")
 
-    def _one_pass(self, path: str) -> tuple[list[Row], str, bool]:
+    def _one_pass(self, path: str) -> tuple[list[ListedObject], str, bool]:
         """The rows of one pass, what was odd about it, and whether as many came as were announced."""
         page, total = self.page(path, 0)
         rows = list(page)
@@ -97,16 +99,13 @@ class Listing:
         return rows, why, is_whole
 
 
-T = TypeVar("T")
-
-
-def ahead(page: Callable[[int], T], offsets: Iterator[int], at_once: int) -> Iterator[T]:
+def ahead(page: Callable[[int], _T], offsets: Iterator[int], at_once: int) -> Iterator[_T]:
     """The pages at `offsets` in order, a few of them fetched ahead; nothing more is asked when nobody goes on."""
     if at_once < 2:
         yield from map(page, offsets)
         return
     with ThreadPoolExecutor(at_once) as pool:
-        waiting: deque[Future[T]] = deque()
+        waiting: deque[Future[_T]] = deque()
         try:
             for offset in offsets:
                 waiting.append(pool.submit(page, offset))

@@ -12,31 +12,24 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.control_plane import codec
-from reconciler.control_plane.envelope import ADDRESS_HINT, Envelope, open_envelope, understood
-from reconciler.control_plane.errors import (
-    OutcomeUnknown,
-    ProtocolViolation,
-    Rejected,
-)
-from reconciler.control_plane.listing import PAGE_SIZE, Listing, Page, Row
+from reconciler.control_plane.answers import understood
+from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation
+from reconciler.control_plane.exchange import Exchange, Resolver
+from reconciler.control_plane.listing import PAGE_SIZE, ListedObject, ListPage, ListReader
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.port import Receipt, Step, Verb
+from reconciler.control_plane.retry import Waiting
 from reconciler.control_plane.transport import Transport
-from reconciler.control_plane.waiting import Waiting
 from reconciler.diffing.canonical import merge
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.kind import Kind
-from reconciler.model.secret import Plaintext, SecretRef
 from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
 from reconciler.model.wire import Items
 
-READERS = 8
-_LONGEST_MONIKER = 30
-
 if TYPE_CHECKING:
-    from reconciler.control_plane.rest_sims import RestSims
+    from reconciler.control_plane.sims import RestSims
 
-Resolver = Callable[[SecretRef], str]
+_LONGEST_MONIKER = 30
 
 
 class RestControlPlane:
@@ -59,35 +52,33 @@ class RestControlPlane:
         paths: WirePaths | None = None,
         stop: threading.Event | None = None,
     ) -> None:
-        self._transport = transport
+        self.exchange = Exchange(transport, resolve, Waiting(sleep, jitter, stop or threading.Event()))
         self._digest = digest
-        self._resolve = resolve
-        self._waiting = Waiting(sleep, jitter, stop or threading.Event())
         self._paths = paths or WirePaths()
         self._deleted: set[str] = set()
 
     @property
     def sims(self) -> "RestSims":
         """The SIMs of the account."""
-        from reconciler.control_plane.rest_sims import RestSims
+        from reconciler.control_plane.sims import RestSims
 
-        return RestSims(self, self._transport, self._paths, self._waiting)
+        return RestSims(self.exchange, self._paths)
 
     @property
     def is_local(self) -> bool:
         """Whether the platform is the simulator in this process."""
-        return self._transport.is_local
+        return self.exchange.transport.is_local
 
     def account(self) -> Account:
         """Who we are talking to. Raises `Unauthorised` when the token is not accepted."""
-        self._require("/apitokens/verify")
-        return Account(self._transport.origin)
+        self.exchange.require("/apitokens/verify")
+        return Account(self.exchange.transport.origin)
 
     def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
         """Everything of the given kinds, completely, or `IncompleteRead`."""
         chosen = [kind_named(name) for name in names] if names is not None else list(object_kinds().values())
-        with understood("GET of all objects"), ThreadPoolExecutor(1 if self._transport.is_local else READERS) as pool:
-            lists = dict(zip((kind.name for kind in chosen), pool.map(self._collection, chosen), strict=True))
+        with understood("GET of all objects"), ThreadPoolExecutor(self.exchange.at_once) as pool:
+            lists = dict(zip((kind.name for kind in chosen), pool.map(self.payloads, chosen), strict=True))
             parts = {kind.name: self._sub_collections(kind, lists[kind.name], pool) for kind in chosen}
         with understood("GET of all objects"):
             identity = next((p["customerId"] for p in lists.get("EndpointGroup", ()) if p.get("customerId")), None)
@@ -96,7 +87,7 @@ class RestControlPlane:
                 for kind in chosen
                 for payload in lists[kind.name]
             )
-            return Snapshot(Account(self._transport.origin, identity), seen)
+            return Snapshot(Account(self.exchange.transport.origin, identity), seen)
 
     def read(self, kind: str, key: str) -> Observed | None:
         """
@@ -107,10 +98,10 @@ class RestControlPlane:
         """
         facts = kind_named(kind)
         path = f"/{facts.wire.collection}/{quote(key, safe='')}"
-        answer = self._get(path)
+        answer = self.exchange.get(path)
         if answer.is_absent:
             is_proven = len(key) <= _LONGEST_MONIKER or key in self._deleted
-            if not is_proven and any(row.get("id") == key for row in self._collection(facts)):
+            if not is_proven and any(row.get("id") == key for row in self.payloads(facts)):
                 message = f"GET {path} says that it is not there, but the list of the platform has it"
                 raise ProtocolViolation(message)
             return None
@@ -133,9 +124,9 @@ class RestControlPlane:
             case Verb.CREATE:
                 return self._create(kind, step)
             case Verb.UPDATE:
-                return self.write("PUT", f"{base}/{key}", self._replacement(kind, step, current))
+                return self.exchange.write("PUT", f"{base}/{key}", self._replacement(kind, step, current))
             case Verb.DELETE:
-                receipt = self.write("DELETE", f"{base}/{key}", None, absent_is_fine=True)
+                receipt = self.exchange.write("DELETE", f"{base}/{key}", None, absent_is_fine=True)
                 if receipt.status == 200:
                     self._deleted.add(step.remote_id or "")
                 return receipt
@@ -145,8 +136,8 @@ class RestControlPlane:
                 bodies = [encoded[identity] for identity in step.items]
                 path = f"{base}/{key}/{self._paths.segment(part.segment)}"
                 if part.batch:
-                    return self.write("POST", path, bodies)
-                receipts = [self.write("POST", path, content) for content in bodies]
+                    return self.exchange.write("POST", path, bodies)
+                receipts = [self.exchange.write("POST", path, content) for content in bodies]
                 return receipts[-1]
             case Verb.REMOVE:
                 return self._remove(kind, step, f"{base}/{key}")
@@ -156,7 +147,7 @@ class RestControlPlane:
         for part in kind.wire.items:
             if part.member:
                 written[part.member] = list(part.encode(step.spec or {}).values()) or None
-        receipt = self.write("POST", f"/{kind.wire.collection}", written)
+        receipt = self.exchange.write("POST", f"/{kind.wire.collection}", written)
         if not receipt.remote_id:
             message = f"the platform accepted {step.address} but answered no id"
             raise OutcomeUnknown(message)
@@ -175,21 +166,15 @@ class RestControlPlane:
 
     def _remove(self, kind: Kind, step: Step, path: str) -> Receipt:
         part = _part(kind, step)
-        payload = _mapping(self._require(path).data, path)
+        payload = _mapping(self.exchange.require(path).data, path)
         live = {part.identity(item): item for item in self.part(kind, payload, part)}
         receipt = Receipt()
         for identity in step.items:
             if identity in live:
                 name = quote(part.delete_key(live[identity]), safe="")
                 segment = self._paths.segment(part.segment)
-                receipt = self.write("DELETE", f"{path}/{segment}/{name}", None, absent_is_fine=True)
+                receipt = self.exchange.write("DELETE", f"{path}/{segment}/{name}", None, absent_is_fine=True)
         return receipt
-
-    def _require(self, path: str) -> Envelope:
-        answer = self._get(path)
-        if answer.is_absent:
-            raise Rejected(f"GET {path}", answer.messages, status=answer.status, hint=ADDRESS_HINT)
-        return answer
 
     def _observed(
         self, kind: Kind, payload: Mapping[str, Any], items: Mapping[str, Sequence[Any]], *, keep: bool
@@ -197,9 +182,9 @@ class RestControlPlane:
         seen = codec.decode(kind, payload, items, seal=self._digest)
         return seen._replace(raw=Sealed(payload, items)) if keep else seen
 
-    def payloads(self, kind: Kind) -> list[Row]:
-        """Every payload of a kind as it came, for `probe`; see `_collection` for completeness."""
-        return self._collection(kind)
+    def payloads(self, kind: Kind) -> list[ListedObject]:
+        """Every object of a collection as it came, completely (5.6)."""
+        return ListReader(self._page, at_once=self.exchange.at_once).rows(f"/{kind.wire.collection}")
 
     def part(self, kind: Kind, payload: Mapping[str, Any], part: Items) -> Sequence[Any]:
         """The items of one sub-collection of an object, as they came."""
@@ -212,7 +197,7 @@ class RestControlPlane:
         return self._get_list(path)
 
     def _get_list(self, path: str) -> Sequence[Any]:
-        data = self._require(path).data
+        data = self.exchange.require(path).data
         if data is None:
             return []
         if not isinstance(data, list):
@@ -232,41 +217,9 @@ class RestControlPlane:
                 found.setdefault(payload["id"], {})[part.segment] = items
         return found
 
-    def _collection(self, kind: Kind) -> list[Row]:
-        """Every object of a collection, completely (5.6)."""
-        return Listing(self._page, at_once=1 if self.is_local else READERS).rows(f"/{kind.wire.collection}")
-
-    def _page(self, path: str, offset: int) -> Page:
-        answer = self._require(f"{path}?limit={PAGE_SIZE}&offset={offset}")
-        return Page.of(answer.data, answer.total, path)
-
-    def _get(self, path: str) -> Envelope:
-        return self._waiting.read(lambda: open_envelope(self._transport.send("GET", path), f"GET {path}", is_read=True))
-
-    def write(self, method: str, path: str, content: Any, *, absent_is_fine: bool = False) -> Receipt:
-        """Send one write, once. Raises as `send` of the port does."""
-        import msgspec
-
-        encoded = None if content is None else msgspec.json.encode(self._revealed(content))
-        answer = open_envelope(self._transport.send(method, path, encoded), f"{method} {path}", is_read=False)
-        if answer.is_absent and not absent_is_fine:
-            raise Rejected(f"{method} {path}", answer.messages)
-        return Receipt(
-            answer.data if isinstance(answer.data, str) else None, 404 if answer.is_absent else answer.status
-        )
-
-    def _revealed(self, value: Any) -> Any:
-        match value:
-            case SecretRef():
-                return self._resolve(value)
-            case Plaintext():
-                return value.reveal()
-            case Mapping():
-                return {name: self._revealed(inner) for name, inner in value.items()}
-            case list():
-                return [self._revealed(inner) for inner in value]
-            case _:
-                return value
+    def _page(self, path: str, offset: int) -> ListPage:
+        answer = self.exchange.require(f"{path}?limit={PAGE_SIZE}&offset={offset}")
+        return ListPage.of(answer.data, answer.total, path)
 
 
 def _part(kind: Kind, step: Step) -> Items:

@@ -1,9 +1,19 @@
-"""When to try again: a pure function from what happened to how long to wait (reliability 5.5)."""
+"""
+When to try again: a pure function from an error to the seconds to wait (reliability 5.5), and the wait itself.
+
+A wait ends early when the run is asked to stop.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from reconciler.control_plane.errors import (
     ControlPlaneError,
     OutcomeUnknown,
     ProtocolViolation,
+    Stopped,
     Throttled,
     Unreachable,
 )
@@ -13,6 +23,10 @@ WRITE_ATTEMPTS = 5
 _FIRST_SECONDS = 0.5
 _LONGEST_SECONDS = 20.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
+NAP_SECONDS = 0.2
+"""How long a rest may go on after the run was asked to stop."""
+
+_T = TypeVar("_T")
 
 
 def wait_before_reading_again(error: ControlPlaneError, attempt: int, jitter: float) -> float | None:
@@ -34,3 +48,39 @@ def _wait(error: ControlPlaneError, attempt: int, jitter: float) -> float | None
         wished = error.retry_after_seconds
         return wished if wished <= LONGEST_RETRY_AFTER_SECONDS else None
     return jitter * min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How a run sleeps, and whether it was asked to stop. Thread-safe."""
+
+    sleep: Callable[[float], None]
+    jitter: Callable[[], float]
+    stop: threading.Event
+
+    def check(self) -> None:
+        """Raise `Stopped` when the run was asked to stop: the request that would follow is not sent."""
+        if self.stop.is_set():
+            message = "the run was interrupted"
+            raise Stopped(message)
+
+    def rest(self, seconds: float) -> None:
+        """Sleep. Raises `Stopped` within a nap of being asked to stop."""
+        while seconds > 0:
+            self.check()
+            self.sleep(min(seconds, NAP_SECONDS))
+            seconds -= NAP_SECONDS
+        self.check()
+
+    def read(self, attempt: Callable[[], _T]) -> _T:
+        """What a read answers, tried again as reads are (5.5)."""
+        number = 0
+        while True:
+            number += 1
+            try:
+                return attempt()
+            except ControlPlaneError as error:
+                pause = wait_before_reading_again(error, number, self.jitter())
+                if pause is None:
+                    raise
+                self.rest(pause)

@@ -1,18 +1,25 @@
 """
-SIMs on the wire: pages decoded typed and partial, and the requests that move them (stacuity-api B.10, C).
+SIMs over REST: their list as a stream of pages, decoded typed and partial, and requests on them (stacuity-api B.10, C).
 
-Nothing of this is publicly documented by the platform, so every path stands in one table (`paths`).
+The platform documents none of it publicly, so one table holds every path (`paths`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from reconciler.control_plane.envelope import open_envelope
+from reconciler.control_plane.answers import open_answer, understood
 from reconciler.control_plane.errors import IncompleteRead, ProtocolViolation
-from reconciler.control_plane.listing import MOST_ROWS, ahead
-from reconciler.control_plane.transport import Answer
+from reconciler.control_plane.exchange import Exchange
+from reconciler.control_plane.listing import MOST_ROWS, PAGE_SIZE, ahead
+from reconciler.control_plane.paths import WirePaths
+from reconciler.control_plane.sim_writes import Write, activating, assigning, editing, path_of, setting_state
+from reconciler.control_plane.transport import HttpAnswer
+from reconciler.model.secret import SecretRef
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -67,8 +74,8 @@ _DECODERS: dict[bool, msgspec.json.Decoder[Any]] = {
 }
 
 
-def decoded(answer: Answer, what: str, *, known: bool) -> tuple[Sequence[LiveSim], int | None]:
-    """The SIMs of one page and the total. Raises as `open_envelope` does, and `ProtocolViolation`."""
+def decoded(answer: HttpAnswer, what: str, *, known: bool) -> tuple[Sequence[LiveSim], int | None]:
+    """The SIMs of one page and the total. Raises as `open_answer` does, and `ProtocolViolation`."""
     if answer.status == 200:
         try:
             page = _DECODERS[known].decode(answer.content)
@@ -76,13 +83,13 @@ def decoded(answer: Answer, what: str, *, known: bool) -> tuple[Sequence[LiveSim
             page = None
         if page is not None and page.success and page.data is not None:
             return page.data, page.total_items
-    envelope = open_envelope(answer, what, is_read=True)
+    body = open_answer(answer, what, is_read=True)
     try:
-        rows = [one(row, known=known) for row in envelope.data]
+        rows = [one(row, known=known) for row in body.data]
     except (msgspec.ValidationError, TypeError, AttributeError, ValueError) as error:
         message = f"{what} answered something that is not a list of SIMs"
         raise ProtocolViolation(message) from error
-    return rows, envelope.total
+    return rows, body.total
 
 
 def one(row: Any, *, known: bool) -> LiveSim:
@@ -135,3 +142,80 @@ def streamed(
     if moved or count != total:
         message = f"the list of SIMs could not be read completely: {count:,} came, {total:,} were announced"
         raise IncompleteRead(message, hint="somebody may be changing it right now; try again")
+
+
+@dataclass(frozen=True, slots=True)
+class RestSims:
+    """The SIMs of the account behind a transport. Thread-safe. Every method may raise a `ControlPlaneError`."""
+
+    exchange: Exchange
+    paths: WirePaths
+
+    def until(self, stop: threading.Event) -> "RestSims":
+        """The same SIMs for a run that may be asked to stop: from then on every request raises `Stopped` instead."""
+        return replace(self, exchange=replace(self.exchange, waiting=replace(self.exchange.waiting, stop=stop)))
+
+    @property
+    def has_bulk(self) -> bool:
+        """Whether many SIMs can be assigned in one request."""
+        return self.paths.operation("assign") is not None
+
+    @property
+    def has_bulk_states(self) -> bool:
+        """Whether the state of many SIMs can be set in one request."""
+        return self.paths.operation("bulk-status") is not None
+
+    def pages(self, *, known: bool) -> Iterator[Sequence[LiveSim]]:
+        """Every SIM of the account, page by page; `known`: with name, reference, tags and lock. See `streamed`."""
+        path = self._path("list")[1]
+
+        def page(offset: int) -> tuple[Sequence[LiveSim], int | None]:
+            where = f"{path}?limit={PAGE_SIZE}&offset={offset}"
+            self.exchange.waiting.check()
+            return self.exchange.read(where, lambda answer: decoded(answer, f"GET {where}", known=known))
+
+        return streamed(page, at_once=self.exchange.at_once)
+
+    def find(self, key: str) -> LiveSim | None:
+        """One SIM by ICCID, or None."""
+        path = self._path("read", key=quote(key, safe=""))[1]
+        data = self._get(path)
+        with understood(f"GET {path}"):
+            return None if data is None else one(data, known=True)
+
+    def key_values(self, iccid: str) -> dict[str, str]:
+        """The key values of one SIM as text."""
+        path = self._path("keyvalues", key=quote(iccid, safe=""))[1]
+        with understood(f"GET {path}"):
+            data = self._get(path)
+            return {str(row.get("key")): str(row.get("value")) for row in data or () if isinstance(row, Mapping)}
+
+    def assign(self, group: str, iccids: Sequence[str]) -> None:
+        """Put SIMs into a primary group: one request where there is a bulk one, else one for each."""
+        self._write(assigning(self.paths, group, iccids))
+
+    def set_state(self, state: str, iccids: Sequence[str]) -> None:
+        """Suspend, resume or terminate SIMs."""
+        self._write(setting_state(self.paths, state, iccids))
+
+    def activate(self, iccid: str, code: SecretRef) -> None:
+        """Take a SIM into the account. Raises `SecretUnavailable` when the code is not there."""
+        self._write(activating(self.paths, iccid, code))
+
+    def edit(self, iccid: str, values: Mapping[str, Any]) -> None:
+        """Write settings of one SIM; what is not named stays, None clears."""
+        self._write(editing(self.paths, iccid, values))
+
+    def _get(self, path: str) -> Any:
+        """What is behind a path, or None when it is not there."""
+        self.exchange.waiting.check()
+        answer = self.exchange.get(path)
+        return None if answer.is_absent else answer.data
+
+    def _write(self, writes: Iterable[Write]) -> None:
+        for write in writes:
+            self.exchange.waiting.check()
+            self.exchange.write(*write)
+
+    def _path(self, operation: str, /, **keys: str) -> tuple[str, str]:
+        return path_of(self.paths, operation, **keys)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from reconciler import __version__
-from reconciler.control_plane.deadline import Deadline, timed_transport
+from reconciler.control_plane.deadline import Deadline, TimedTransport
 from reconciler.control_plane.errors import OutcomeUnknown, Unreachable
 from reconciler.control_plane.surroundings import is_loopback, proxy_for, trusted
 from reconciler.errors import UsageError
@@ -41,7 +41,7 @@ _NOTHING_SENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """One HTTP answer: status, headers that matter, and the body's bytes."""
 
     status: int
@@ -74,7 +74,7 @@ class Transport:
         self.is_local = wsgi is not None
         self._deadline = Deadline(total_seconds, monotonic)
         inner = (
-            timed_transport(
+            TimedTransport(
                 # Reading the trusted certificates takes longer than asking a simulator on this machine, which has none.
                 # Without them nothing is trusted, should this ever be used for more than plain http.
                 trusted(variables) if self.origin.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
@@ -98,7 +98,7 @@ class Transport:
             trust_env=False,
         )
 
-    def send(self, method: str, path: str, content: bytes | None = None) -> Answer:
+    def send(self, method: str, path: str, content: bytes | None = None) -> HttpAnswer:
         """
         One request, once. `path` is relative to the origin and already escaped.
 
@@ -114,7 +114,7 @@ class Transport:
                     if size > LARGEST_ANSWER_BYTES:
                         message = f"{method} {path} was answered with more than 64 MiB"
                         raise OutcomeUnknown(message)
-                return Answer(response.status_code, b"".join(chunks), _wait_of(response.headers))
+                return HttpAnswer(response.status_code, b"".join(chunks), _wait_of(response.headers))
         except _NOTHING_SENT as error:
             message = f"cannot reach {self.origin}{self._way}: {KNOWN.foreign(str(error)) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error

@@ -115,7 +115,7 @@ def test_an_object_of_that_name_that_is_not_ours_is_left_alone(house: House) -> 
         if method == "POST":
             house.before_request = undisturbed
             other = {"name": "Other", "moniker": "fleet-net", "subnetAddress": "10.0.0.0/8", "dnsMode": "auto"}
-            house.control_plane.write("POST", "/vslices", other | {"ipAddressFamily": "ipv4"})
+            house.control_plane.exchange.write("POST", "/vslices", other | {"ipAddressFamily": "ipv4"})
             house.simulator.faults.script([Fault("drop", "POST", executed="never")])
 
     house.before_request = meddle

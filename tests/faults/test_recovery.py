@@ -77,7 +77,7 @@ def test_an_update_that_a_human_overtook_is_stale(house: House) -> None:
     found = house.control_plane.read("OperatorPolicy", "fleet-ops")
     assert found is not None
     body = {"name": "Portal", "moniker": "fleet-ops"}
-    house.control_plane.write("PUT", f"/OperatorPolicies/{found.remote_id}", body)
+    house.control_plane.exchange.write("PUT", f"/OperatorPolicies/{found.remote_id}", body)
     with pytest.raises(StalePlan):
         house.apply(plan)
 
@@ -117,7 +117,9 @@ def _state(house: House) -> str:
 )
 def test_recovery_decides_by_what_it_sees(house: House, facts: dict[str, Any], expected: str) -> None:
     """Content decides on creations, the effect on everything else; an object that is not ours stays so."""
-    house.control_plane.write("POST", "/OperatorPolicies", {"name": "fleet-ops", "moniker": "fleet-ops", "entries": []})
+    house.control_plane.exchange.write(
+        "POST", "/OperatorPolicies", {"name": "fleet-ops", "moniker": "fleet-ops", "entries": []}
+    )
     found = house.control_plane.read("OperatorPolicy", "fleet-ops")
     assert found is not None
     plan = house.plan()
@@ -174,7 +176,9 @@ def test_a_platform_that_cannot_be_read_changes_nothing(house: House) -> None:
     """Without a complete read nothing is sent, and the lock is given back."""
     plan = house.plan(_ops())
     house.simulator.faults.script([Fault("status", "GET", path="operatorpolicies", status=500, times=None)])
-    house.control_plane.write("POST", "/OperatorPolicies", {"name": "Other", "moniker": "other-ops", "entries": []})
+    house.control_plane.exchange.write(
+        "POST", "/OperatorPolicies", {"name": "Other", "moniker": "other-ops", "entries": []}
+    )
     count = len(house.mutations())
     with pytest.raises(ControlPlaneError):
         house.apply(plan)

@@ -28,7 +28,7 @@ def ops(name: str = "fleet-ops", **spec: Any) -> Resource:
 
 def _portal(house: House, path: str, body: dict[str, Any], *, method: str = "POST") -> None:
     """Somebody works in the portal."""
-    house.control_plane.write(method, path, body)
+    house.control_plane.exchange.write(method, path, body)
 
 
 def _refuses(house: House, plan: Any, words: str) -> None:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from reconciler.cli.main import cli
 from reconciler.control_plane.rest import RestControlPlane
-from reconciler.control_plane.transport import Answer
+from reconciler.control_plane.transport import HttpAnswer
 from reconciler.errors import ReconcilerError
 from reconciler.operations import check
 from reconciler.operations import plan as make_plan
@@ -169,9 +169,9 @@ class _Saying:
     is_local = True
 
     def __init__(self, content: bytes, status: int) -> None:
-        self._answer = Answer(status, content)
+        self._answer = HttpAnswer(status, content)
 
-    def send(self, _method: str, _path: str, _content: bytes | None = None) -> Answer:
+    def send(self, _method: str, _path: str, _content: bytes | None = None) -> HttpAnswer:
         """The answer."""
         return self._answer
 

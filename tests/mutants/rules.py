@@ -31,7 +31,7 @@ IMPACT = "tests/unit/plan/test_impact.py"
 COVERING = "tests/unit/test_covering.py"
 MEANWHILE = "tests/sims/test_meanwhile.py"
 LISTS = "tests/unit/control_plane/test_listing.py"
-ENVELOPE = "tests/unit/control_plane/test_envelope.py"
+ANSWERS = "tests/unit/control_plane/test_answers.py"
 
 
 MUTANTS: Mapping[str, RuleMutant] = {
@@ -161,26 +161,26 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{OUTCOMES}::test_independent_branches_go_on_after_a_failure",),
     ),
     "403 means that it is not there": RuleMutant(
-        "control_plane/envelope.py",
+        "control_plane/answers.py",
         "    if status in {401, 403}:\n",
         (
             "    if status == 403:\n"
-            "        return Envelope(None, None, (), is_absent=True, status=status)\n"
+            "        return PlatformAnswer(None, None, (), is_absent=True, status=status)\n"
             "    if status == 401:\n"
         ),
-        (ENVELOPE,),
+        (ANSWERS,),
     ),
     "a server error means that it was not executed": RuleMutant(
-        "control_plane/envelope.py",
+        "control_plane/answers.py",
         'raise OutcomeUnknown(f"{what}: HTTP {status}")',
         'raise Throttled(f"{what}: HTTP {status}", retry_after_seconds=None)',
-        (ENVELOPE,),
+        (ANSWERS,),
     ),
     "an answer that says nothing is a refusal": RuleMutant(
-        "control_plane/envelope.py",
+        "control_plane/answers.py",
         "    if is_refused:\n        raise Rejected(",
         '    if is_refused or body.get("success") is not True:\n        raise Rejected(',
-        (ENVELOPE,),
+        (ANSWERS,),
     ),
     "a plan knows nothing of our own intents": RuleMutant(
         "apply/evidence.py",

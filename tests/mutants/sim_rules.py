@@ -91,7 +91,7 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         (f"{INTERRUPTING}::test_what_an_interruption_left_is_counted",),
     ),
     "an interrupted run sleeps to the end of its rest": RuleMutant(
-        "control_plane/waiting.py",
+        "control_plane/retry.py",
         "            self.check()\n            self.sleep(",
         "            self.sleep(",
         (f"{INTERRUPTING}::test_no_rest_is_slept_to_its_end",),

@@ -17,7 +17,7 @@ from unittest.mock import patch
 from click.testing import CliRunner, Result
 
 from reconciler.cli.main import cli
-from reconciler.control_plane.transport import Answer, Transport
+from reconciler.control_plane.transport import HttpAnswer, Transport
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.routes import Request
 from reconciler.simulator.settings import Settings
@@ -101,11 +101,11 @@ class Office:
 
         send, transaction = Transport.send, Store._transaction
 
-        def sending(transport: Transport, method: str, path: str, content: bytes | None = None) -> Answer:
+        def sending(transport: Transport, method: str, path: str, content: bytes | None = None) -> HttpAnswer:
             if is_struck():
                 if what == "kill":
                     raise Killed
-                return Answer(401, b"")
+                return HttpAnswer(401, b"")
             return send(transport, method, path, content)
 
         def transacting(store: Store, *arguments: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from reconciler.apply.applier import apply_plan
 from reconciler.apply.recovery import recover_alone
 from reconciler.control_plane.errors import OutcomeUnknown, Unreachable
-from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Answer
+from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, HttpAnswer
 from reconciler.diffing.rosters import compare
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
@@ -172,7 +172,7 @@ class SeamedWire:
     def __init__(self, process: Process) -> None:
         self._process = process
 
-    def send(self, method: str, path: str, content: bytes | None = None) -> Answer:
+    def send(self, method: str, path: str, content: bytes | None = None) -> HttpAnswer:
         """One request."""
         process = self._process
         sending = Sending(process.name, method, path, content)
@@ -197,7 +197,7 @@ class SeamedWire:
             return "send items"
         return {"POST": "send create", "PUT": "send update", "DELETE": "send delete"}[sending.method]
 
-    def _answer(self, sending: Sending, fault: str | None) -> Answer:
+    def _answer(self, sending: Sending, fault: str | None) -> HttpAnswer:
         platform, chance = self._process.platform, self._process.swarm.chance
         lost = f"no whole answer to {sending.method}"
         match fault:
@@ -212,19 +212,19 @@ class SeamedWire:
                 platform.hold(sending, chance.choice((0.0, 1.0, 7.0, 30.0, IN_FLIGHT_SECONDS - 1)))
                 raise OutcomeUnknown(lost)
             case "HTTP 429":
-                return Answer(429, b"", chance.choice((None, "1", "30", "200")))
+                return HttpAnswer(429, b"", chance.choice((None, "1", "30", "200")))
             case "HTTP 401":
-                return Answer(401, b"")
+                return HttpAnswer(401, b"")
             case "HTTP 500" | "HTTP 500, not executed":
-                return Answer(chance.choice((500, 502, 504)), b"")
+                return HttpAnswer(chance.choice((500, 502, 504)), b"")
             case "HTTP 500, executed":
                 platform.handle(sending)
-                return Answer(500, b"")
+                return HttpAnswer(500, b"")
             case "garbage":
-                return Answer(200, b"<html>")
+                return HttpAnswer(200, b"<html>")
             case "garbage, executed":
                 platform.handle(sending)
-                return Answer(200, b"<html>")
+                return HttpAnswer(200, b"<html>")
             case "stale answer":
                 return platform.stale(sending)
             case _:

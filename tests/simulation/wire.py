@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from reconciler.control_plane.rest import RestControlPlane
-from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Answer
+from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, HttpAnswer
 from reconciler.model.address import Address
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.routes import Request
@@ -60,7 +60,7 @@ class Platform:
     names: dict[str, str] = field(default_factory=dict)
     log: list[tuple[Sending, int]] = field(default_factory=list)
     landed: set[str] = field(default_factory=set)
-    known: dict[str, Answer] = field(default_factory=dict)
+    known: dict[str, HttpAnswer] = field(default_factory=dict)
     keeps_former: bool = False
     watch: Watch = field(default_factory=Watch)
 
@@ -70,7 +70,7 @@ class Platform:
         self.late, self.before, self.made, self.log, self.known, self.landed = [], [], {}, [], {}, set()
         self.names, self.watch = dict(names), Watch()
 
-    def handle(self, sending: Sending) -> Answer:
+    def handle(self, sending: Sending) -> HttpAnswer:
         """Run a request now, after those that were held up until now."""
         self.land()
         return self._run(sending, self._seen(sending))
@@ -90,7 +90,7 @@ class Platform:
             self._run(sending, seen)
             self.landed |= self.made.keys() - self.landed - before
 
-    def stale(self, sending: Sending) -> Answer:
+    def stale(self, sending: Sending) -> HttpAnswer:
         """The answer to a read from before some write of the last seconds."""
         former = [(blob, tick) for at, blob, tick in self.before if at > self.now() - LAG_SECONDS]
         if not former:
@@ -104,7 +104,7 @@ class Platform:
         key = sending.parts[1] if len(sending.parts) > 1 else ""
         return self.watch.read_by(sending.who, key, self.names.get(key, "").partition("/")[2])
 
-    def _run(self, sending: Sending, seen: int) -> Answer:
+    def _run(self, sending: Sending, seen: int) -> HttpAnswer:
         if sending.method == "GET":
             self.watch.note_read(sending.who, sending.parts, self.watch.tick)
             # Between two writes a read answers the same each time; most of a history is reading.
@@ -133,13 +133,13 @@ class Platform:
         answer = json.loads(self._answer(self.simulator, Sending("", "GET", path, None)).content)
         return answer["data"] if answer.get("success") else None
 
-    def _answer(self, simulator: Simulator, sending: Sending) -> Answer:
+    def _answer(self, simulator: Simulator, sending: Sending) -> HttpAnswer:
         path, _, query = sending.path.partition("?")
         request = Request(
             sending.method, unquote(path), {k.lower(): v for k, v in parse_qsl(query)}, sending.body, self.now()
         )
         answer = simulator.execute(request)
-        return Answer(answer.status, answer.content())
+        return HttpAnswer(answer.status, answer.content())
 
     def ids(self) -> set[str]:
         """The ids of all objects that are there."""
@@ -156,7 +156,7 @@ class Wire:
         self._platform = platform
         self._who = who
 
-    def send(self, method: str, path: str, content: bytes | None = None) -> Answer:
+    def send(self, method: str, path: str, content: bytes | None = None) -> HttpAnswer:
         """One request."""
         return self._platform.handle(Sending(self._who, method, path, content))
 

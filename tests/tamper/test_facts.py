@@ -62,7 +62,7 @@ def _nothing_gone(root: Path) -> Case:
     kept = [resource("OperatorPolicy", f"ops-{number}", default="allow") for number in range(4)]
     house.make(*kept)
     for row in house.store.inventory().owned.values():
-        house.control_plane.write("DELETE", f"/operatorpolicies/{row.remote_id}", {})
+        house.control_plane.exchange.write("DELETE", f"/operatorpolicies/{row.remote_id}", {})
     plan = house.plan(*kept)
     return house, plan, _with(plan, lambda facts: replace(facts, gone=()))
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.rest import RestControlPlane
-from reconciler.control_plane.transport import Answer
+from reconciler.control_plane.transport import HttpAnswer
 from reconciler.manifests.loaded import Loaded
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
@@ -47,8 +47,8 @@ class LyingPlatform:
     is_local: bool = True
     asked: list[str] = field(default_factory=list)
 
-    def send(self, method: str, path: str, content: bytes | None = None) -> Answer:
-        """Answer a read."""
+    def send(self, method: str, path: str, content: bytes | None = None) -> HttpAnswer:
+        """HttpAnswer a read."""
         assert method == "GET", f"{method} {path} {content!r}"
         self.asked.append(path)
         where, _, query = path.strip("/").partition("?")
@@ -59,14 +59,16 @@ class LyingPlatform:
         if key:
             found = [row for row in rows if key[0] in {row["id"], row.get("moniker")}]
             return (
-                _answer(found[0], None) if found else Answer(404, b'{"success":false,"messages":["Record not found"]}')
+                _answer(found[0], None)
+                if found
+                else HttpAnswer(404, b'{"success":false,"messages":["Record not found"]}')
             )
         options = {name: int(value[0]) for name, value in parse_qs(query).items()}
         return self._page(
             rows, self.lies.get(collection, "honest"), options.get("offset", 0), options.get("limit", 100)
         )
 
-    def _page(self, rows: Sequence[Row], lie: str, offset: int, limit: int) -> Answer:
+    def _page(self, rows: Sequence[Row], lie: str, offset: int, limit: int) -> HttpAnswer:
         limit = min(limit, self.limit)
         total: int | None = len(rows)
         is_on = self.chance.random() < self.rate
@@ -88,7 +90,7 @@ class LyingPlatform:
 
     def _spoiled(  # noqa: C901, PLR0912, PLR0917 - one table of lies, a line for each
         self, lie: str, rows: Sequence[Row], page: list[Row], offset: int, limit: int, total: int | None
-    ) -> Answer:
+    ) -> HttpAnswer:
         count, pick = len(rows), self.chance.randrange(max(1, len(page)))
         match lie:
             case "total too large":
@@ -114,15 +116,17 @@ class LyingPlatform:
             case "limit ignored":
                 page = list(rows[offset:])
             case "no list":
-                return self.chance.choice([_answer(None, total), _answer({"rows": page}, total), Answer(200, b"[]")])
+                return self.chance.choice(
+                    [_answer(None, total), _answer({"rows": page}, total), HttpAnswer(200, b"[]")]
+                )
             case "rows without ids" if page:
                 page[pick] = {name: value for name, value in page[pick].items() if name not in {"id", "iccid"}}
         return _answer(page, total)
 
 
-def _answer(data: Any, total: int | None) -> Answer:
+def _answer(data: Any, total: int | None) -> HttpAnswer:
     body = {"success": True, "messages": [], "data": data} | ({} if total is None else {"totalItems": total})
-    return Answer(200, json.dumps(body).encode())
+    return HttpAnswer(200, json.dumps(body).encode())
 
 
 def policies(count: int) -> list[Row]:

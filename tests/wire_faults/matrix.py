@@ -188,7 +188,8 @@ class Matrix:
             clock.__class__.sleep(clock, seconds)
             hits.deliver(proxy.pass_on)
 
-        house.control_plane._waiting = replace(house.control_plane._waiting, sleep=sleep)
+        exchange = house.control_plane.exchange
+        house.control_plane.exchange = replace(exchange, waiting=replace(exchange.waiting, sleep=sleep))
         object.__setattr__(house.environment, "sleep", sleep)
         if hits.is_refused:
             hits.refuse(house)

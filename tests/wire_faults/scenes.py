@@ -8,7 +8,7 @@ nothing of each other.
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -170,7 +170,7 @@ class SocketHouse(SimHouse):
         """From now on an exchange is given up after so long."""
         self.transport.close()
         self.transport = Transport(self.where.proxy.origin, "token", total_seconds=seconds)
-        self.control_plane._transport = self.transport
+        self.control_plane.exchange = replace(self.control_plane.exchange, transport=self.transport)
 
     def close(self) -> None:
         """Give everything back."""

@@ -1,4 +1,4 @@
-"""The platform's envelope: ``{success, messages, data}``, and what each status means (stacuity-api A.3, A.4)."""
+"""The platform's answers: the meaning of each status and of ``{success, messages, data}`` (stacuity-api A.3, A.4)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation, Rejected, Throttled, Unauthorised
-from reconciler.control_plane.transport import Answer
+from reconciler.control_plane.transport import HttpAnswer
 
 NOT_FOUND = "record not found"
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """An answer that made sense: its data, its total for lists, and whether it says that the object is not there."""
+class PlatformAnswer:
+    """The data of an answer, its total for lists, and whether it says that the object is not there."""
 
     data: Any
     total: int | None
@@ -24,7 +24,7 @@ class Envelope:
     status: int
 
 
-def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
+def open_answer(answer: HttpAnswer, what: str, *, is_read: bool) -> PlatformAnswer:
     """
     Read an answer.
 
@@ -51,9 +51,9 @@ def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
     messages = _messages(body)
     is_refused = _is_refused(body, status)
     if is_refused and (status == 404 or NOT_FOUND in (m.strip().lower() for m in messages)):
-        return Envelope(None, None, messages, is_absent=True, status=status)
+        return PlatformAnswer(None, None, messages, is_absent=True, status=status)
     if status == 404 and is_read and not answer.content.strip():
-        return Envelope(None, None, messages, is_absent=True, status=status)
+        return PlatformAnswer(None, None, messages, is_absent=True, status=status)
     if is_refused:
         raise Rejected(what, messages, status=status)
     if status >= 400 or body.get("success") is not True:
@@ -61,7 +61,7 @@ def open_envelope(answer: Answer, what: str, *, is_read: bool) -> Envelope:
         message = f"{what}: answered HTTP {status} without saying whether it was done"
         raise ProtocolViolation(message, hint=ADDRESS_HINT) if is_read else OutcomeUnknown(message)
     total = body.get("totalItems")
-    return Envelope(
+    return PlatformAnswer(
         body.get("data"), total if isinstance(total, int) else None, messages, is_absent=False, status=status
     )
 
@@ -97,7 +97,7 @@ def _is_object(content: bytes) -> bool:
         return False
 
 
-def _decoded(answer: Answer, what: str, *, is_read: bool) -> dict[str, Any]:
+def _decoded(answer: HttpAnswer, what: str, *, is_read: bool) -> dict[str, Any]:
     try:
         body = msgspec.json.decode(answer.content)
     except (msgspec.DecodeError, ValueError, RecursionError):

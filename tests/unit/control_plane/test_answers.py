@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.control_plane.envelope import open_envelope
+from reconciler.control_plane.answers import open_answer
 from reconciler.control_plane.errors import (
     ControlPlaneError,
     OutcomeUnknown,
@@ -11,7 +11,7 @@ from reconciler.control_plane.errors import (
     Throttled,
     Unauthorised,
 )
-from reconciler.control_plane.transport import Answer
+from reconciler.control_plane.transport import HttpAnswer
 
 FINE = b'{"success": true, "messages": [], "data": {"id": "1"}}'
 REFUSED = b'{"success": false, "messages": ["No."]}'
@@ -42,7 +42,7 @@ def test_only_the_platforms_own_words_say_that_something_is_not_there(
 ) -> None:
     """Whatever else went wrong is no absence, in whatever words: nothing is created or forgotten because of it."""
     with pytest.raises(ControlPlaneError) as raised:
-        open_envelope(Answer(status, content), "GET /x", is_read=is_read)
+        open_answer(HttpAnswer(status, content), "GET /x", is_read=is_read)
 
     assert type(raised.value) is error
 
@@ -50,20 +50,20 @@ def test_only_the_platforms_own_words_say_that_something_is_not_there(
 @pytest.mark.parametrize("status", [200, 404])
 def test_both_forms_of_not_there_are_understood(status: int) -> None:
     """By status and by message (A.4); a 404 from something on the way is neither."""
-    assert open_envelope(Answer(status, ABSENT), "GET /x", is_read=True).is_absent
-    assert not open_envelope(Answer(200, FINE), "GET /x", is_read=True).is_absent
+    assert open_answer(HttpAnswer(status, ABSENT), "GET /x", is_read=True).is_absent
+    assert not open_answer(HttpAnswer(200, FINE), "GET /x", is_read=True).is_absent
     with pytest.raises(Rejected):
-        open_envelope(Answer(404, GATEWAY), "GET /x", is_read=True)
+        open_answer(HttpAnswer(404, GATEWAY), "GET /x", is_read=True)
     with pytest.raises(OutcomeUnknown):
-        open_envelope(Answer(404, b""), "POST /x", is_read=False)
+        open_answer(HttpAnswer(404, b""), "POST /x", is_read=False)
 
 
 def test_an_answer_that_makes_no_sense_says_nothing_about_a_write() -> None:
     """A read that cannot be understood is an error of the platform; of a write the outcome is not known."""
     with pytest.raises(ProtocolViolation):
-        open_envelope(Answer(200, GATEWAY), "GET /x", is_read=True)
+        open_answer(HttpAnswer(200, GATEWAY), "GET /x", is_read=True)
     with pytest.raises(OutcomeUnknown):
-        open_envelope(Answer(200, GATEWAY), "POST /x", is_read=False)
+        open_answer(HttpAnswer(200, GATEWAY), "POST /x", is_read=False)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 400, 404, 405, 409, 413])
@@ -86,7 +86,7 @@ def test_an_answer_that_makes_no_sense_says_nothing_about_a_write() -> None:
 def test_an_answer_that_says_neither_yes_nor_no_leaves_a_write_open(status: int, content: bytes) -> None:
     """Only `success: false` and a problem document of that very status are refusals; the rest has to be found out."""
     with pytest.raises(OutcomeUnknown):
-        open_envelope(Answer(status, content), "POST /x", is_read=False)
+        open_answer(HttpAnswer(status, content), "POST /x", is_read=False)
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"success": null}', b'{"status": "ok"}', b'{"success": "true"}'])
@@ -94,21 +94,21 @@ def test_an_answer_that_says_nothing_is_no_absence(content: bytes) -> None:
     """A read that says neither yes nor no is tried again, and never taken for "not there"."""
     for status in (200, 404):
         with pytest.raises(ProtocolViolation):
-            open_envelope(Answer(status, content), "GET /x", is_read=True)
+            open_answer(HttpAnswer(status, content), "GET /x", is_read=True)
 
 
 def test_a_problem_document_is_a_refusal() -> None:
     """The other form in which the platform says no: it names the status that it came with."""
     problem = b'{"title": "Bad", "status": 400, "errors": {"moniker": ["in use"]}}'
     with pytest.raises(Rejected):
-        open_envelope(Answer(400, problem), "POST /x", is_read=False)
+        open_answer(HttpAnswer(400, problem), "POST /x", is_read=False)
     with pytest.raises(OutcomeUnknown):
-        open_envelope(Answer(502, problem), "POST /x", is_read=False)
+        open_answer(HttpAnswer(502, problem), "POST /x", is_read=False)
 
 
 def test_a_503_with_a_time_asks_to_wait() -> None:
     """Only then is it certain that nothing was executed (A6)."""
     with pytest.raises(Throttled) as raised:
-        open_envelope(Answer(503, b"", retry_after="7"), "PUT /x", is_read=False)
+        open_answer(HttpAnswer(503, b"", retry_after="7"), "PUT /x", is_read=False)
 
     assert raised.value.retry_after_seconds == 7
