@@ -54,10 +54,10 @@ covered: develop  # fail where the safety core has a branch that no test takes
 	$(PY) -m coverage report --fail-under=100
 
 rest: export COVERAGE = 1
-rest: lint types contracts long covered  ## what CI runs after `make test`: lint, types, import contracts, long tests
+rest: lint types contracts docs long covered  ## what CI runs after `make test`: lint, types, import contracts, site, long tests
 
 check: export COVERAGE = 1
-check: lint types contracts test long covered  ## everything that CI runs; at most 20 minutes on two cores
+check: lint types contracts docs test long covered  ## everything that CI runs; at most 20 minutes on two cores
 
 lint: develop  ## ruff: rules and formatting
 	$(PY) -m ruff check .
@@ -84,8 +84,9 @@ golden: develop  ## rewrite the expected output; the review is the diff
 schemas: develop  ## write schemas/ from the kinds
 	$(PY) -m tools.schemas
 
-docs: develop  ## write the generated pages of docs/
+docs: develop  ## write the generated pages of docs/, then build the site in build/site; a warning is an error
 	$(PY) -m tools.docs
+	$(PY) -m tools.site
 
 simulate: install  ## serve the simulator on 127.0.0.1:PORT
 	$(VENV)/bin/reconciler simulate --port $(PORT)

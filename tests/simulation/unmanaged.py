@@ -1,8 +1,8 @@
 """
 The second half of oracle (e): what a human set in a field that no manifest speaks of stays as the human set it.
 
-Told from the requests alone. The one exemption is documented (docs/not-promised.md): the edit fell between the read
-that our write was based on and that write, so that the write carried along what had been there before.
+The requests alone decide. The one exemption is documented (docs/explanation/not-promised.md): the edit fell between
+the read that our write was based on and that write, so that the write carried along what had been there before.
 """
 
 from collections.abc import Mapping, Sequence
