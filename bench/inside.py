@@ -20,8 +20,8 @@ from reconciler.environment import system, uncollected
 from reconciler.kinds import kind_named
 from reconciler.manifests.builder import build
 from reconciler.manifests.configuration import sound_configuration
-from reconciler.manifests.loaded import Built
-from reconciler.manifests.yaml_source import Document, read_documents
+from reconciler.manifests.declarations import Built
+from reconciler.manifests.yaml_reader import Document, read_documents
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Observed, Snapshot

@@ -19,8 +19,8 @@ from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests
 from reconciler.kinds import kind_named, object_kinds
+from reconciler.manifests.declarations import Loaded, references_of
 from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.loaded import Loaded, references_of
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory

@@ -15,7 +15,7 @@ from reconciler.model.secret import SecretRef, host_of
 from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
-    from reconciler.manifests.loaded import Loaded
+    from reconciler.manifests.declarations import Loaded
     from reconciler.plan.plan import Plan
 
 ALLOWED_VARIABLE = "RECONCILER_SECRETS"

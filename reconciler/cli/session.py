@@ -19,7 +19,7 @@ from reconciler.cli.secret_source import SecretSource, examined, permit, unavail
 from reconciler.diagnostics import Diagnostic
 from reconciler.environment import Environment, is_ci
 from reconciler.errors import StoreError
-from reconciler.manifests.loaded import Loaded
+from reconciler.manifests.declarations import Loaded
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester, SecretRef
 from reconciler.operations import Checked, Planned, check

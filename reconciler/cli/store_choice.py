@@ -13,7 +13,7 @@ from reconciler.model.secret import SecretRef
 from reconciler.store.location import POSTGRES, StoreLocation
 
 if TYPE_CHECKING:
-    from reconciler.manifests.loaded import Configuration
+    from reconciler.manifests.declarations import Configuration
 
 VARIABLE = "RECONCILER_STORE"
 _FLAG = "--store"

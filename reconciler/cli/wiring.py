@@ -23,7 +23,7 @@ from reconciler.store.location import StoreLocation
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
-    from reconciler.manifests.loaded import Configuration
+    from reconciler.manifests.declarations import Configuration
     from reconciler.manifests.policy import Policy
     from reconciler.manifests.reserved_files import ReservedFiles
 

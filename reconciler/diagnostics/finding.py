@@ -6,7 +6,7 @@ text, so that a list of findings can be grouped and searched; what is particular
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -84,6 +84,9 @@ class Diagnostic:
         """The severity of the code."""
         return self.code.severity
 
+
+Report = Callable[[Diagnostic], None]
+"""Takes a diagnostic that was found."""
 
 SECRET_NAME = re.compile(
     r"password|passw|secret|token|credential|preshared|private_?key|api_?key|psk|activation_?code", re.IGNORECASE

@@ -1,23 +1,39 @@
-"""Documents into the declared estate, with where everything came from and everything that is wrong."""
+"""
+Documents into the declared estate, with the origin of each resource and everything that is wrong.
 
-from collections.abc import Callable, Iterable, Mapping
+A document that cannot be read or understood still declares an object, so that a reference to that object is no mistake.
+The addresses that its text may name are collected, rather too many than too few: the document itself is reported in any
+case, and nothing is planned before it is sound.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.diagnostics import DUPLICATE_ADDRESS, INVALID_VALUE, UNKNOWN_KIND, Diagnostic, Related
+from reconciler.diagnostics import DUPLICATE_ADDRESS, INVALID_VALUE, UNKNOWN_KIND, Diagnostic, Related, Report
 from reconciler.kinds import kinds
-from reconciler.manifests.envelope import meant
+from reconciler.manifests.declarations import Built
 from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.loaded import Built
-from reconciler.manifests.metadata import ESTATE, as_moniker, check_envelope, check_name, labels_of, lifecycle_of
+from reconciler.manifests.metadata import ESTATE, as_moniker, check_outer_fields, check_name, labels_of, lifecycle_of
 from reconciler.manifests.problems import diagnostics_of
-from reconciler.manifests.yaml_source import Document
+from reconciler.manifests.yaml_reader import Document
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource, Resources
 
 _LONGEST_SHOWN = 80
+_MOST_NAMES = 100
+
+# A key at the beginning of a line, or in braces; possessive, so that no text takes long.
+_KIND = re.compile(r"""(?:^|[{,]\s*+)["']?kind["']?[ \t]*+:\s*+["']?(\w++)""", re.MULTILINE)
+# The block below the key: everything up to the next line that begins in the first column.
+_METADATA = re.compile(
+    r"""(?:^|[{,]\s*+)["']?metadata["']?[ \t]*+:([^\n]*+(?:\n(?:[ \t#][^\n]*+)?+)*+)""", re.MULTILINE
+)
+_NAME = re.compile(r"""(?:^\s*+|[{,]\s*+)["']?name["']?[ \t]*+:[ \t]*+["']?([^\s"',{}]++)""", re.MULTILINE)
 
 
 def build(documents: Iterable[Document], cache: EstateCache | None = None) -> Built:
@@ -65,7 +81,7 @@ def _resource(document: Document, built: Built, cache: EstateCache | None) -> Re
         metadata = data.get("metadata")
         name = metadata.get("name") if isinstance(metadata, Mapping) else None
         names = [name, as_moniker(name)] if isinstance(name, str) else []
-        built.unsound |= meant([data.get("kind")], names)
+        built.unsound |= possible_addresses([data.get("kind")], names)
     if cache is not None and document.key is not None and resource is not None and not found:
         cache.put(document.key, resource)
     return resource
@@ -77,7 +93,7 @@ def _placed(finding: Diagnostic, document: Document) -> Diagnostic:
     return replace(finding, span=span)
 
 
-def _read(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> Resource | None:
+def _read(data: Mapping[str, Any], report: Report) -> Resource | None:
     if data.get("kind") == ESTATE:
         detail = "The kind Estate is the configuration; it stands in reconciler.yaml at the root of the estate."
         report(Diagnostic(UNKNOWN_KIND, detail, "Move it there.", None, ("kind",)))
@@ -89,7 +105,7 @@ def _read(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> Reso
         if isinstance(shown, str) and isinstance(data.get("kind"), str)
         else ""
     )
-    kind_name = check_envelope(data, text, kinds(), report)
+    kind_name = check_outer_fields(data, text, kinds(), report)
     name = check_name(data, text, report)
     if kind_name is None or "spec" not in data:
         return None
@@ -106,3 +122,21 @@ def _read(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> Reso
     labels = labels_of(data, text, report)
     lifecycle = lifecycle_of(data, text, report)
     return None if spec is None else Resource(address, spec, labels, lifecycle)
+
+
+def possible_addresses(kind_names: Iterable[object], names: Iterable[object]) -> set[Address]:
+    """The addresses that these kinds and names may make; a kind that does not exist may stand for any."""
+    known = kinds()
+    given = [kind for kind in kind_names if isinstance(kind, str) and kind in known]
+    return {
+        Address(kind, str.__str__(name)) for name in names if isinstance(name, str) for kind in given or list(known)
+    }
+
+
+def addresses_in(text: bytes) -> set[Address]:
+    """The addresses that a document may declare whose text is no YAML that is read."""
+    words = text.decode(errors="replace")
+    names = (found[1] for block in _METADATA.finditer(words) for found in _NAME.finditer(block[1]))
+    return possible_addresses(
+        {found[1] for found in islice(_KIND.finditer(words), _MOST_NAMES)}, islice(names, _MOST_NAMES)
+    )

@@ -1,7 +1,7 @@
 """The configuration of an estate: ``reconciler.yaml`` at its root."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,16 +10,16 @@ from urllib.parse import unquote
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic
+from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic, Report
 from reconciler.errors import InvalidManifests
+from reconciler.manifests.declarations import Configuration
 from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES
 from reconciler.manifests.guardrails import GuardrailSettings, limits_of
-from reconciler.manifests.loaded import Configuration
-from reconciler.manifests.metadata import ESTATE, check_envelope
+from reconciler.manifests.metadata import ESTATE, check_outer_fields
 from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.scope import ScopeSettings, scope_of
-from reconciler.manifests.yaml_source import read_documents
+from reconciler.manifests.yaml_reader import read_documents
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
@@ -138,7 +138,7 @@ def sound_configuration(root: Path) -> tuple[Configuration, bytes]:
     return configuration, content
 
 
-def load_configuration(root: Path, report: Callable[[Diagnostic], None]) -> tuple[Configuration, bytes]:
+def load_configuration(root: Path, report: Report) -> tuple[Configuration, bytes]:
     """
     The configuration at `root`, and the bytes it was read from (empty without a file).
 
@@ -195,12 +195,12 @@ def _at(file: str, detail: str, hint: str) -> Diagnostic:
     return Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, hint, span=Span(file, 1, 1, 1, 1))
 
 
-def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], None]) -> Configuration | None:
+def _read(data: object, fallback: Configuration, report: Report) -> Configuration | None:
     if not isinstance(data, Mapping):
         detail = "The configuration is a mapping with apiVersion, kind: Estate, metadata and spec."
         report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Write these four fields."))
         return None
-    if check_envelope(data, "", (ESTATE,), report) is None:
+    if check_outer_fields(data, "", (ESTATE,), report) is None:
         return None
     name = _name(data, report)
     spec = data.get("spec")
@@ -225,9 +225,7 @@ def _read(data: object, fallback: Configuration, report: Callable[[Diagnostic], 
     )
 
 
-def _without_secrets(
-    settings: Mapping[str, Any], path: tuple[str, ...], report: Callable[[Diagnostic], None]
-) -> dict[str, Any]:
+def _without_secrets(settings: Mapping[str, Any], path: tuple[str, ...], report: Report) -> dict[str, Any]:
     """The settings without what may not stand in a file; each of that is reported, once."""
     for name, instead in _SECRET_FIELDS.items():
         if name in settings:
@@ -237,7 +235,7 @@ def _without_secrets(
     return {name: value for name, value in settings.items() if name not in _SECRET_FIELDS}
 
 
-def _without_adoption(settings: dict[str, Any], report: Callable[[Diagnostic], None]) -> dict[str, Any]:
+def _without_adoption(settings: dict[str, Any], report: Report) -> dict[str, Any]:
     """The settings without a standing consent to take things over, which is reported: each adoption is a change."""
     if "adoption" in settings:
         detail = "adoption is no setting: what exists is taken over by a plan that somebody reviews, never by a file."
@@ -246,7 +244,7 @@ def _without_adoption(settings: dict[str, Any], report: Callable[[Diagnostic], N
     return {name: value for name, value in settings.items() if name != "adoption"}
 
 
-def _name(data: Mapping[str, Any], report: Callable[[Diagnostic], None]) -> str | None:
+def _name(data: Mapping[str, Any], report: Report) -> str | None:
     metadata = data.get("metadata")
     if not isinstance(metadata, Mapping):
         return None

@@ -6,7 +6,7 @@ last run. One file for each estate holds two things: the resource of each docume
 an estate that was found sound as a whole, which then need not be looked at again. It may be deleted at any time, and
 whatever is odd about it, it is as if it were empty: a wrong cache must never be a wrong plan.
 
-The hashes cover the whole text and the code that read it; `sealed_file` keeps the file honest. Documents with a
+The hashes cover the whole text and the code that read it; `cache_file` keeps the file honest. Documents with a
 problem are not remembered, so that each run reports them.
 """
 
@@ -21,23 +21,23 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from reconciler import __version__
+from reconciler.manifests.cache_file import read_cache, write_cache
+from reconciler.manifests.declarations import Built, Configuration, Loaded
 from reconciler.manifests.files import (
     CONFIGURATION_FILE,
     LARGEST_CONFIGURATION_BYTES,
     SourceFile,
 )
 from reconciler.manifests.files import manifest_files as find_files
-from reconciler.manifests.loaded import Built, Configuration, Loaded
+from reconciler.manifests.manifest_text import Piece, Quoted, readable
 from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
-from reconciler.manifests.sealed_file import read_sealed, write_sealed
-from reconciler.manifests.yaml_text import Piece, Quoted, readable
 from reconciler.model.address import Address
 from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle, Resource, Resources
 from reconciler.positions import Marks, Origins
 
 if TYPE_CHECKING:
-    from reconciler.manifests.yaml_marks import MarkedText
+    from reconciler.manifests.yaml_events import MarkedText
 
 _MAGIC: Final = b"reconciler estate 2\n"
 _DIGEST_BYTES: Final = 16
@@ -96,7 +96,7 @@ class EstateCache:
     @classmethod
     def open(cls, path: Path) -> Self:
         """The cache in a file; empty if there is none, or if it is not one that was written there."""
-        content = read_sealed(path, _MAGIC)
+        content = read_cache(path, _MAGIC)
         try:
             if content is not None:
                 sound, documents = msgspec.msgpack.decode(content, type=tuple[_Sound | None, msgspec.Raw])
@@ -164,7 +164,7 @@ class EstateCache:
 
     def remember(self, root: Path, loaded: Loaded) -> None:
         """Remember that this estate was validated without any finding."""
-        from reconciler.manifests.yaml_marks import DocumentMarks
+        from reconciler.manifests.yaml_events import DocumentMarks
 
         numbers = {file: number for number, file in enumerate(loaded.sources)}
         places: list[_Place] = []
@@ -195,7 +195,7 @@ class EstateCache:
             return
         documents = [(key, msgspec.Raw(raw)) for key, raw in self._used.items()]
         with contextlib.suppress(OSError):
-            write_sealed(self._path, _MAGIC, msgspec.msgpack.encode((self._outcome, documents)))
+            write_cache(self._path, _MAGIC, msgspec.msgpack.encode((self._outcome, documents)))
             self._changed = False
 
     def _opened(self) -> dict[bytes, msgspec.Raw]:
@@ -221,7 +221,7 @@ class _Remembered(Origins):
 
     def __missing__(self, address: str) -> Marks:
         # Imported here: most runs ask for no place, and then need no parser.
-        from reconciler.manifests.yaml_marks import DocumentMarks, MarkedText
+        from reconciler.manifests.yaml_events import DocumentMarks, MarkedText
 
         if not isinstance(self._addresses, dict):
             self._addresses = {f"{kind}/{name}": place for place, (kind, name) in enumerate(self._addresses)}

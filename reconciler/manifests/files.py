@@ -11,13 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.diagnostics import (
-    FILE_NOT_FOUND,
-    FILE_UNREADABLE,
-    TOO_MANY_FILES,
-    TREE_TOO_LARGE,
-    Diagnostic,
-)
+from reconciler.diagnostics import FILE_NOT_FOUND, FILE_UNREADABLE, TOO_MANY_FILES, TREE_TOO_LARGE, Report
+from reconciler.manifests.declarations import MAX_FILES
+from reconciler.manifests.manifest_text import MAX_FILE_BYTES
 from reconciler.manifests.opened_files import (
     FileRefused,
     components_of,
@@ -29,10 +25,8 @@ from reconciler.manifests.opened_files import (
     status_of,
 )
 from reconciler.manifests.reserved_files import MANIFEST_ENDINGS, NOTHING_RESERVED, ReservedFiles
-from reconciler.manifests.yaml_text import MAX_FILE_BYTES
 
 MAX_TREE_BYTES = 50 * 1024 * 1024
-MAX_FILES = 2_000
 MAX_FOLDERS_DEEP = 32
 CONFIGURATION_FILE = "reconciler.yaml"
 LARGEST_CONFIGURATION_BYTES = 1024 * 1024
@@ -53,7 +47,7 @@ class SourceFile:
 def manifest_files(
     root: Path,
     paths: Sequence[str],
-    report: Callable[[Diagnostic], None],
+    report: Report,
     *,
     max_files: int = MAX_FILES,
     reserved: ReservedFiles = NOTHING_RESERVED,
@@ -105,7 +99,7 @@ _Candidate = tuple[tuple[str, ...], Callable[[], bytes]]
 
 
 def _candidates(
-    top: int, root: Path, paths: Sequence[str], report: Callable[[Diagnostic], None], reserved: ReservedFiles
+    top: int, root: Path, paths: Sequence[str], report: Report, reserved: ReservedFiles
 ) -> Generator[_Candidate, None, None]:
     """The files that the paths name, each with how to read it; valid until the next one is asked for."""
     for path in paths:
@@ -127,7 +121,7 @@ def _candidates(
 
 
 def _walk(
-    folder: int, names: tuple[str, ...], report: Callable[[Diagnostic], None], reserved: ReservedFiles
+    folder: int, names: tuple[str, ...], report: Report, reserved: ReservedFiles
 ) -> Generator[_Candidate, None, None]:
     """The manifest files of a folder and of the folders in it, by name."""
     shown_folder = "/".join(names) or "."

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from reconciler.diagnostics import NOTHING_DECLARED, Diagnostic, Severity
 from reconciler.environment import uncollected
-from reconciler.manifests.builder import build
+from reconciler.manifests.builder import addresses_in, build
 from reconciler.manifests.configuration import load_configuration
-from reconciler.manifests.envelope import meant_by
+from reconciler.manifests.declarations import MAX_FILES, Loaded, references_of
 from reconciler.manifests.estate_cache import EstateCache, digest_of
 from reconciler.manifests.files import SourceFile, manifest_files
-from reconciler.manifests.loaded import Loaded, references_of
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
-from reconciler.manifests.yaml_source import Document, read_documents
+from reconciler.manifests.yaml_reader import Document, read_documents
 from reconciler.model.address import Address
 from reconciler.model.kind import is_existing
 from reconciler.model.resource import Resources
@@ -23,7 +22,7 @@ def load(
     root: Path,
     *,
     paths: Sequence[str] = (),
-    max_files: int = 2000,
+    max_files: int = MAX_FILES,
     cache: EstateCache | None = None,
     standard_input: bytes | None = None,
     reserved: ReservedFiles = HIDDEN_ONLY,
@@ -50,7 +49,7 @@ def load(
         built = build(documents, cache)
     built.diagnostics[:0] = found
     for text in unread:
-        built.unsound |= meant_by(text)
+        built.unsound |= addresses_in(text)
     if paths:
         declaring = {document.file for document in documents}
         built.diagnostics.extend(_without_manifests(paths, declaring, built.diagnostics))

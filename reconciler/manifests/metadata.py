@@ -1,7 +1,7 @@
-"""The envelope of a manifest: apiVersion, kind, metadata, spec."""
+"""The outer fields of a manifest: apiVersion, kind, metadata, spec."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.diagnostics import (
@@ -10,6 +10,7 @@ from reconciler.diagnostics import (
     UNKNOWN_KIND,
     UNSUPPORTED_API_VERSION,
     Diagnostic,
+    Report,
     nearest,
 )
 from reconciler.manifests.problems import dotted, missing_field, unknown_field
@@ -27,10 +28,8 @@ _MEMBERS = ("apiVersion", "kind", "metadata", "spec")
 _METADATA = ("name", "labels", "annotations")
 _LONGEST_SHOWN = 40
 
-Report = Callable[[Diagnostic], None]
 
-
-def check_envelope(data: Mapping[str, Any], address: str, kinds: Iterable[str], report: Report) -> str | None:
+def check_outer_fields(data: Mapping[str, Any], address: str, kinds: Iterable[str], report: Report) -> str | None:
     """The document's kind, or None with everything that is wrong with its outer members reported."""
     known = list(kinds)
     for name in data:

@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 from reconciler.diagnostics import INVALID_POLICY, Diagnostic
 from reconciler.errors import InvalidManifests
 from reconciler.manifests.guardrails import GuardrailSettings, limits_of
-from reconciler.manifests.metadata import check_envelope
+from reconciler.manifests.metadata import check_outer_fields
 from reconciler.manifests.problems import diagnostics_of
-from reconciler.manifests.yaml_source import read_documents
+from reconciler.manifests.yaml_reader import read_documents
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
 from reconciler.model.shape import shape_of
@@ -75,7 +75,7 @@ def _checked(data: object, found: list[Diagnostic]) -> Any:
         detail = "A policy is a mapping with apiVersion, kind: Policy, metadata and spec."
         found.append(Diagnostic(INVALID_POLICY, detail, "Write these four fields."))
         return None
-    if check_envelope(data, "", (POLICY,), found.append) is None or found:
+    if check_outer_fields(data, "", (POLICY,), found.append) is None or found:
         return None
     spec = data.get("spec")
     try:

@@ -14,11 +14,11 @@ from reconciler.diagnostics import (
     nearest,
 )
 from reconciler.model.shape import Shape
+from reconciler.positions import Path
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-Path = tuple[str | int, ...]
 
 _FORMS = {
     "dict_type": ("a mapping", "write name: value lines below it"),

@@ -20,7 +20,7 @@ from reconciler.manifests.opened_files import FileRefused, components_of
 from reconciler.model.reserved_variables import is_hidden
 
 if TYPE_CHECKING:
-    from reconciler.manifests.loaded import Configuration
+    from reconciler.manifests.declarations import Configuration
 
 MANIFEST_ENDINGS = (".yaml", ".yml", ".json")
 SIM_FILE_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")

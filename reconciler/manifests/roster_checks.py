@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.diagnostics import RULE_VIOLATED, RULE_WARNING, Diagnostic, Related
-from reconciler.manifests.sim_text import MOST_SHOWN, Report
+from reconciler.diagnostics import RULE_VIOLATED, RULE_WARNING, Diagnostic, Related, Report
+from reconciler.manifests.sim_text import MOST_SHOWN
 from reconciler.model.address import Address
 from reconciler.model.kind import bare
 from reconciler.model.resource import Resources

@@ -14,14 +14,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related
+from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related, Report
 from reconciler.environment import uncollected
 from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, SIM_FILE_ENDINGS, ReservedFiles
 from reconciler.manifests.roster_checks import check_settings
 from reconciler.manifests.sim_files import read_sims, refused
 from reconciler.manifests.sim_rows import numbered
-from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN, Report
+from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN
 from reconciler.model.kind import bare
 from reconciler.model.reserved_variables import is_hidden
 from reconciler.model.resource import Resource, Resources

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.diagnostics import INVALID_SIM_FILE, Diagnostic
+from reconciler.diagnostics import INVALID_SIM_FILE, Diagnostic, Report
 from reconciler.manifests.cut_files import CUT, is_cut
 from reconciler.manifests.opened_files import FileRefused
 from reconciler.manifests.sim_heading import Heading, heading_of, places_of, untouched
@@ -26,7 +26,6 @@ from reconciler.manifests.sim_text import (
     MOST_ROWS,
     MOST_ROWS_WITH_SETTINGS,
     Problems,
-    Report,
     long_line,
     readable,
 )

@@ -7,9 +7,9 @@ A packed file is unpacked in blocks, and no further than its limit, however smal
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, RULE_WARNING, Diagnostic
+from reconciler.diagnostics import INVALID_ROW, INVALID_SIM_FILE, RULE_WARNING, Diagnostic, Report
 from reconciler.positions import Span
 
 LARGEST_FILE_BYTES = 200 * 1024 * 1024
@@ -25,8 +25,6 @@ _MOST_NAMED = 8
 BLOCK_BYTES = 4 * 1024 * 1024
 _MARK = b"\xef\xbb\xbf"
 LFS_MARK = b"version https://git-lfs"
-
-Report = Callable[[Diagnostic], None]
 
 
 class Problems:

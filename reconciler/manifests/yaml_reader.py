@@ -1,13 +1,18 @@
 """
-The reader of one piece of YAML: events become data, and what is not in the strict subset becomes diagnostics (S1, S2).
+YAML as it is read here: bytes become documents of text, mappings, lists and null, or diagnostics with places (S1, S2).
 
-The events are taken one by one, so that limits act before objects exist; an alias is refused where it stands and never
-followed. Nesting is bounded, so plain recursion is safe.
+Scalars keep the text that was written: the field decides the type of a value, because it alone can tell the code of an
+operator from a number and a country from a negation. Quotes are remembered (`Quoted`), as they say that text was meant.
+
+Each document is parsed by itself, so that an error in one does not hide those in the next, and one that has not changed
+need not be parsed again (`estate_cache`). The events are taken one by one, so that limits act before objects exist; an
+alias is refused where it stands and never followed. Nesting is bounded, so plain recursion is safe.
 
 Length: one class, whose methods share where the parser is; apart they would pass ten values around.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -27,25 +32,38 @@ from reconciler.diagnostics import (
     Code,
     Diagnostic,
     Related,
+    Report,
+)
+from reconciler.manifests.estate_cache import EstateCache
+from reconciler.manifests.manifest_text import (
+    FORBIDDEN_IN_KEY,
+    FORBIDDEN_IN_VALUE,
+    Piece,
+    Quoted,
+    character_problem,
+    character_problems,
+    is_clean,
+    lines_before_content,
+    pieces,
+    readable,
 )
 from reconciler.manifests.yaml_events import (
     AliasEvent,
+    DocumentMarks,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
+    MarkedText,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
     YAMLError,
-    complaint_of,
     events,
 )
-from reconciler.manifests.yaml_problems import explained
-from reconciler.manifests.yaml_quotes import holds_secret, in_quotes
-from reconciler.manifests.yaml_scene import Scene
-from reconciler.manifests.yaml_text import FORBIDDEN_IN_KEY, FORBIDDEN_IN_VALUE, Quoted, Report, character_problem
-from reconciler.positions import Span
+from reconciler.manifests.yaml_problems import SourceLines, complaint_of, explained, holds_secret, in_quotes
+from reconciler.model.resource import Resource
+from reconciler.positions import Marks, Span
 
 MAX_DOCUMENTS = 50_000
 MAX_DEPTH = 32
@@ -56,6 +74,7 @@ MAX_PROBLEMS_OF_DOCUMENT = 100
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TAB_INDENTATION = re.compile(r" *\t(?=[ \t]*[^ \t])")
 _LONGEST_NAME = 60
+MAX_PROBLEMS_OF_FILE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +150,7 @@ class PieceReader:
             # What the parser took for a whole document was only the beginning of one.
             if found and "document start" in complaint.problem and not self._ended_by_marker(complaint.problem_mark):
                 found.pop()
-            self._tell(explained(complaint, Scene(self._file, self._line, self._text_lines())))
+            self._tell(explained(complaint, SourceLines(self._file, self._line, self._text_lines())))
         else:
             if self._has_tabs and self._tabs():
                 return []
@@ -347,3 +366,103 @@ class PieceReader:
     def _tell(self, problem: Diagnostic) -> None:
         self._problems += 1
         self._report(problem)
+
+
+@dataclass(slots=True)
+class Document:
+    """
+    One document of a file: its data, the line (1-based) on which they begin, and its marks.
+
+    `data` is made of `dict` with `str` keys, `list`, `str` (a plain scalar, as written), `Quoted` and None. `key` is
+    the hash under which the document may be remembered; `resource` is what it was found to declare before, and then
+    there are no data.
+    """
+
+    file: str
+    line: int
+    data: object
+    marks: Marks
+    key: bytes | None = None
+    resource: Resource | None = None
+
+
+def read_documents(
+    file: str,
+    content: bytes,
+    report: Report,
+    *,
+    cache: EstateCache | None = None,
+    unread: Callable[[bytes], None] = lambda _: None,
+) -> list[Document]:
+    """
+    Every document of a file that can be read; whatever cannot goes to `report`, with span and hint.
+
+    Never raises, whatever the bytes are. A document with a problem is not returned, and its text goes to `unread`;
+    empty ones are skipped. The strict subset (S1, S2): UTF-8; no anchors, aliases, merge keys, tags, tabs for
+    indentation, control or invisible characters; keys are text and unique; at most 5 MiB and 50,000 documents a file,
+    32 levels and 200,000 keys and values a document, and 64 KiB a scalar.
+    """
+    text = readable(file, content, report)
+    if text is None:
+        return []
+    clean = is_clean(text)
+    problems = _Problems(report)
+    source = MarkedText(file, text)
+    found: list[Document] = []
+    keys: dict[str, str] = {}
+    for number, piece in enumerate(pieces(text)):
+        raw = text[piece.start : piece.end]
+        before = lines_before_content(raw)
+        # Empty documents count as well: skipping a million of them takes its time, too.
+        if number > MAX_DOCUMENTS or len(found) > MAX_DOCUMENTS:
+            report(
+                _stopped(file, piece, TOO_MANY_DOCUMENTS, f"After {MAX_DOCUMENTS:,} documents the rest is not read.")
+            )
+            break
+        if before.is_empty:
+            continue
+        if problems.count >= MAX_PROBLEMS_OF_FILE:
+            report(_stopped(file, piece, TOO_MANY_PROBLEMS, f"After {problems.count:,} problems the rest is not read."))
+            break
+        if not clean and (characters := character_problems(file, raw, piece.line)):
+            for problem in characters:
+                problems(problem)
+            unread(raw)
+            continue
+        key = None if cache is None else cache.key(raw)
+        known = None if cache is None or key is None else cache.get(key)
+        if known is not None:
+            found.append(Document(file, piece.line + before.lines + 1, None, DocumentMarks(source, piece), key, known))
+            continue
+        problems_before = problems.count
+        reader = PieceReader(file, raw, line=piece.line, keys=keys, report=problems)
+        documents = reader.documents()
+        if problems.count > problems_before:
+            unread(raw)
+        # One document that says all that the piece does: what is remembered must be what parsing again would give.
+        if reader.count != 1 or len(documents) != 1 or documents[0].line != before.lines:
+            key = None
+        for document in documents:
+            marks = DocumentMarks(source, piece, index=document.index)
+            found.append(Document(file, piece.line + document.line + 1, document.data, marks, key))
+    return found
+
+
+class _Problems:
+    """Passes problems on and counts them."""
+
+    __slots__ = ("_report", "count")
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.count = 0
+
+    def __call__(self, problem: Diagnostic) -> None:
+        self.count += 1
+        self._report(problem)
+
+
+def _stopped(file: str, piece: Piece, code: Code, detail: str) -> Diagnostic:
+    span = Span(file, piece.line + 1, 1, piece.line + 1, 2)
+    hint = "Split the file." if code is TOO_MANY_DOCUMENTS else "Fix the problems that are shown, then run again."
+    return Diagnostic(code, detail, hint, span=span)

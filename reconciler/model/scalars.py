@@ -49,7 +49,7 @@ def _shown(found: object) -> str:
 
 
 def _is_quoted(value: object) -> bool:
-    # Quoted scalars arrive as a subclass of str (manifests.yaml_source.Quoted), plain ones as str itself.
+    # Quoted scalars arrive as a subclass of str (manifests.yaml_reader.Quoted), plain ones as str itself.
     return isinstance(value, str) and type(value) is not str
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.manifests.envelope import meant_by
+from reconciler.manifests.builder import addresses_in
 from reconciler.model.address import Address
 from tests.cli.copies import Copy
 
@@ -114,10 +114,10 @@ def test_a_removed_object_is_named_beside_a_broken_document(copy: Copy) -> None:
 )
 def test_kind_and_name_are_told_from_text_that_is_no_yaml(text: bytes, expected: list[str]) -> None:
     """The name is that of the metadata, in whatever form and order they are written."""
-    assert meant_by(text) == {Address.parse(one) for one in expected}
+    assert addresses_in(text) == {Address.parse(one) for one in expected}
 
 
 def test_telling_kind_and_name_takes_no_long_time() -> None:
     """Text that almost fits, a megabyte of it, is looked at once; so many names are not all taken."""
     for part in (b"metadata:\n ", b"{ ,  ", b"kind: \n", b"  name: a\n", b"metadata: {name: a}\n", b"\n \n"):
-        assert len(meant_by(part * (1_000_000 // len(part)))) < 2_000
+        assert len(addresses_in(part * (1_000_000 // len(part)))) < 2_000

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import HttpAnswer
-from reconciler.manifests.loaded import Loaded
+from reconciler.manifests.declarations import Loaded
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.operations import plan as make_plan

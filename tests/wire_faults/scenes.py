@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import Transport
-from reconciler.manifests.loaded import Loaded
+from reconciler.manifests.declarations import Loaded
 from reconciler.model.secret import keyed_digester
 from reconciler.operations import check
 from reconciler.operations import plan as make_plan

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.yaml_source import Quoted, read_documents
+from reconciler.manifests.manifest_text import Quoted
+from reconciler.manifests.yaml_reader import read_documents
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
 from reconciler.operations import CACHE, Checked, check

@@ -16,7 +16,7 @@ from reconciler.diagnostics import (
     Diagnostic,
     Related,
 )
-from reconciler.manifests.yaml_source import read_documents
+from reconciler.manifests.yaml_reader import read_documents
 from reconciler.positions import Span
 from reconciler.reports.diagnostics import as_json, escaped, render
 

@@ -1,17 +1,18 @@
-"""What loading gives: the configuration, the declared estate, where everything came from, and what is wrong with it."""
+"""The declared estate with its configuration, the origin of each resource, and the findings of the reader."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.kinds import kind_named
-from reconciler.manifests.files import MAX_FILES
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.plan.limits import STANDARD, Limits
 from reconciler.positions import Origins
+
+MAX_FILES = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from reconciler.diagnostics import CODES, Diagnostic
 from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.yaml_source import Document, Quoted, read_documents
+from reconciler.manifests.manifest_text import Quoted
+from reconciler.manifests.yaml_reader import Document, read_documents
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 

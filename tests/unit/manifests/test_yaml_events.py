@@ -1,6 +1,6 @@
 """Places of values and keys in a document."""
 
-from reconciler.manifests.yaml_source import read_documents
+from reconciler.manifests.yaml_reader import read_documents
 from reconciler.positions import Marks, Span
 
 TEXT = """\

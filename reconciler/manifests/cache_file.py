@@ -19,8 +19,8 @@ MAX_CACHE_BYTES = 256 * 1024 * 1024
 _DIGEST_BYTES = 16
 
 
-def read_sealed(path: Path, magic: bytes) -> bytes | None:
-    """The body of a file that `write_sealed` wrote at this very place; None for anything else. Never raises."""
+def read_cache(path: Path, magic: bytes) -> bytes | None:
+    """The body of a file that `write_cache` wrote at this very place; None for anything else. Never raises."""
     try:
         # Without O_NONBLOCK, opening a pipe that somebody put here would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -42,7 +42,7 @@ def read_sealed(path: Path, magic: bytes) -> bytes | None:
     return body if _digest(head, body) == digest else None
 
 
-def write_sealed(path: Path, magic: bytes, body: bytes) -> None:
+def write_cache(path: Path, magic: bytes, body: bytes) -> None:
     """Replace the file at once; does nothing for a body that is too large. Raises `OSError`."""
     if len(body) > MAX_CACHE_BYTES - len(magic) - _DIGEST_BYTES - 64:
         return

@@ -6,7 +6,7 @@ next to nothing.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from reconciler.diagnostics import (
@@ -17,6 +17,7 @@ from reconciler.diagnostics import (
     NOT_UTF8,
     Code,
     Diagnostic,
+    Report,
 )
 from reconciler.positions import Span
 
@@ -65,8 +66,6 @@ _NAMES = {
     "\u2060": "a word joiner",
     "\ufeff": "a byte order mark",
 }
-
-Report = Callable[[Diagnostic], None]
 
 
 class Quoted(str):
