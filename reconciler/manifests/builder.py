@@ -18,7 +18,7 @@ from reconciler.diagnostics import DUPLICATE_ADDRESS, INVALID_VALUE, UNKNOWN_KIN
 from reconciler.kinds import kinds
 from reconciler.manifests.declarations import Built
 from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.metadata import ESTATE, as_moniker, check_outer_fields, check_name, labels_of, lifecycle_of
+from reconciler.manifests.metadata import ESTATE, as_moniker, check_name, check_outer_fields, labels_of, lifecycle_of
 from reconciler.manifests.problems import diagnostics_of
 from reconciler.manifests.yaml_reader import Document
 from reconciler.model.address import Address
