@@ -30,7 +30,6 @@ from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Observed, Snapshot
-from reconciler.plan.binding import check_account
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plan import Basis, Plan
@@ -211,7 +210,8 @@ def plan(
 def _grounded(
     inventory: Inventory | None, claims: Sequence[Claim], snapshot: Snapshot, digest_secret: Digester
 ) -> Inventory | None:
-    check_account(snapshot.account, inventory)
+    if inventory is not None and (error := inventory.objection_to(snapshot.account)) is not None:
+        raise error
     if inventory is None or not claims:
         return inventory
     from reconciler.apply.evidence import with_evidence  # Most plans follow no run that was cut short.

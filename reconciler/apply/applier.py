@@ -13,15 +13,17 @@ from reconciler import __version__
 from reconciler.apply.driver import Driver
 from reconciler.apply.growth import expecting
 from reconciler.apply.lease import Lease
-from reconciler.apply.preflight import check_allowed, check_basis, check_live
+from reconciler.apply.preflight import check_live
 from reconciler.apply.recovery import recover, tidy
 from reconciler.apply.rejudging import tripped_now
 from reconciler.apply.run import Listener, Run
 from reconciler.apply.schedule import Schedule
 from reconciler.control_plane.port import ControlPlane
 from reconciler.environment import Environment
-from reconciler.errors import ReconcilerError, StalePlan
+from reconciler.errors import ReconcilerError, Refused, StalePlan
+from reconciler.model.inventory import Inventory
 from reconciler.model.scope import ANYTHING, Scope
+from reconciler.model.snapshot import Account
 from reconciler.plan.deriving import renames_of
 from reconciler.plan.limits import ALL_OFF, Limits
 from reconciler.plan.outcomes import (
@@ -53,7 +55,7 @@ def apply_plan(
     digest_secret: Callable[[str], str],
     parallelism: int = PARALLELISM,
     in_flight_seconds: float = IN_FLIGHT_SECONDS,
-    terminations: int | None = None,
+    terminations: int = 0,
     scope: Scope = ANYTHING,
     limits: Limits = ALL_OFF,
     command: str = "apply",
@@ -66,9 +68,10 @@ def apply_plan(
     `stop` finishes what is under way and begins nothing more. `in_flight_seconds` is how long a request may land after
     it was sent (assumption A3; 0 for a platform in this process).
 
-    `terminations` is the exact number of SIMs that may be terminated, None for none; `scope` is what the estate may
-    own as of now, whatever held when the plan was made. `limits` are those that the plan was judged by: they are held
-    to its facts once more. `command` and `exit_of`, the exit code of the process, are what the history of runs says.
+    `terminations` is the exact number of SIMs that a plan without verdicts may terminate; `scope` is what the estate
+    may own as of now, whatever held when the plan was made. `limits` are those that the plan was judged by: they are
+    held to its facts once more. `command` and `exit_of`, the exit code of the process, are what the history of runs
+    says.
 
     Raises `Refused` for a plan that a guard said no to, `LockError` when somebody else is at work, `PlanFileError`
     when the plan is for another account or store, `StalePlan` before anything was changed when an object of the plan
@@ -76,7 +79,9 @@ def apply_plan(
 
     Length: the order of a run, from recovery to the release of the lock, told in one place.
     """
-    check_allowed(bounded(plan, scope), terminations)
+    for refusal in bounded(plan, scope).objections(terminations):
+        message = f"a guard refused this plan: {refusal.message}"
+        raise Refused(message, hint=refusal.next_step)
     before, after = (
         Schedule.around_sims(expecting(plan)) if plan.roster.changes else (Schedule(plan.changes), Schedule(()))
     )
@@ -84,9 +89,7 @@ def apply_plan(
     epoch = store.acquire(environment.new_id())
     try:
         with Lease(store, environment, epoch, taken_at=taken_at) as lease:
-            account = control_plane.account()
-            store.pin_account(account)
-            check_basis(plan.basis, account, store.inventory(), store.ledger(plan_digest))
+            _check_basis(plan, store, control_plane.account(), store.ledger(plan_digest))
             store.begin_run(epoch, plan_digest=plan_digest, tool_version=__version__)
             with _result_of(store, lease, command) as results:
                 recovered = recover(
@@ -177,12 +180,19 @@ def _move_sims(plan: Plan, run: Run, lease: Lease, scope: Scope) -> SimsReport:
     return SimStage(requests=requests, drain_seconds=driver.drain_seconds, scope=scope).make(plan.roster)
 
 
+def _check_basis(plan: Plan, store: Store, account: Account, begun: LedgerState | None) -> Inventory:
+    """Bind the store to the account; what the store owns, or the error that the plan is not for these two."""
+    store.pin_account(account)
+    inventory = store.inventory()
+    if (error := plan.basis.objection_to(account, inventory, is_begun=begun is not None)) is not None:
+        raise error
+    return inventory
+
+
 def _check(plan: Plan, run: Run, store: Store, scope: Scope, limits: Limits) -> None:
     """Read everything once and refuse a plan that does not fit it; a completed plan fits only what it made (I17)."""
     snapshot, begun = run.driver.control_plane.snapshot(), store.ledger(run.driver.plan_digest)
-    store.pin_account(snapshot.account)
-    inventory = store.inventory()
-    check_basis(plan.basis, snapshot.account, inventory, begun)
+    inventory = _check_basis(plan, store, snapshot.account, begun)
     # A plan that was begun has changed the facts itself.
     counted = tripped_now(plan, snapshot, inventory, limits) if begun is None else ()
     findings = check_live(

@@ -7,59 +7,20 @@ from reconciler.apply.driver import Driver
 from reconciler.apply.growth import growth, shrinkage
 from reconciler.apply.preconditions import Goal, Position, deletion_position, position
 from reconciler.control_plane.port import Step, Verb
-from reconciler.errors import PlanFileError, Refused, StalePlan
+from reconciler.errors import StalePlan
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.scope import Scope
-from reconciler.model.snapshot import Account, Observed, Snapshot
+from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan import guards, scoping
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.impact import Reach
 from reconciler.plan.needed_secrets import differing_secrets
 from reconciler.plan.owners import objection
-from reconciler.plan.plan import Basis, Plan
-from reconciler.plan.roster import RosterAction
-from reconciler.store.records import LedgerState
+from reconciler.plan.plan import Plan
 
 _SHOWN = 5
-
-
-def check_allowed(plan: Plan, terminations: int | None) -> None:
-    """`Refused` for a plan that a guard said no to, or that terminates another number of SIMs than is allowed."""
-    for refusal in plan.refusals:
-        message = f"a guard refused this plan: {refusal.message}"
-        raise Refused(message, hint=refusal.next_step)
-    ending = plan.roster.count(RosterAction.TERMINATE)
-    if ending and ending != terminations:
-        message = f"{ending:,} SIMs would be terminated, and {terminations or 0:,} are allowed to be"
-        raise Refused(message, hint=f"if that is meant, add --allow terminations={ending}")
-
-
-def check_basis(basis: Basis, account: Account, inventory: Inventory, begun: LedgerState | None) -> None:
-    """
-    Refuse a plan that was made for another platform, account or store, or from a newer state of this store.
-
-    `begun` is how far this store saw the plan get: what a first plan has made itself does not speak against it.
-    """
-    if basis.estate != inventory.estate:
-        message = f"the plan is of the estate {basis.estate}, not of {inventory.estate}"
-        raise PlanFileError(message, hint="apply it in the folder of its estate, or plan again here")
-    if basis.account.origin != account.origin:
-        message = f"the plan is for {basis.account.origin}, not for {account.origin}"
-        raise PlanFileError(message, hint="check --platform, or plan again")
-    if None not in {basis.account.identity, account.identity} and basis.account.identity != account.identity:
-        message = f"the plan is for the account {basis.account.identity}, the token is of {account.identity}"
-        raise PlanFileError(message, hint="check the token, or plan again")
-    if basis.lineage is not None and basis.lineage != inventory.lineage:
-        message = "the plan was made with another store"
-        raise PlanFileError(message, hint="check the store in reconciler.yaml, or plan again")
-    if basis.lineage is None and inventory.owned and begun is None:
-        message = "the plan was made without a store, and there is one now that owns objects"
-        raise PlanFileError(message, hint="plan again")
-    if basis.lineage is not None and basis.serial > inventory.serial:
-        message = f"the store is older than the plan (serial {inventory.serial}, the plan saw {basis.serial})"
-        raise PlanFileError(message, hint="it was probably restored from a backup; plan again and look closely")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from reconciler.model.secret import UNKEYED, SecretRef
 from reconciler.plan.needed_secrets import differing_secrets, needed_secrets
 from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Plan
-from reconciler.plan.roster import RosterAction
 from reconciler.reports import progress
 from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.store import Store
@@ -55,8 +54,6 @@ def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
                 plan_digest=digest,
                 parallelism=parallelism,
                 limits=session.limits,
-                # The plan was judged: what is left of it is allowed, and no more than that.
-                terminations=plan.roster.count(RosterAction.TERMINATE),
                 scope=session.loaded.configuration.scope,
                 command=command,
                 exit_of=_exit_of,

@@ -33,7 +33,7 @@ def said_of_others(
 
     if not (known or running):
         return planned
-    refused = {address for result in planned.plan.refusals for address in result.addresses}
+    refused = {address for result in planned.plan.objections() for address in result.addresses}
     grounds = replace(planned.plan.grounds, made_beside=tuple(sorted(known & refused)), running=running)
     plan = derived(replace(planned.plan, grounds=grounds))
     return replace(planned, plan=plan, digest=digest_of(plan))
@@ -41,7 +41,7 @@ def said_of_others(
 
 def refuses_ownership(planned: Planned) -> bool:
     """Whether a plan refuses something because it is not ours."""
-    return any(result.guard == OWNERSHIP for result in planned.plan.refusals)
+    return any(result.guard == OWNERSHIP for result in planned.plan.objections())
 
 
 def be_alone(location: StoreLocation, environment: Environment) -> None:

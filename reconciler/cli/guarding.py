@@ -63,9 +63,9 @@ def way_on(plan: Plan, command: str, *, implied: Collection[Guard] = ()) -> str:
 
     `command` has no consents; those that it implies by itself are not added to it.
     """
-    if not plan.refusals:
+    if not plan.objections():
         return ""
-    names = ", ".join(dict.fromkeys(result.guard for result in plan.refusals))
+    names = ", ".join(dict.fromkeys(result.guard for result in plan.objections()))
     structural = [result for result in plan.guards if result.verdict is Verdict.DENY]
     if structural:
         step = min(structural, key=lambda result: result.guard not in _CAUSES).next_step

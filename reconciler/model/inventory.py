@@ -6,7 +6,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from reconciler.errors import PlanFileError
 from reconciler.model.address import Address
+from reconciler.model.snapshot import Account
 
 
 class Origin(StrEnum):
@@ -58,6 +60,16 @@ class Inventory:
     estate: str = ""
     others: Mapping[tuple[str, str], str] = field(default_factory=dict)
     begun: Mapping[Address, str] = field(default_factory=dict)
+
+    def objection_to(self, account: Account) -> PlanFileError | None:
+        """The error if the store belongs to another platform or account (F16). An unknown identity is no error (A5)."""
+        if self.pinned_origin not in {None, account.origin}:
+            message = f"the store belongs to the platform {self.pinned_origin}, not to {account.origin}"
+            return PlanFileError(message, hint="check the token and --platform, or use another store")
+        if account.identity is not None and self.pinned_account not in {None, account.identity}:
+            message = f"the store belongs to the account {self.pinned_account}, this token to {account.identity}"
+            return PlanFileError(message, hint="use the token of the right account, or another store")
+        return None
 
     def owner_of(self, address: Address, remote_id: str) -> str | None:
         """The other estate that a live object belongs to, or may: then its outcome is for that estate to find out."""

@@ -48,6 +48,11 @@ class Account:
     origin: str
     identity: str | None = None
 
+    @property
+    def platform(self) -> str:
+        """The name of the platform in messages."""
+        return "the embedded simulator" if ".invalid/" in self.origin else self.origin
+
 
 class Snapshot:
     """Everything of the platform's configuration, read completely (I10), by address and by id."""

@@ -37,7 +37,7 @@ def _fits(name: str, pattern: str) -> bool:
 
 
 def _refuse(plan: Plan, pattern: str, possible: dict[str, Change]) -> None:
-    for result in plan.refusals:
+    for result in plan.objections():
         if result.guard in {OWNERSHIP, SCOPE} and any(_fits(str(address), pattern) for address in result.addresses):
             raise Refused(result.message, hint=result.next_step)
     guess = nearest(pattern, possible)

@@ -171,10 +171,9 @@ def _short(value: object) -> str:
 
 
 def _account(plan: Plan) -> Iterator[GuardResult]:
-    pinned, identity = plan.grounds.pinned_account, plan.basis.account.identity
-    if pinned is not None and identity is not None and pinned != identity:
-        message = f"the store belongs to the account {pinned}, this token to {identity}"
-        yield GuardResult("account", Verdict.DENY, message, "use the token of the right account, or another store")
+    pinned = Inventory(None, pinned_account=plan.grounds.pinned_account)
+    if (objection := pinned.objection_to(plan.basis.account)) is not None:
+        yield GuardResult("account", Verdict.DENY, str(objection), objection.hint or "")
 
 
 def _protected(changes: tuple[Change, ...]) -> Iterator[GuardResult]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.diffing.fields import FieldChange
+from reconciler.errors import PlanFileError
 from reconciler.model.address import Address
+from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, entries_of
 from reconciler.plan.facts import NO_FACTS, Facts
 from reconciler.plan.grounds import NO_GROUNDS, Grounds
+from reconciler.plan.limits import Guard
 from reconciler.plan.not_compared import Uncompared
-from reconciler.plan.roster import NO_ROSTER, RosterPlan
+from reconciler.plan.roster import NO_ROSTER, RosterAction, RosterPlan
 
 FORMAT_VERSION = "2.0"
 
@@ -74,6 +77,34 @@ class Basis:
     policy: str
     estate: str
 
+    def objection_to(self, account: Account, inventory: Inventory, *, is_begun: bool) -> PlanFileError | None:
+        """
+        The error if the plan is for another estate, account or store, or the store is older than the plan (I16, F22).
+
+        An unknown identity is no error (A5). `is_begun`: an apply of this plan has begun in this store, so the store
+        may own what a first plan has made.
+        """
+        message = hint = ""
+        if self.estate != inventory.estate:
+            message = f"the plan is of the estate {self.estate}, not of {inventory.estate}"
+            hint = "apply it in the folder of its estate, or plan again here"
+        elif self.account.origin != account.origin:
+            message = f"the plan was made for {self.account.platform}, not for {account.platform}"
+            hint = "check --platform, or plan again"
+        elif None not in {self.account.identity, account.identity} and self.account.identity != account.identity:
+            message = f"the plan is for the account {self.account.identity}, the token is of {account.identity}"
+            hint = "check the token, or plan again"
+        elif self.lineage is not None and self.lineage != inventory.lineage:
+            message = "the plan was made with another store"
+            hint = "use the store that the plan was made with (see reconciler.yaml), or plan again"
+        elif self.lineage is None and inventory.owned and not is_begun:
+            message = "the plan was made without a store, and there is one now that owns objects"
+            hint = "plan again"
+        elif self.lineage is not None and self.serial > inventory.serial:
+            message = f"the store is older than the plan (serial {inventory.serial}, the plan saw {self.serial})"
+            hint = "it was probably restored from a backup; plan again and look closely"
+        return PlanFileError(message, hint=hint) if message else inventory.objection_to(account)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -114,15 +145,20 @@ class Plan:
         """Whether applying does anything, be it only in the inventory."""
         return bool(self.changes) or not self.roster.is_empty
 
-    @property
-    def refusals(self) -> tuple[GuardResult, ...]:
-        """The guards that say no."""
-        return tuple(result for result in (*self.guards, *self.verdicts) if result.verdict is Verdict.DENY)
+    def objections(self, allowed: int = 0) -> tuple[GuardResult, ...]:
+        """
+        The verdicts that refuse this plan; it may be applied if there are none. This is the one place that decides it.
 
-    @property
-    def is_applicable(self) -> bool:
-        """Whether applying makes sense and is allowed: the one place that decides it."""
-        return self.has_work and not self.refusals
+        Without `verdicts`, exactly the `allowed` number of SIMs may be terminated.
+        """
+        found = [result for result in (*self.guards, *self.verdicts) if result.verdict is Verdict.DENY]
+        ending = self.roster.count(RosterAction.TERMINATE)
+        if not self.verdicts and ending not in {0, allowed}:
+            guard = Guard.TERMINATIONS.value
+            message = f"{ending:,} SIMs would be terminated, and {allowed:,} are allowed to be"
+            step = f"if that is meant, add --allow {guard}={ending}"
+            found.append(GuardResult(guard, Verdict.DENY, message, step, (), ending, allowed))
+        return tuple(found)
 
     @property
     def counts(self) -> Mapping[Action, int]:

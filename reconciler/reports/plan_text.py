@@ -53,13 +53,8 @@ def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = Fal
     blocks.extend(_drift(plan.drift, paint))
     blocks.extend(_unmanaged(plan, paint))
     blocks.append(summary(plan, paint))
-    blocks.append(f"Platform: {platform_name(plan.basis.account.origin)}\nDigest: {digest}")
+    blocks.append(f"Platform: {escaped(plan.basis.account.platform)}\nDigest: {digest}")
     return "\n\n".join(blocks)
-
-
-def platform_name(origin: str) -> str:
-    """What people call a platform's address."""
-    return "the embedded simulator" if ".invalid/" in origin else escaped(origin)
 
 
 def summary(plan: Plan, paint: Paint = plain) -> str:
@@ -78,7 +73,7 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
             text = f"{uncompared}Nothing else differs in {_objects(plan.unchanged)}{with_sims}."
         if not plan.unchanged and not plan.roster.managed:
             text = "No changes, and nothing to change: nothing is declared here, and this estate owns nothing."
-        if plan.refusals:
+        if plan.objections():
             text = f"{uncompared}Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
         if line := resting(plan.roster):
             text += f"\n{line}"

@@ -20,7 +20,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from reconciler.environment import Environment
-from reconciler.errors import PlanFileError, StoreError
+from reconciler.errors import StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
@@ -198,16 +198,12 @@ class Store:
         """
         with self._transaction() as connection:
             meta = self._meta(connection)
-            pins = (("api_origin", account.origin, "platform"), ("account_id", account.identity, "account"))
-            for key, value, what in pins:
-                pinned = meta.get(key)
-                if value is None:
-                    continue
-                if pinned is None:
+            pinned = Inventory(None, pinned_origin=meta.get("api_origin"), pinned_account=meta.get("account_id"))
+            if (objection := pinned.objection_to(account)) is not None:
+                raise objection
+            for key, value in (("api_origin", account.origin), ("account_id", account.identity)):
+                if value is not None and key not in meta:
                     connection.execute(insert(META).values(key=key, value=value))
-                elif pinned != value:
-                    message = f"the store {self.location} belongs to the {what} {pinned}, not to {value}"
-                    raise PlanFileError(message, hint="check the token and --platform, or use another store")
 
     def note_sims(self, epoch: Epoch, inputs: str, standing: Mapping[str, Sequence[str]]) -> None:
         """

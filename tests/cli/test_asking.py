@@ -27,4 +27,4 @@ def test_only_the_number_is_a_consent(typed: str, is_allowed: bool) -> None:
 
     CliRunner().invoke(ask, input=f"{typed}\n")
 
-    assert [plan.refusals == () for plan in found] == [is_allowed]
+    assert [plan.objections() == () for plan in found] == [is_allowed]

@@ -192,7 +192,7 @@ class Interleaving:
             self._settle(office)
         for office in self._offices:
             plan = self._plan(office, adopts=True)
-            if not plan.is_empty or plan.refusals:
+            if not plan.is_empty or plan.objections():
                 self.failures.append(f"seed {self.seed}: the plan of {office.name} is not empty: {plan.changes}")
             live = self._live()
             for address in office.declared:
@@ -255,7 +255,7 @@ class Interleaving:
     def _apply(self, office: Office, plan: Plan, adoptable: frozenset[Address], *, is_cut: bool) -> bool:
         """Apply a plan as its file says; whether all of it is done. `adoptable` may be taken over by it."""
         if plan.is_empty:
-            return not plan.refusals
+            return not plan.objections()
         # What is renamed is taken over under its former name.
         former = {Address(c.address.kind, c.live_moniker or "") for c in plan.changes if c.address in adoptable}
         self._running = (office, adoptable | former)
@@ -318,7 +318,7 @@ class Interleaving:
         for _ in range(6):
             if self._run(office, adopts=True, is_cut=False):
                 return
-            for result in self._plan(office, adopts=True).refusals:
+            for result in self._plan(office, adopts=True).objections():
                 for address in result.addresses:
                     office.declared.pop(address, None)
 

@@ -72,7 +72,7 @@ def test_what_somebody_else_made_under_the_name_of_a_lost_creation_is_not_ours(h
     plan = house.plan(ops())
     found = recovered(house)
 
-    assert [refusal.guard for refusal in plan.refusals] == ["ownership"]
+    assert [refusal.guard for refusal in plan.objections()] == ["ownership"]
     assert found == Recovered({}, {})
     assert house.store.inventory().owned == {}
     live = house.control_plane.read(OPS.kind, OPS.name)

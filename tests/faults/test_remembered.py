@@ -62,7 +62,7 @@ def test_what_is_protected_or_retained_is_not_replaced(house: House, word: str) 
     house.make(_map("account", **{word: True}))
     assert _shape(house.plan(_map("vslice"))) == [(Action.ADOPT, ReasonCode.LIFECYCLE)]
     refused = house.plan(_map("vslice", **{word: True}))
-    assert [result.guard for result in refused.refusals if result.guard == "protect"] == ["protect"]
+    assert [result.guard for result in refused.objections() if result.guard == "protect"] == ["protect"]
 
 
 @pytest.mark.parametrize("word", ["protect", "retain"])
@@ -155,7 +155,7 @@ def test_a_rename_to_a_name_that_somebody_else_holds_is_refused(house: House) ->
     renamed = Resource(
         Address("OperatorPolicy", "other-ops"), {"default": "allow"}, lifecycle=Lifecycle(renamed_from="first-ops")
     )
-    assert [result.guard for result in house.plan(renamed).refusals] == ["rename"]
+    assert [result.guard for result in house.plan(renamed).objections()] == ["rename"]
 
 
 def test_a_former_name_that_was_followed_may_stay_in_the_manifest(house: House) -> None:
@@ -166,7 +166,7 @@ def test_a_former_name_that_was_followed_may_stay_in_the_manifest(house: House) 
     )
     assert house.make(renamed).exit_code == 0
     assert house.plan(renamed).is_empty
-    assert not house.plan(renamed).refusals
+    assert not house.plan(renamed).objections()
 
 
 def test_a_plan_that_shows_many_sims_is_not_applied_to_a_few(house: House) -> None:

@@ -244,7 +244,10 @@ def test_a_plan_for_elsewhere_is_refused(house: House) -> None:
     plan = house.plan(NET, ops())
     basis = plan.basis
     cases = [
-        (replace(basis, account=Account("https://elsewhere.example")), "the plan is for https://elsewhere.example"),
+        (
+            replace(basis, account=Account("https://elsewhere.example")),
+            "the plan was made for https://elsewhere.example",
+        ),
         (replace(basis, lineage="another"), "made with another store"),
         (replace(basis, lineage=None), "made without a store"),
         (replace(basis, serial=99), "the store is older than the plan"),

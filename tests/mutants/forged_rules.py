@@ -67,16 +67,10 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         "    return max(plan.facts.own_sims, listed)\n",
         (FACTS,),
     ),
-    "a plan of another estate is taken": RuleMutant(
-        "apply/preflight.py",
-        "    if basis.estate != inventory.estate:\n",
-        "    if basis.estate == inventory.estate + inventory.estate:\n",
-        (TAMPER,),
-    ),
     "a plan for another platform is taken": RuleMutant(
-        "apply/preflight.py",
-        "    if basis.account.origin != account.origin:\n",
-        "    if not basis.account.origin:\n",
+        "plan/plan.py",
+        "        elif self.account.origin != account.origin:\n",
+        "        elif not self.account.origin:\n",
         (TAMPER,),
     ),
     "an older plan of changed objects is taken": RuleMutant(

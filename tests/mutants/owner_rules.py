@@ -73,8 +73,8 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
     ),
     "the engine applies what is outside of the scope": RuleMutant(
         "apply/applier.py",
-        "check_allowed(bounded(plan, scope), terminations)",
-        "check_allowed(plan, terminations)",
+        "bounded(plan, scope).objections(terminations)",
+        "plan.objections(terminations)",
         ("tests/unit/apply/test_scope.py",),
     ),
     "an object that left the scope after the plan is changed": RuleMutant(

@@ -7,6 +7,7 @@ from tests.mutants.mutant import RuleMutant
 FORGED = "tests/tamper/test_contradictions.py"
 REMEMBERED = "tests/faults/test_remembered.py"
 STALENESS = "tests/faults/test_staleness.py"
+PLAN = "tests/unit/plan/test_plan.py"
 LOST = "tests/lost_input/test_recognised.py"
 
 PLAN_RULES: Mapping[str, RuleMutant] = {
@@ -93,5 +94,29 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
         "    if sims >= planned - tolerated(planned):\n",
         "    if sims >= 0:\n",
         (REMEMBERED,),
+    ),
+    "a plan for another account is applied": RuleMutant(
+        "plan/plan.py",
+        "and self.account.identity != account.identity:",
+        "and not self.account.identity:",
+        (PLAN,),
+    ),
+    "apply does not ask whether a plan is for here": RuleMutant(
+        "apply/applier.py",
+        "    if (error := plan.basis.objection_to(account, inventory, is_begun=begun is not None)) is not None:\n",
+        "    if (error := plan.basis.objection_to(account, inventory, is_begun=begun is not None)) is not error:\n",
+        (STALENESS,),
+    ),
+    "a plan from a newer state of the store is applied": RuleMutant(
+        "plan/plan.py",
+        "self.serial > inventory.serial:",
+        "self.serial < 0:",
+        (PLAN,),
+    ),
+    "a store is used with another account": RuleMutant(
+        "model/inventory.py",
+        "self.pinned_account not in {None, account.identity}:",
+        "self.pinned_account is None:",
+        (PLAN, "tests/unit/store/test_opening.py"),
     ),
 }

@@ -149,9 +149,9 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{STALENESS}::test_a_field_that_moved_stops_the_whole_apply",),
     ),
     "a plan for another store is applied": RuleMutant(
-        "apply/preflight.py",
-        "if basis.lineage is not None and basis.lineage != inventory.lineage:",
-        "if basis.lineage is not None and basis.lineage < inventory.lineage[:0]:",
+        "plan/plan.py",
+        "self.lineage is not None and self.lineage != inventory.lineage:",
+        "self.lineage is not None and self.lineage == str():",
         (f"{STALENESS}::test_a_plan_for_elsewhere_is_refused",),
     ),
     "what waits for a failed change is made all the same": RuleMutant(
@@ -268,10 +268,10 @@ MUTANTS: Mapping[str, RuleMutant] = {
         ),
     ),
     "any number of SIMs may be terminated": RuleMutant(
-        "apply/preflight.py",
-        "ending != terminations",
-        "terminations is None",
-        (f"{SIMS}::test_terminating_needs_the_word_and_the_exact_number",),
+        "plan/plan.py",
+        "ending not in {0, allowed}",
+        "ending and not allowed",
+        (f"{SIMS}::test_terminating_needs_the_word_and_the_exact_number", "tests/unit/plan/test_plan.py"),
     ),
     "the answer to a bulk request is believed": RuleMutant(
         "apply/sims.py",
@@ -374,10 +374,10 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{OWNERS}::test_an_estate_without_manifests_deletes_nothing_of_the_others",),
     ),
     "a plan of another estate is applied": RuleMutant(
-        "cli/commands/apply.py",
-        "    if basis.estate != estate:\n",
-        "    if basis.estate == estate + 'x':\n",
-        (f"{OWNERS}::test_a_plan_of_another_estate_is_refused",),
+        "plan/plan.py",
+        "        if self.estate != inventory.estate:\n",
+        "        if not self.estate:\n",
+        ("tests/unit/plan/test_plan.py", f"{OWNERS}::test_a_plan_of_another_estate_is_refused"),
     ),
     "an adoption is no change": RuleMutant(
         "plan/plan.py",

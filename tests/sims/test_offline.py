@@ -222,7 +222,7 @@ def test_a_group_that_only_the_platform_has_is_looked_at_by_the_plan(
     house.declare(groups("fleet-uk"), sims[kind])
     assert _said(house) == []
     if detail is None:
-        assert not house.now().refusals
+        assert not house.now().objections()
         return
     with pytest.raises(InvalidManifests) as refused:
         house.now()

@@ -114,7 +114,7 @@ def house(tmp_path: Path) -> SimHouse:
 def _touched(house: SimHouse) -> tuple[list[str], set[str]]:
     """The refusals of the scope, and the SIMs that the plan has anything for."""
     plan = house.now()
-    said = [result.message for result in plan.refusals if result.guard == "scope"]
+    said = [result.message for result in plan.objections() if result.guard == "scope"]
     changed = {iccid for change in plan.roster.changes for iccid in change.iccids}
     return said, changed | {edit.iccid for edit in plan.roster.edits}
 
@@ -281,7 +281,7 @@ def test_a_narrower_scope_refuses_the_sims_of_an_older_plan(house: SimHouse) -> 
     assert {change.action for change in plan.roster.changes} == {RosterAction.MOVE, RosterAction.SUSPEND}
 
     def refused(scope: Scope) -> list[tuple[str, int | None]]:
-        return [(str(r.addresses[0]), r.measured) for r in bounded(plan, scope).refusals if r.guard == "scope"]
+        return [(str(r.addresses[0]), r.measured) for r in bounded(plan, scope).objections() if r.guard == "scope"]
 
     assert refused(Scope()) == []
     assert refused(Scope(groups=("fleet-*",))) == []
@@ -297,5 +297,5 @@ def test_first_assignments_of_an_older_plan_count_by_their_target(house: SimHous
     house.declare(groups(*GROUPED), listed("set-uk", "fleet-uk", [*OURS, *new]))
     plan = house.now()
 
-    assert bounded(plan, Scope(groups=("fleet-uk",))).refusals == ()
-    assert [result.measured for result in bounded(plan, Scope(groups=("fleet-de",))).refusals] == [1]
+    assert bounded(plan, Scope(groups=("fleet-uk",))).objections() == ()
+    assert [result.measured for result in bounded(plan, Scope(groups=("fleet-de",))).objections()] == [1]

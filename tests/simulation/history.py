@@ -20,7 +20,7 @@ from tests.simulation.baton import Actor, Baton, Killed
 from tests.simulation.faults import Swarm
 from tests.simulation.in_order import one_thread
 from tests.simulation.memory import Database, MemoryStore
-from tests.simulation.process import Process
+from tests.simulation.process import Process, terminations_of
 from tests.simulation.unmanaged import HUMAN as _HUMAN
 from tests.simulation.unmanaged import choices as unmanaged
 from tests.simulation.wire import KINDS, Platform, Sending, Wire, address_of, control_plane
@@ -157,7 +157,7 @@ class History:
     def _deploy(self, process: Process, version: Version) -> None:
         process.recover()
         plan = process.make_plan(version)
-        if not plan.has_work or plan.refusals:
+        if not plan.has_work or plan.objections(terminations_of(plan)):
             return
         if self.chance.random() < 0.2:
             self.baton.turn(process.actor, self.chance.choice((1.0, 60.0)))
@@ -365,8 +365,8 @@ class History:
                 if not plan.has_work:
                     return
                 found.append(_words(plan))
-                if plan.refusals:
-                    raise Broken(f"{name}: refused: {plan.refusals}")
+                if plan.objections(terminations_of(plan)):
+                    raise Broken(f"{name}: refused: {plan.objections(terminations_of(plan))}")
                 self._consent_to(plan)
                 report = process.apply(plan)
                 self.told.append(f"{process.name}: {found[-1]}: {report.counted}")

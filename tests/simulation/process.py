@@ -157,10 +157,9 @@ class Process:
         )
 
 
-def terminations_of(plan: Plan) -> int | None:
+def terminations_of(plan: Plan) -> int:
     """The number that the consent to a plan names."""
-    count = sum(len(change.iccids) for change in plan.roster.changes if change.action.value == "terminate")
-    return count or None
+    return sum(len(change.iccids) for change in plan.roster.changes if change.action.value == "terminate")
 
 
 class SeamedWire:

@@ -105,7 +105,7 @@ REFUSED: dict[str, Callable[[Path], Found]] = {
 def test_a_refusal_cannot_be_left_out_of_a_plan_file(tmp_path: Path, guard: str) -> None:
     """Left out, let pass, or said in other words: exit code 4, however well the digest was made."""
     _, plan = REFUSED[guard](tmp_path)
-    assert guard in {refusal.guard for refusal in plan.refusals}
+    assert guard in {refusal.guard for refusal in plan.objections()}
     for forge in (
         lambda guards: guards.clear(),
         lambda guards: [one.update(verdict="pass") for one in guards],

@@ -59,7 +59,7 @@ class Scene:
     after: str
     method: str
     path: str
-    terminations: int | None = None
+    terminations: int = 0
 
     @property
     def has_sims(self) -> bool:

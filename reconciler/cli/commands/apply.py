@@ -100,11 +100,15 @@ def _note_sims(plan: "Plan", session: "Session") -> None:
 
 
 def _as_of_now(plan: "Plan", session: "Session") -> "Plan":
-    """A plan from a file under the limits and the scope of whoever applies it. Raises as `check_basis`."""
+    """A plan from a file under the limits and the scope of whoever applies it. Raises `PlanFileError`."""
     from reconciler.cli.guarding import judged
+    from reconciler.model.inventory import Inventory
     from reconciler.plan.scoping import bounded
 
-    check_basis(plan, session)
+    inventory = session.inventory or Inventory(None, estate=session.loaded.configuration.name)
+    # Whether an apply of the plan has begun is in the journal, which the run reads.
+    if (error := plan.basis.objection_to(session.control_plane.account(), inventory, is_begun=True)) is not None:
+        raise error
     return bounded(judged(plan, session.limits), session.loaded.configuration.scope)
 
 
@@ -120,9 +124,9 @@ def carry_out(
     from reconciler.cli.guarding import asked
     from reconciler.cli.wiring import is_interactive
 
-    if plan.refusals and is_interactive():
+    if plan.objections() and is_interactive():
         plan = asked(plan, session.limits)
-    if plan.refusals:
+    if plan.objections():
         return turned_away(plan)
     if not plan.has_work:
         return ExitCode.FINE
@@ -138,27 +142,8 @@ def turned_away(plan: "Plan", *words: str, implied: "Collection[Guard]" = ()) ->
     """Say why a plan is refused, and how the command is given again: with `words`, which imply these consents."""
     from reconciler.cli.guarding import again, way_on
 
-    for result in plan.refusals:
+    for result in plan.objections():
         click.echo(f"refused [{result.guard}]: {result.message}", err=True)
     command = again(click.get_current_context().command.name or "apply", *words)
     click.echo(f"Nothing was sent. {way_on(plan, command, implied=implied)}", err=True)
     return ExitCode.REFUSED
-
-
-def check_basis(plan: "Plan", session: "Session") -> None:
-    """A plan is for one platform, one account and one history of the store (I16)."""
-    from reconciler.reports.plan_text import platform_name
-
-    basis, inventory = plan.basis, session.inventory
-    estate = session.loaded.configuration.name
-    if basis.estate != estate:
-        message = f"the plan is of the estate {basis.estate}, not of {estate}"
-        raise PlanFileError(message, hint="apply it in the folder of its estate, or plan again here")
-    origin = session.control_plane.account().origin
-    if basis.account.origin != origin:
-        message = f"the plan was made for {platform_name(basis.account.origin)}, not for {platform_name(origin)}"
-        raise PlanFileError(message, hint="make a new plan against this platform")
-    # A plan from before the first apply has no lineage: the apply makes the store, or knows what it made itself.
-    if basis.lineage is not None and (inventory is None or basis.lineage != inventory.lineage):
-        message = "the plan was made with another store"
-        raise PlanFileError(message, hint="use the store that the plan was made with, or make a new plan")

@@ -49,9 +49,9 @@ def command(
         unconfirmed = UsageError("the estate's name was not confirmed; nothing was sent", hint=f"add --confirm {name}")
         if confirm not in {None, name}:
             raise unconfirmed
-        if plan.refusals and is_interactive():
+        if plan.objections() and is_interactive():
             plan = asked(plan, session.limits)
-        if plan.refusals:
+        if plan.objections():
             return turned_away(plan, *(() if confirm else ("--confirm", name)), implied=CONFIRMED)
         if plan.changes:
             if confirm is None and is_interactive():

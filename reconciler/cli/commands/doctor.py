@@ -46,7 +46,7 @@ def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[]
     from reconciler.cli.secret_source import references, require
     from reconciler.cli.session import checked, inspected
     from reconciler.manifests.configuration import load_configuration
-    from reconciler.reports.plan_text import platform_name
+    from reconciler.reports.diagnostics import escaped
     from reconciler.store.reader import read_inventory
 
     environment = wiring.machine()
@@ -60,7 +60,7 @@ def _checks(root: Path, platform: "Platform") -> Iterator[tuple[str, Callable[[]
     def reached() -> str:
         with wiring.control_plane(root, platform, wiring.digester(None), environment) as control_plane:
             account = control_plane.account()
-            return f"{platform_name(account.origin)}, the token is accepted"
+            return f"{escaped(account.platform)}, the token is accepted"
 
     def secrets() -> str:
         loaded = inspected(root).sound()

@@ -83,7 +83,7 @@ def command(
     # At a desk the line in the plan is enough; a program that asks by the exit code is never told that nothing changes.
     is_silent = detailed and planned.plan.is_empty
     unresolved = unavailable(planned.plan) if is_ci(session.environment.variables) or is_silent else None
-    if planned.plan.refusals:
+    if planned.plan.objections():
         code, unresolved = ExitCode.REFUSED, None
     elif unresolved is not None:
         code = ExitCode.INVALID
@@ -100,7 +100,7 @@ def command(
         apply = again("apply", kept=_OF_APPLY | _OF_PLANNING)
     else:
         apply = again("apply", str(out), "--expect", planned.digest, kept=_OF_APPLY)
-    if planned.plan.refusals:
+    if planned.plan.objections():
         click.echo(f"{'' if out is None else f'Saved to {out}. '}{way_on(planned.plan, apply)}", err=True)
     elif out is not None:
         click.echo(f"Saved to {out}. Apply it with: {apply}{consents_of(planned.plan)}", err=True)

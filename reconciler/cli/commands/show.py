@@ -38,7 +38,7 @@ def command(*, plan_file: Path, root: Path, verbose: bool, calls: bool, form: st
         click.echo(render(plan, sim_calls(plan.roster)))
         return ExitCode.FINE
     show_plan(plan, digest, form, verbose=verbose)
-    if plan.refusals:
+    if plan.objections():
         command = again("apply", str(plan_file), "--expect", digest, kept={"root", "policy"})
         click.echo(way_on(plan, command), err=True)
-    return ExitCode.REFUSED if plan.refusals else ExitCode.FINE
+    return ExitCode.REFUSED if plan.objections() else ExitCode.FINE

@@ -4,20 +4,16 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reconciler.apply.lease import REQUEST_SECONDS, Lease
-from reconciler.apply.preflight import check_basis
 from reconciler.apply.recovery import recover_alone
 from reconciler.control_plane.port import Step, Verb
-from reconciler.errors import PlanFileError, Refused, StalePlan
+from reconciler.errors import Refused, StalePlan
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
-from reconciler.model.snapshot import Account
-from reconciler.plan.plan import Basis
 from reconciler.simulator.faults import Fault
 from reconciler.store.lock import Fenced
 from tests.faults.house import House, resource, undisturbed
@@ -128,28 +124,6 @@ def test_a_creation_that_was_half_made_by_an_earlier_run_is_finished(house: Hous
 
     assert again.exit_code == 0
     assert [row.path.rsplit("/", 1)[-1] for row in house.mutations()[sent:]] == ["secondarygroups"]
-
-
-def test_a_plan_of_another_estate_is_refused(house: House) -> None:
-    """Both estates are named: a plan says nothing about the objects of an estate that it was not made for (I16)."""
-    inventory = house.store.inventory()
-    account = Account("https://platform.example", "one")
-    basis = Basis("0", account, inventory.lineage, 0, "", "", "another")
-
-    with pytest.raises(PlanFileError, match="the plan is of the estate another, not of estate"):
-        check_basis(basis, account, inventory, None)
-
-
-def test_a_plan_for_another_account_is_refused(house: House) -> None:
-    """Both accounts are named; one that the platform does not tell is not held against anybody (I16, A5)."""
-    inventory = house.store.inventory()
-    basis = Basis("0", Account("https://platform.example", "one"), inventory.lineage, 0, "", "", "estate")
-
-    with pytest.raises(PlanFileError, match="the plan is for the account one, the token is of two"):
-        check_basis(basis, Account("https://platform.example", "two"), inventory, None)
-
-    check_basis(basis, Account("https://platform.example", None), inventory, None)
-    check_basis(replace(basis, account=Account("https://platform.example")), basis.account, inventory, None)
 
 
 def test_a_lease_that_cannot_be_renewed_in_time_is_lost(house: House) -> None:

@@ -106,7 +106,7 @@ def test_a_reference_that_is_let_go_of_is_no_obstacle() -> None:
     for later in (event_map("fleet-map"), event_map("fleet-map", scope="vslice")):
         plan = _plan([used, user], [later])
 
-        assert plan.refusals == ()
+        assert plan.objections() == ()
         assert [change.address for change in plan.changes] == [user.address, used.address]
 
 

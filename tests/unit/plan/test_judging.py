@@ -101,12 +101,11 @@ def test_all_verdicts_come_at_once() -> None:
     roster = replace(parts[0].roster, changes=tuple(c for part in parts for c in part.roster.changes))
     given = with_verdicts(replace(counting[Guard.DELETIONS](11), roster=roster), STANDARD)
 
-    assert [result.guard for result in given.refusals] == ["terminations", "suspensions", "simMoves", "deletions"]
-    assert not given.is_applicable
-    consents = {Guard(result.guard): result.measured or 0 for result in given.refusals}
-    assert with_verdicts(given, STANDARD, consents).is_applicable
+    assert [result.guard for result in given.objections()] == ["terminations", "suspensions", "simMoves", "deletions"]
+    consents = {Guard(result.guard): result.measured or 0 for result in given.objections()}
+    assert with_verdicts(given, STANDARD, consents).objections() == ()
     consents.popitem()
-    assert not with_verdicts(given, STANDARD, consents).is_applicable
+    assert [result.guard for result in with_verdicts(given, STANDARD, consents).objections()] == ["deletions"]
 
 
 def test_the_limit_holds_for_each_kind_and_the_number_is_the_total() -> None:

@@ -81,7 +81,7 @@ def test_nothing_outside_is_created_adopted_edited_or_deleted(
 
     assert _said(plan) == [(verdict, ("VSlice/b-net",)) for verdict in said]
     assert [change.action.value for change in plan.changes] == actions
-    assert [result.guard for result in plan.refusals] == (["scope"] if "deny" in said else [])
+    assert [result.guard for result in plan.objections()] == (["scope"] if "deny" in said else [])
 
 
 def test_a_rename_neither_leaves_the_scope_nor_enters_it() -> None:
@@ -144,10 +144,10 @@ def test_an_older_plan_is_held_to_a_narrower_scope() -> None:
         "VSlice/b-lost": "forget",
     }
 
-    refused = [str(address) for result in bounded(plan, ONLY_A).refusals for address in result.addresses]
+    refused = [str(address) for result in bounded(plan, ONLY_A).objections() for address in result.addresses]
 
     assert sorted(refused) == ["VSlice/a-two", "VSlice/b-edit", "VSlice/b-gone", "VSlice/b-new"]
-    assert bounded(plan, Scope(names=("*",))).refusals == ()
+    assert bounded(plan, Scope(names=("*",))).objections() == ()
     assert bounded(bounded(plan, ONLY_A), ONLY_A) == bounded(plan, ONLY_A)
 
 
@@ -167,7 +167,7 @@ def test_a_change_that_says_nothing_of_vslices_is_judged_by_its_live_object() ->
 
     seen = paper.snapshot(live)
 
-    assert bounded(plan, scope).refusals == ()
+    assert bounded(plan, scope).objections() == ()
     assert [objection(change, seen, scope) for change in plan.changes] == [None, None]
     assert [objection(change, seen, Scope(vslices=("b-*",))) is None for change in plan.changes] == [False, False]
 
@@ -196,7 +196,7 @@ def test_the_message_names_object_and_condition() -> None:
     ):
         (result,) = _plan(scope, [], [_handler("b-hook")], owned=[]).guards
         assert result.message == f"EventHandler/b-hook would be created and is outside of the scope: {why}"
-    (result,) = _plan(Scope(vslices=("a-*",)), [_net("b-net")], [_target("t", "b-net")], owned=[]).refusals
+    (result,) = _plan(Scope(vslices=("a-*",)), [_net("b-net")], [_target("t", "b-net")], owned=[]).objections()
     assert result.message.endswith("VSlice/b-net fits none of spec.scope.vslices: a-*")
 
 
