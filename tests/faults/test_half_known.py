@@ -40,6 +40,22 @@ def never_arrives(house: House, plan: Plan) -> None:
     house.simulator.faults.clear()
 
 
+def dies_after_the_creation(house: House, plan: Plan) -> None:
+    """A run that is killed before it looks at what it made."""
+    sent: list[str] = []
+
+    def die(method: str, _path: str) -> None:
+        if method == "GET" and "POST" in sent:
+            raise KeyboardInterrupt
+        sent.append(method)
+
+    house.before_request = die
+    with contextlib.suppress(KeyboardInterrupt):
+        house.apply(plan, parallelism=1)
+    house.before_request = undisturbed
+    house.reopen()
+
+
 def somebody_makes(house: House, made: Resource) -> str:
     """Somebody makes an object at the portal; its id."""
     house.control_plane.send(Step(Verb.CREATE, made.address, made.address.name, spec=made.spec), None)
@@ -81,32 +97,35 @@ def test_what_somebody_else_made_under_the_name_of_a_lost_creation_is_not_ours(h
     assert len(house.mutations()) == count
 
 
-def test_a_creation_that_is_made_settles_the_earlier_ones_of_its_name(house: House) -> None:
-    """Once the object has a row, an intent of an earlier plan is nobody's reason to adopt anything any more (5.9)."""
-    never_arrives(house, house.plan(ops("First")))
-    assert house.apply(house.plan()).recovered == {OPS: "was not executed"}
-    assert [claim.intent.address for claim in house.store.open_creations()] == [OPS]
+def test_a_creation_that_lands_right_before_it_would_be_sent_again_is_taken_over(house: House) -> None:
+    """It is ours without another request, and its intent is no reason to adopt anything any more (I4, 5.9)."""
+    plan = house.plan(ops())
+    house.simulator.faults.script([Fault("late", "POST", seconds=500.0)])
+    dies_after_the_creation(house, plan)
+    looks: list[str] = []
 
-    assert house.make(ops("Second")).exit_code == 0
+    def land(method: str, path: str) -> None:
+        if method == "GET" and path.lower().endswith(f"/{OPS.name}"):
+            looks.append(path)
+            if len(looks) == 2:
+                house.clock.sleep(600)
 
-    assert house.store.claims() == {}
+    house.before_request = land
+    report = house.apply(plan)
+    house.before_request = undisturbed
+
+    assert report.recovered == {OPS: "was not executed"}
+    assert [ending.address for ending in report.already] == [OPS]
+    assert [row.method for row in house.mutations()] == ["POST"]
     assert list(house.store.inventory().owned) == [OPS]
+    assert house.store.claims() == {}
 
 
 def test_an_answered_creation_that_a_read_does_not_show_yet_is_waited_for(tmp_path: Path) -> None:
     """The platform answered an id and the process died: the object was made, however far a read lags behind (A2)."""
     house = House(tmp_path, settings=Settings(consistency_lag_seconds=15.0))
     plan = house.plan(ops())
-
-    def die(method: str, _path: str) -> None:
-        if method == "GET" and house.mutations():
-            raise KeyboardInterrupt
-
-    house.before_request = die
-    with contextlib.suppress(KeyboardInterrupt):
-        house.apply(plan, parallelism=1)
-    house.before_request = undisturbed
-    house.reopen()
+    dies_after_the_creation(house, plan)
     assert house.control_plane.read(OPS.kind, OPS.name) is None
     began = house.clock.seconds
 

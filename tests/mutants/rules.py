@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from tests.mutants.forged_rules import FORGED_RULES
 from tests.mutants.guard_rules import GUARD_RULES
+from tests.mutants.late_rules import LATE_RULES
 from tests.mutants.mutant import RuleMutant
 from tests.mutants.owner_rules import OWNER_RULES
 from tests.mutants.plan_rules import PLAN_RULES
@@ -41,6 +42,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     **GUARD_RULES,
     **PLAN_RULES,
     **OWNER_RULES,
+    **LATE_RULES,
     "nothing is intended before it is sent": RuleMutant(
         "apply/driver.py",
         "self.store.intend(self.lease.epoch, [intent])",
