@@ -10,7 +10,8 @@ from typing import Any
 from reconciler.diffing.canonical import name_unnamed, with_secrets
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.address import Address
-from reconciler.model.kind import EXISTING, Kind
+from reconciler.model.kind import Kind
+from reconciler.model.references import EXISTING
 from reconciler.model.resource import Resource
 from reconciler.model.scalars import is_moniker
 from reconciler.model.scope import ANYTHING, Scope

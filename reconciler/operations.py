@@ -24,7 +24,7 @@ from reconciler.manifests.estate_cache import EstateCache
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
-from reconciler.model.kind import bare, is_existing
+from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resources
 from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.diffing.fields import item_name
-from reconciler.model.kind import EXISTING, Kind, bare
+from reconciler.model.kind import Kind
+from reconciler.model.references import EXISTING, bare
 from reconciler.model.secret import UNKEYED, SecretRef, is_same
 from reconciler.model.shape import Shape
 

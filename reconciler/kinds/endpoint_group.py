@@ -10,7 +10,8 @@ from reconciler.model import effects
 from reconciler.model.address import Address
 from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
-from reconciler.model.kind import Kind, bare, is_existing
+from reconciler.model.kind import Kind
+from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, Rule, World, longer_than, map_scope, same_scope, spec_path
 from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, length

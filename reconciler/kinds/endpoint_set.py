@@ -11,7 +11,8 @@ from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.effects import CLEARED, FROM_NONE, INTO_SERVICE, LABEL, LISTING, LOCK, MOVE, UNLOCK, Effects
 from reconciler.model.fields import Default, Doc, Ref, Unordered
-from reconciler.model.kind import Kind, bare, is_existing
+from reconciler.model.kind import Kind
+from reconciler.model.references import bare, is_existing
 from reconciler.model.reserved_variables import is_hidden
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, Rule, World, spec_path

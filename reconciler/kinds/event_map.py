@@ -11,6 +11,7 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Doc, Immutable, Ref, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.references import bare
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World, spec_path, unique_items
 from reconciler.model.scalars import Reference, length, refuse
@@ -102,7 +103,7 @@ def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
 def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
     written = {}
     for subscription in spec.get("subscriptions") or ():
-        event, handler = subscription["event"], subscription["handler"].removeprefix("existing:")
+        event, handler = subscription["event"], bare(subscription["handler"])
         written[event.lower(), handler] = {"eventEndpointId": handler, "eventTypeId": event.lower()}
     return written
 

@@ -11,6 +11,7 @@ from reconciler.model.covering import covered_rules
 from reconciler.model.effects import LABEL, SERVICE, TRAFFIC, Effects
 from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.references import bare
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World, scope_breach, spec_path, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
@@ -143,7 +144,7 @@ def _write_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         "transportProtocol": match.get("protocol"),
         "sourcePortPattern": match.get("sourcePorts"),
         "destinationPortPattern": match.get("destinationPorts"),
-        "routingTarget": (rule.get("target") or "").removeprefix("existing:") or None,
+        "routingTarget": bare(rule.get("target") or "") or None,
         "reflexive": rule.get("reflexive", False),
         "regionalGateway": rule.get("regionalGateway"),
         "enabled": rule.get("enabled", True),
@@ -168,7 +169,7 @@ def _write_services(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     uses = spec.get("edgeServices") or ()
     grouped = []
     for enabled in (True, False):
-        services = [use["service"].removeprefix("existing:") for use in uses if use.get("enabled", True) is enabled]
+        services = [bare(use["service"]) for use in uses if use.get("enabled", True) is enabled]
         if services:
             grouped.append({"moniker": _SERVICE_TYPE, "enabled": enabled, "edgeServiceInstanceIds": services})
     return {"routingPolicyEdgeServices": grouped}

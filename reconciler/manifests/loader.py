@@ -13,7 +13,7 @@ from reconciler.manifests.files import SourceFile, manifest_files
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.manifests.yaml_reader import Document, read_documents
 from reconciler.model.address import Address
-from reconciler.model.kind import is_existing
+from reconciler.model.references import is_existing
 from reconciler.model.resource import Resources
 from reconciler.positions import Span
 

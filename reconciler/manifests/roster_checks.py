@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.diagnostics import RULE_VIOLATED, RULE_WARNING, Diagnostic, Related, Report
 from reconciler.manifests.sim_text import MOST_SHOWN
 from reconciler.model.address import Address
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 from reconciler.model.resource import Resources
 from reconciler.model.roster import Roster
 from reconciler.model.shared_values import SharedValue, shared_values

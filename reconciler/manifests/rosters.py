@@ -22,7 +22,7 @@ from reconciler.manifests.roster_checks import check_settings
 from reconciler.manifests.sim_files import read_sims, refused
 from reconciler.manifests.sim_rows import numbered
 from reconciler.manifests.sim_text import LARGEST_FILE_BYTES, MOST_SHOWN
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 from reconciler.model.reserved_variables import is_hidden
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.roster import ATTRIBUTES, Roster, Selector, SimSet

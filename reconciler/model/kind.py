@@ -6,26 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.effects import Effects
+from reconciler.model.references import ReferenceField
+from reconciler.model.rules import Rule
 from reconciler.model.shape import Shape, shape_of
 from reconciler.model.wire import Wire
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
-
-    from reconciler.model.rules import Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One field that names another resource: its path (``rules[].target``) and the kind it names."""
-
-    path: tuple[str, ...]
-    kind: str
-
-    @property
-    def text(self) -> str:
-        """The path as reports write it."""
-        return ".".join(self.path).replace(".[]", "[]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +32,7 @@ class Kind:
     spec: type
     wire: Wire
     effects: Effects
-    rules: "tuple[Rule, ...]" = ()
+    rules: tuple[Rule, ...] = ()
     one_of: tuple[str, ...] = ()
     scope: str | None = None
     holds_sims: bool = False
@@ -69,14 +56,14 @@ class Kind:
         return TypeAdapter(self.spec)
 
     @cached_property
-    def references(self) -> tuple[Reference, ...]:
+    def references(self) -> tuple[ReferenceField, ...]:
         """Every field that names another resource."""
         found = []
         for path, shape in self.shape.walk():
             if shape.reference:
-                found.append(Reference(tuple(path.replace("[]", ".[]").split(".")), shape.reference))
+                found.append(ReferenceField(tuple(path.replace("[]", ".[]").split(".")), shape.reference))
             if shape.item is not None and shape.item.reference:
-                found.append(Reference((*path.replace("[]", ".[]").split("."), "[]"), shape.item.reference))
+                found.append(ReferenceField((*path.replace("[]", ".[]").split("."), "[]"), shape.item.reference))
         return tuple(found)
 
     @cached_property
@@ -123,7 +110,7 @@ class Kind:
         """Top-level fields that stand behind a sub-collection of their own."""
         return frozenset(path for items in self.wire.items for path in items.paths)
 
-    def refers(self, spec: Mapping[str, Any]) -> Iterable[tuple[Reference, tuple[str | int, ...], str]]:
+    def refers(self, spec: Mapping[str, Any]) -> Iterable[tuple[ReferenceField, tuple[str | int, ...], str]]:
         """Each reference that `spec` makes: which field, the path in the document, and the moniker as written."""
         for reference in self.references:
             if len(reference.path) == 1:
@@ -150,17 +137,3 @@ def _values(
                 yield from _values(item, tuple(tail), (*walked, place))
     elif isinstance(value, dict) and value.get(head) is not None:
         yield from _values(value[head], tuple(tail), (*walked, head))
-
-
-EXISTING = "existing:"
-"""Prefix of a reference to something that lives only on the platform (design 3)."""
-
-
-def is_existing(reference: str) -> bool:
-    """Whether a reference points at something that the manifests do not declare."""
-    return reference.startswith(EXISTING)
-
-
-def bare(reference: str) -> str:
-    """The moniker that a reference names."""
-    return reference.removeprefix(EXISTING)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from reconciler.diagnostics import with_article
 from reconciler.model.address import Address
-from reconciler.model.kind import bare, is_existing
+from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Resources
 
 Path = tuple[str | int, ...]

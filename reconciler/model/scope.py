@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.model.address import Address
-from reconciler.model.kind import Kind, bare
+from reconciler.model.kind import Kind
+from reconciler.model.references import bare
 
 _VSLICE = "VSlice"
 

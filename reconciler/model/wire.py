@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.model.references import bare
 from reconciler.model.secret import Plaintext, SecretRef
 
 Payload = Mapping[str, Any]
@@ -36,10 +37,6 @@ class Form:
     kind: str = ""
 
 
-def _bare(reference: str) -> str:
-    return reference.removeprefix("existing:")
-
-
 def _secret_out(value: Any) -> Any:
     reference = SecretRef.of(value)
     return value if reference is None else reference
@@ -59,7 +56,7 @@ LOWER = Form("text in lower case", decode=lambda value: str(value).lower())
 
 def reference(kind: str) -> Form:
     """A reference to an object of `kind`: an object when read, a moniker when written."""
-    return Form("reference", decode=moniker_of, encode=_bare, kind=kind)
+    return Form("reference", decode=moniker_of, encode=bare, kind=kind)
 
 
 def code_of(value: Any) -> Any:

@@ -6,7 +6,7 @@ from functools import cache
 
 from reconciler.kinds import kind_named, kinds
 from reconciler.model.address import Address
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 from reconciler.model.resource import Resources
 
 _MOST_CYCLES = 20

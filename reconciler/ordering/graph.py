@@ -7,7 +7,7 @@ import networkx
 
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 
 Graph = Any
 """A `networkx.DiGraph` of addresses."""

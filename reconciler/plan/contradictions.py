@@ -11,7 +11,8 @@ from typing import Any
 
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.kind import Kind, bare
+from reconciler.model.kind import Kind
+from reconciler.model.references import bare
 from reconciler.model.secret import DIGEST_PREFIX, UNKEYED, SecretRef
 from reconciler.model.shape import Shape
 from reconciler.plan.action import Action

@@ -8,7 +8,8 @@ from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
-from reconciler.model.kind import Kind, bare
+from reconciler.model.kind import Kind
+from reconciler.model.references import bare
 from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.comparing import as_it_stands, explain, rename_change
 from reconciler.plan.plan import Drift

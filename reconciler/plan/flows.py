@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.diffing.canonical import with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 from reconciler.model.secret import SecretRef, host_in, host_of
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change

@@ -7,7 +7,7 @@ from reconciler.diffing.fields import FieldOperation
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.effects import Effect, in_words
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import NO_IMPACT, Change, Impact

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.kinds import kind_named, kinds
 from reconciler.model.address import Address
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 from reconciler.model.snapshot import Snapshot
 from reconciler.ordering.graph import ordered
 from reconciler.plan.action import Action

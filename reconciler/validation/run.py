@@ -17,7 +17,7 @@ from reconciler.diagnostics import (
 )
 from reconciler.kinds import kind_named, kinds
 from reconciler.model.address import Address
-from reconciler.model.kind import is_existing
+from reconciler.model.references import is_existing
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, World
 from reconciler.ordering.cycles import cycles

@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.diagnostics import OUT_OF_SCOPE, Diagnostic
 from reconciler.kinds import kind_named
-from reconciler.model.kind import bare
+from reconciler.model.references import bare
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.scope import Path, Scope
 

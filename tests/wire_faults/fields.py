@@ -17,7 +17,8 @@ from typing_extensions import is_typeddict
 
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.address import Address
-from reconciler.model.kind import Kind, bare, is_existing
+from reconciler.model.kind import Kind
+from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Spec
 from reconciler.model.shape import Shape
 from reconciler.operations import check
