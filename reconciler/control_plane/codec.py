@@ -140,8 +140,7 @@ def body(kind: Kind, spec: Mapping[str, Any], moniker: str, *, for_update: bool)
         if value is not _MISSING:
             written[field.write] = field.null if value is None else field.form.encode(value)
     for fold in kind.wire.folds:
-        if not (for_update and fold.create_only):
-            written.update(fold.encode(spec))
+        written.update(fold.encode(spec))
     return written
 
 

@@ -9,6 +9,7 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import LABEL, SERVICE, Effects
 from reconciler.model.fields import Atomic, Doc, Immutable, Ref, Secret
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import lookups
 from reconciler.model.scalars import AddressPattern, Boolean, Port, Reference, Text, length
 from reconciler.model.secret_field import SecretField
 from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Wire, enumeration, reference
@@ -44,12 +45,15 @@ class EdgeServiceSpec(TypedDict, total=False):
     trustInsecureCertificate: Annotated[Boolean, Doc("Accept any certificate of the device.")]
 
 
-_PLAIN = ("port", "protocol", "trustInsecureCertificate")
+VSLICE, _ACL, _AUTH = lookups(EdgeServiceSpec, "vslice", "acl", "basicAuth")
+_PLAIN = lookups(EdgeServiceSpec, "port", "protocol", "trustInsecureCertificate")
+_MODE, _ADDRESSES = lookups(Acl, "mode", "addresses")
+_USERNAME, _PASSWORD = lookups(BasicAuth, "username", "password")
 
 
 def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     settings = payload.get("instanceConfiguration") or {}
-    spec = {name: settings.get(name) for name in _PLAIN}
+    spec = {name: settings.get(name) for name in map(str, _PLAIN)}
     mode = settings.get("aclMode")
     addresses = COMMA_LIST.decode(settings.get("aclIpAddresses") or "")
     spec["acl"] = {"mode": mode, "addresses": addresses} if mode else None
@@ -65,13 +69,13 @@ def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    settings = {name: spec[name] for name in _PLAIN if spec.get(name) is not None}
-    acl, auth = spec.get("acl"), spec.get("basicAuth")
-    settings["aclMode"] = acl["mode"] if acl else ""
-    settings["aclIpAddresses"] = COMMA_LIST.encode(acl["addresses"]) if acl else None
+    settings = {str(field): field.of(spec) for field in _PLAIN if field.of(spec) is not None}
+    acl, auth = _ACL.of(spec), _AUTH.of(spec)
+    settings["aclMode"] = _MODE.of(acl) if acl else ""
+    settings["aclIpAddresses"] = COMMA_LIST.encode(_ADDRESSES.of(acl)) if acl else None
     settings["basicAuthenticationEnabled"] = bool(auth)
-    settings["username"] = auth["username"] if auth else None
-    settings["password"] = SECRET.encode(auth["password"]) if auth else None
+    settings["username"] = _USERNAME.of(auth) if auth else None
+    settings["password"] = SECRET.encode(_PASSWORD.of(auth)) if auth else None
     return {"instanceConfiguration": settings}
 
 
@@ -100,9 +104,8 @@ KIND = Kind(
         ),
         folds=(
             Fold(
-                paths=(*_PLAIN, "acl", "basicAuth"),
-                reads=("instanceConfiguration",),
-                writes=("instanceConfiguration",),
+                paths=tuple(map(str, (*_PLAIN, _ACL, _AUTH))),
+                members=("instanceConfiguration",),
                 decode=_decode,
                 encode=_encode,
             ),

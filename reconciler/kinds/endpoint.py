@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.kinds.endpoint_group import TYPE, is_secondary
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.effects import (
@@ -30,8 +31,9 @@ from reconciler.model.effects import (
 from reconciler.model.fields import Doc, Ref, Secret, Unordered
 from reconciler.model.iccid import problem_of
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import Path, lookups, spec_path
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Finding, Rule, World, spec_path
+from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Ipv4, Reference, Text, length, refuse
 from reconciler.model.secret_field import SecretField
 from reconciler.model.wire import Wire
@@ -88,27 +90,29 @@ class EndpointSpec(TypedDict, total=False):
     ]
 
 
+_GROUP, _STATE, _ADDRESS, _CODE = lookups(EndpointSpec, "group", "state", "staticIPv4", "activationCode")
+
+
 def _terminated(resource: Resource, world: World) -> Iterator[Finding]:
-    if resource.spec.get("state") != "terminated":
+    if _STATE.of(resource.spec) != "terminated":
         return
-    for name in ("group", "staticIPv4", "activationCode"):
-        if resource.spec.get(name) is not None:
-            detail = f"A terminated SIM has no {name}."
-            yield Finding(spec_path(name), detail, f"Remove {name}, or the state.")
+    for field in (_GROUP, _ADDRESS, _CODE):
+        if field.of(resource.spec) is not None:
+            detail = f"A terminated SIM has no {field}."
+            yield Finding(spec_path(field), detail, f"Remove {field}, or the state.")
 
 
-def primary(world: World, name: str, field: str) -> Iterator[Finding]:
+def primary(world: World, name: str | None, path: Path) -> Iterator[Finding]:
     """A finding when SIMs are put into a group that is not primary (D-22)."""
-    group = world.target("EndpointGroup", name)
-    if group is not None and group.spec.get("type", "primary") != "primary":
+    group = world.target(_GROUP, name)
+    if group is not None and is_secondary(group):
         detail = f"{group.address} is a secondary group; SIMs are assigned to its primary group."
-        related = ((group.address, spec_path("type"), "its type is decided here"),)
-        yield Finding(spec_path(field), detail, "Name a primary group.", related)
+        related = ((group.address, spec_path(TYPE), "its type is decided here"),)
+        yield Finding(path, detail, "Name a primary group.", related)
 
 
 def _group(resource: Resource, world: World) -> Iterator[Finding]:
-    if resource.spec.get("group") is not None:
-        yield from primary(world, resource.spec["group"], "group")
+    yield from primary(world, _GROUP.of(resource.spec), spec_path(_GROUP))
 
 
 KIND = Kind(
@@ -137,7 +141,7 @@ KIND = Kind(
         delete=LISTING,
         replace=LISTING,
     ),
-    wire=Wire(collection="endpoints", name_limit=150),
+    wire=Wire(collection="endpoints"),
     is_roster=True,
     rules=(Rule("D-42", _terminated), Rule("D-22", _group)),
 )

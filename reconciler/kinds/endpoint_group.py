@@ -1,19 +1,24 @@
 """Endpoint groups: the network configuration shared by every SIM placed in them (stacuity-api B.9, C)."""
 
 import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.kinds import routing_policy
+from reconciler.kinds.event_map import map_scope
+from reconciler.kinds.operator_policy import without_effect
+from reconciler.kinds.vslice import APN_PATTERN, SUBNETS
 from reconciler.model import effects
 from reconciler.model.address import Address
 from reconciler.model.closed import closed
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import Lookup, lookups, spec_path
 from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Resources
-from reconciler.model.rules import Finding, Rule, World, longer_than, map_scope, same_scope, spec_path
+from reconciler.model.rules import Finding, Rule, World, longer_than, same_scope
 from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, length
 from reconciler.model.wire import CODE, Field, Fold, Items, Wire, enumeration, moniker_of, reference
 
@@ -55,103 +60,111 @@ class EndpointGroupSpec(TypedDict, total=False):
     ]
 
 
-def _type(resource: Resource) -> str:
-    return str(resource.spec.get("type", "primary"))
+TYPE, SECONDARY, _NAME = Lookup(EndpointGroupSpec, "type"), "secondary", "EndpointGroup"
+_VSLICE, _SUBNET, _APN, _SECONDARIES = lookups(EndpointGroupSpec, "vslice", "subnet", "apn", "secondaryGroups")
+_ROUTING, _OPERATORS, _EVENTS = lookups(EndpointGroupSpec, "routingPolicy", "operatorPolicy", "eventMap")
+_DISPLAY_NAME, _INACTIVITY = lookups(EndpointGroupSpec, "displayName", "sessionInactivity")
+_SECONDS, _ACTION = lookups(SessionInactivity, "seconds", "action")
+_ACTION_FORM = enumeration(notifyAndTerminate="notify-terminate")
+
+
+def is_secondary(resource: Resource) -> bool:
+    """Whether a declared group adds an APN to a primary group, and holds no SIMs of its own (D-22)."""
+    return bool(TYPE.of(resource.spec) == SECONDARY)
 
 
 def _apn(resource: Resource, world: World) -> Iterator[Finding]:
-    apn = resource.spec.get("apn")
-    if _type(resource) == "primary" and apn is not None:
+    apn = _APN.of(resource.spec)
+    if not is_secondary(resource) and apn is not None:
         detail = "A primary group takes its APN from the VSlice."
-        yield Finding(spec_path("apn"), detail, "Remove apn, or make the group secondary.")
-    if _type(resource) == "secondary" and apn is None:
-        yield Finding(
-            spec_path("type"), "A secondary group needs an apn.", "Add apn, matching the VSlice's apnPattern."
-        )
+        yield Finding(spec_path(_APN), detail, "Remove apn, or make the group secondary.")
+    if is_secondary(resource) and apn is None:
+        yield Finding(spec_path(TYPE), "A secondary group needs an apn.", "Add apn, matching the VSlice's apnPattern.")
 
 
 def _apn_pattern(resource: Resource, world: World) -> Iterator[Finding]:
-    apn, vslice = resource.spec.get("apn"), world.target("VSlice", resource.spec.get("vslice"))
-    pattern = vslice.spec.get("apnPattern") if vslice else None
+    apn, vslice = _APN.of(resource.spec), world.referred(resource, _VSLICE)
+    pattern = APN_PATTERN.of(vslice.spec) if vslice else None
     if vslice and apn and pattern and not fnmatch.fnmatchcase(apn.lower(), pattern.lower()):
         yield Finding(
-            spec_path("apn"),
+            spec_path(_APN),
             f'The APN "{apn}" does not match the pattern "{pattern}" of {vslice.address}.',
             "Choose an APN that matches.",
-            ((vslice.address, spec_path("apnPattern"), "the pattern stands here"),),
+            ((vslice.address, spec_path(APN_PATTERN), "the pattern stands here"),),
         )
 
 
 def _apns_differ(resource: Resource, world: World) -> Iterator[Finding]:
     seen: dict[str, Resource] = {}
-    for place, name in enumerate(resource.spec.get("secondaryGroups") or ()):
-        secondary = world.target("EndpointGroup", name)
-        apn = secondary.spec.get("apn") if secondary else None
+    for place, name in enumerate(_SECONDARIES.of(resource.spec) or ()):
+        secondary = world.target(_SECONDARIES, name)
+        apn = _APN.of(secondary.spec) if secondary else None
         if secondary is None or apn is None:
             continue
         other = seen.setdefault(apn.lower(), secondary)
         if other is not secondary:
             yield Finding(
-                spec_path("secondaryGroups", place),
+                spec_path(_SECONDARIES, place),
                 f'{secondary.address} and {other.address} both have the APN "{apn}".',
                 "Within a primary group and its secondaries every APN is used once; change one of them.",
                 (
-                    (secondary.address, spec_path("apn"), f"{secondary.address} has it here"),
-                    (other.address, spec_path("apn"), f"{other.address} has it here"),
+                    (secondary.address, spec_path(_APN), f"{secondary.address} has it here"),
+                    (other.address, spec_path(_APN), f"{other.address} has it here"),
                 ),
             )
 
 
 def _subnet(resource: Resource, world: World) -> Iterator[Finding]:
-    subnet, vslice = resource.spec.get("subnet"), world.target("VSlice", resource.spec.get("vslice"))
-    if subnet and vslice and subnet not in vslice.spec.get("subnets", ()):
+    subnet, vslice = _SUBNET.of(resource.spec), world.referred(resource, _VSLICE)
+    subnets = (SUBNETS.of(vslice.spec) if vslice else None) or ()
+    if subnet and vslice and subnet not in subnets:
         yield Finding(
-            spec_path("subnet"),
+            spec_path(_SUBNET),
             f"{subnet} is not one of the subnets of {vslice.address}.",
-            f"Choose one of {', '.join(vslice.spec.get('subnets', ())) or 'its subnets'}, or add it to the VSlice.",
-            ((vslice.address, spec_path("subnets"), "its subnets stand here"),),
+            f"Choose one of {', '.join(subnets) or 'its subnets'}, or add it to the VSlice.",
+            ((vslice.address, spec_path(SUBNETS), "its subnets stand here"),),
         )
 
 
 def _associations(resource: Resource, world: World) -> Iterator[Finding]:
-    names = resource.spec.get("secondaryGroups") or ()
-    if names and _type(resource) != "primary":
+    names = _SECONDARIES.of(resource.spec) or ()
+    if names and is_secondary(resource):
         detail = "Only a primary group has secondary groups."
-        yield Finding(spec_path("secondaryGroups"), detail, "Remove them, or make the group primary.")
+        yield Finding(spec_path(_SECONDARIES), detail, "Remove them, or make the group primary.")
     for place, name in enumerate(names):
-        secondary = world.target("EndpointGroup", name)
-        if secondary is not None and _type(secondary) != "secondary":
+        secondary = world.target(_SECONDARIES, name)
+        if secondary is not None and not is_secondary(secondary):
             yield Finding(
-                spec_path("secondaryGroups", place),
+                spec_path(_SECONDARIES, place),
                 f"{secondary.address} is not a secondary group.",
                 "Refer to a group of type secondary.",
-                ((secondary.address, spec_path("type"), "its type is decided here"),),
+                ((secondary.address, spec_path(TYPE), "its type is decided here"),),
             )
 
 
 def _primaries(estate: Resources) -> dict[str, tuple[Address, int]]:
     """Each moniker that is listed as a secondary group, with the first group by name that does so and where."""
     found: dict[str, tuple[Address, int]] = {}
-    for _, group in sorted(estate.of_kind("EndpointGroup").items()):
-        for place, item in enumerate(group.spec.get("secondaryGroups") or ()):
+    for _, group in sorted(estate.of_kind(_NAME).items()):
+        for place, item in enumerate(_SECONDARIES.of(group.spec) or ()):
             found.setdefault(bare(item), (group.address, place))
     return found
 
 
 def _one_primary(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, item in enumerate(resource.spec.get("secondaryGroups") or ()):
+    for place, item in enumerate(_SECONDARIES.of(resource.spec) or ()):
         primary, there = world.once(_primaries)[bare(item)]
         if primary != resource.address:
             yield Finding(
-                spec_path("secondaryGroups", place),
+                spec_path(_SECONDARIES, place),
                 f"{bare(item)} is already a secondary group of {primary}.",
                 "A secondary group belongs to one primary group at most; remove it from one of the two.",
-                ((primary, spec_path("secondaryGroups", there), "it is listed here"),),
+                ((primary, spec_path(_SECONDARIES, there), "it is listed here"),),
             )
 
 
 def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
-    if _type(resource) != "secondary" or any(address.kind == resource.address.kind for address in world.unsound):
+    if not is_secondary(resource) or any(address.kind == resource.address.kind for address in world.unsound):
         return
     if resource.address.name not in world.once(_primaries) and world.once(_is_each_known):
         yield Finding(
@@ -164,66 +177,53 @@ def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
 
 def _is_each_known(estate: Resources) -> bool:
     """Whether every secondary group that is listed exists: a misspelt one is reported where it is listed."""
-    groups = estate.of_kind("EndpointGroup")
-    return all(is_existing(n) or n in groups for g in groups.values() for n in g.spec.get("secondaryGroups") or ())
+    groups = estate.of_kind(_NAME)
+    return all(is_existing(n) or n in groups for g in groups.values() for n in _SECONDARIES.of(g.spec) or ())
 
 
 def _overlap_unique(resource: Resource, world: World) -> Iterator[Finding]:
     first: dict[str, int] = {}
-    for place, item in enumerate(resource.spec.get("secondaryGroups") or ()):
+    for place, item in enumerate(_SECONDARIES.of(resource.spec) or ()):
         if first.setdefault(bare(item), place) != place:
             yield Finding(
-                spec_path("secondaryGroups", place),
+                spec_path(_SECONDARIES, place),
                 f"{bare(item)} stands twice in secondaryGroups.",
                 "Remove one of the two.",
-                ((resource.address, spec_path("secondaryGroups", first[bare(item)]), "it stands here first"),),
+                ((resource.address, spec_path(_SECONDARIES, first[bare(item)]), "it stands here first"),),
                 is_duplicate=True,
             )
 
 
 def _edge_account(resource: Resource, world: World) -> Iterator[Finding]:
-    named = resource.spec.get("operatorPolicy")
     # A policy that is declared says so itself.
-    if world.account_type == "edge" and named and world.target("OperatorPolicy", named) is None:
-        yield Finding(
-            spec_path("operatorPolicy"),
-            "This account is of type edge: its IMSIs live on your own core, where operator policies have no effect.",
-            "Remove operatorPolicy, or set spec.account.type: integrated if the account is hosted by the platform.",
-            is_warning=True,
-        )
+    if _OPERATORS.of(resource.spec) and world.referred(resource, _OPERATORS) is None:
+        yield from without_effect(world, spec_path(_OPERATORS), "operatorPolicy")
 
 
 def _decode_inactivity(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     seconds = payload.get("sessionInactivityTime")
     if seconds is None:
         return {"sessionInactivity": None}
-    action = moniker_of(payload.get("sessionInactivityAction")) or "notify"
-    return {"sessionInactivity": {"seconds": seconds, "action": _ACTIONS_IN.get(action, action)}}
+    action = _ACTION_FORM.decode(payload.get("sessionInactivityAction")) or _ACTION.shape.default
+    return {"sessionInactivity": {"seconds": seconds, "action": action}}
 
 
 def _encode_inactivity(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "sessionInactivity" not in spec:
+    if not _INACTIVITY.is_in(spec):
         return {}
-    block = spec["sessionInactivity"]
+    block = _INACTIVITY.of(spec)
     if block is None:
         return {"sessionInactivityTime": None}
-    action = block.get("action", "notify")
-    return {"sessionInactivityTime": block["seconds"], "sessionInactivityAction": _ACTIONS.get(action, action)}
+    action = _ACTION_FORM.encode(_ACTION.of(block))
+    return {"sessionInactivityTime": _SECONDS.of(block), "sessionInactivityAction": action}
 
 
-def _decode_secondaries(items: Sequence[Any]) -> Mapping[str, Any]:
-    return {"secondaryGroups": [moniker_of(item) for item in items]}
+def _is_secondary(payload: Mapping[str, Any]) -> bool:
+    return bool(moniker_of(payload.get("endpointGroupType")) == SECONDARY)
 
-
-def _encode_secondaries(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
-    return {(bare(name),): bare(name) for name in spec.get("secondaryGroups") or ()}
-
-
-_ACTIONS = {"notify": "notify", "notifyAndTerminate": "notify-terminate"}
-_ACTIONS_IN = {theirs: ours for ours, theirs in _ACTIONS.items()}
 
 KIND = Kind(
-    name="EndpointGroup",
+    name=_NAME,
     spec=EndpointGroupSpec,
     scope="vslice",
     holds_sims=True,
@@ -243,7 +243,6 @@ KIND = Kind(
     ),
     wire=Wire(
         collection="EndpointGroups",
-        name_limit=100,
         fields=(
             Field("displayName", "name", "name"),
             Field("type", "endpointGroupType", "endpointGroupType", enumeration()),
@@ -259,9 +258,8 @@ KIND = Kind(
         ),
         folds=(
             Fold(
-                paths=("sessionInactivity",),
-                reads=("sessionInactivityTime", "sessionInactivityAction"),
-                writes=("sessionInactivityTime", "sessionInactivityAction"),
+                paths=(str(_INACTIVITY),),
+                members=("sessionInactivityTime", "sessionInactivityAction"),
                 decode=_decode_inactivity,
                 encode=_encode_inactivity,
             ),
@@ -270,13 +268,14 @@ KIND = Kind(
             Items(
                 paths=("secondaryGroups",),
                 segment="secondarygroups",
-                decode=_decode_secondaries,
-                encode=_encode_secondaries,
+                decode=lambda items: {str(_SECONDARIES): [moniker_of(item) for item in items]},
+                encode=lambda spec: {(bare(name),): bare(name) for name in _SECONDARIES.of(spec) or ()},
                 identity=lambda item: (moniker_of(item),),
                 delete_key=lambda item: str(moniker_of(item)),
                 unverified=True,
-                applies=lambda payload: moniker_of(payload.get("endpointGroupType")) != "secondary",
-                needed=lambda payloads: any(moniker_of(p.get("endpointGroupType")) == "secondary" for p in payloads),
+                applies=lambda payload: not _is_secondary(payload),
+                needed=lambda payloads: any(map(_is_secondary, payloads)),
+                references=(("secondaryGroups[]", "EndpointGroup"),),
                 refers_to="EndpointGroup",
             ),
         ),
@@ -292,10 +291,10 @@ KIND = Kind(
         Rule("D-21", _one_primary),
         Rule("D-21", _overlap_unique),
         Rule("D-21", _unassociated),
-        same_scope("D-8", "routingPolicy", "RoutingPolicy"),
-        same_scope("D-23", "secondaryGroups", "EndpointGroup"),
-        map_scope("D-28", "eventMap", "endpointGroup"),
+        same_scope("D-8", _ROUTING, here=_VSLICE, there=routing_policy.VSLICE),
+        same_scope("D-23", _SECONDARIES, here=_VSLICE, there=_VSLICE),
+        map_scope("D-28", _EVENTS, "endpointGroup"),
         Rule("D-50", _edge_account),
-        longer_than("D-1", 50, "tools that follow the platform's own provider take 50"),
+        longer_than("D-1", _DISPLAY_NAME, 50, "tools that follow the platform's own provider take 50"),
     ),
 )

@@ -12,10 +12,11 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import CLEARED, FROM_NONE, INTO_SERVICE, LABEL, LISTING, LOCK, MOVE, UNLOCK, Effects
 from reconciler.model.fields import Default, Doc, Ref, Unordered
 from reconciler.model.kind import Kind
-from reconciler.model.references import bare, is_existing
+from reconciler.model.lookup import lookups, spec_path
+from reconciler.model.references import EXISTING, bare, is_existing
 from reconciler.model.reserved_variables import is_hidden
 from reconciler.model.resource import Resource, Resources
-from reconciler.model.rules import Finding, Rule, World, spec_path
+from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Boolean, Ipv4, Reference, Text, length, refuse, whole
 from reconciler.model.wire import Wire
 
@@ -23,6 +24,7 @@ _PERCENT = re.compile(r"(100|[0-9]{1,2})%")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 LARGEST_BATCH = 5_000
+MOVE_TO = "moveTo"
 
 
 def _path(value: Any) -> str:
@@ -43,8 +45,8 @@ def _sha256(value: Any) -> str:
 def _on_remove(value: Any) -> Any:
     if isinstance(value, str) and value in {"report", "suspend"}:
         return str(value)
-    if isinstance(value, dict) and set(value) == {"moveTo"} and isinstance(value["moveTo"], str):
-        return {"moveTo": str(value["moveTo"])}
+    if isinstance(value, dict) and set(value) == {MOVE_TO} and isinstance(value[MOVE_TO], str):
+        return {MOVE_TO: str(value[MOVE_TO])}
     raise refuse("report, suspend or {moveTo: <group>}", value, "choose one of the three")
 
 
@@ -187,9 +189,9 @@ class EndpointSetSpec(TypedDict, total=False):
                     {"enum": ["report", "suspend"]},
                     {
                         "type": "object",
-                        "required": ["moveTo"],
+                        "required": [MOVE_TO],
                         "additionalProperties": False,
-                        "properties": {"moveTo": {"type": "string"}},
+                        "properties": {MOVE_TO: {"type": "string"}},
                     },
                 ]
             }
@@ -200,73 +202,81 @@ class EndpointSetSpec(TypedDict, total=False):
     limits: Annotated[Limits, Doc("How far one apply may go.")]
 
 
+_GROUP, _MEMBERS, _EXCLUDE = lookups(EndpointSetSpec, "group", "members", "exclude")
+_AUTHORITY, _ON_REMOVE = lookups(EndpointSetSpec, "authority", "onRemove")
+_LIST, _SELECT = lookups(Members, "list", "select")
+_ICCID, _REFERENCE = lookups(Row, "iccid", "reference")
+_TAGS, _PATTERN = lookups(Select, "tags", "reference")
+_EXCLUSIVE, _REPORT, _NAME = "exclusive", "report", "EndpointSet"
+
+
 def _sources(resource: Resource, world: World) -> Iterator[Finding]:
-    for field in ("members", "exclude"):
-        for place, source in enumerate(resource.spec.get(field) or ()):
+    for field in (_MEMBERS, _EXCLUDE):
+        for place, source in enumerate(field.of(resource.spec) or ()):
             if len(source) != 1:
                 detail = "A source is exactly one of list, file and select."
                 yield Finding(spec_path(field, place), detail, "Write each source as an item of its own.")
-            for number, row in enumerate(source.get("list") or ()):
-                if ("iccid" in row) == ("reference" in row):
+            for number, row in enumerate(_LIST.of(source) or ()):
+                if _ICCID.is_in(row) == _REFERENCE.is_in(row):
                     detail = "A SIM is named by its ICCID or by its reference."
-                    yield Finding(spec_path(field, place, "list", number), detail, "Write exactly one of the two.")
-            select = source.get("select")
-            if select is not None and not select.get("tags") and not select.get("reference"):
+                    yield Finding(spec_path(field, place, _LIST, number), detail, "Write exactly one of the two.")
+            select = _SELECT.of(source)
+            if select is not None and not _TAGS.of(select) and not _PATTERN.of(select):
                 detail = "This selector takes every SIM of the groups."
-                yield Finding(spec_path(field, place, "select"), detail, "Add tags or a reference pattern.")
+                yield Finding(spec_path(field, place, _SELECT), detail, "Add tags or a reference pattern.")
 
 
 def _removal(resource: Resource, world: World) -> Iterator[Finding]:
-    chosen = resource.spec.get("onRemove", "report")
-    if chosen != "report" and resource.spec.get("authority") != "exclusive":
+    chosen, group = _ON_REMOVE.of(resource.spec), _GROUP.of(resource.spec)
+    if chosen != _REPORT and _AUTHORITY.of(resource.spec) != _EXCLUSIVE:
         detail = "onRemove works only for a set that says who is not in the group."
-        yield Finding(spec_path("onRemove"), detail, "Add authority: exclusive, or remove onRemove.")
+        yield Finding(spec_path(_ON_REMOVE), detail, "Add authority: exclusive, or remove onRemove.")
     if not isinstance(chosen, dict):
         return
-    target = chosen["moveTo"]
-    if bare(target) == bare(resource.spec["group"]):
-        yield Finding(spec_path("onRemove"), "moveTo names the group itself.", "Name another primary group.")
-    elif not is_existing(target) and world.target("EndpointGroup", target) is None:
-        detail = f'No EndpointGroup in these manifests is called "{target}".'
-        yield Finding(spec_path("onRemove"), detail, f"Declare it, or write existing:{target}.")
-    yield from primary(world, target, "onRemove")
-    for other in world.estate.of_kind("EndpointSet").values():
-        is_moved_on = bare(other.spec["group"]) == bare(target) and other.spec.get("onRemove", "report") != "report"
+    target = chosen[MOVE_TO]
+    if bare(target) == bare(group):
+        yield Finding(spec_path(_ON_REMOVE), "moveTo names the group itself.", "Name another primary group.")
+    elif not is_existing(target) and world.target(_GROUP, target) is None:
+        detail = f'No {_GROUP.target} in these manifests is called "{target}".'
+        yield Finding(spec_path(_ON_REMOVE), detail, f"Declare it, or write {EXISTING}{target}.")
+    yield from primary(world, target, spec_path(_ON_REMOVE))
+    for other in world.estate.of_kind(_NAME).values():
+        is_moved_on = bare(_GROUP.of(other.spec)) == bare(target) and _ON_REMOVE.of(other.spec) != _REPORT
         if is_moved_on:
             detail = f"{other.address} says what happens to unlisted SIMs of {bare(target)}: they would not stay there."
-            related = ((other.address, spec_path("onRemove"), "it speaks of the same SIMs"),)
-            yield Finding(spec_path("onRemove"), detail, "Move them to a group that keeps them.", related)
+            related = ((other.address, spec_path(_ON_REMOVE), "it speaks of the same SIMs"),)
+            yield Finding(spec_path(_ON_REMOVE), detail, "Move them to a group that keeps them.", related)
 
 
 def _groups(resource: Resource, world: World) -> Iterator[Finding]:
-    yield from primary(world, resource.spec["group"], "group")
+    yield from primary(world, _GROUP.of(resource.spec), spec_path(_GROUP))
 
 
 def _first_owners(estate: Resources) -> dict[str, Resource]:
     """The first exclusive set of each group, by name."""
     found: dict[str, Resource] = {}
-    for _, resource in sorted(estate.of_kind("EndpointSet").items()):
-        if resource.spec.get("authority") == "exclusive":
-            found.setdefault(bare(resource.spec["group"]), resource)
+    for _, resource in sorted(estate.of_kind(_NAME).items()):
+        if _AUTHORITY.of(resource.spec) == _EXCLUSIVE:
+            found.setdefault(bare(_GROUP.of(resource.spec)), resource)
     return found
 
 
 def _one_owner(resource: Resource, world: World) -> Iterator[Finding]:
     """Two exclusive sets for one group may disagree on what happens to others."""
-    if resource.spec.get("authority") != "exclusive":
+    if _AUTHORITY.of(resource.spec) != _EXCLUSIVE:
         return
-    other = world.once(_first_owners)[bare(resource.spec["group"])]
-    if other.spec.get("onRemove", "report") != resource.spec.get("onRemove", "report"):
+    other = world.once(_first_owners)[bare(_GROUP.of(resource.spec))]
+    if _ON_REMOVE.of(other.spec) != _ON_REMOVE.of(resource.spec):
         yield Finding(
-            spec_path("onRemove"),
+            spec_path(_ON_REMOVE),
             f"{other.address} says something else about the other SIMs of the same group.",
             "Write the same onRemove in both.",
-            ((other.address, spec_path("group"), "it speaks of the same group"),),
+            ((other.address, spec_path(_GROUP), "it speaks of the same group"),),
         )
 
 
 KIND = Kind(
-    name="EndpointSet",
+    name=_NAME,
     spec=EndpointSetSpec,
     effects=Effects(
         fields={

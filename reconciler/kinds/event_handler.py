@@ -12,6 +12,7 @@ from reconciler.model.destinations import Destination, refuse_destination
 from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import Lookup, lookups
 from reconciler.model.rules import exactly_one
 from reconciler.model.scalars import Port, Positive, Text, length
 from reconciler.model.secret import host_of
@@ -83,7 +84,15 @@ class EventHandlerSpec(TypedDict, total=False):
     smpp: Annotated[Smpp, Doc("Delivery by SMPP.")]
 
 
-_SMPP = ("host", "port", "systemId", "systemType")
+_TYPES = _WEBHOOK, _SMPP = lookups(EventHandlerSpec, "webhook", "smpp")
+_URL_FIELD, _TIMEOUT, _BEARER, _AUTH = lookups(Webhook, "url", "timeoutSeconds", "bearerToken", "basicAuth")
+_USERNAME, _PASSWORD = lookups(BasicAuth, "username", "password")
+_SMPP_PLAIN = tuple(map(str, lookups(Smpp, "host", "port", "systemId", "systemType")))
+_SMPP_PASSWORD = Lookup(Smpp, "password")
+_PATHS = (
+    *(f"{_WEBHOOK}.{field}" for field in (_URL_FIELD, _TIMEOUT, _BEARER, _AUTH)),
+    *(f"{_SMPP}.{field}" for field in (*_SMPP_PLAIN, _SMPP_PASSWORD)),
+)
 
 
 def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,7 +100,7 @@ def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     settings = payload.get("configurationData") or {}
     if chosen == "smpp":
         block = settings.get("smppConfig") or {}
-        smpp = {name: block[name] for name in _SMPP if block.get(name) is not None}
+        smpp = {name: block[name] for name in _SMPP_PLAIN if block.get(name) is not None}
         if block.get("password") is not None:
             smpp["password"] = SECRET.decode(block["password"])
         return {"smpp": smpp}
@@ -109,21 +118,21 @@ def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    if spec.get("smpp") is not None:
-        block = dict(spec["smpp"])
-        if "password" in block:
-            block["password"] = SECRET.encode(block["password"])
+    if (smpp := _SMPP.of(spec)) is not None:
+        block = dict(smpp)
+        if _SMPP_PASSWORD.is_in(block):
+            block["password"] = SECRET.encode(_SMPP_PASSWORD.of(block))
         return {"eventEndpointType": "smpp", "configurationData": {"smppConfig": block}}
-    webhook = spec.get("webhook")
+    webhook = _WEBHOOK.of(spec)
     if webhook is None:
         return {}
-    auth, bearer = webhook.get("basicAuth"), webhook.get("bearerToken")
+    auth, bearer = _AUTH.of(webhook), _BEARER.of(webhook)
     block = {
-        "url": SECRET.encode(webhook.get("url")),
-        "timeout": TEXT_NUMBER.encode(webhook.get("timeoutSeconds") or 5),
+        "url": SECRET.encode(_URL_FIELD.of(webhook)),
+        "timeout": TEXT_NUMBER.encode(_TIMEOUT.of(webhook) or _TIMEOUT.shape.default),
         "bearerToken": SECRET.encode(bearer) if bearer is not None else None,
-        "username": auth["username"] if auth else None,
-        "password": SECRET.encode(auth["password"]) if auth else None,
+        "username": _USERNAME.of(auth) if auth else None,
+        "password": SECRET.encode(_PASSWORD.of(auth)) if auth else None,
     }
     return {"eventEndpointType": "webhook", "configurationData": {"webhookConfig": block}}
 
@@ -131,7 +140,7 @@ def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
 KIND = Kind(
     name="EventHandler",
     spec=EventHandlerSpec,
-    one_of=("webhook", "smpp"),
+    one_of=tuple(map(str, _TYPES)),
     effects=Effects(
         fields={"displayName": LABEL, "webhook": EVENTS, "smpp": EVENTS},
         replace=EVENTS,
@@ -142,14 +151,13 @@ KIND = Kind(
         fields=(Field("displayName", "name", "name"),),
         folds=(
             Fold(
-                paths=("webhook", "smpp"),
-                reads=("configurationData", "eventEndpointType"),
-                writes=("configurationData", "eventEndpointType"),
+                paths=_PATHS,
+                members=("configurationData", "eventEndpointType"),
                 decode=_decode,
                 encode=_encode,
             ),
         ),
         computed=("summaryDescription",),
     ),
-    rules=(exactly_one("D-58", "webhook", "smpp"),),
+    rules=(exactly_one("D-58", *_TYPES),),
 )

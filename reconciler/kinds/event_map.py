@@ -11,9 +11,10 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Doc, Immutable, Ref, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import Lookup, lookups, spec_path
 from reconciler.model.references import bare
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Finding, Rule, World, spec_path, unique_items
+from reconciler.model.rules import Finding, Rule, World, unique_items
 from reconciler.model.scalars import Reference, length, refuse
 from reconciler.model.wire import Field, Items, Wire, enumeration, moniker_of
 
@@ -91,6 +92,10 @@ class EventMapSpec(TypedDict, total=False):
     subscriptions: Annotated[list[Subscription], Unordered(("event", "handler")), Doc("What is delivered where.")]
 
 
+_SCOPE, _SUBSCRIPTIONS = lookups(EventMapSpec, "scope", "subscriptions")
+_EVENT, _HANDLER = lookups(Subscription, "event", "handler")
+
+
 def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
     found = []
     for item in items:
@@ -102,8 +107,8 @@ def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
 
 def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
     written = {}
-    for subscription in spec.get("subscriptions") or ():
-        event, handler = subscription["event"], bare(subscription["handler"])
+    for subscription in _SUBSCRIPTIONS.of(spec) or ():
+        event, handler = _EVENT.of(subscription), bare(_HANDLER.of(subscription))
         written[event.lower(), handler] = {"eventEndpointId": handler, "eventTypeId": event.lower()}
     return written
 
@@ -114,15 +119,15 @@ def _identity(item: Any) -> tuple[Any, ...]:
 
 
 def _event_scope(resource: Resource, world: World) -> Iterator[Finding]:
-    scope = resource.spec["scope"]
-    for place, subscription in enumerate(resource.spec.get("subscriptions") or ()):
-        event = subscription["event"]
+    scope = _SCOPE.of(resource.spec)
+    for place, subscription in enumerate(_SUBSCRIPTIONS.of(resource.spec) or ()):
+        event = _EVENT.of(subscription)
         of_endpoints, of_account = event.lower().startswith("endpoint"), event in _ACCOUNT_EVENTS
         if scope == "account" or of_endpoints or (scope == "vslice" and not of_account):
             continue
         wider = "account" if of_account else "vslice or account"
         yield Finding(
-            spec_path("subscriptions", place, "event"),
+            spec_path(_SUBSCRIPTIONS, place, _EVENT),
             f"{event} is an event of {'the account' if of_account else 'the network'}, "
             f"which a map of scope {scope} never sees.",
             f"Put it into a map of scope {wider}.",
@@ -131,17 +136,34 @@ def _event_scope(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _unknown_events(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, subscription in enumerate(resource.spec.get("subscriptions") or ()):
-        event = subscription["event"]
+    for place, subscription in enumerate(_SUBSCRIPTIONS.of(resource.spec) or ()):
+        event = _EVENT.of(subscription)
         if event.lower() in _SPELLING:
             continue
         near = nearest(event, _SPELLING)
         yield Finding(
-            spec_path("subscriptions", place, "event"),
+            spec_path(_SUBSCRIPTIONS, place, _EVENT),
             f"{event} is none of the events that the platform documents, and may never happen.",
             f"Did you mean {_SPELLING[near]}?" if near else "Check its name in the platform's list of events.",
             is_warning=True,
         )
+
+
+def map_scope(number: str, field: Lookup, wanted: str) -> Rule:
+    """An event map that a field attaches has the scope that suits the place (D-28)."""
+
+    def check(resource: Resource, world: World) -> Iterator[Finding]:
+        target = world.referred(resource, field)
+        found = _SCOPE.of(target.spec) if target else None
+        if target is not None and found is not None and found != wanted:
+            yield Finding(
+                spec_path(field),
+                f"{target.address} has the scope {found}; only a map of scope {wanted} can be attached here.",
+                f"Refer to an event map of scope {wanted}.",
+                ((target.address, spec_path(_SCOPE), f"the scope {found} is chosen here"),),
+            )
+
+    return Rule(number, check)
 
 
 KIND = Kind(
@@ -167,11 +189,12 @@ KIND = Kind(
                 identity=_identity,
                 delete_key=lambda item: str(item.get("id") or item.get("eventSubscriptionId")),
                 member="subscriptions",
+                references=(("subscriptions[].handler", "EventHandler"),),
             ),
         ),
     ),
     rules=(
-        unique_items("D-56", "subscriptions", ("event", "handler")),
+        unique_items("D-56", _SUBSCRIPTIONS, _EVENT, _HANDLER),
         Rule("D-29", _event_scope),
         Rule("F38", _unknown_events),
     ),

@@ -1,7 +1,7 @@
 """Operator policies: which mobile networks endpoints may attach to, account-wide (stacuity-api B.5)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Required
+from collections.abc import Iterator
+from typing import Annotated, Literal, Required
 
 from typing_extensions import TypedDict
 
@@ -9,10 +9,12 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import CHECK_IN, LABEL, Effects
 from reconciler.model.fields import Default, Doc, ServerDefault, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import Path, lookups, spec_path
+from reconciler.model.policy_entries import policy_entries
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Finding, Rule, World, spec_path, unique_items
+from reconciler.model.rules import Finding, Rule, World, unique_items
 from reconciler.model.scalars import Boolean, Country, Positive, length
-from reconciler.model.wire import Field, Items, Wire, moniker_of
+from reconciler.model.wire import Field, Wire, moniker_of
 
 
 @closed
@@ -41,47 +43,33 @@ class OperatorPolicySpec(TypedDict, total=False):
     allow45g: Annotated[Boolean, ServerDefault(), Doc("Whether 4G and 5G may be used.")]
 
 
-def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
-    spec: dict[str, Any] = {"default": None, "entries": []}
-    for item in items:
-        action = moniker_of(item.get("steeringProfileEntryAction"))
-        if item.get("iso3") is None and item.get("operatorId") is None:
-            spec["default"] = action
-            continue
-        entry = {"country": item.get("iso3"), "operator": item.get("operatorId"), "action": action}
-        spec["entries"].append({name: value for name, value in entry.items() if value is not None})
-    return spec
-
-
-def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
-    written = {}
-    if spec.get("default") is not None:
-        written[None, None] = {"operatorId": None, "iso3": None, "steeringProfileEntryAction": spec["default"]}
-    for entry in spec.get("entries") or ():
-        country, operator = entry["country"], entry.get("operator")
-        body = {"operatorId": operator, "iso3": country, "steeringProfileEntryAction": entry["action"]}
-        written[country, operator] = body
-    return written
+_DEFAULT, _ENTRIES = lookups(OperatorPolicySpec, "default", "entries")
+_COUNTRY, _OPERATOR, _ACTION = lookups(OperatorEntry, "country", "operator", "action")
 
 
 def _fallback(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, entry in enumerate(resource.spec.get("entries") or ()):
-        if entry["action"] == "reject-soft" and "operator" not in entry:
+    for place, entry in enumerate(_ENTRIES.of(resource.spec) or ()):
+        if _ACTION.of(entry) == "reject-soft" and not _OPERATOR.is_in(entry):
             yield Finding(
-                spec_path("entries", place, "action"),
-                f"reject-soft needs an operator; for all of {entry['country']} there is only allow or reject-hard.",
+                spec_path(_ENTRIES, place, _ACTION),
+                f"reject-soft needs an operator; for all of {_COUNTRY.of(entry)} there is only allow or reject-hard.",
                 "Add operator, or use reject-hard.",
             )
 
 
-def _edge_account(resource: Resource, world: World) -> Iterator[Finding]:
+def without_effect(world: World, path: Path, named: str) -> Iterator[Finding]:
+    """A warning where an operator policy is declared or used in an account that it cannot reach (D-50)."""
     if world.account_type == "edge":
         yield Finding(
-            ("kind",),
+            path,
             "This account is of type edge: its IMSIs live on your own core, where operator policies have no effect.",
-            "Remove the policy, or set spec.account.type: integrated if the account is hosted by the platform.",
+            f"Remove {named}, or set spec.account.type: integrated if the account is hosted by the platform.",
             is_warning=True,
         )
+
+
+def _edge_account(resource: Resource, world: World) -> Iterator[Finding]:
+    yield from without_effect(world, ("kind",), "the policy")
 
 
 KIND = Kind(
@@ -106,19 +94,18 @@ KIND = Kind(
             Field("allow45g", "allow45g", "allow45g"),
         ),
         items=(
-            Items(
-                paths=("default", "entries"),
-                segment="entries",
-                decode=_decode,
-                encode=_encode,
-                identity=lambda item: (item.get("iso3"), item.get("operatorId")),
-                delete_key=lambda item: str(item["id"]),
-                member="entries",
+            policy_entries(
+                _DEFAULT,
+                _ENTRIES,
+                _ACTION,
+                read=("steeringProfileEntryAction", moniker_of),
+                write=("operatorId", "iso3", "steeringProfileEntryAction"),
+                batch=True,
             ),
         ),
     ),
     rules=(
-        unique_items("D-31", "entries", ("country", "operator")),
+        unique_items("D-31", _ENTRIES, _COUNTRY, _OPERATOR),
         Rule("D-33", _fallback),
         Rule("D-50", _edge_account),
     ),

@@ -1,7 +1,6 @@
 """Regional policies: which packet gateway serves a device, by where it is, account-wide (stacuity-api B.6)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Required
+from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
@@ -9,9 +8,11 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import LABEL, TRAFFIC, Effects
 from reconciler.model.fields import Doc, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import lookups
+from reconciler.model.policy_entries import policy_entries
 from reconciler.model.rules import unique_items
 from reconciler.model.scalars import Code, Country, Positive, length
-from reconciler.model.wire import Field, Items, Wire, code_of
+from reconciler.model.wire import Field, Wire, code_of
 
 
 @closed
@@ -32,27 +33,8 @@ class RegionalPolicySpec(TypedDict, total=False):
     entries: Annotated[list[RegionalEntry], Unordered(("country", "operator")), Doc("Exceptions.")]
 
 
-def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
-    spec: dict[str, Any] = {"defaultGateway": None, "entries": []}
-    for item in items:
-        gateway = code_of(item.get("regionalGateway"))
-        if item.get("iso3") is None and item.get("operatorId") is None:
-            spec["defaultGateway"] = gateway
-            continue
-        entry = {"country": item.get("iso3"), "operator": item.get("operatorId"), "gateway": gateway}
-        spec["entries"].append({name: value for name, value in entry.items() if value is not None})
-    return spec
-
-
-def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
-    written = {}
-    if spec.get("defaultGateway") is not None:
-        written[None, None] = {"regionalGatewayId": spec["defaultGateway"], "operatorId": None, "iso3": None}
-    for entry in spec.get("entries") or ():
-        country, operator = entry["country"], entry.get("operator")
-        written[country, operator] = {"regionalGatewayId": entry["gateway"], "operatorId": operator, "iso3": country}
-    return written
-
+_DEFAULT, _ENTRIES = lookups(RegionalPolicySpec, "defaultGateway", "entries")
+_COUNTRY, _OPERATOR, _GATEWAY = lookups(RegionalEntry, "country", "operator", "gateway")
 
 KIND = Kind(
     name="RegionalPolicy",
@@ -64,19 +46,17 @@ KIND = Kind(
         collection="RegionalPolicies",
         fields=(Field("displayName", "name", "name"),),
         items=(
-            Items(
-                paths=("defaultGateway", "entries"),
-                segment="entries",
-                decode=_decode,
-                encode=_encode,
-                identity=lambda item: (item.get("iso3"), item.get("operatorId")),
-                delete_key=lambda item: str(item["id"]),
+            policy_entries(
+                _DEFAULT,
+                _ENTRIES,
+                _GATEWAY,
+                read=("regionalGateway", code_of),
+                write=("regionalGatewayId", "operatorId", "iso3"),
                 batch=False,
-                member="entries",
             ),
         ),
         computed=("active",),
         fixed_flag="isFixed",
     ),
-    rules=(unique_items("D-31", "entries", ("country", "operator")),),
+    rules=(unique_items("D-31", _ENTRIES, _COUNTRY, _OPERATOR),),
 )

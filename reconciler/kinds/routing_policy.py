@@ -6,14 +6,16 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.kinds import edge_service, routing_target
 from reconciler.model.closed import closed
 from reconciler.model.covering import covered_rules
 from reconciler.model.effects import LABEL, SERVICE, TRAFFIC, Effects
 from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.references import bare
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Finding, Rule, World, scope_breach, spec_path, unique_items
+from reconciler.model.rules import Finding, Rule, World, scope_breach, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
 from reconciler.model.wire import CODE, Field, Fold, Wire, code_of, enumeration, moniker_of, reference
 
@@ -92,14 +94,22 @@ class RoutingPolicySpec(TypedDict, total=False):
     edgeServices: Annotated[list[EdgeServiceUse], Unordered(("service",)), Doc("Edge services in use (D-53).")]
 
 
+VSLICE, _RULES, _SERVICES = lookups(RoutingPolicySpec, "vslice", "rules", "edgeServices")
+_NAME, _DESCRIPTION, _TARGET, _MATCH = lookups(RoutingRule, "name", "description", "target", "match")
+_DIRECTION, _ACTION, _DIVERT, _GATEWAY = lookups(RoutingRule, "direction", "action", "divert", "regionalGateway")
+_REFLEXIVE, _ENABLED = lookups(RoutingRule, "reflexive", "enabled")
+_SOURCE, _DESTINATION, _PROTOCOL = lookups(Match, "source", "destination", "protocol")
+_SOURCE_PORTS, _DESTINATION_PORTS = lookups(Match, "sourcePorts", "destinationPorts")
+_IP, _PORT = lookups(Divert, "ip", "port")
+_SERVICE, _IS_USED = lookups(EdgeServiceUse, "service", "enabled")
 _NAMED = re.compile(r"\[(?P<name>[^\[\]]{1,60})\](?: (?P<text>.*))?", re.DOTALL)
 
 
 def _description(rule: Mapping[str, Any]) -> str:
-    if not rule.get("name"):
-        return str(rule.get("description") or "")
-    text = rule.get("description")
-    return f"[{rule['name']}] {text}" if text else f"[{rule['name']}]"
+    name, text = _NAME.of(rule), str(_DESCRIPTION.of(rule) or "")
+    if not name:
+        return text
+    return f"[{name}] {text}" if text else f"[{name}]"
 
 
 def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,23 +141,23 @@ def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    match, divert = rule.get("match") or {}, rule.get("divert") or {}
-    port = divert.get("port")
+    match, divert = _MATCH.of(rule) or {}, _DIVERT.of(rule) or {}
+    port = _PORT.of(divert)
     return {
         "description": _description(rule),
-        "ruleAction": rule["action"],
-        "ruleDirection": rule["direction"],
-        "sourceIpPattern": match.get("source"),
-        "destinationIpPattern": match.get("destination"),
-        "divertIp": divert.get("ip"),
+        "ruleAction": _ACTION.of(rule),
+        "ruleDirection": _DIRECTION.of(rule),
+        "sourceIpPattern": _SOURCE.of(match),
+        "destinationIpPattern": _DESTINATION.of(match),
+        "divertIp": _IP.of(divert),
         "divertPort": None if port is None else str(port),
-        "transportProtocol": match.get("protocol"),
-        "sourcePortPattern": match.get("sourcePorts"),
-        "destinationPortPattern": match.get("destinationPorts"),
-        "routingTarget": bare(rule.get("target") or "") or None,
-        "reflexive": rule.get("reflexive", False),
-        "regionalGateway": rule.get("regionalGateway"),
-        "enabled": rule.get("enabled", True),
+        "transportProtocol": _PROTOCOL.of(match),
+        "sourcePortPattern": _SOURCE_PORTS.of(match),
+        "destinationPortPattern": _DESTINATION_PORTS.of(match),
+        "routingTarget": bare(_TARGET.of(rule) or "") or None,
+        "reflexive": _REFLEXIVE.of(rule),
+        "regionalGateway": _GATEWAY.of(rule),
+        "enabled": _ENABLED.of(rule),
     }
 
 
@@ -166,65 +176,64 @@ def _read_services(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _write_services(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    uses = spec.get("edgeServices") or ()
+    uses = _SERVICES.of(spec) or ()
     grouped = []
     for enabled in (True, False):
-        services = [bare(use["service"]) for use in uses if use.get("enabled", True) is enabled]
+        services = [bare(_SERVICE.of(use)) for use in uses if _IS_USED.of(use) is enabled]
         if services:
             grouped.append({"moniker": _SERVICE_TYPE, "enabled": enabled, "edgeServiceInstanceIds": services})
     return {"routingPolicyEdgeServices": grouped}
 
 
 def _names(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, rule in enumerate(resource.spec.get("rules") or ()):
-        if set(rule["name"]) & set("[]"):
-            detail = f"The name of the rule {rule['name']} has brackets, between which the platform keeps it."
-            yield Finding(spec_path("rules", place, "name"), detail, "Write it without [ and ].")
+    for place, rule in enumerate(_RULES.of(resource.spec) or ()):
+        if set(_NAME.of(rule)) & set("[]"):
+            detail = f"The name of the rule {_NAME.of(rule)} has brackets, between which the platform keeps it."
+            yield Finding(spec_path(_RULES, place, _NAME), detail, "Write it without [ and ].")
 
 
 def _rules(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, rule in enumerate(resource.spec.get("rules") or ()):
-        where = spec_path("rules", place)
-        if rule["action"] == "forward" and "target" not in rule:
-            yield Finding(where, f"The rule {rule['name']} forwards to nowhere.", "Add a target.")
-        if rule["action"] != "forward" and "target" in rule:
-            detail = f"The rule {rule['name']} has the action {rule['action']}, which takes no target."
-            yield Finding((*where, "target"), detail, "Remove the target, or use the action forward.")
+    for place, rule in enumerate(_RULES.of(resource.spec) or ()):
+        name, action = _NAME.of(rule), _ACTION.of(rule)
+        if action == "forward" and not _TARGET.is_in(rule):
+            yield Finding(spec_path(_RULES, place), f"The rule {name} forwards to nowhere.", "Add a target.")
+        if action != "forward" and _TARGET.is_in(rule):
+            detail = f"The rule {name} has the action {action}, which takes no target."
+            yield Finding(spec_path(_RULES, place, _TARGET), detail, "Remove the target, or use the action forward.")
 
 
 def _ports(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, rule in enumerate(resource.spec.get("rules") or ()):
-        match, divert = rule.get("match") or {}, rule.get("divert") or {}
-        if match.get("protocol") in {"tcp", "udp"}:
+    for place, rule in enumerate(_RULES.of(resource.spec) or ()):
+        if _PROTOCOL.of(_MATCH.of(rule) or {}) in {"tcp", "udp"}:
             continue
-        for block, name in (("match", "sourcePorts"), ("match", "destinationPorts"), ("divert", "port")):
-            if name in (match if block == "match" else divert):
+        for block, port in ((_MATCH, _SOURCE_PORTS), (_MATCH, _DESTINATION_PORTS), (_DIVERT, _PORT)):
+            if port.is_in(block.of(rule) or {}):
                 yield Finding(
-                    spec_path("rules", place, block, name),
-                    f"The rule {rule['name']} names a port, but ports exist only with the protocol tcp or udp.",
+                    spec_path(_RULES, place, block, port),
+                    f"The rule {_NAME.of(rule)} names a port, but ports exist only with the protocol tcp or udp.",
                     "Add match.protocol: tcp or udp, or remove the port.",
                 )
 
 
 def _scope(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, rule in enumerate(resource.spec.get("rules") or ()):
-        where = spec_path("rules", place, "target")
-        yield from scope_breach(resource, world, where, ("RoutingTarget", rule.get("target")))
-    for place, use in enumerate(resource.spec.get("edgeServices") or ()):
-        where = spec_path("edgeServices", place, "service")
-        yield from scope_breach(resource, world, where, ("EdgeService", use.get("service")))
+    for place, rule in enumerate(_RULES.of(resource.spec) or ()):
+        where, target = spec_path(_RULES, place, _TARGET), world.target(_TARGET, _TARGET.of(rule))
+        yield from scope_breach(resource, world, where, target, here=VSLICE, there=routing_target.VSLICE)
+    for place, use in enumerate(_SERVICES.of(resource.spec) or ()):
+        where, target = spec_path(_SERVICES, place, _SERVICE), world.target(_SERVICE, _SERVICE.of(use))
+        yield from scope_breach(resource, world, where, target, here=VSLICE, there=edge_service.VSLICE)
 
 
 def _unreachable(resource: Resource, world: World) -> Iterator[Finding]:
-    rules = resource.spec.get("rules") or ()
+    rules = _RULES.of(resource.spec) or ()
     for place, covering in covered_rules(rules).items():
-        names = " and ".join(rules[by]["name"] for by in covering)
+        names = " and ".join(_NAME.of(rules[by]) for by in covering)
         verb = "matches" if len(covering) == 1 else "together match"
         yield Finding(
-            spec_path("rules", place),
-            f"The rule {rules[place]['name']} can never match: {names} {verb} everything that it matches.",
+            spec_path(_RULES, place),
+            f"The rule {_NAME.of(rules[place])} can never match: {names} {verb} everything that it matches.",
             "Move it up, narrow the earlier rule, or remove it.",
-            tuple((resource.address, spec_path("rules", by), "this rule comes first") for by in covering),
+            tuple((resource.address, spec_path(_RULES, by), "this rule comes first") for by in covering),
             is_warning=True,
         )
 
@@ -238,20 +247,14 @@ KIND = Kind(
     scope="vslice",
     effects=Effects(
         fields={
-            "displayName": LABEL,
-            "vslice": TRAFFIC,
-            "status": TRAFFIC,
-            "rateLimit": TRAFFIC,
-            "packetDiscard": TRAFFIC,
-            "rules[].name": LABEL,
-            "rules[].description": LABEL,
+            **dict.fromkeys(("displayName", "rules[].name", "rules[].description"), LABEL),
+            **dict.fromkeys(("vslice", "status", "rateLimit", "packetDiscard"), TRAFFIC),
             **dict.fromkeys((f"rules[].{name}" for name in _DECIDING), TRAFFIC),
             "edgeServices": SERVICE,
         },
     ),
     wire=Wire(
         collection="RoutingPolicies",
-        name_limit=150,
         fields=(
             Field("displayName", "name", "name"),
             Field("vslice", "vslice", "vslice", reference("VSlice")),
@@ -266,25 +269,25 @@ KIND = Kind(
         folds=(
             Fold(
                 paths=("rules",),
-                reads=("routingPolicyRules",),
-                writes=("routingPolicyRules",),
+                members=("routingPolicyRules",),
                 decode=lambda payload: {
                     "rules": [_read_rule(rule) for rule in payload.get("routingPolicyRules") or ()]
                 },
-                encode=lambda spec: {"routingPolicyRules": [_write_rule(rule) for rule in spec.get("rules") or ()]},
+                encode=lambda spec: {"routingPolicyRules": [_write_rule(rule) for rule in _RULES.of(spec) or ()]},
+                references=(("rules[].target", "RoutingTarget"),),
             ),
             Fold(
                 paths=("edgeServices",),
-                reads=("routingPolicyEdgeServices",),
-                writes=("routingPolicyEdgeServices",),
+                members=("routingPolicyEdgeServices",),
                 decode=_read_services,
                 encode=_write_services,
+                references=(("edgeServices[].service", "EdgeService"),),
             ),
         ),
     ),
     rules=(
-        unique_items("D-56", "rules", ("name",)),
-        unique_items("D-56", "edgeServices", ("service",)),
+        unique_items("D-56", _RULES, _NAME),
+        unique_items("D-56", _SERVICES, _SERVICE),
         Rule("D-57", _names),
         Rule("D-36", _rules),
         Rule("D-37", _ports),

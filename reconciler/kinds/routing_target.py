@@ -10,10 +10,11 @@ from reconciler.model.destinations import Destination
 from reconciler.model.effects import LABEL, TRAFFIC, TUNNEL, Effects
 from reconciler.model.fields import Doc, Immutable, ReadOnly, Ref, Secret, ServerDefault
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import lookups
 from reconciler.model.rules import exactly_one
 from reconciler.model.scalars import Cidr, Code, Port, Positive, Reference, Text, length
 from reconciler.model.secret_field import SecretField
-from reconciler.model.wire import CODE, COMMA_LIST, SECRET, Field, Fold, Form, Wire, moniker_of, reference
+from reconciler.model.wire import CODE, COMMA_LIST, PLAIN, SECRET, Field, Fold, Form, Wire, moniker_of, reference
 
 
 @closed
@@ -63,29 +64,32 @@ class RoutingTargetSpec(TypedDict, total=False):
     wireguard: Annotated[WireGuard, Doc("WireGuard tunnel.")]
 
 
-_TYPES = ("internet", "vpn", "wireguard")
-_VPN: tuple[tuple[str, str, Form | None], ...] = (
+VSLICE, _INTERNET, _VPN_BLOCK, _WIREGUARD_BLOCK = lookups(RoutingTargetSpec, "vslice", "internet", "vpn", "wireguard")
+_TYPES = (_INTERNET, _VPN_BLOCK, _WIREGUARD_BLOCK)
+Row = tuple[str, str, Form]
+_VPN: tuple[Row, ...] = (
     ("localSubnets", "localSubnets", COMMA_LIST),
     ("remoteSubnets", "remoteSubnets", COMMA_LIST),
-    ("remotePeer", "remotePeerAddress", None),
-    ("localEncryptionDomain", "localEncryptionDomain", None),
-    ("remoteEncryptionDomain", "remoteEncryptionDomain", None),
+    ("remotePeer", "remotePeerAddress", PLAIN),
+    ("localEncryptionDomain", "localEncryptionDomain", PLAIN),
+    ("remoteEncryptionDomain", "remoteEncryptionDomain", PLAIN),
     ("presharedKey", "presharedKey", SECRET),
-    ("keyExchange", "keyExchangeType", None),
-    ("ike", "vpnIkeOption", None),
-    ("esp", "vpnEspOption", None),
-    ("phase1LifetimeSeconds", "phase1Lifetime", None),
-    ("phase2LifetimeSeconds", "phase2Lifetime", None),
+    ("keyExchange", "keyExchangeType", PLAIN),
+    ("ike", "vpnIkeOption", PLAIN),
+    ("esp", "vpnEspOption", PLAIN),
+    ("phase1LifetimeSeconds", "phase1Lifetime", PLAIN),
+    ("phase2LifetimeSeconds", "phase2Lifetime", PLAIN),
 )
-_WIREGUARD: tuple[tuple[str, str, Form | None], ...] = (
+_WIREGUARD: tuple[Row, ...] = (
     ("localSubnets", "localSubnets", COMMA_LIST),
     ("remoteSubnets", "remoteSubnets", COMMA_LIST),
-    ("remotePeer", "remotePeerIPAddress", None),
-    ("remotePort", "remotePeerPortNumber", None),
-    ("remotePublicKey", "remotePublicKey", None),
-    ("localPublicKey", "localPublicKey", None),
+    ("remotePeer", "remotePeerIPAddress", PLAIN),
+    ("remotePort", "remotePeerPortNumber", PLAIN),
+    ("remotePublicKey", "remotePublicKey", PLAIN),
+    ("localPublicKey", "localPublicKey", PLAIN),
 )
-_BLOCKS = {"vpn": ("vpnConfig", _VPN), "wireguard": ("wireGuardConfig", _WIREGUARD)}
+_BLOCKS = {str(_VPN_BLOCK): ("vpnConfig", _VPN), str(_WIREGUARD_BLOCK): ("wireGuardConfig", _WIREGUARD)}
+_PATHS = (str(_INTERNET), *(f"{block}.{row[0]}" for block, (_, rows) in _BLOCKS.items() for row in rows))
 
 
 def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -101,29 +105,30 @@ def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
             # An empty list is written as nothing, and is as empty when it is read.
             values[ours] = COMMA_LIST.decode(value or "")
         elif value not in (None, "", 0):
-            values[ours] = form.decode(value) if form else value
+            values[ours] = form.decode(value)
     return {chosen: values}
 
 
 def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    chosen = next((name for name in _TYPES if spec.get(name) is not None), None)
-    if chosen is None:
+    field = next((field for field in _TYPES if field.of(spec) is not None), None)
+    if field is None:
         return {}
+    chosen = str(field)
     if chosen not in _BLOCKS:
         return {"routingTargetType": chosen, "configurationData": {}}
     member, rows = _BLOCKS[chosen]
     block: dict[str, Any] = {}
     for ours, theirs, form in rows:
-        value = spec[chosen].get(ours)
+        value = field.of(spec).get(ours)
         if value is not None:
-            block[theirs] = form.encode(value) if form else value
+            block[theirs] = form.encode(value)
     return {"routingTargetType": chosen, "configurationData": {member: block}}
 
 
 KIND = Kind(
     name="RoutingTarget",
     spec=RoutingTargetSpec,
-    one_of=_TYPES,
+    one_of=tuple(map(str, _TYPES)),
     scope="vslice",
     effects=Effects(
         fields={
@@ -138,7 +143,6 @@ KIND = Kind(
     ),
     wire=Wire(
         collection="routingtargets",
-        name_limit=100,
         fields=(
             Field("displayName", "name", "name"),
             Field("vslice", "vSlice", "vslice", reference("VSlice")),
@@ -152,9 +156,8 @@ KIND = Kind(
         ),
         folds=(
             Fold(
-                paths=_TYPES,
-                reads=("routingTargetType", "configurationData"),
-                writes=("routingTargetType", "configurationData"),
+                paths=_PATHS,
+                members=("routingTargetType", "configurationData"),
                 decode=_decode,
                 encode=_encode,
             ),

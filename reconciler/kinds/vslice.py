@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.kinds.event_map import map_scope
 from reconciler.model.closed import closed
 from reconciler.model.effects import ADDRESS, APN, EVENTS, LABEL, NETWORK_END, NEXT_SESSION, ROOM, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import Kind
+from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Finding, Rule, World, map_scope, spec_path
+from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Cidr, Ipv4, Reference, Text, length
 from reconciler.model.wire import PLAIN, Field, Items, Wire, enumeration, reference
 
@@ -50,6 +52,11 @@ class VSliceSpec(TypedDict, total=False):
     eventMap: Annotated[Reference | None, Ref("EventMap"), Doc("Where events of the VSlice go; scope vslice (D-28).")]
 
 
+SUBNETS, APN_PATTERN, _DNS = lookups(VSliceSpec, "subnets", "apnPattern", "dns")
+_ALLOCATION, _EVENT_MAP = lookups(VSliceSpec, "ipAllocation", "eventMap")
+_MODE, _SERVERS = lookups(Dns, "mode", "servers")
+
+
 def _overlaps(networks: Sequence[ipaddress.IPv4Network]) -> dict[int, int]:
     """Places of networks that overlap an earlier one, each with the place of such a one, in the order of places."""
     found: dict[int, int] = {}
@@ -66,31 +73,31 @@ def _overlaps(networks: Sequence[ipaddress.IPv4Network]) -> dict[int, int]:
 
 
 def _subnets(resource: Resource, world: World) -> Iterator[Finding]:
-    networks = [ipaddress.IPv4Network(text) for text in resource.spec.get("subnets", ())]
+    networks = [ipaddress.IPv4Network(text) for text in SUBNETS.of(resource.spec) or ()]
     for place, earlier in _overlaps(networks).items():
         network, other = networks[place], networks[earlier]
         detail, hint = f"{network} stands twice in subnets.", "Remove one of the two."
         if network != other:
             detail = f"{network} overlaps {other} in the same VSlice."
             hint = "Choose networks that do not overlap, or use another VSlice."
-        related = ((resource.address, spec_path("subnets", earlier), f"{other} stands here"),)
-        yield Finding(spec_path("subnets", place), detail, hint, related)
+        related = ((resource.address, spec_path(SUBNETS, earlier), f"{other} stands here"),)
+        yield Finding(spec_path(SUBNETS, place), detail, hint, related)
 
 
 def _one_subnet(resource: Resource, world: World) -> Iterator[Finding]:
-    if not resource.spec.get("subnets"):
-        yield Finding(spec_path("subnets"), "A VSlice needs at least one subnet.", "Add one, e.g. 100.64.0.0/10.")
+    if not SUBNETS.of(resource.spec):
+        yield Finding(spec_path(SUBNETS), "A VSlice needs at least one subnet.", "Add one, e.g. 100.64.0.0/10.")
 
 
 def _dns(resource: Resource, world: World) -> Iterator[Finding]:
-    dns = resource.spec.get("dns")
-    if not dns:
-        return
-    if dns["mode"] == "custom" and not dns.get("servers"):
-        yield Finding(spec_path("dns", "mode"), "The DNS mode custom needs at least one server.", "Add dns.servers.")
-    if dns["mode"] == "auto" and dns.get("servers"):
+    # Left out, the platform's servers are used.
+    dns = _DNS.of(resource.spec)
+    mode, servers = _MODE.of(dns), _SERVERS.of(dns)
+    if mode == "custom" and not servers:
+        yield Finding(spec_path(_DNS, _MODE), "The DNS mode custom needs at least one server.", "Add dns.servers.")
+    if mode == "auto" and servers:
         yield Finding(
-            spec_path("dns", "servers"), "The DNS mode auto takes no servers.", "Remove them, or use the mode custom."
+            spec_path(_DNS, _SERVERS), "The DNS mode auto takes no servers.", "Remove them, or use the mode custom."
         )
 
 
@@ -99,8 +106,8 @@ def _decode_subnets(items: Sequence[Any]) -> Mapping[str, Any]:
 
 
 def _encode_subnets(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
-    allocation = spec.get("ipAllocation") or "static"
-    return {(cidr,): {"subnetAddress": cidr, "ipAllocationType": allocation} for cidr in spec.get("subnets") or ()}
+    allocation = _ALLOCATION.of(spec) or "static"
+    return {(cidr,): {"subnetAddress": cidr, "ipAllocationType": allocation} for cidr in SUBNETS.of(spec) or ()}
 
 
 def _dns_servers(value: Any) -> list[str]:
@@ -125,7 +132,6 @@ KIND = Kind(
     ),
     wire=Wire(
         collection="vslices",
-        name_limit=100,
         fields=(
             Field("displayName", "name", "name"),
             Field("dns.mode", "dnsMode", "dnsMode", enumeration()),
@@ -156,6 +162,6 @@ KIND = Kind(
         Rule("D-11", _one_subnet),
         Rule("D-10", _subnets),
         Rule("D-12", _dns),
-        map_scope("D-28", "eventMap", "vslice"),
+        map_scope("D-28", _EVENT_MAP, "vslice"),
     ),
 )

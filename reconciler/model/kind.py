@@ -1,10 +1,11 @@
 """Kinds: all that is known about one sort of resource, and what follows from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reconciler.model.agreement import effect_problems, wire_problems
 from reconciler.model.effects import Effects
 from reconciler.model.references import ReferenceField
 from reconciler.model.rules import Rule
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
+class KindError(TypeError):
+    """What a kind says of its fields does not agree; a mistake in its file, found when it is made."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """
@@ -22,10 +27,15 @@ class Kind:
 
     From these and the markers alone come schemas, documentation, checks, graph edges, the canonical form, both
     directions of the wire, and which difference forces a replacement. `one_of` are members of which exactly one is
-    given, and which one is immutable (D-39). `scope` is the reference that everything of this kind lives in.
-    `holds_sims`: its objects contain SIMs, so a change that reaches them has an impact. `is_roster`: it speaks of SIMs,
-    which are counted and streamed, never objects that are listed, matched and owned one by one. `effects`: what SIMs
-    notice of a change.
+    given, and which one is immutable (D-39). `scope` is the field that names the VSlice that an object lies in, or
+    `ITSELF`. `effects`: what SIMs notice of a change. `plural` is the name of several.
+
+    `holds_sims`: its objects contain SIMs, so a change that reaches them has an impact. `secondary` is the field and
+    the value of those of them that SIMs are never assigned to (D-22). `policies` are the fields that name what governs
+    the SIMs inside. `sims`: the kind speaks of SIMs, which are counted and streamed, never of objects that are listed,
+    matched and owned one by one.
+
+    A kind whose facts do not agree is not made: `KindError` names it and each field that is wrong.
     """
 
     name: str
@@ -35,8 +45,27 @@ class Kind:
     rules: tuple[Rule, ...] = ()
     one_of: tuple[str, ...] = ()
     scope: str | None = None
+    plural: str = ""
     holds_sims: bool = False
     is_roster: bool = False
+
+    def __post_init__(self) -> None:
+        problems = [*effect_problems(self.shape, self.effects), *self._own_problems()]
+        if not self.is_roster:
+            problems += wire_problems(self.shape, self.wire, self.references)
+        if problems:
+            message = f"{self.name}: {'; '.join(problems)}"
+            raise KindError(message)
+
+    def _own_problems(self) -> Iterator[str]:
+        members = self.shape.members
+        yield from (
+            f"{name} is one of several, but is no field of the spec" for name in self.one_of if name not in members
+        )
+        if self.scope is not None and (self.scope not in members or not members[self.scope].reference):
+            yield f"{self.scope} is the scope, but is no Ref"
+        if self.is_roster and (self.wire.fields or self.wire.folds or self.wire.items):
+            yield "its SIMs are written by requests of their own, but fields are on the wire"
 
     @cached_property
     def shape(self) -> Shape:
@@ -72,11 +101,6 @@ class Kind:
         return tuple((tuple(p.split(".")), s.immutable_rule) for p, s in self.shape.walk() if s.immutable)
 
     @cached_property
-    def secrets(self) -> tuple[str, ...]:
-        """Dotted paths whose values are secret."""
-        return tuple(path for path, shape in self.shape.walk() if shape.secret)
-
-    @cached_property
     def known_members(self) -> frozenset[str]:
         """Every top-level member of an answer that this version understands, in lower case."""
         return frozenset(name.lower() for name in self.wire.members)
@@ -85,7 +109,7 @@ class Kind:
     def spelling(self) -> Mapping[str, str]:
         """The members that decoding reads, by their lower-case form (stacuity-api A.2)."""
         names = [field.read.split(".")[0] for field in self.wire.fields if field.read]
-        names += [name for fold in self.wire.folds for name in fold.reads]
+        names += [name for fold in self.wire.folds for name in fold.members]
         names += [member for _, member in self.wire.counts]
         names += [items.embedded or items.member or "" for items in self.wire.items]
         return {name.lower(): name for name in names if name}

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from reconciler.diagnostics import with_article
 from reconciler.model.address import Address
+from reconciler.model.lookup import Lookup, Path, spec_path
 from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Resources
 
-Path = tuple[str | int, ...]
 Answer = TypeVar("Answer")
 
 
@@ -57,11 +57,15 @@ class World:
         name = bare(reference)
         return is_existing(reference) or name in self.estate.of_kind(kind) or Address(kind, name) in self.unsound
 
-    def target(self, kind: str, reference: str | None) -> Resource | None:
+    def target(self, field: Lookup, reference: str | None) -> Resource | None:
         """The declared resource that a reference names; None for ``existing:`` ones and for what is not declared."""
         if not reference or is_existing(reference):
             return None
-        return self.estate.of_kind(kind).get(bare(reference))
+        return self.estate.of_kind(field.target).get(bare(reference))
+
+    def referred(self, resource: Resource, field: Lookup) -> Resource | None:
+        """The declared resource that a field of `resource` names."""
+        return self.target(field, field.of(resource.spec))
 
 
 Check = Callable[[Resource, World], Iterable[Finding]]
@@ -75,16 +79,9 @@ class Rule:
     check: Check
 
 
-_SCOPE_KINDS = {"vslice": "VSlice"}
-
-
-def spec_path(*parts: str | int) -> Path:
-    """The path of a field below ``spec``."""
-    return ("spec", *parts)
-
-
-def exactly_one(number: str, *names: str) -> Rule:
+def exactly_one(number: str, *fields: Lookup) -> Rule:
     """Exactly one of these members is given."""
+    names = tuple(map(str, fields))
 
     def check(resource: Resource, world: World) -> Iterator[Finding]:
         given = [name for name in names if name in resource.spec]
@@ -102,46 +99,44 @@ def exactly_one(number: str, *names: str) -> Rule:
     return Rule(number, check)
 
 
-def same_scope(number: str, path: str, kind: str, scope: str = "vslice") -> Rule:
+def same_scope(number: str, field: Lookup, *, here: Lookup, there: Lookup) -> Rule:
     """What a top-level reference names lives in the same VSlice as the resource itself (D-8, D-23)."""
 
     def check(resource: Resource, world: World) -> Iterator[Finding]:
-        value = resource.spec.get(path)
+        value = field.of(resource.spec)
         names = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
         for place, name in names:
-            where = spec_path(path) if place is None else spec_path(path, place)
-            yield from scope_breach(resource, world, where, (kind, name), scope)
+            where = spec_path(field) if place is None else spec_path(field, place)
+            yield from scope_breach(resource, world, where, world.target(field, name), here=here, there=there)
 
     return Rule(number, check)
 
 
 def scope_breach(
-    resource: Resource, world: World, path: Path, named: tuple[str, str | None], scope: str = "vslice"
+    resource: Resource, world: World, path: Path, target: Resource | None, *, here: Lookup, there: Lookup
 ) -> Iterator[Finding]:
-    """A finding when the named resource lives in another VSlice than `resource`."""
-    kind, name = named
-    target = world.target(kind, name)
-    here = resource.spec.get(scope)
-    there = target.spec.get(scope) if target else None
-    if target is None or here is None or there is None or bare(here) == bare(there):
+    """A finding when `target` lives in another VSlice than `resource`, by the fields that say so of each."""
+    ours = here.of(resource.spec)
+    theirs = there.of(target.spec) if target else None
+    if target is None or ours is None or theirs is None or bare(ours) == bare(theirs):
         return
-    if not all(world.knows(_SCOPE_KINDS[scope], place) for place in (here, there)):
+    if not all(world.knows(here.target, place) for place in (ours, theirs)):
         return
     yield Finding(
         path,
-        f"{target.address} lives in the VSlice {bare(there)}, but {resource.address} lives in {bare(here)}.",
-        f"Refer to {with_article(kind)} of {bare(here)}, or move one of the two.",
-        ((target.address, spec_path(scope), f"{target.address} is placed in {bare(there)} here"),),
+        f"{target.address} lives in the VSlice {bare(theirs)}, but {resource.address} lives in {bare(ours)}.",
+        f"Refer to {with_article(target.address.kind)} of {bare(ours)}, or move one of the two.",
+        ((target.address, spec_path(there), f"{target.address} is placed in {bare(theirs)} here"),),
     )
 
 
-def unique_items(number: str, path: str, key: tuple[str, ...]) -> Rule:
+def unique_items(number: str, field: Lookup, *key: Lookup) -> Rule:
     """No two items of a list have the same identity; both places are named."""
 
     def check(resource: Resource, world: World) -> Iterator[Finding]:
         seen: dict[tuple[Any, ...], tuple[int, str]] = {}
-        for place, item in enumerate(resource.spec.get(path) or ()):
-            written = tuple(item.get(part) for part in key)
+        for place, item in enumerate(field.of(resource.spec) or ()):
+            written = tuple(part.of(item) for part in key)
             identity = tuple(part.lower() if isinstance(part, str) else part for part in written)
             named = "/".join(str(part) for part in written if part is not None)
             earlier, first = seen.setdefault(identity, (place, named))
@@ -149,44 +144,23 @@ def unique_items(number: str, path: str, key: tuple[str, ...]) -> Rule:
                 continue
             spelling = "" if named == first else f", first as {first}; upper and lower case are taken as the same"
             yield Finding(
-                spec_path(path, place),
-                f"{named} stands twice in {path}{spelling}.",
+                spec_path(field, place),
+                f"{named} stands twice in {field}{spelling}.",
                 "Remove one of the two.",
-                ((resource.address, spec_path(path, earlier), "it stands here first"),),
+                ((resource.address, spec_path(field, earlier), "it stands here first"),),
                 is_duplicate=True,
             )
 
     return Rule(number, check)
 
 
-def map_scope(number: str, path: str, wanted: str) -> Rule:
-    """An event map attached here has the scope that suits the place (D-28)."""
-
-    def check(resource: Resource, world: World) -> Iterator[Finding]:
-        target = world.target("EventMap", resource.spec.get(path))
-        found = target.spec.get("scope") if target else None
-        if target is not None and found is not None and found != wanted:
-            yield Finding(
-                spec_path(path),
-                f"{target.address} has the scope {found}; only a map of scope {wanted} can be attached here.",
-                f"Refer to an event map of scope {wanted}.",
-                ((target.address, spec_path("scope"), f"the scope {found} is chosen here"),),
-            )
-
-    return Rule(number, check)
-
-
-def longer_than(number: str, limit: int, why: str) -> Rule:
+def longer_than(number: str, field: Lookup, limit: int, why: str) -> Rule:
     """Warn about a display name that is longer than `limit` characters."""
 
     def check(resource: Resource, world: World) -> Iterator[Finding]:
-        name = resource.spec.get("displayName")
+        name = field.of(resource.spec)
         if isinstance(name, str) and len(name) > limit:
-            yield Finding(
-                spec_path("displayName"),
-                f"The display name has {len(name)} characters; {why}.",
-                f"Shorten it to {limit} characters.",
-                is_warning=True,
-            )
+            detail = f"The display name has {len(name)} characters; {why}."
+            yield Finding(spec_path(field), detail, f"Shorten it to {limit} characters.", is_warning=True)
 
     return Rule(number, check)

@@ -9,7 +9,7 @@ that walks specs: merging, diffing, references, schemas, documentation.
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, Required, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import is_typeddict
@@ -68,9 +68,14 @@ class Shape:
         if self.item is not None:
             yield from self.item.walk(f"{prefix.removesuffix('.')}[].")
 
+    def leaves(self) -> "Iterator[tuple[str, Shape]]":
+        """The places of `walk` that have no places below them."""
+        return ((path, at) for path, at in self.walk() if not at.members and not (at.item and at.item.members))
 
+
+@cache
 def shape_of(spec: type) -> Shape:
-    """The shape of a `TypedDict` class; `doc` is the class docstring's first line."""
+    """The shape of a `TypedDict` class, made once; `doc` is the class docstring's first line."""
     hints = get_type_hints(spec, include_extras=True)
     required: frozenset[str] = getattr(spec, "__required_keys__", frozenset())
     members = {name: _shape(hint, required=name in required) for name, hint in hints.items()}

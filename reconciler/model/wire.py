@@ -28,12 +28,14 @@ def moniker_of(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How one value is written down: `decode` from an answer, `encode` for a body. Null never reaches either."""
+    """
+    How one value is written down: `decode` from an answer, `encode` for a body. Null never reaches either.
 
-    name: str
+    `kind` is the kind that a reference names; empty for every other form.
+    """
+
     decode: Callable[[Any], Any] = lambda value: value
     encode: Callable[[Any], Any] = lambda value: value
-    values: tuple[tuple[str, str], ...] = ()
     kind: str = ""
 
 
@@ -42,21 +44,18 @@ def _secret_out(value: Any) -> Any:
     return value if reference is None else reference
 
 
-PLAIN = Form("plain")
-SECRET = Form("secret", decode=lambda value: Plaintext(str(value)), encode=_secret_out)
+PLAIN = Form()
+SECRET = Form(decode=lambda value: Plaintext(str(value)), encode=_secret_out)
 COMMA_LIST = Form(
-    "comma list",
     decode=lambda value: [part.strip() for part in str(value).split(",") if part.strip()],
     encode=",".join,
 )
-TEXT_NUMBER = Form("number as text", decode=int, encode=str)
-TEXT = Form("text", decode=str, encode=str)
-LOWER = Form("text in lower case", decode=lambda value: str(value).lower())
+TEXT_NUMBER = Form(decode=int, encode=str)
 
 
 def reference(kind: str) -> Form:
     """A reference to an object of `kind`: an object when read, a moniker when written."""
-    return Form("reference", decode=moniker_of, encode=bare, kind=kind)
+    return Form(decode=moniker_of, encode=bare, kind=kind)
 
 
 def code_of(value: Any) -> Any:
@@ -65,7 +64,7 @@ def code_of(value: Any) -> Any:
     return found.lower() if isinstance(found, str) else found
 
 
-CODE = Form("code", decode=code_of)
+CODE = Form(decode=code_of)
 """A word of the platform's own lists: an object when read, a moniker when written."""
 
 
@@ -81,7 +80,7 @@ def enumeration(**values: str) -> Form:
         moniker = moniker_of(value)
         return inward.get(moniker, moniker)
 
-    return Form("enumeration", decode, lambda value: values.get(value, value), tuple(values.items()))
+    return Form(decode, lambda value: values.get(value, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +103,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """An irregular part of the spec: `decode` takes the payload, `encode` the spec; both give members to merge."""
+    """
+    An irregular part of the spec: `decode` takes the payload, `encode` the spec; both give members to merge.
+
+    `members` are those of a payload that it reads and writes. `references` are the paths of the references inside, each
+    with the kind that it names.
+    """
 
     paths: tuple[str, ...]
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
+    members: tuple[str, ...]
     decode: Callable[[Payload], Mapping[str, Any]]
     encode: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    create_only: bool = False
+    references: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,10 @@ class Items:
     keyed by its identity; `identity` tells the identity of an item that was read, `delete_key` the last part of the
     URL that removes it. `batch`: one POST carries an array. `member` is the parent's body member that may carry the
     items on create. `embedded`: the parent's own answer carries the items under this name, no list call is needed.
-    `fixed_first`: the first live item cannot be removed (a VSlice's first subnet). `needed` tells from all
-    payloads of the kind whether any can have items, so that an account without them costs no request.
+    `fixed_first`: the first live item cannot be removed (a VSlice's first subnet). `references` are the paths of the
+    references inside, each with the kind that it names; `refers_to` is the kind of which each object belongs to one
+    list at most. `needed` tells from all payloads of the kind whether any can have items, so that an account without
+    them costs no request.
     """
 
     paths: tuple[str, ...]
@@ -139,6 +144,7 @@ class Items:
     fixed_first: bool = False
     unverified: bool = False
     applies: Callable[[Mapping[str, Any]], bool] = lambda spec: True
+    references: tuple[tuple[str, str], ...] = ()
     refers_to: str = ""
     needed: Callable[[Sequence[Any]], bool] = lambda payloads: True
 
@@ -149,8 +155,7 @@ class Wire:
     A kind's wire facts: collection, fields, sub-collections, and members that only the platform writes.
 
     `name_read`/`moniker` are the same for every kind. `computed` members are read-only; `counts` maps our name of a
-    number to the member that has it; `fixed_flag` is the member that says "the platform's own, hands off" (D-32);
-    `name_limit` is the longest display name the platform takes (D-1, D-3).
+    number to the member that has it; `fixed_flag` is the member that says "the platform's own, hands off" (D-32).
     """
 
     collection: str
@@ -160,8 +165,6 @@ class Wire:
     computed: tuple[str, ...] = ()
     counts: tuple[tuple[str, str], ...] = ()
     fixed_flag: str | None = None
-    name_limit: int = 50
-    singular: str = ""
 
     @property
     def members(self) -> frozenset[str]:
@@ -169,7 +172,7 @@ class Wire:
         names = {"id", "moniker", "name", *self.computed, *(member for _, member in self.counts)}
         names.update(row.read.split(".")[0] for row in self.fields if row.read)
         for fold in self.folds:
-            names.update(fold.reads)
+            names.update(fold.members)
         for items in self.items:
             names.update(filter(None, (items.member, items.embedded)))
         if self.fixed_flag:

@@ -140,8 +140,8 @@ SIM_RULES: Mapping[str, RuleMutant] = {
     ),
     "a SIM is put into a secondary group": RuleMutant(
         "kinds/endpoint.py",
-        'group.spec.get("type", "primary") != "primary"',
-        'group.spec.get("type", "primary") == "neither"',
+        "if group is not None and is_secondary(group):",
+        "if group is not None and not group.address:",
         (f"{OFFLINE}::test_a_sim_in_a_secondary_group_is_an_error",),
     ),
     "a SIM is put into a secondary group of the platform": RuleMutant(
