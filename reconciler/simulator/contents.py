@@ -38,7 +38,7 @@ def contents(platform: Platform, sims: Sims) -> dict[str, Any]:
                 items = [
                     canonical(part.show(item, platform.world)) for item in platform.store.items(row.id, part.segment)
                 ]
-                first, rest = (items[:1], items[1:]) if part.segment == "subnets" else ([], items)
+                first, rest = (items[:1], items[1:]) if part.keeps_first else ([], items)
                 shown[part.segment] = first + sorted(rest, key=lambda item: json.dumps(item, sort_keys=True))
             name = row.moniker
             while name in objects:

@@ -239,7 +239,7 @@ class Endpoints:
             sim.group, sim.network, sim.changed = None, DETACHED, self._at
 
     def _wanted(self, body: Body) -> int:
-        moniker = choose(body, "endpointStatus", "endpointStatus", None)
+        moniker = choose(body, "endpointStatus", None)
         if moniker not in _STATES:
             raise Refused("endpointStatus must be one of active, suspended, terminated.")
         return _STATES[moniker]

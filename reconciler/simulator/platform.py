@@ -1,45 +1,21 @@
 """Create, read, change and delete objects and their items, under the rules of each kind."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reconciler.simulator.body import MOST_ITEMS, Body
 from reconciler.simulator.refusals import Malformed, NotFound, Refused
-from reconciler.simulator.rules import (
-    edge_service,
-    endpoint_group,
-    event_handler,
-    event_map,
-    policy_entries,
-    routing_policy,
-    routing_target,
-    vslice,
-)
-from reconciler.simulator.seed import stable_id
+from reconciler.simulator.rules import collections
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.store import Item, Row, Store, dumps
-from reconciler.simulator.world import REGIONAL_POLICIES, Collection, SubCollection, World
+from reconciler.simulator.world import Collection, SubCollection, World
 
-COLLECTIONS: Mapping[str, Collection] = {
-    collection.name.lower(): collection
-    for collection in (
-        vslice.COLLECTION,
-        routing_target.COLLECTION,
-        routing_policy.COLLECTION,
-        policy_entries.OPERATOR_COLLECTION,
-        policy_entries.REGIONAL_COLLECTION,
-        edge_service.COLLECTION,
-        event_handler.COLLECTION,
-        event_map.COLLECTION,
-        endpoint_group.COLLECTION,
-    )
-}
+COLLECTIONS = collections()
 
 _MONIKER = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _LONGEST_MONIKER = 30
 _SHORTEST_NAME = 2
-FIXED_REGIONAL_POLICY = "automatic"
 
 
 class Platform:
@@ -48,16 +24,12 @@ class Platform:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        self.world = World(store, settings)
+        self.world = World(store, settings, COLLECTIONS)
 
     def found(self) -> None:
-        """Put there what every account has: the platform's own regional policy."""
-        if self.store.find(REGIONAL_POLICIES, FIXED_REGIONAL_POLICY) is None:
-            key = stable_id(self.settings.account, FIXED_REGIONAL_POLICY)
-            state = {"active": True, "isFixed": True}
-            self.store.save(Row(key, REGIONAL_POLICIES, FIXED_REGIONAL_POLICY, "Automatic", state), ())
-            entry = {"operatorId": None, "iso3": None, "gateway": "europe"}
-            self.store.save_item(Item(stable_id(key, "default"), key, policy_entries.ENTRIES, "|", entry))
+        """Put there what every account has."""
+        for collection in COLLECTIONS.values():
+            collection.found(self.world)
 
     def find(self, collection: Collection, key: str) -> Row:
         """The addressed object, or `NotFound`."""
@@ -135,14 +107,9 @@ class Platform:
     def remove_item(self, collection: Collection, key: str, part: SubCollection, name: str) -> str:
         """Delete one item by id or identity; answers the id of the owner."""
         row = self.find(collection, key)
-        wanted = name.lower()
-        found = next(
-            (i for i in self.store.items(row.id, part.segment) if wanted in {i.id.lower(), i.key.lower()}), None
-        )
-        if found is None and part.segment == endpoint_group.SECONDARIES:
-            group = self.store.find(collection.name, name)
-            items = self.store.items(row.id, part.segment)
-            found = next((item for item in items if group and item.key == group.id), None)
+        wanted = (part.key_of(name, self.world) or name).lower()
+        items = self.store.items(row.id, part.segment)
+        found = next((item for item in items if wanted in {item.id.lower(), item.key.lower()}), None)
         if found is None:
             raise NotFound
         part.remove(found, row, self.world)

@@ -19,7 +19,7 @@ from reconciler.simulator.seed import (
     ZONES,
     rate_limit,
 )
-from reconciler.simulator.settings import LARGEST_PAGE, Settings
+from reconciler.simulator.settings import ENDPOINT_PATHS, LARGEST_PAGE, Settings
 from reconciler.simulator.sims import Sims
 from reconciler.simulator.store import dumps
 from reconciler.simulator.world import Collection, SubCollection
@@ -69,7 +69,9 @@ class Router:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._rows: list[tuple[str, list[str], Operation]] = [("GET", ["apitokens", "verify"], _verify)]
-        self._rows += [self._assumed(name, operation) for name, operation in _ENDPOINT_OPERATIONS.items()]
+        self._rows += [
+            self._assumed(name, ENDPOINT_PATHS[name], operation) for name, operation in _ENDPOINT_OPERATIONS.items()
+        ]
         self._rows.append(("GET", ["events"], _events))
         for collection in COLLECTIONS.values():
             self._rows.extend(self._collection(collection))
@@ -81,8 +83,8 @@ class Router:
         }
         self._others = [row for row in self._rows if row[1][0].startswith("{")]
 
-    def _assumed(self, name: str, operation: Operation) -> tuple[str, list[str], Operation]:
-        verb, template = self._settings.path(name)
+    def _assumed(self, name: str, usual: str, operation: Operation) -> tuple[str, list[str], Operation]:
+        verb, template = self._settings.path(name, usual)
         return verb, template.strip("/").split("/"), operation
 
     def _collection(self, collection: Collection) -> Iterator[tuple[str, list[str], Operation]]:
@@ -110,14 +112,6 @@ class Router:
             yield from self._part(collection, part)
 
     def _part(self, collection: Collection, part: SubCollection) -> Iterator[tuple[str, list[str], Operation]]:
-        removal = {
-            ("OperatorPolicies", "entries"): "remove-operator-entry",
-            ("RegionalPolicies", "entries"): "remove-regional-entry",
-            ("EventMaps", "subscriptions"): "remove-subscription",
-            ("EndpointGroups", "secondarygroups"): "remove-secondarygroup",
-            ("vslices", "subnets"): "remove-subnet",
-        }[collection.name, part.segment]
-
         def listed(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
             return whole_list(scene.platform.items(collection, keys["key"], part))
 
@@ -127,13 +121,11 @@ class Router:
         def removed(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
             return data(scene.platform.remove_item(collection, keys["key"], part, keys["item"]))
 
-        if part.member is None:
-            yield self._assumed(f"list-{part.segment}", listed)
-            yield self._assumed(f"add-{part.segment}", added)
-        else:
-            yield "GET", [collection.name, "{key}", part.segment], listed
-            yield "POST", [collection.name, "{key}", part.segment], added
-        yield self._assumed(removal, removed)
+        name = f"{collection.name}/{part.segment}"
+        place = f"/{collection.name}/{{key}}/{part.segment}"
+        yield self._assumed(f"list {name}", f"GET {place}", listed)
+        yield self._assumed(f"add {name}", f"POST {place}", added)
+        yield self._assumed(f"remove {name}", f"DELETE {place}/{{item}}", removed)
 
     def answer(self, scene: Scene, request: Request) -> Answer:
         """Find the operation and run it; `NotFound` and `WrongVerb` where there is none."""

@@ -45,9 +45,12 @@ def _enum(key: int, moniker: str, name: str) -> Enum:
     return {"key": key, "moniker": moniker, "name": name, "active": True}
 
 
-ENUMS: Mapping[str, Mapping[str, Enum]] = MappingProxyType(
-    {name: MappingProxyType({row[1]: _enum(*row) for row in rows}) for name, rows in _ENUMS.items()}
-)
+def enumeration(*rows: tuple[int, str, str]) -> Mapping[str, Enum]:
+    """The values of an enumeration by moniker, each given by key, moniker and name."""
+    return MappingProxyType({moniker: _enum(key, moniker, name) for key, moniker, name in rows})
+
+
+ENUMS: Mapping[str, Mapping[str, Enum]] = MappingProxyType({name: enumeration(*rows) for name, rows in _ENUMS.items()})
 
 _NAMESPACE = uuid.UUID("6f0e3d2a-54c1-4f3f-9b52-8f9d3a7c1e10")
 

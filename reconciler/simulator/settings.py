@@ -23,18 +23,13 @@ ENDPOINT_PATHS: Mapping[str, str] = MappingProxyType(
         "keyvalues": "GET /endpoints/{key}/keyvalues",
         "set-keyvalue": "PUT /endpoints/{key}/keyvalues/{name}",
         "remove-keyvalue": "DELETE /endpoints/{key}/keyvalues/{name}",
-        "list-secondarygroups": "GET /EndpointGroups/{key}/secondarygroups",
-        "add-secondarygroups": "POST /EndpointGroups/{key}/secondarygroups",
-        "remove-secondarygroup": "DELETE /EndpointGroups/{key}/secondarygroups/{item}",
-        "list-subnets": "GET /vslices/{key}/subnets",
-        "add-subnets": "POST /vslices/{key}/subnets",
-        "remove-subnet": "DELETE /vslices/{key}/subnets/{item}",
-        "remove-operator-entry": "DELETE /OperatorPolicies/{key}/entries/{item}",
-        "remove-regional-entry": "DELETE /RegionalPolicies/{key}/entries/{item}",
-        "remove-subscription": "DELETE /EventMaps/{key}/subscriptions/{item}",
     }
 )
-"""Verb and path of every operation that no public page describes (stacuity-api C); `Settings.paths` replaces rows."""
+"""
+Verb and path of every operation on SIMs (stacuity-api C).
+
+`Settings.paths` replaces rows, and those of items: ``remove EventMaps/subscriptions``, likewise with list and add.
+"""
 
 ACCOUNT = "0c5a1f0e-7b5d-4a53-9d5e-3f0c2ab81d77"
 LARGEST_BODY_BYTES = 10 * 1024 * 1024
@@ -79,7 +74,7 @@ class Settings:
     paths: Mapping[str, str] = field(default_factory=dict)
     most_log_rows: int = 200_000
 
-    def path(self, operation: str) -> tuple[str, str]:
-        """Verb and path template of an operation of `ENDPOINT_PATHS`."""
-        verb, _, template = self.paths.get(operation, ENDPOINT_PATHS[operation]).partition(" ")
+    def path(self, operation: str, usual: str) -> tuple[str, str]:
+        """Verb and path template of an operation; `usual` where `paths` says nothing of it."""
+        verb, _, template = self.paths.get(operation, usual).partition(" ")
         return verb.upper(), template

@@ -18,31 +18,20 @@ VSLICES, TARGETS, POLICIES = "vslices", "routingtargets", "RoutingPolicies"
 OPERATOR_POLICIES, REGIONAL_POLICIES = "OperatorPolicies", "RegionalPolicies"
 EDGE_SERVICES, HANDLERS, MAPS, GROUPS = "edgeservices", "EventHandlers", "EventMaps", "EndpointGroups"
 
-TITLES: Mapping[str, str] = {
-    VSLICES: "VSlice",
-    TARGETS: "routing target",
-    POLICIES: "routing policy",
-    OPERATOR_POLICIES: "operator policy",
-    REGIONAL_POLICIES: "regional policy",
-    EDGE_SERVICES: "edge service",
-    HANDLERS: "event handler",
-    MAPS: "event map",
-    GROUPS: "endpoint group",
-}
-
 
 class World:
     """The platform as a rule sees it, inside one transaction."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, collections: "Mapping[str, Collection]") -> None:
         self.store = store
         self.settings = settings
+        self.collections = collections
 
     def require(self, collection: str, key: str) -> Row:
         """The object that a body refers to by id or moniker; refused when there is none."""
         row = self.store.find(collection, key)
         if row is None:
-            raise Refused(f"The {TITLES[collection]} '{key}' does not exist.")
+            raise Refused(f"The {self.collections[collection.lower()].title} '{key}' does not exist.")
         return row
 
     def ref(self, key: str | None) -> dict[str, str] | None:
@@ -60,6 +49,8 @@ class SubCollection:
 
     `add` upserts one body and answers the item; `settle` checks the whole after a change; `show` renders an item,
     `created` renders what a POST answers (None: an id). `member` is the parent's member that may carry the items.
+    `key_of` gives the key of the item that a URL names, where that is more than its id or its key; `keeps_first`: the
+    first item stays the first.
     """
 
     segment: str
@@ -70,7 +61,8 @@ class SubCollection:
     created: Callable[[Item, World], Any] | None = None
     references: Callable[[Item], Iterable[tuple[str, str]]] = lambda item: ()
     member: str | None = None
-    replaces: bool = True
+    key_of: Callable[[str, World], str | None] = lambda name, world: None
+    keeps_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +72,12 @@ class Collection:
 
     `accept` makes the new state from a body and the state before (None on create) or refuses; `show` renders the
     members after id, moniker and name; `references` are (role, id) of what the state names; `removable` refuses a
-    deletion; `settle` runs after the object is stored.
+    deletion; `settle` runs after the object is stored; `found` puts there what every account has. `title` is what
+    messages call one.
     """
 
     name: str
+    title: str
     accept: Callable[[Body, State | None, World], State]
     show: Callable[[Row, World], dict[str, Any]]
     references: Callable[[State], Iterable[tuple[str, str]]]
@@ -93,11 +87,7 @@ class Collection:
     removable: Callable[[Row, World], None] = lambda row, world: None
     settle: Callable[[Row, World], None] = lambda row, world: None
     created: Callable[[Row, Body, World], None] = lambda row, body, world: None
-
-    @property
-    def title(self) -> str:
-        """What messages call it."""
-        return TITLES[self.name]
+    found: Callable[[World], None] = lambda world: None
 
 
 def enum(name: str, moniker: str | None) -> Enum | None:
@@ -105,19 +95,23 @@ def enum(name: str, moniker: str | None) -> Enum | None:
     return None if moniker is None else ENUMS[name][moniker]
 
 
-def choose(body: Body, member: str, name: str, default: str | None) -> str | None:
-    """The moniker of an enumeration in a body, canonical; `default` where it says nothing; refused when unknown."""
-    text = body.text(member)
+def choose(body: Body, member: str, default: str | None, words: Mapping[str, Enum] | None = None) -> str | None:
+    """
+    The moniker of an enumeration in a body, canonical; `default` where it says nothing; refused when unknown.
+
+    `words` are the values of the enumeration, by default those of the platform's enumeration of that name.
+    """
+    text, known = body.text(member), ENUMS[member] if words is None else words
     if text is None:
         return default
-    if text.lower() not in ENUMS[name]:
-        raise Refused(f"'{text}' is not a valid {member}; expected one of {', '.join(ENUMS[name])}.")
+    if text.lower() not in known:
+        raise Refused(f"'{text}' is not a valid {member}; expected one of {', '.join(known)}.")
     return text.lower()
 
 
-def chosen(body: Body, member: str, name: str, default: str) -> str:
+def chosen(body: Body, member: str, default: str, words: Mapping[str, Enum] | None = None) -> str:
     """As `choose`, where there is always a value."""
-    return choose(body, member, name, default) or default
+    return choose(body, member, default, words) or default
 
 
 def reference(body: Body, member: str, collection: str, before: State | None, world: World) -> str | None:

@@ -20,7 +20,7 @@ _UNSET: dict[str, Any] = {
 
 
 def _accept(body: Body, before: State | None, world: World) -> State:
-    kind = choose(body, "edgeServiceType", "edgeServiceType", before["type"] if before else None)
+    kind = choose(body, "edgeServiceType", before["type"] if before else None)
     if kind is None:
         raise Refused("edgeServiceType is required.")
     fixed(before, "edgeServiceType", before["type"] if before else kind, kind)
@@ -78,6 +78,7 @@ def _show(row: Row, world: World) -> dict[str, Any]:
 
 COLLECTION = Collection(
     name=EDGE_SERVICES,
+    title="edge service",
     accept=_accept,
     show=_show,
     references=lambda state: [("vslice", state["vslice"])] if state["vslice"] else [],

@@ -39,16 +39,14 @@ def _accept(body: Body, before: State | None, world: World) -> State:
     vslice = fixed(before, "vslice", before["vslice"] if before else wanted, wanted)
     if vslice is None:
         raise Refused("vslice is required.")
-    kind = choose(body, "endpointGroupType", "endpointGroupType", None)
+    kind = choose(body, "endpointGroupType", None)
     kind = fixed(before, "endpointGroupType", before["endpointGroupType"] if before else kind or "primary", kind)
     state: State = {
         "vslice": vslice,
         "endpointGroupType": kind,
         "subscriptionType": _subscription(body, before),
         "ipv4Subnet": _subnet(body, before, vslice, world),
-        "ipAllocationType": chosen(
-            body, "ipAllocationType", "ipAllocationType", before["ipAllocationType"] if before else "static"
-        ),
+        "ipAllocationType": chosen(body, "ipAllocationType", before["ipAllocationType"] if before else "static"),
         **_inactivity(body, before),
         "apn": _apn(body, before, kind, vslice, world),
         "eventMap": reference(body, "eventMap", MAPS, before, world),
@@ -93,7 +91,7 @@ def _inactivity(body: Body, before: State | None) -> dict[str, Any]:
     if seconds is not None and seconds < 1:
         raise Refused("sessionInactivityTime must be a positive number of seconds, or blank for off.")
     asked = body.has("sessionInactivityAction")
-    action = chosen(body, "sessionInactivityAction", "sessionInactivityAction", "notify")
+    action = chosen(body, "sessionInactivityAction", "notify")
     return {
         "sessionInactivityTime": seconds if body.has("sessionInactivityTime") else kept["sessionInactivityTime"],
         "sessionInactivityAction": action if asked else kept["sessionInactivityAction"],
@@ -182,8 +180,14 @@ def _add(data: Any, owner: Row, world: World) -> Item:
     return Item(row.id, owner.id, SECONDARIES, row.id, {})
 
 
+def _key_of(name: str, world: World) -> str | None:
+    group = world.store.find(GROUPS, name)
+    return group.id if group else None
+
+
 COLLECTION = Collection(
     name=GROUPS,
+    title="endpoint group",
     accept=_accept,
     show=_show,
     references=_references,
@@ -197,7 +201,7 @@ COLLECTION = Collection(
             show=lambda item, world: world.ref(item.key),
             settle=lambda owner, world: _different_apns(owner.id, world),
             references=lambda item: [(SECONDARIES, item.key)],
-            replaces=False,
+            key_of=_key_of,
         )
     },
 )

@@ -13,7 +13,7 @@ _LONGEST_TIMEOUT = 120
 
 
 def _accept(body: Body, before: State | None, world: World) -> State:
-    kind = choose(body, "eventEndpointType", "eventEndpointType", before["type"] if before else None)
+    kind = choose(body, "eventEndpointType", before["type"] if before else None)
     if kind is None:
         raise Refused("eventEndpointType is required.")
     fixed(before, "eventEndpointType", before["type"] if before else kind, kind)
@@ -73,6 +73,7 @@ def _show(row: Row, world: World) -> dict[str, Any]:
 
 COLLECTION = Collection(
     name=HANDLERS,
+    title="event handler",
     accept=_accept,
     show=_show,
     references=lambda state: [("vslice", state["vslice"])] if state["vslice"] else [],

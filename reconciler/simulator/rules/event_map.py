@@ -23,7 +23,7 @@ def require_scope(event_map: str | None, scope: str, world: World) -> None:
 
 
 def _accept(body: Body, before: State | None, world: World) -> State:
-    scope = choose(body, "eventScope", "eventScope", before["eventScope"] if before else None)
+    scope = choose(body, "eventScope", before["eventScope"] if before else None)
     if scope is None:
         raise Refused("eventScope is required.")
     return {"eventScope": fixed(before, "eventScope", before["eventScope"] if before else scope, scope)}
@@ -88,13 +88,19 @@ def _item_references(item: Item) -> Iterable[tuple[str, str]]:
 
 COLLECTION = Collection(
     name=MAPS,
+    title="event map",
     accept=_accept,
     show=_show,
     references=lambda state: (),
     longest_name=50,
     parts={
         SUBSCRIPTIONS: SubCollection(
-            SUBSCRIPTIONS, add=_add, show=_item, created=_created, references=_item_references, member="subscriptions"
+            SUBSCRIPTIONS,
+            add=_add,
+            show=_item,
+            created=_created,
+            references=_item_references,
+            member="subscriptions",
         )
     },
 )

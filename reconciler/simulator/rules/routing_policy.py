@@ -36,7 +36,7 @@ def _accept(body: Body, before: State | None, world: World) -> State:
         raise Refused("vslice is required.")
     state: State = {
         "vslice": vslice,
-        "status": chosen(body, "routingPolicyStatus", "routingPolicyStatus", before["status"] if before else "active"),
+        "status": chosen(body, "routingPolicyStatus", before["status"] if before else "active"),
     }
     for side in ("Uplink", "Downlink"):
         state[f"rate{side}"] = _rate(body, f"rateLimit{side}Moniker", before[f"rate{side}"] if before else "unlimited")
@@ -81,8 +81,8 @@ def _rules(body: Body, before: State | None, vslice: str, world: World) -> list[
 def _rule(part: Body, place: int, vslice: str, world: World) -> dict[str, Any]:
     where = f"routingPolicyRules[{place}]"
     action, direction = (
-        choose(part, "ruleAction", "ruleAction", None),
-        choose(part, "ruleDirection", "ruleDirection", None),
+        choose(part, "ruleAction", None),
+        choose(part, "ruleDirection", None),
     )
     if action is None or direction is None:
         raise Refused(f"{where} needs ruleAction and ruleDirection.")
@@ -102,7 +102,7 @@ def _rule(part: Body, place: int, vslice: str, world: World) -> dict[str, Any]:
         "destination": pattern(part.text("destinationIpPattern"), f"{where}.destinationIpPattern"),
         "divertIp": part.text("divertIp"),
         "divertPort": part.key("divertPort"),
-        "protocol": choose(part, "transportProtocol", "transportProtocol", None),
+        "protocol": choose(part, "transportProtocol", None),
         "sourcePort": part.key("sourcePortPattern"),
         "destinationPort": part.key("destinationPortPattern"),
         "target": _target(part, action, where, vslice, world),
@@ -234,4 +234,11 @@ def _references(state: State) -> Iterator[tuple[str, str]]:
             yield "edgeService", key
 
 
-COLLECTION = Collection(name=POLICIES, accept=_accept, show=_show, references=_references, longest_name=150)
+COLLECTION = Collection(
+    name=POLICIES,
+    title="routing policy",
+    accept=_accept,
+    show=_show,
+    references=_references,
+    longest_name=150,
+)

@@ -24,7 +24,7 @@ _LIFETIMES = {"phase1Lifetime": 28800, "phase2Lifetime": 3600}
 
 
 def _accept(body: Body, before: State | None, world: World) -> State:
-    kind = choose(body, "routingTargetType", "routingTargetType", before["type"] if before else None)
+    kind = choose(body, "routingTargetType", before["type"] if before else None)
     if kind is None:
         raise Refused("routingTargetType is required.")
     fixed(before, "routingTargetType", before["type"] if before else kind, kind)
@@ -152,5 +152,9 @@ def _show(row: Row, world: World) -> dict[str, Any]:
 
 
 COLLECTION = Collection(
-    name=TARGETS, accept=_accept, show=_show, references=lambda state: [("vslice", state["vslice"])]
+    name=TARGETS,
+    title="routing target",
+    accept=_accept,
+    show=_show,
+    references=lambda state: [("vslice", state["vslice"])],
 )

@@ -28,17 +28,15 @@ SUBNETS = "subnets"
 
 
 def _accept(body: Body, before: State | None, world: World) -> State:
-    family = chosen(body, "ipAddressFamily", "ipAddressFamily", before["ipAddressFamily"] if before else "ipv4")
+    family = chosen(body, "ipAddressFamily", before["ipAddressFamily"] if before else "ipv4")
     if family != "ipv4":
         raise Refused("IPv6 is not supported; ipAddressFamily must be ipv4.")
-    allocation = chosen(
-        body, "ipAllocationType", "ipAllocationType", before["ipAllocationType"] if before else "static"
-    )
+    allocation = chosen(body, "ipAllocationType", before["ipAllocationType"] if before else "static")
     asked = body.text("subnetAddress")
     subnet = str(network(asked, "subnetAddress")) if asked else None
     if before is None and subnet is None:
         raise Refused("A VSlice needs a subnet (subnetAddress).")
-    mode = chosen(body, "dnsMode", "dnsMode", before["dnsMode"] if before else "auto")
+    mode = chosen(body, "dnsMode", before["dnsMode"] if before else "auto")
     servers = body.texts("dnsServers") or []
     if before and not body.has("dnsServers"):
         servers = before["dnsServers"] if mode == before["dnsMode"] else []
@@ -105,7 +103,7 @@ def _add(data: Any, owner: Row, world: World) -> Item:
     for other in subnets(owner.id, world):
         if str(new) != other and new.overlaps(ipaddress.IPv4Network(other)):
             raise Refused(f"{new} overlaps {other} in the VSlice '{owner.moniker}'.")
-    allocation = chosen(body, "ipAllocationType", "ipAllocationType", owner.state["ipAllocationType"])
+    allocation = chosen(body, "ipAllocationType", owner.state["ipAllocationType"])
     return Item(world.store.new_id(SUBNETS), owner.id, SUBNETS, str(new), {"ipAllocationType": allocation})
 
 
@@ -131,9 +129,10 @@ def _show_subnet(item: Item, world: World) -> dict[str, Any]:
 
 COLLECTION = Collection(
     name=VSLICES,
+    title="VSlice",
     accept=_accept,
     show=_show,
     references=_references,
     created=_created,
-    parts={SUBNETS: SubCollection(SUBNETS, add=_add, show=_show_subnet, remove=_remove, replaces=False)},
+    parts={SUBNETS: SubCollection(SUBNETS, add=_add, show=_show_subnet, remove=_remove, keeps_first=True)},
 )
