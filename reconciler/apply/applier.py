@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from reconciler import __version__
 from reconciler.apply.driver import Driver
-from reconciler.apply.growth import expecting
 from reconciler.apply.lease import Lease
+from reconciler.apply.precondition import expecting
 from reconciler.apply.preflight import check_live
 from reconciler.apply.recovery import recover, tidy
 from reconciler.apply.rejudging import tripped_now

@@ -5,20 +5,17 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.apply.engine import begin, step
+from reconciler.apply.goal import Goal
 from reconciler.apply.lease import Lease
-from reconciler.apply.preconditions import Goal
+from reconciler.apply.objects.machine import begin, step
+from reconciler.apply.objects.state import PATIENT_POLLS, POLLS, Half, Knowledge, State
 from reconciler.apply.protocol import (
-    PATIENT_POLLS,
-    POLLS,
     CouldNotLook,
     Done,
     Event,
     Finish,
-    Half,
     Intend,
     Interrupted,
-    Knowledge,
     Look,
     NotExecuted,
     Refused,
@@ -27,7 +24,6 @@ from reconciler.apply.protocol import (
     Send,
     Sent,
     Settle,
-    State,
     Uncertain,
 )
 from reconciler.control_plane.errors import ControlPlaneError, Rejected, Throttled, Unauthorised, Unreachable

@@ -9,7 +9,7 @@ The name alone proves nothing. Pure.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.apply.preconditions import Goal, Position, position
+from reconciler.apply.goal import Goal, Position, position
 from reconciler.control_plane.port import Verb
 from reconciler.kinds import object_kinds
 from reconciler.model.address import Address

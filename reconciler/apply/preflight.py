@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from reconciler.apply.driver import Driver
-from reconciler.apply.growth import growth, shrinkage
-from reconciler.apply.preconditions import Goal, Position, deletion_position, position
+from reconciler.apply.goal import Goal, Position, deletion_position, position
+from reconciler.apply.precondition import growth, shrinkage
 from reconciler.control_plane.port import Step, Verb
 from reconciler.errors import StalePlan
 from reconciler.model.address import Address

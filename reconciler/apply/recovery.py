@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from reconciler.apply.evidence import change_of, is_owned, made_by
+from reconciler.apply.goal import Goal
 from reconciler.apply.lease import Lease
-from reconciler.apply.preconditions import Goal
-from reconciler.apply.steps import is_visible
+from reconciler.apply.objects.steps import is_visible
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.environment import Environment

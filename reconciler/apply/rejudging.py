@@ -8,7 +8,7 @@ since. Counted anew, no guard may trip that did not trip when the plan was judge
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reconciler.apply.growth import tolerated
+from reconciler.apply.precondition import tolerated
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.facts import facts_of

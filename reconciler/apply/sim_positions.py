@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from reconciler.apply.growth import tolerated
+from reconciler.apply.precondition import tolerated
 from reconciler.diffing.rosters import Live
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.apply.preconditions import Goal
-from reconciler.apply.steps import creation, steps_to
+from reconciler.apply.goal import Goal
+from reconciler.apply.objects.steps import creation, steps_to
 from reconciler.errors import Refused
 from reconciler.exporting import export
 from reconciler.manifests.writer import manifests

@@ -10,13 +10,13 @@ BREAKING_OFF = "tests/sims/test_breaking_off.py"
 
 LATE_RULES: Mapping[str, RuleMutant] = {
     "a group that many SIMs joined meanwhile is edited": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         "    if grown := growth_of(change, live):\n",
         "    if (grown := growth_of(change, live)) and not live:\n",
         (LAST_LOOK,),
     ),
     "a taken name that nobody can see leaves no intent": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         "        state = replace(state, has_intent=True)\n",
         "        state = replace(state, has_intent=state.has_intent)\n",
         (LAST_LOOK,),

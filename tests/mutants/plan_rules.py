@@ -90,7 +90,7 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
         (STALENESS,),
     ),
     "a plan for many SIMs is applied to a few": RuleMutant(
-        "apply/growth.py",
+        "apply/precondition.py",
         "    if sims >= planned - tolerated(planned):\n",
         "    if sims >= 0:\n",
         (REMEMBERED,),

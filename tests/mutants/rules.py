@@ -56,7 +56,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{OUTCOMES}::test_a_void_intent_is_still_good_for_adoption",),
     ),
     "what has the right name and content is ours": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         "if (is_ours or state.has_intent) and matches(state):",
         "if matches(state):",
         (
@@ -65,7 +65,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
         ),
     ),
     "what has the right name is ours": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         (
             "        if matches(state):\n"
             "            return settled(state, ActionState.ADOPTED, live=state.live)\n"
@@ -112,19 +112,19 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{STALENESS}::test_a_pause_between_intent_and_request_is_noticed",),
     ),
     "what may land later is not waited for": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         ("    if not state.is_drained:\n        return replace(state, phase=Phase.RESOLVE_REST"),
         ("    if state.attempt < 0:\n        return replace(state, phase=Phase.RESOLVE_REST"),
         (ENGINE,),
     ),
     "a create without an answer is sent again unseen": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         ("                refusal=Refused(reason),\n            )\n            return look(state, Phase.RESOLVE)"),
         ("                refusal=Refused(reason),\n            )\n            return _go(state, step_of(state))"),
         (ENGINE,),
     ),
     "what was changed meanwhile is overwritten": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         "    may_go_on = where is Position.BEFORE or (where is Position.BETWEEN and state.was_touched)",
         "    may_go_on = True",
         (
@@ -133,13 +133,13 @@ MUTANTS: Mapping[str, RuleMutant] = {
         ),
     ),
     "what is not ours is deleted": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         "if owned is None or owned.remote_id != change.remote_id:",
         "if change.remote_id is None:",
         (ENGINE,),
     ),
     "a group with SIMs in it is deleted": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         "    if sims:\n",
         "    if sims < 0:\n",
         (f"{STALENESS}::test_a_group_that_still_holds_sims_is_not_deleted",),
@@ -197,7 +197,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (RECOVERY,),
     ),
     "a refusal of a creation is never looked into": RuleMutant(
-        "apply/engine.py",
+        "apply/objects/machine.py",
         "    may_be_ours = state.has_intent or refusal.may_be_taken\n",
         "    may_be_ours = state.has_intent\n",
         (f"{EVIDENCE}::test_a_creation_without_a_clear_answer_is_found_out",),

@@ -96,7 +96,7 @@ def test_a_share_is_drawn_by_its_seed_and_every_rule_is_in_some_share() -> None:
 @pytest.mark.slow
 def test_a_sound_copy_fails_nothing(tmp_path: Path) -> None:
     """The control: it is the broken rule that is found, not the copy."""
-    sound = RuleMutant("apply/engine.py", "MOST_CREATES = 2\n", "MOST_CREATES = 1 + 1\n", ())
+    sound = RuleMutant("apply/objects/machine.py", "MOST_CREATES = 2\n", "MOST_CREATES = 1 + 1\n", ())
 
     done = _run(_mutated(sound, tmp_path), ["tests/faults/test_recovery.py"], "-x")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.apply.preconditions import Goal
-from reconciler.apply.steps import deletion_steps, steps_to
+from reconciler.apply.goal import Goal
+from reconciler.apply.objects.steps import deletion_steps, steps_to
 from reconciler.control_plane.port import Step, Verb
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport

@@ -5,28 +5,24 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.engine import begin, step
-from reconciler.apply.moves import step_of
-from reconciler.apply.preconditions import Goal
+from reconciler.apply.goal import Goal
+from reconciler.apply.objects.machine import begin, step
+from reconciler.apply.objects.state import Half, Knowledge, Phase, State, step_of
 from reconciler.apply.protocol import (
     CouldNotLook,
     Done,
     Effect,
     Finish,
-    Half,
     Intend,
     Interrupted,
-    Knowledge,
     Look,
     NotExecuted,
-    Phase,
     Refused,
     Rest,
     Seen,
     Send,
     Sent,
     Settle,
-    State,
     Uncertain,
 )
 from reconciler.control_plane.errors import Throttled, Unauthorised, Unreachable

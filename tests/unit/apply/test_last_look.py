@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.engine import begin, step
-from reconciler.apply.growth import TOLERATED_SIMS
-from reconciler.apply.preconditions import Goal
+from reconciler.apply.goal import Goal
+from reconciler.apply.objects.machine import begin, step
+from reconciler.apply.objects.state import Knowledge
+from reconciler.apply.precondition import TOLERATED_SIMS
 from reconciler.apply.protocol import (
     Done,
     Effect,
     Event,
     Finish,
     Intend,
-    Knowledge,
     Refused,
     Rest,
     Seen,

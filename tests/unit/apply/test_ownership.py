@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply.engine import begin, step
-from reconciler.apply.preconditions import Goal
-from reconciler.apply.protocol import Done, Effect, Event, Intend, Knowledge, Rest, Seen, Settle, Uncertain
+from reconciler.apply.goal import Goal
+from reconciler.apply.objects.machine import begin, step
+from reconciler.apply.objects.state import Knowledge
+from reconciler.apply.protocol import Done, Effect, Event, Intend, Rest, Seen, Settle, Uncertain
 from reconciler.apply.recovery import recover_alone
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.address import Address

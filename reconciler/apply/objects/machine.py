@@ -22,46 +22,38 @@ Length: one state machine, whose transitions are only right next to each other.
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.apply.growth import growth_of
-from reconciler.apply.moves import (
-    Next,
-    change_of,
+from reconciler.apply.goal import Position, deletion_position, position
+from reconciler.apply.objects.endings import (
     conflict,
     failure,
-    finish,
     ignorance,
-    look,
-    matches,
     names_of,
-    poll,
     reason_of,
     row_of,
-    settled,
     staleness,
-    step_of,
     success,
 )
-from reconciler.apply.preconditions import Position, deletion_position, position
+from reconciler.apply.objects.state import Half, Knowledge, Phase, State, step_of
+from reconciler.apply.objects.steps import creation, deletion_steps, has_body_items, is_visible, steps_to
+from reconciler.apply.precondition import growth_of
 from reconciler.apply.protocol import (
     CouldNotLook,
     Done,
+    Effect,
     Event,
-    Half,
+    Finish,
     Intend,
     Interrupted,
-    Knowledge,
+    Look,
     NotExecuted,
-    Phase,
     Refused,
     Rest,
     Seen,
     Send,
     Sent,
     Settle,
-    State,
     Uncertain,
 )
-from reconciler.apply.steps import creation, deletion_steps, has_body_items, is_visible, steps_to
 from reconciler.control_plane.errors import ControlPlaneError, Unauthorised
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.snapshot import Observed
@@ -70,6 +62,7 @@ from reconciler.plan.change import ReasonCode
 from reconciler.plan.outcomes import Ending
 from reconciler.store.records import ActionState
 
+Next = tuple[State, Effect]
 MOST_CREATES = 2
 MOST_ATTEMPTS = 3
 
@@ -157,11 +150,11 @@ def _seen(state: State) -> Next:
         return _resolve(state)
     if state.phase is Phase.REFUSED:
         return _after_refusal(state)
-    if change_of(state).action is Action.FORGET:
+    if state.change.action is Action.FORGET:
         return _forget(state) if state.live is None else finish(state, staleness(state, "it is on the platform"))
     if state.half is Half.DELETE:
         return _assess_deletion(state)
-    if change_of(state).action in {Action.CREATE, Action.REPLACE}:
+    if state.change.action in {Action.CREATE, Action.REPLACE}:
         return _assess_creation(state)
     return _assess_update(state)
 
@@ -172,13 +165,13 @@ def _seen(state: State) -> Next:
 def _forget(state: State) -> Next:
     """Take the object out of the inventory; a row that speaks of another object by now stays (I5)."""
     owned = state.knowledge.owned
-    if owned is not None and owned.remote_id != change_of(state).remote_id:
+    if owned is not None and owned.remote_id != state.change.remote_id:
         return finish(state, staleness(state, "another object has its address now"))
     return settled(state, ActionState.DONE, ending=success(state), is_removal=True)
 
 
 def _assess_deletion(state: State) -> Next:
-    goal, change, live = state.goal, change_of(state), state.live
+    goal, change, live = state.goal, state.change, state.live
     owned = state.knowledge.owned
     where = deletion_position(goal, live)
     if where is Position.ABSENT:
@@ -210,7 +203,7 @@ def _assess_creation(state: State) -> Next:
 
 
 def _assess_update(state: State) -> Next:
-    change, live, owned = change_of(state), state.live, state.knowledge.owned
+    change, live, owned = state.change, state.live, state.knowledge.owned
     where = position(state.goal, live)
     if live is None:
         return finish(state, staleness(state, "it is gone from the platform"))
@@ -241,14 +234,14 @@ def _advance(state: State) -> Next:
     if state.half is Half.DELETE:
         if live is not None:
             return _go(state, deletion_steps(goal, live)[0])
-        if change_of(state).action is Action.REPLACE:
+        if state.change.action is Action.REPLACE:
             return _make(state)
         return finish(state, success(state))
     steps = steps_to(goal, live) if live is not None else ()
     if not steps:
         gone = "it disappeared while it was being changed"
         return finish(state, success(state) if live is not None else staleness(state, gone))
-    creates = change_of(state).action in {Action.CREATE, Action.REPLACE}
+    creates = state.change.action in {Action.CREATE, Action.REPLACE}
     if creates and steps[0].verb is Verb.UPDATE:
         reason = f"it was created, but the platform made it different in: {names_of(state)}"
         return finish(state, failure(state, reason))
@@ -363,3 +356,51 @@ def _could_not_look(state: State, error: ControlPlaneError) -> Next:
         return _after_refusal(replace(state, live=None))
     reason = f"{reason_of(state)}, and afterwards it could not be read: {error}"
     return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason))
+
+
+# --- the moves that all of this is made of ----------------------------------------------------------------------------
+
+
+def matches(state: State) -> bool:
+    """Whether the live object is what a create of ours makes, wholly or with items still missing."""
+    return position(state.goal, state.live) in {Position.AFTER, Position.BETWEEN}
+
+
+def look(state: State, phase: Phase) -> Next:
+    """Read the object, by its id where that is known."""
+    change = state.change
+    known = state.remote_id or (change.remote_id if state.goal.change.remote_id else None)
+    return replace(state, phase=phase), Look(known or change.address.name)
+
+
+def poll(state: State, phase: Phase) -> Next:
+    """Wait a little, a little longer each time, and look again."""
+    seconds = state.knowledge.first_poll_seconds * 2**state.polls
+    return replace(state, phase=phase, polls=state.polls + 1), Rest(seconds)
+
+
+def settled(
+    state: State,
+    decided: ActionState,
+    *,
+    live: Observed | None = None,
+    is_removal: bool = False,
+    ending: Ending | None = None,
+) -> Next:
+    """
+    Make a decision durable; then finish with `ending`, or go on with what is left.
+
+    A create that failed now, but was sent before and may yet land, keeps its claim: it becomes void (5.9).
+    """
+    if decided is ActionState.FAILED and state.has_intent and state.step is not None and state.step.verb is Verb.CREATE:
+        decided = ActionState.VOID
+    if live is not None:
+        state = replace(state, remote_id=live.remote_id)
+    row = row_of(state, live) if live is not None and state.half is Half.MAKE else None
+    state = replace(state, phase=Phase.SETTLE, ending=ending)
+    return state, Settle(state.step, decided, row, is_removal=is_removal)
+
+
+def finish(state: State, ending: Ending) -> Next:
+    """The change is over."""
+    return replace(state, phase=Phase.OVER, ending=ending), Finish(ending)

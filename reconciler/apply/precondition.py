@@ -1,4 +1,4 @@
-"""How many more SIMs than the plan saw a change may reach (F26, reliability 5.7). Pure."""
+"""Whether a change may still be made: how many more SIMs than the plan saw it may reach (F26). Pure."""
 
 from collections.abc import Iterator
 from dataclasses import replace

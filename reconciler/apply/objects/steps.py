@@ -8,7 +8,7 @@ from them; before a deletion, the associations with other objects are taken away
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.apply.preconditions import Goal, associations, without
+from reconciler.apply.goal import Goal, associations, without
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.resource import Spec
 from reconciler.model.snapshot import Observed
