@@ -17,7 +17,7 @@ from reconciler.environment import system
 from reconciler.kinds import kind_named
 from reconciler.model.inventory import Owned
 from reconciler.model.resource import Resource
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from reconciler.simulator.application import Simulator
 from reconciler.store.location import StoreLocation
 from reconciler.store.records import Settlement

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from reconciler.kinds import kinds
+from reconciler.operations.schema import all_kinds_schema, estate_schema, kind_schema
 from reconciler.plan.schema import PLAN_SCHEMA
-from reconciler.schemas import all_kinds_schema, estate_schema, kind_schema
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -1,116 +1,101 @@
-"""Applying a plan from the command line: progress on stderr, the report, the exit code."""
+"""Applying from the command line: the questions, progress on stderr, the report, the exit code."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.apply.applier import apply_plan
 from reconciler.cli.exit_codes import ExitCode
-from reconciler.cli.guarding import consents_of
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.main import show_error
-from reconciler.cli.options import is_coloured
-from reconciler.cli.secret_source import require
-from reconciler.cli.session import Session
-from reconciler.errors import LockError, OutputError, ReconcilerError, StalePlan
-from reconciler.model.secret import UNKEYED, SecretRef
-from reconciler.plan.needed_secrets import differing_secrets, needed_secrets
-from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
-from reconciler.plan.plan import Plan
+from reconciler.cli.options import again, is_coloured, is_interactive
+from reconciler.cli.output import show_plan
+from reconciler.errors import LockError, OutputError, ReconcilerError
+from reconciler.operations.apply import PlanRefused, Review
 from reconciler.reports import progress
-from reconciler.store.lock import IN_FLIGHT_SECONDS
-from reconciler.store.store import Store
+from reconciler.reports.guards import way_on
+
+if TYPE_CHECKING:
+    from reconciler.operations.apply import ApplyReport, Guard, GuardResult, Outcome, Plan, SimsAdvanced, Watcher
 
 
-def run(session: Session, plan: Plan, digest: str, *, parallelism: int) -> int:
+def applied(
+    operation: "Callable[[Review], ApplyReport | None]",
+    *,
+    is_approved: bool,
+    verbose: bool,
+    words: "Callable[[Plan], Sequence[str]]" = lambda _: (),
+    implied: "Collection[Guard]" = (),
+) -> int:
     """
-    Apply, report, and verify: the objects that were touched must be as planned afterwards (I19).
+    Carry out an operation that changes things, and report: the exit code.
 
-    Raises `SecretUnavailable` before anything is sent when the plan needs a secret that is not there.
+    A refusal says how the command is given again: with `words`, which imply the consents to `implied` guards.
     """
-    command = (click.get_current_context().command.name or "apply") + consents_of(plan)
-    require(needed_secrets(plan), session.secrets)
-    _compare_secrets(plan, session)
-    tally = progress.Tally(plan)
-    try:
-        with (
-            CURRENT.draining(tally.ended_at_once),
-            _store(session) as store,
-            _noting(len(plan.changes)) as show,
-        ):
+    tallies: list[progress.Tally] = []
 
-            def note(outcome: Outcome | SimsAdvanced) -> None:
+    @contextmanager
+    def watch(plan: "Plan") -> "Iterator[Watcher]":
+        tally = progress.Tally(plan)
+        tallies.append(tally)
+        with CURRENT.draining(tally.ended_at_once), _noting(len(plan.changes)) as show:
+
+            def note(outcome: "Outcome | SimsAdvanced") -> None:
                 tally.note(outcome)
                 show(outcome)
 
-            report = apply_plan(
-                plan,
-                control_plane=session.control_plane,
-                store=store,
-                environment=session.environment,
-                plan_digest=digest,
-                parallelism=parallelism,
-                limits=session.limits,
-                scope=session.loaded.configuration.scope,
-                command=command,
-                exit_of=_exit_of,
-                on_event=note,
-                stop=CURRENT.stop,
-                digest_secret=session.digest,
-                # In this process a request is over when its call returns: nothing can land later.
-                in_flight_seconds=0 if session.control_plane.is_local else IN_FLIGHT_SECONDS,
-            )
+            yield note
+
+    review = Review(
+        show=lambda planned: show_plan(planned, verbose=verbose),
+        number=_number if is_interactive() else None,
+        approve=_approved if not is_approved else Review().approve,
+        watch=watch,
+        exit_of=_exit_of,
+    )
+    try:
+        report = operation(review)
+    except PlanRefused as error:
+        return _turned_away(error.plan, *words(error.plan), implied=implied)
     except ReconcilerError as error:
-        if not tally.has_begun:
+        if not any(tally.has_begun for tally in tallies):
             raise
-        return _broken_off(error, tally)
+        return _broken_off(error, tallies[0])
+    if report is None:
+        return ExitCode.FINE
     _show_result(progress.summary(report), _exit_of(report))
     if report.exit_code != ExitCode.FINE:
         click.echo(progress.how_to_go_on(report), err=True)
     return _exit_of(report)
 
 
-def _compare_secrets(plan: Plan, session: Session) -> None:
-    """Raise `StalePlan` for a secret that is another one than the plan shows: it would be sent unseen."""
-
-    def digest(value: SecretRef | str) -> str | None:
-        found = session.secrets.find(value) if isinstance(value, SecretRef) else value
-        made = None if found is None else session.digest(found)
-        return None if made == UNKEYED else made
-
-    for address, path in differing_secrets(plan, digest):
-        message = f"the secret {path} of {address} is another one than when the plan was made; nothing was changed"
-        raise StalePlan(message, hint="plan again and look at what is different now")
+def _number(result: "GuardResult") -> str:
+    """The number that a person types to allow what a guard refuses."""
+    click.echo(f"{result.guard}: {result.message}", err=True)
+    typed: str = click.prompt("Type the number to allow it", default="", show_default=False, err=True)
+    return typed
 
 
-def note_as_applied(session: Session, plan: Plan) -> None:
-    """
-    Note that all SIMs are as these manifests say, where an edit of them changed nothing: `drift` compares with it.
-
-    A run that holds the lock notes by itself what it makes of them.
-    """
-    with _store(session) as store:
-        if store.sims_as_of() == plan.basis.manifests:
-            return
-        try:
-            epoch = store.acquire(session.environment.new_id())
-        except LockError:
-            return
-        try:
-            store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)
-        finally:
-            store.release(epoch)
+def _approved() -> bool:
+    if click.confirm("Apply these changes?", default=False, err=True):
+        return True
+    click.echo("Nothing was sent.", err=True)
+    return False
 
 
-def _store(session: Session) -> Store:
-    estate = session.loaded.configuration.name
-    return Store.open(session.location, estate=estate, create=True, environment=session.environment)
+def _turned_away(plan: "Plan", *words: str, implied: "Collection[Guard]") -> int:
+    """Say why a plan is refused, and how the command is given again."""
+    for result in plan.objections():
+        click.echo(f"refused [{result.guard}]: {result.message}", err=True)
+    command = again(click.get_current_context().command.name or "apply", *words)
+    click.echo(f"Nothing was sent. {way_on(plan, command, implied=implied)}", err=True)
+    return ExitCode.REFUSED
 
 
-def _exit_of(report: ApplyReport) -> int:
+def _exit_of(report: "ApplyReport") -> int:
     """What the program ends with: the signal decides, else the report."""
     return report.exit_code if CURRENT.number is None else CURRENT.exit_code
 
@@ -136,7 +121,7 @@ def _show_result(text: str, code: int) -> None:
 
 
 @contextmanager
-def _noting(total: int) -> Iterator[Callable[[Outcome | SimsAdvanced], None]]:
+def _noting(total: int) -> "Iterator[Watcher]":
     """Who is told what happens: a live bar on a terminal that can move its cursor, else lines."""
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield progress.Progress(total, say=lambda line: click.echo(line, err=True)).note

@@ -46,8 +46,6 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
     "version": "Print the version.",
 }
-WORDS = "reconciler.words"
-"""Where the context keeps the words of the command line, from the name of the command on."""
 ALIASES = {"diff": "plan", "sync": "apply", "dump": "export", "lint": "validate", "check": "validate"}
 _USAGE = 64
 _EXHAUSTED = {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
@@ -78,11 +76,13 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
         """As click, with the nearest command named for a misspelt one."""
+        from reconciler.cli.options import WORDS
+
         ctx.meta[WORDS] = tuple(args)
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from reconciler.diagnostics import nearest
+            from reconciler.diagnostics.spelling import nearest
 
             guess = nearest(args[0], [*COMMANDS, *ALIASES])
             if guess:
@@ -107,7 +107,7 @@ class LazyGroup(click.Group):
 
 
 def _own_words() -> Iterable[str]:
-    from reconciler.cli.own_words import own_words
+    from reconciler.operations.estate import own_words
 
     return own_words()
 

@@ -1,43 +1,61 @@
-"""Options that several commands share, and where their values come from."""
+"""Options that several commands share, and the estate that their values name."""
 
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from reconciler.cli.interruption import CURRENT
 from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.operations.estate import Estate
 
 Decorated = Callable[..., Any]
 
-# What the flags of the running command say; asked where the store and the secrets are looked for.
-_STORE: ContextVar[str | None] = ContextVar("chosen store", default=None)
-_SECRETS: ContextVar[tuple[str, ...]] = ContextVar("allowed secrets", default=())
+_CONSENTS = "consents"
+WORDS = "reconciler.words"
+"""Where the context keeps the words of the command line, from the name of the command on."""
+_WORDS_OF_CONSENT = frozenset({"allow", "allow_terminate"})
 
 
-def _choose_store(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
-    _STORE.set(value)
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """What an option says belongs to the command that runs, and ends with it; `estate` asks for it."""
+    ctx.meta[f"reconciler.{param.name}"] = value
 
 
-def _allow_secrets(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
-    _SECRETS.set(value)
+def _given(name: str) -> Any:
+    return click.get_current_context().meta.get(f"reconciler.{name}")
 
 
-def chosen_store() -> str | None:
-    """The address of ``--store``."""
-    return _STORE.get()
+def estate() -> "Estate":
+    """The estate that the options of the running command name, with what its caller says."""
+    from reconciler.operations.estate import Caller, Estate, Platform
+
+    platform = Platform(_given("origin"), _given("token_file"), _given("token_argument"), _given("wire_table"))
+    caller = Caller(
+        store=_given("store"),
+        secrets=_given("secrets") or (),
+        policy=_given("policy"),
+        consents=_given(_CONSENTS) or {},
+        note=lambda text: click.echo(text, err=True),
+        is_watched=sys.stderr.isatty(),
+        stop=CURRENT.stop,
+    )
+    return Estate.open(_given("root"), platform, caller=caller)
 
 
-def allowed_secrets() -> tuple[str, ...]:
-    """The patterns of ``--secrets``."""
-    return _SECRETS.get()
+def is_interactive() -> bool:
+    """Whether somebody can be asked: a terminal on both ends, and no CI."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and not estate().is_in_ci
 
 
 def chdir(function: Decorated) -> Decorated:
-    """The root of the estate, and the store that the caller names; `chosen_store` knows it."""
+    """The root of the estate, and the store that the caller names."""
     root = click.option(
         "--chdir",
         "-C",
@@ -45,13 +63,15 @@ def chdir(function: Decorated) -> Decorated:
         type=click.Path(path_type=Path, file_okay=False),
         default=Path(),
         metavar="DIR",
+        expose_value=False,
+        callback=_keep,
         help="The root of the estate (default: here).",
     )
     store = click.option(
         "--store",
         metavar="ADDRESS",
         expose_value=False,
-        callback=_choose_store,
+        callback=_keep,
         help="The store, e.g. postgresql://host/database; default: RECONCILER_STORE, then spec.store.",
     )
     decorated: Decorated = root(store(function))
@@ -63,7 +83,7 @@ secrets = click.option(
     metavar="PATTERN",
     multiple=True,
     expose_value=False,
-    callback=_allow_secrets,
+    callback=_keep,
     help="Secrets that the manifests may read, e.g. NOC_* or file:secrets/*. Repeatable; with CI set, no others are.",
 )
 _FILES = "Read these manifests instead of the configured ones; - is standard input. Repeatable."
@@ -129,8 +149,8 @@ def output(*formats: str) -> Callable[[Decorated], Decorated]:
     )
 
 
-def _without_blanks(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    return value.strip() or None if value is not None else None
+def _keep_origin(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    _keep(ctx, param, (value or "").strip() or None)
 
 
 def platform(function: Decorated) -> Decorated:
@@ -140,21 +160,26 @@ def platform(function: Decorated) -> Decorated:
             "--wire-table",
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
+            expose_value=False,
+            callback=_keep,
             help="Override unverified parts of the wire.",
         ),
         click.option(
             "--token-file",
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
+            expose_value=False,
+            callback=_keep,
             help="Read the API token from this file.",
         ),
         secrets,
-        click.option("--token", "token_argument", hidden=True),
+        click.option("--token", "token_argument", hidden=True, expose_value=False, callback=_keep),
         click.option(
             "--platform",
             "origin",
             envvar="STACUITY_HOST",
-            callback=_without_blanks,
+            expose_value=False,
+            callback=_keep_origin,
             metavar="URL",
             help="The platform's API, e.g. https://api.stacuity.com/api/v1.",
         ),
@@ -174,62 +199,17 @@ def is_coloured(stream: TextIO) -> bool:
     return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def existing_root(root: Path) -> Path:
-    """The root of the estate; `UsageError` when there is no such folder."""
-    if not root.is_dir():
-        message = f"there is no folder {root}"
-        raise UsageError(message, hint="name the folder of an estate with --chdir")
-    return root
-
-
-# What is consented to belongs to one command, and ends with it.
-_CONSENTS, _POLICY = "reconciler.consents", "reconciler.policy"
-
-
-def consents() -> Mapping[Any, int]:
-    """What ``--allow`` of the running command consents to: the exact number, by guard."""
-    found: Mapping[Any, int] = _given(_CONSENTS) or MappingProxyType({})
-    return found
-
-
-def policy_file() -> Path | None:
-    """The file of ``--policy``."""
-    found: Path | None = _given(_POLICY)
-    return found
-
-
-def _given(name: str) -> Any:
-    context = click.get_current_context(silent=True)
-    return None if context is None else context.meta.get(name)
-
-
-def _choose_policy(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
-    ctx.meta[_POLICY] = value
-
-
 def _take_consents(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
-    from reconciler.diagnostics import nearest
-    from reconciler.plan.limits import Guard, NotALimit, number_of
-
-    found: dict[Guard, int] = dict(ctx.meta.get(_CONSENTS, {}))
-    names = [guard.value for guard in Guard]
+    found: dict[Any, int] = dict(ctx.meta.get(f"reconciler.{_CONSENTS}", {}))
     for text in value:
-        name, sign, number = text.partition("=")
-        if name not in names:
-            guess = nearest(name, names)
-            message = f"--allow names no guard: {name[:40]!r}"
-            raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"guards: {', '.join(names)}")
-        try:
-            count = number_of(number if sign else None)
-        except NotALimit as error:
-            message = f"--allow {name} takes {error.expected}"
-            hint = f"write --allow {name}=NUMBER with the number that the plan prints"
-            raise UsageError(message, hint=hint) from None
-        if found.get(Guard(name), count) != count:
-            message = f"--allow {name} is given twice, with different numbers"
+        from reconciler.operations.estate import consent_of
+
+        guard, number = consent_of(text)
+        if found.get(guard, number) != number:
+            message = f"--allow {guard} is given twice, with different numbers"
             raise UsageError(message, hint="give the number that the plan prints, once")
-        found[Guard(name)] = count
-    ctx.meta[_CONSENTS] = found
+        found[guard] = number
+    ctx.meta[f"reconciler.{_CONSENTS}"] = found
 
 
 def _take_terminations(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
@@ -238,7 +218,7 @@ def _take_terminations(ctx: click.Context, param: click.Parameter, value: int | 
 
 
 def guards(function: Decorated) -> Decorated:
-    """``--allow`` and ``--policy``; `consents` and `policy_file` know what they say, so commands take no parameter."""
+    """``--allow`` and ``--policy``."""
     for option in (
         click.option(
             "--allow-terminate",
@@ -252,7 +232,7 @@ def guards(function: Decorated) -> Decorated:
             type=click.Path(path_type=Path, dir_okay=False),
             metavar="FILE",
             expose_value=False,
-            callback=_choose_policy,
+            callback=_keep,
             help="Limits that win over those of reconciler.yaml.",
         ),
         click.option(
@@ -269,3 +249,28 @@ def guards(function: Decorated) -> Decorated:
 
 
 adopt = click.option("--adopt", is_flag=True, help="Take over what is declared and exists already, in this plan.")
+
+
+def again(command: str, *words: str, kept: Collection[str] | None = None) -> str:
+    """
+    The running command with its options, to be typed again: another `command`, with `words`, and without consents.
+
+    `kept` are the names of the options that the other command knows; None: all of them.
+    """
+    import shlex
+
+    context = click.get_current_context()
+    given = list(context.meta.get(WORDS, ()))[1:]
+    values, _, order = context.command.make_parser(context).parse_args(given)
+    found: list[str] = []
+    for parameter in dict.fromkeys(order):
+        name = parameter.name or ""
+        if name in _WORDS_OF_CONSENT or (kept is not None and name not in kept):
+            continue
+        value = values[name]
+        option = [word for word in parameter.opts if word.startswith("--")][:1]
+        for one in value if isinstance(value, list) else [value]:
+            # An argument that was not given has neither.
+            if one is True or isinstance(one, str):
+                found += option if one is True else [*option, one]
+    return shlex.join(["reconciler", command, *words, *found])

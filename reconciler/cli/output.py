@@ -2,13 +2,16 @@
 
 import shutil
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.options import is_coloured
 from reconciler.errors import InvalidManifests
 from reconciler.redaction import KNOWN
+
+if TYPE_CHECKING:
+    from reconciler.operations.planning import Planned
 
 
 def show(text: str) -> None:
@@ -28,11 +31,22 @@ def show(text: str) -> None:
 
 def show_document(body: Any) -> None:
     """A document in JSON on stdout: no known secret in its texts, and its names as they are."""
-    from reconciler.model.json_text import json_text
+    from reconciler.reports.documents import indented
 
-    text = json_text(KNOWN.document(body), indent=2)
+    show_exactly(indented(KNOWN.document(body)))
+
+
+def show_exactly(text: str) -> None:
+    """A text on stdout as it is: one that is the same for everybody, or under a digest."""
     with KNOWN.exactly():
         click.echo(text)
+
+
+def show_plan(planned: "Planned", *, verbose: bool) -> None:
+    """A plan as text on stdout."""
+    from reconciler.reports.plan_text import render
+
+    show(render(planned.plan, planned.digest, colour=is_coloured(sys.stdout), verbose=verbose))
 
 
 def show_diagnostics(error: InvalidManifests) -> None:

@@ -2,14 +2,30 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.positions import Span
 
 MAX_ANNOTATIONS = 10
 """How many of each severity GitHub shows for one step."""
 
 _CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning"}
+
+
+def seen_from_above(diagnostics: Sequence[Diagnostic], folder: str) -> tuple[Diagnostic, ...]:
+    """The findings with paths that begin with `folder`, the estate's as another folder sees it (``.`` for the same)."""
+
+    def moved(span: Span | None) -> Span | None:
+        # Standard input has no path.
+        is_file = span is not None and folder != "." and not span.file.startswith("<")
+        return span._replace(file=f"{folder}/{span.file}") if span is not None and is_file else span
+
+    return tuple(
+        replace(one, span=moved(one.span), related=tuple(replace(r, span=moved(r.span)) for r in one.related))
+        for one in diagnostics
+    )
 
 
 def as_workflow_commands(diagnostics: Sequence[Diagnostic]) -> str:

@@ -5,7 +5,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import Address
-from reconciler.ordering.graph import transitive_reduction
+from reconciler.model.resource import Resources
+from reconciler.ordering.graph import reference_graph, transitive_reduction
 from reconciler.reports.graph_layout import Layout, Spot, arranged
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ _COLOURS = (
     "#ff9da7",
 )
 _MOST_LETTERS = 30
+
+
+def drawn(declared: Resources, form: str) -> str:
+    """Who refers to whom among declared objects, in the chosen form."""
+    return render(reference_graph({address: resource.spec for address, resource in declared.items()}), form)
 
 
 def render(graph: "networkx.DiGraph[Address]", form: str) -> str:

@@ -1,9 +1,10 @@
-"""Guards as text: one of them for `explain`, all of them for their page."""
+"""Guards as text: the way on from a refusal, one guard for `explain`, and all of them for their page."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from reconciler.plan.limits import DEFAULTS, Guard
 from reconciler.plan.meanings import MEANINGS, STRUCTURAL, WARNINGS
+from reconciler.plan.plan import Plan, Verdict
 
 _HEAD = (
     "# Guards",
@@ -22,6 +23,10 @@ _HEAD = (
     "| guard | counts | passes up to | a share is one of | besides |",
     "|---|---|---|---|---|",
 )
+
+
+# What these say is the cause of what other guards refuse besides: a former name that cannot be followed deletes.
+_CAUSES = ("account", "ownership", "rename")
 
 
 def guard_named(name: str) -> str | None:
@@ -65,3 +70,27 @@ def _structural() -> Iterator[str]:
 def _warnings() -> Iterator[str]:
     yield from ("", "## Warnings", "", "They refuse nothing.", "", "| warning | when |", "|---|---|")
     yield from (f"| `{name}` | {text} |" for name, text in WARNINGS.items())
+
+
+def consents_of(plan: Plan) -> str:
+    """The consents that a plan is applied with, as flags for the history of runs; empty without any."""
+    allowed = (result for result in plan.verdicts if result.verdict is Verdict.ALLOWED)
+    return "".join(f" --allow {result.guard}={result.measured}" for result in allowed)
+
+
+def way_on(plan: Plan, command: str, *, implied: Collection[Guard] = ()) -> str:
+    """
+    Why a refused plan cannot be applied, and the one command that goes on; empty for one that is not refused.
+
+    `command` has no consents; those that it implies by itself are not added to it.
+    """
+    if not plan.objections():
+        return ""
+    names = ", ".join(dict.fromkeys(result.guard for result in plan.objections()))
+    structural = [result for result in plan.guards if result.verdict is Verdict.DENY]
+    if structural:
+        step = min(structural, key=lambda result: result.guard not in _CAUSES).next_step
+        return f"Refused by {names}: this cannot be applied. {step[:1].upper()}{step[1:]}."
+    wanted = (r for r in plan.verdicts if r.verdict in {Verdict.ALLOWED, Verdict.DENY} and r.guard not in implied)
+    consents = "".join(f" --allow {result.guard}={result.measured}" for result in wanted)
+    return f"Refused by {names}: this cannot be applied as it is. If all of it is meant: {command}{consents}"

@@ -6,6 +6,7 @@ from reconciler.kinds import kind_named
 from reconciler.model.iccid import SHORTEST
 from reconciler.model.secret import SecretRef
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
+from reconciler.plan.sim_drift import SimDrift
 from reconciler.plan.sim_effects import effect_of_change, effects_of_edits
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.style import Paint
@@ -13,6 +14,7 @@ from reconciler.reports.values import members, shown
 
 _SAMPLE = 3
 _MOST_EDITS = 5
+_MOST_DRIFTED = 20
 _STYLES = {RosterAction.TERMINATE: "remove", RosterAction.SUSPEND: "remove", RosterAction.ACTIVATE: "add"}
 
 
@@ -122,3 +124,14 @@ def resting(plan: RosterPlan) -> str:
     verb = "is" if count == 1 else "are"
     listed = f"{count:,} listed SIM{'' if count == 1 else 's'}"
     return f"{listed} {verb} suspended on the platform, and the manifests do not say so."
+
+
+def drift_of_sims(drifted: Sequence[SimDrift]) -> Iterator[str]:
+    """The lines about SIMs that changed on the platform, the first few by number."""
+    if drifted:
+        yield f"{len(drifted):,} SIM{'' if len(drifted) == 1 else 's'} changed since the last apply"
+    for one in drifted[:_MOST_DRIFTED]:
+        because = f"  {one.address}" if one.address else ""
+        yield f"  {short(one.sim)} {escaped(one.what)}{escaped(because)}"
+    if len(drifted) > _MOST_DRIFTED:
+        yield f"  and {len(drifted) - _MOST_DRIFTED:,} more (--output json lists all)"

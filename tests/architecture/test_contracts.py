@@ -49,6 +49,17 @@ def test_every_runtime_dependency_has_one_home() -> None:
     assert homeless == []
 
 
+def test_the_command_line_may_import_nothing_that_is_not_named() -> None:
+    """A new package is closed to the command line: only operations, reports, errors and its own modules are open."""
+    contract = next(entry for entry in CONTRACTS if entry["id"] == "commands-call-operations")
+    inside = {path.stem for path in (ROOT / "reconciler").iterdir() if (path / "__init__.py").exists()}
+    inside |= {path.stem for path in (ROOT / "reconciler").glob("*.py") if not path.stem.startswith("__")}
+
+    closed = {name.removeprefix("reconciler.") for name in contract["forbidden_modules"]}
+
+    assert inside - closed == {"cli", "errors", "operations", "reports"}
+
+
 @pytest.mark.parametrize(
     ("module", "statement", "contract"),
     [
@@ -57,6 +68,9 @@ def test_every_runtime_dependency_has_one_home() -> None:
         ("simulator/platform.py", "import reconciler.validation", "simulator-alone"),
         ("apply/applier.py", "from reconciler.control_plane import rest", "apply-sees-the-port"),
         ("plan/planner.py", "import time", "pure-core"),
+        ("cli/commands/plan.py", "import reconciler.plan", "commands-call-operations"),
+        ("cli/applying.py", "import reconciler.store", "commands-call-operations"),
+        ("cli/options.py", "import reconciler.environment", "commands-call-operations"),
         ("elsewhere/__init__.py", "", "layers"),
     ],
 )
@@ -70,11 +84,15 @@ def test_a_broken_contract_is_reported(tmp_path: Path, module: str, statement: s
     (tmp_path / "reconciler" / "__init__.py").touch()
     for name in ("codec", "rest", "transport"):
         (tmp_path / "reconciler" / "control_plane" / f"{name}.py").touch()
+    (tmp_path / "reconciler" / "diagnostics" / "spelling.py").touch()
+    (tmp_path / "reconciler" / "cli" / "streams.py").write_text("import reconciler.redaction", encoding="utf-8")
+    (tmp_path / "reconciler" / "cli" / "main.py").write_text("import reconciler.diagnostics.spelling", encoding="utf-8")
     (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     assert _lint(tmp_path, contract).returncode == 0
 
     target = tmp_path / "reconciler" / module
     target.parent.mkdir(exist_ok=True)
+    (target.parent / "__init__.py").touch()
     target.write_text(statement, encoding="utf-8")
     result = _lint(tmp_path, contract)
     assert result.returncode != 0, result.stdout

@@ -16,7 +16,7 @@ from bench.generator import Layout, counts, documents, write
 from bench.measuring import Sample, exponent, quotient, rounds, sample
 from bench.results import Result, skipped
 from bench.sims_estate import Fleet, write_objects
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from reconciler.plan.limits import ALL_OFF
 
 

@@ -1,13 +1,10 @@
-"""The questions for a number, in this process: what is typed is the number, or no consent."""
+"""The questions for a number: what is typed is the number, or no consent."""
 
-import click
 import pytest
-from click.testing import CliRunner
 
-from reconciler.cli.guarding import asked
+from reconciler.operations.apply import consented
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.limits import STANDARD, Guard
-from reconciler.plan.plan import Plan
 from tests.unit.plan.plans import counting
 
 REFUSED = with_verdicts(counting[Guard.SIM_MOVES](1_204), STANDARD)
@@ -19,12 +16,4 @@ REFUSED = with_verdicts(counting[Guard.SIM_MOVES](1_204), STANDARD)
 )
 def test_only_the_number_is_a_consent(typed: str, is_allowed: bool) -> None:
     """With or without its comma; another number, a word or nothing leaves the refusal as it is."""
-    found: list[Plan] = []
-
-    @click.command()
-    def ask() -> None:
-        found.append(asked(REFUSED, STANDARD))
-
-    CliRunner().invoke(ask, input=f"{typed}\n")
-
-    assert [plan.objections() == () for plan in found] == [is_allowed]
+    assert (consented(REFUSED, STANDARD, lambda _: typed).objections() == ()) is is_allowed

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.beside import said_of_others
 from reconciler.environment import system
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Resources
-from reconciler.operations import Planned, check
+from reconciler.operations.other_runs import said_of_others
+from reconciler.operations.planning import Planned
+from reconciler.operations.validate import check
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode
 from reconciler.plan.deriving import derived
@@ -35,7 +36,9 @@ def _refused(copy: Copy, address: Address) -> Planned:
     )
     made = paper.plan(Resources(), paper.snapshot([]), None)
     plan = derived(replace(made, changes=(protected,), grounds=Grounds(foreign=(address,))))
-    return Planned(plan, digest_of(plan), check(copy.root, remember=False).loaded)
+    name = check(copy.root, remember=False).loaded.configuration.name
+    plan = replace(plan, basis=replace(plan.basis, estate=name))
+    return Planned(plan, digest_of(plan))
 
 
 def _steps(planned: Planned, copy: Copy, before: Inventory | None = None) -> list[str]:

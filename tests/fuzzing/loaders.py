@@ -20,8 +20,8 @@ from reconciler.cli.main import cli
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import HttpAnswer
 from reconciler.errors import ReconcilerError
-from reconciler.operations import check
-from reconciler.operations import plan as make_plan
+from reconciler.operations.planning import read_and_plan as make_plan
+from reconciler.operations.validate import check
 from tests.fuzzing.mutation import mutated, with_rows_changed
 from tests.sims.estate import HEAD, iccids, listed
 from tests.wire_faults.lying import policies, sims

@@ -19,8 +19,8 @@ import pytest
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
-from reconciler.operations import check
-from reconciler.operations import plan as plan_of
+from reconciler.operations.planning import read_and_plan as plan_of
+from reconciler.operations.validate import check
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import body_of, decode, digest_of, encode

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from reconciler.cli.session import inspected
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.kinds import kind_named
+from reconciler.operations.estate import Estate, Platform
+from reconciler.operations.validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "vantiq"
@@ -41,7 +42,7 @@ def _files() -> dict[str, list[str]]:
 
 @cache
 def _example() -> Any:
-    return inspected(EXAMPLE, ()).loaded.built
+    return validate(Estate.open(EXAMPLE, Platform(None))).loaded.built
 
 
 def _replaced(line: str, column: int, old: str, new: str) -> str:
@@ -133,7 +134,7 @@ def _found(root: Path, mistake: Mistake) -> tuple[Diagnostic, ...]:
     lines[mistake.line - 1] = mistake.text
     path.write_text("\n".join(lines), encoding="utf-8")
     try:
-        return inspected(root, ()).diagnostics
+        return validate(Estate.open(root, Platform(None))).diagnostics
     finally:
         path.write_text(kept, encoding="utf-8")
 

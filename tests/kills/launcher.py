@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.cli import main as command_line
-from reconciler.cli import wiring
 from reconciler.environment import Environment, system
+from reconciler.operations import estate
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Launcher:
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.root)
-        wiring.machine = self.machine
+        vars(estate)["system"] = self.machine
 
     def machine(self) -> Environment:
         """The machine, on which sleeping takes no time."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from tests import oracles
 from tests.kills import estate
 from tests.kills.launcher import Launcher, preload

@@ -13,7 +13,7 @@ from reconciler.diagnostics import Severity
 from reconciler.kinds import kinds
 from reconciler.manifests.writer import manifests
 from reconciler.model.resource import PLAIN_LIFECYCLE, Resource, Resources
-from reconciler.operations import Checked, check
+from reconciler.operations.validate import Checked, check
 from reconciler.plan.planfile import encode
 from reconciler.reports.diagnostics import render
 from tests.laws import paper

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.diagnostics import Severity
 from reconciler.manifests.cut_files import is_cut
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from reconciler.plan.action import Action
 from reconciler.plan.change import ReasonCode
 from tests.faults.house import House, resource

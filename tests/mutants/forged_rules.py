@@ -98,7 +98,7 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         (f"{SECRETS}::test_an_address_without_its_digest_is_refused",),
     ),
     "an exchanged secret is sent": RuleMutant(
-        "cli/applying.py",
+        "operations/apply.py",
         "    _compare_secrets(plan, session)\n",
         "",
         (f"{SECRETS}::test_a_secret_that_was_exchanged_after_the_plan_is_refused",),

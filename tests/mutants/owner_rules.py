@@ -48,7 +48,7 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         (f"{SCOPE}::test_an_object_lies_in_the_vslice_that_it_names",),
     ),
     "a declaration outside is found by no check of manifests": RuleMutant(
-        "operations.py",
+        "operations/validate.py",
         "    found.extend(outside(estate, loaded.configuration.scope))\n",
         "    _ = outside\n",
         (f"{CLI_SCOPE}::test_a_declaration_outside_is_invalid",),
@@ -66,9 +66,9 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         (f"{SIM_SCOPE}::test_declared_tags_outside_are_invalid",),
     ),
     "a plan file keeps the scope that it was made under": RuleMutant(
-        "cli/commands/apply.py",
-        "bounded(judged(plan, session.limits), session.loaded.configuration.scope)",
-        "bounded(judged(plan, session.limits), type(session.loaded.configuration.scope)())",
+        "operations/apply.py",
+        "bounded(session.judged(planned.plan), scope)",
+        "bounded(session.judged(planned.plan), type(scope)())",
         (f"{CLI_SCOPE}::test_a_plan_file_is_held_to_the_scope_of_the_one_who_applies",),
     ),
     "the engine applies what is outside of the scope": RuleMutant(
@@ -122,15 +122,15 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         (f"{SIM_SCOPE}::test_a_sim_that_left_the_scope_after_the_plan_is_left_alone",),
     ),
     "drift compares what is outside of the scope": RuleMutant(
-        "cli/commands/drift.py",
+        "operations/drift.py",
         "if address not in beyond}",
         "if address}",
         (f"{CLI_SCOPE}::test_drift_compares_what_is_inside",),
     ),
     "an export writes what is outside of the scope": RuleMutant(
-        "cli/commands/export.py",
-        "export(control_plane.snapshot(), configuration.scope)",
-        "export(control_plane.snapshot())",
+        "operations/export.py",
+        "resources_of(control_plane.snapshot(), configuration.scope)",
+        "resources_of(control_plane.snapshot())",
         (f"{CLI_SCOPE}::test_an_export_holds_what_the_estate_may_own",),
     ),
     "an adoption is hidden in the edit that follows it": RuleMutant(

@@ -48,64 +48,64 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         (READ,),
     ),
     "a secret file is judged by its name, not by where it leads": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "return (top / file).resolve().relative_to(top).parts",
         "return (top / file).relative_to(top).parts",
         (READ,),
     ),
     "the token file is a secret of the estate": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "            if self._is_guarded(names):\n",
         "            if not names:\n",
         (SECRET_FILES,),
     ),
     "a pipeline reads every secret": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "allowed = given if given or is_ci(variables) else None",
         "allowed = given or None",
         (PIPELINE,),
     ),
     "a link in an allowed folder leads anywhere": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "if reference.file is not None and (names := self._place(reference.file)) is not None:",
         "if reference.file is None and (names := self._place('')) is not None:",
         (LINK,),
     ),
     "a secret is read before another is refused": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "    for problem in (_may_not, _is_wrong):\n",
         "    for problem in (_is_wrong, _may_not):\n",
         (f"{OF_OTHERS}::test_nothing_is_read_while_one_reference_may_not_be_followed",),
     ),
     "a secret of a plan file is judged when it is needed": RuleMutant(
-        "cli/session.py", "    permit(needed, secrets)\n", "", (OF_OTHERS,)
+        "operations/session.py", "        permit(needed, secrets)\n", "", (OF_OTHERS,)
     ),
     "a secret of a plan file is sent anywhere": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "        if (why := _sent_astray(value)) is not None:\n            raise",
         "        if (why := _sent_astray(None)) is not None:\n            raise",
         (OF_OTHERS,),
     ),
     "a pipe counts as a missing secret": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "            if error.code is FILE_NOT_FOUND:\n",
         "            if error.code:\n",
         (SMALL,),
     ),
     "a secret may have two lines": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         "    if any(unicodedata.category(letter) in _NOT_IN_A_SECRET for letter in text):\n",
         '    if "\\0" in text:\n',
         (SMALL,),
     ),
     "a secret that is no URL is a webhook's": RuleMutant(
-        "cli/secret_source.py",
+        "operations/secrets.py",
         'if value is not None and path[-1] == "url" and not (_URL.match(value) and host_of(value)):',
         'if value is not None and path[-1] == "" and not (_URL.match(value) and host_of(value)):',
         ("tests/secrets/test_quoted_values.py::test_a_secret_that_is_no_good_address_is_not_quoted",),
     ),
     "the tree names the server of the store": RuleMutant(
-        "cli/store_choice.py",
+        "operations/store_location.py",
         "    if given is None or not given.startswith(POSTGRES) or _hosts(given) != _hosts(store):\n",
         "    if given is not None and _hosts(given) != _hosts(store):\n",
         (STORES,),
@@ -219,8 +219,8 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         (COMPARED,),
     ),
     "a pipeline applies although a secret was not compared": RuleMutant(
-        "cli/session.py",
-        "if unresolved is not None and is_ci(self.environment.variables):",
+        "operations/session.py",
+        "if unresolved is not None and self.estate.is_in_ci:",
         "if unresolved is not None and not self.is_changing:",
         (COMPARED,),
     ),
@@ -258,7 +258,10 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         "redaction.py", "found = self._found(text, 1)", "found = self._found(text, SHORTEST)", (SHORT,)
     ),
     "two secrets share a generated variable": RuleMutant(
-        "exporting.py", "place: name if counts[name] == 1 else", "place: name if counts[name] >= 1 else", (NAMES,)
+        "operations/export.py",
+        "place: name if counts[name] == 1 else",
+        "place: name if counts[name] >= 1 else",
+        (NAMES,),
     ),
     "a control character of C1 is printed in JSON": RuleMutant(
         "model/json_text.py", '"[\\x7f-\\x9f\\u00ad', '"[\\u00ad', (ESCAPES,)

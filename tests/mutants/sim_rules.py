@@ -145,7 +145,7 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         (f"{OFFLINE}::test_a_sim_in_a_secondary_group_is_an_error",),
     ),
     "a SIM is put into a secondary group of the platform": RuleMutant(
-        "operations.py",
+        "operations/planning.py",
         'if path in places and target.spec.get("type") == "secondary":',
         'if path in places and target.spec.get("type") == "neither":',
         (f"{OFFLINE}::test_a_group_that_only_the_platform_has_is_looked_at_by_the_plan",),
@@ -211,7 +211,7 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         ("tests/sims/test_drift.py::test_what_was_so_when_sims_were_applied_did_not_drift",),
     ),
     "an apply without changes leaves drift in the dark": RuleMutant(
-        "cli/applying.py",
+        "operations/apply.py",
         "            store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)\n",
         "            pass\n",
         ("tests/sims/test_drift.py::test_the_command_names_each_sim_and_says_when_it_cannot_tell",),

@@ -263,10 +263,10 @@ def test_a_refusal_of_the_database_that_quotes_the_password_does_not_show_it(tmp
 
 BUG = """
 import base64, runpy, sys
-from reconciler.cli import session, wiring
+from reconciler.operations import session
 def broken(*_, **__):
     raise RuntimeError({text!r})
-session.make_plan = broken
+session.read_and_plan = broken
 sys.argv[:] = ["reconciler", *sys.argv[1:]]
 runpy.run_module("reconciler", run_name="__main__")
 """

@@ -11,8 +11,9 @@ from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 from reconciler.model.iccid import luhn_ok
 from reconciler.model.secret import SecretRef
-from reconciler.operations import Planned, check
-from reconciler.operations import plan as make_plan
+from reconciler.operations.planning import Planned
+from reconciler.operations.planning import read_and_plan as make_plan
+from reconciler.operations.validate import check
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import RosterAction

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.errors import PlanFileError
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import body_of, decode, encode
 from reconciler.reports.roster_text import roster_blocks, short

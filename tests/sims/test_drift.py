@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reconciler.cli.main import cli
-from reconciler.cli.wiring import EMBEDDED_FILE
-from reconciler.operations import check, inputs_of, sims_since
+from reconciler.operations.drift import sims_since
+from reconciler.operations.estate import EMBEDDED_FILE
+from reconciler.operations.planning import inputs_of
+from reconciler.operations.validate import check
 from reconciler.simulator.application import Simulator
 from tests.sims.estate import SimHouse, endpoint, groups, house_at, iccids, listed
 

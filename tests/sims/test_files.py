@@ -14,7 +14,7 @@ from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.manifests.sim_files import SimFile, read_sims
 from reconciler.manifests.sim_text import BLOCK_BYTES
 from reconciler.model.roster import Roster
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from tests.sims.estate import HEAD, NETWORK, endpoint, from_file, group, iccid, iccids, listed
 
 NUMBERS = iccids(5)

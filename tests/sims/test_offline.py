@@ -11,7 +11,7 @@ from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import InvalidManifests
 from reconciler.model.address import Address
 from reconciler.model.shared_values import SharedValue, shared_values
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from tests.sims.estate import SimHouse, endpoint, from_file, groups, house_at, iccids, listed
 
 A, B, C, D = iccids(4)

@@ -16,7 +16,7 @@ from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, HttpAnswer
 from reconciler.diffing.rosters import compare
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
-from reconciler.operations import _confirm_absences
+from reconciler.operations.planning import _confirm_absences
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of

@@ -21,7 +21,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Spec
 from reconciler.model.shape import Shape
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from reconciler.simulator.seed import GATEWAYS, INSTANCES, SUBSCRIPTION_TYPES, ZONES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -19,7 +19,7 @@ from reconciler.control_plane.transport import HttpAnswer
 from reconciler.manifests.declarations import Loaded
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
-from reconciler.operations import plan as make_plan
+from reconciler.operations.planning import read_and_plan as make_plan
 from reconciler.plan.planfile import encode
 
 Row = dict[str, Any]

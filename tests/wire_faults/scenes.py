@@ -16,8 +16,8 @@ from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import Transport
 from reconciler.manifests.declarations import Loaded
 from reconciler.model.secret import keyed_digester
-from reconciler.operations import check
-from reconciler.operations import plan as make_plan
+from reconciler.operations.planning import read_and_plan as make_plan
+from reconciler.operations.validate import check
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Plan
 from reconciler.simulator.application import Simulator

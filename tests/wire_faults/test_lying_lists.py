@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.operations import check
+from reconciler.operations.validate import check
 from tests.sims.estate import HEAD, iccids
 from tests.wire_faults.lying import HARMLESS_ORIGIN, LIES, Liars
 

@@ -1,11 +1,9 @@
 """``reconciler adopt``."""
 
-from pathlib import Path
-
 import click
 
 from reconciler.cli import options
-from reconciler.cli.commands.apply import auto_approve, carry_out, parallelism
+from reconciler.cli.commands.apply import auto_approve, parallelism
 from reconciler.errors import UsageError
 
 
@@ -24,11 +22,6 @@ def command(
     addresses: tuple[str, ...],
     everything: bool,
     kinds: tuple[str, ...],
-    root: Path,
-    origin: str | None,
-    token_file: Path | None,
-    token_argument: str | None,
-    wire_table: Path | None,
     approved: bool,
     parallelism: int,
 ) -> int:
@@ -37,21 +30,19 @@ def command(
 
     Nothing is sent: the objects become ours as they are, and the next plan shows how they differ from the manifests.
     """
-    from reconciler.cli.commands.plan import show_plan
-    from reconciler.cli.guarding import judged
-    from reconciler.cli.session import opened
-    from reconciler.cli.wiring import Platform, is_interactive
-    from reconciler.operations import adoption
+    from reconciler.cli.applying import applied
+    from reconciler.operations.adopt import adopt
 
     patterns = (*addresses, *(f"{kind}/*" for kind in kinds), *(("*",) if everything else ()))
     if not patterns:
         message = "nothing is named to be taken over"
         raise UsageError(message, hint="name objects (KIND/NAME), or add --all or --kind KIND")
-    if not (approved or is_interactive()):
+    if not (approved or options.is_interactive()):
         message = "nobody can be asked for approval here"
         raise UsageError(message, hint="add --auto-approve")
-    with opened(root, Platform(origin, token_file, token_argument, wire_table), create=True) as session:
-        planned = adoption(session.plan(adopting=True), patterns)
-        plan = judged(planned.plan, session.limits)
-        show_plan(plan, planned.digest, verbose=True)
-        return carry_out(plan, planned.digest, session, is_approved=approved, parallelism=parallelism)
+    estate = options.estate()
+    return applied(
+        lambda review: adopt(estate, patterns, parallelism=parallelism, review=review),
+        is_approved=approved,
+        verbose=True,
+    )

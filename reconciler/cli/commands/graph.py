@@ -1,7 +1,5 @@
 """``reconciler graph``."""
 
-from pathlib import Path
-
 import click
 
 from reconciler.cli import options
@@ -12,18 +10,16 @@ from reconciler.cli.exit_codes import ExitCode
 @options.chdir
 @options.files
 @options.output("text", "dot", "mermaid", "svg")
-def command(*, root: Path, paths: tuple[str, ...], form: str) -> int:
+def command(*, paths: tuple[str, ...], form: str) -> int:
     """
     Draw who refers to whom.
 
     Text is a tree from what is used by nobody down to what uses nothing; dot, mermaid and svg are for documents.
     Works offline.
     """
-    from reconciler.cli.session import checked
-    from reconciler.ordering.graph import reference_graph
-    from reconciler.reports import graph
+    from reconciler.operations.validate import sound, validate
+    from reconciler.reports.graph import drawn
 
-    estate = checked(root, paths).built.estate
-    drawn = reference_graph({address: resource.spec for address, resource in estate.items()})
-    click.echo(graph.render(drawn, form), nl=False)
+    estate = options.estate()
+    click.echo(drawn(sound(estate, validate(estate, paths)).built.estate, form), nl=False)
     return ExitCode.FINE

@@ -1,7 +1,5 @@
 """``reconciler probe``."""
 
-from pathlib import Path
-
 import click
 
 from reconciler.cli import options
@@ -12,21 +10,16 @@ from reconciler.cli.output import show_document
 @click.command(name="probe")
 @options.chdir
 @options.platform
-def command(
-    *, root: Path, origin: str | None, token_file: Path | None, token_argument: str | None, wire_table: Path | None
-) -> int:
+def command() -> int:
     """
     Compare a real account's answers with what we expect; reads only.
 
     Reads one page of each collection and one object with its sub-collections, and prints as JSON which members are
     missing, unknown or of another type. Shapes only: no value is printed.
     """
-    from reconciler.cli import wiring
-    from reconciler.control_plane.probing import probe
+    from reconciler.operations.doctor import probe
 
-    platform = wiring.Platform(origin, token_file, token_argument, wire_table)
-    with wiring.control_plane(root, platform, wiring.digester(None), wiring.machine()) as control_plane:
-        found = probe(control_plane)
+    found = probe(options.estate())
     show_document(found)
     errors = {kind.get("error") for kind in found["kinds"].values()}
     if errors == {"Unauthorised"}:

@@ -16,29 +16,31 @@ from reconciler.cli.exit_codes import ExitCode
 @options.guards
 @options.output("text", "json")
 @options.colour
-def command(*, plan_file: Path, root: Path, verbose: bool, calls: bool, form: str) -> int:
+def command(*, plan_file: Path, verbose: bool, calls: bool, form: str) -> int:
     """
     Show a saved plan.
 
     Checks the plan file as apply does: exit code 4 when it was altered, 3 when a guard refuses it under the limits that
     hold here. Needs no platform and no token.
     """
-    from reconciler.cli.commands.plan import show_plan
-    from reconciler.cli.guarding import again, judged, way_on
-    from reconciler.cli.wiring import caller_policy
-    from reconciler.manifests.configuration import sound_configuration
-    from reconciler.plan.planfile import load
+    from reconciler.cli.output import show_exactly, show_plan
+    from reconciler.operations.plan import show, sim_requests
+    from reconciler.reports.guards import way_on
 
-    plan, digest = load(plan_file)
-    plan = judged(plan, caller_policy().limits.over(sound_configuration(root)[0].guardrails))
+    planned = show(options.estate(), plan_file)
+    plan = planned.plan
     if calls:
-        from reconciler.apply.sim_calls import sim_calls
         from reconciler.reports.calls import render
 
-        click.echo(render(plan, sim_calls(plan.roster)))
+        click.echo(render(plan, sim_requests(planned)))
         return ExitCode.FINE
-    show_plan(plan, digest, form, verbose=verbose)
+    if form == "json":
+        from reconciler.reports.documents import plan_file as text_of
+
+        show_exactly(text_of(plan))
+    else:
+        show_plan(planned, verbose=verbose)
     if plan.objections():
-        command = again("apply", str(plan_file), "--expect", digest, kept={"root", "policy"})
+        command = options.again("apply", str(plan_file), "--expect", planned.digest, kept={"root", "policy"})
         click.echo(way_on(plan, command), err=True)
     return ExitCode.REFUSED if plan.objections() else ExitCode.FINE

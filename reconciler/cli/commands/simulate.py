@@ -1,18 +1,11 @@
 """``reconciler simulate``."""
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import UsageError
-from reconciler.named_files import read_named
-
-if TYPE_CHECKING:
-    from reconciler.simulator.application import Simulator
 
 
 @click.command(name="simulate")
@@ -49,60 +42,21 @@ def command(
     A simulator of the platform that enforces its rules, for trying things out and for tests. It answers on loopback
     only; the state is gone when it ends, unless --state names a file.
     """
-    from reconciler.cli.wiring import machine
-    from reconciler.simulator.application import Simulator
-    from reconciler.simulator.faults import Fault
-    from reconciler.simulator.serve import serve
+    from reconciler.operations.simulate import served, simulator_of
 
     if no_serve and state is None:
         message = "--no-serve without --state would prepare nothing"
         raise UsageError(message, hint="name a file with --state, such as .reconciler/platform.db")
-    if state is not None and os.path.lexists(state) and not state.is_file():
-        message = f"--state {state} is no regular file"
-        raise UsageError(message, hint="name a file that may be written, such as .reconciler/platform.db")
-    if state is not None and not state.exists():
-        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    is_new = state is None or not state.exists()
-    simulator = Simulator(str(state) if state else ":memory:", token=token)
-    if is_new:
-        # Ids that an earlier simulator gave, and a store remembers, must not come back for other objects.
-        simulator.begin_life(machine().new_id())
-    loaded = _load(simulator, stock)
+    simulator, loaded = simulator_of(state, token=token, stock=stock)
     if stock:
         click.echo(f"{loaded:,} SIMs are in the account.", err=True)
     if no_serve:
         simulator.close()
         return ExitCode.FINE
-    if latency:
-        simulator.faults.script([Fault("latency", seconds=latency / 1000, times=None)])
-    server = serve(simulator, port=port)
     try:
-        click.echo(f"SIMULATOR at {server.url} (Ctrl-C ends it)", err=True)
-        server.run_forever()
+        with served(simulator, port=port, latency=latency) as server:
+            click.echo(f"SIMULATOR at {server.url} (Ctrl-C ends it)", err=True)
+            server.run_forever()
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)
-    finally:
-        server.stop()
-        simulator.close()
     return ExitCode.FINE
-
-
-def _load(simulator: "Simulator", stock: Sequence[Path]) -> int:
-    """Put the SIMs of CSV files into the account; their number."""
-    from reconciler.diagnostics import Diagnostic, Severity
-    from reconciler.manifests.sim_files import read_sims
-    from reconciler.manifests.sim_text import LARGEST_FILE_BYTES
-
-    files = [file for path in stock for file in (sorted(path.glob("*.csv")) if path.is_dir() else [path])]
-    count = 0
-    for file in files:
-        problems: list[Diagnostic] = []
-        content = read_named(file, limit=LARGEST_FILE_BYTES, noun="the stock", hint="name a CSV file of SIMs")
-        found = read_sims(file.name, content, {"iccid": "iccid"}, check_digits=False, report=problems.append)
-        wrong = next((problem for problem in problems if problem.severity is Severity.ERROR), None)
-        if wrong is not None:
-            message = f"{file}: {wrong.detail}"
-            raise UsageError(message, hint=wrong.hint)
-        simulator.put_sims(str(iccid) for iccid in found.iccids)
-        count += len(found.iccids)
-    return count

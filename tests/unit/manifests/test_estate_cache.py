@@ -12,7 +12,7 @@ from reconciler.manifests.manifest_text import Quoted
 from reconciler.manifests.yaml_reader import read_documents
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
-from reconciler.operations import CACHE, Checked, check
+from reconciler.operations.validate import CACHE, Checked, check
 
 NET = Resource(
     Address("VSlice", "fleet-net"),

@@ -12,11 +12,13 @@ from reconciler.environment import is_ci
 from reconciler.errors import InvalidManifests, SecretUnavailable
 from reconciler.model.reserved_variables import is_hidden, owner_of
 from reconciler.model.secret import SecretRef, host_of
+from reconciler.operations.estate import EMBEDDED_FILE, Estate
 from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
     from reconciler.manifests.declarations import Loaded
     from reconciler.plan.plan import Plan
+    from reconciler.store.location import StoreLocation
 
 ALLOWED_VARIABLE = "RECONCILER_SECRETS"
 _LARGEST_SECRET = 64 * 1024
@@ -145,6 +147,12 @@ class SecretSource:
         except UnicodeDecodeError as error:
             message = f"the secret from {reference} is not text in UTF-8"
             raise SecretUnavailable(message, hint="save the file as UTF-8") from error
+
+
+def secret_source(estate: Estate, *, store: "StoreLocation | None" = None, allowed: Sequence[str] = ()) -> SecretSource:
+    """Where an operation finds secrets, and which the caller allows; `allowed` are the patterns of the policy."""
+    guarded = (estate.platform.token_file, store.path if store else None, estate.root / EMBEDDED_FILE)
+    return SecretSource.of(estate.root, estate.environment.variables, (*estate.caller.secrets, *allowed), guarded)
 
 
 def _not_read(reference: SecretRef, refused: tuple[str, str]) -> SecretUnavailable:

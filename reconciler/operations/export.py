@@ -1,13 +1,15 @@
-"""From what is live to what would be declared: the whole account as manifests, secrets as references."""
+"""Export: the whole account as manifests, secrets as references."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from reconciler.diffing.canonical import name_unnamed, with_secrets
+from reconciler.errors import UsageError
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
@@ -17,6 +19,8 @@ from reconciler.model.scalars import is_moniker
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.operations.estate import Estate
+from reconciler.operations.platform import connected, digester
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_IN_VARIABLES = re.compile(r"[^A-Z0-9]+")
@@ -31,7 +35,33 @@ class Exported:
     left_out: tuple[tuple[Address, str], ...]
 
 
-def export(snapshot: Snapshot, scope: Scope = ANYTHING) -> Exported:
+def export(estate: Estate, folder: Path) -> Exported:
+    """
+    Write manifests of everything that the account has, or of what the scope of the estate here lets it own.
+
+    `UsageError` for a folder that is not empty or cannot be written. Nothing is written before all of it is read.
+    """
+    from reconciler.manifests import writer
+
+    if folder.exists() and any(folder.iterdir()):
+        message = f"{folder} is not empty"
+        raise UsageError(message, hint="name a folder that is empty or does not exist yet")
+    configuration = estate.configuration()
+    with connected(estate, digester(None)) as control_plane:
+        exported = resources_of(control_plane.snapshot(), configuration.scope)
+    files = {writer.file_name(kind): writer.manifests(resources) for kind, resources in exported.resources.items()}
+    files["reconciler.yaml"] = writer.configuration(folder.resolve().name, configuration.scope)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        message = f"cannot write into {folder}: {error.strerror}"
+        raise UsageError(message, hint="name a folder that can be written") from error
+    return exported
+
+
+def resources_of(snapshot: Snapshot, scope: Scope = ANYTHING) -> Exported:
     """
     Every object of the account as a resource, in a stable order.
 
@@ -46,15 +76,11 @@ def export(snapshot: Snapshot, scope: Scope = ANYTHING) -> Exported:
             left_out[address] = "its moniker cannot be written in a manifest"
         elif (objection := scope.objection(address, kind_named(address.kind), seen.spec)) is not None:
             left_out[address] = f"it is outside of the scope: {objection[1]}"
-    chosen_objects = [seen for address, seen in sorted(snapshot.by_address.items()) if address not in left_out]
-    variables = _variables(chosen_objects)
+    objects = [seen for address, seen in sorted(snapshot.by_address.items()) if address not in left_out]
+    variables = _variables(objects)
     resources: dict[str, tuple[Resource, ...]] = {}
     for name in object_kinds():
-        chosen = [
-            seen
-            for address, seen in sorted(snapshot.by_address.items())
-            if address.kind == name and address not in left_out
-        ]
+        chosen = [seen for seen in objects if seen.address.kind == name]
         if chosen:
             resources[name] = tuple(_resource(seen, kind_named(name), left_out.keys(), variables) for seen in chosen)
     return Exported(resources, tuple(variables.values()), tuple(left_out.items()))

@@ -1,15 +1,14 @@
-"""Which store a command uses: the caller's, or the one that the estate names and the caller's side agrees with."""
+"""Which store is used: the caller's, or the one that the estate names and the caller's side agrees with."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
-from reconciler.cli import options
-from reconciler.cli.secret_source import SecretSource
-from reconciler.environment import Environment, setting
-from reconciler.errors import ConfigurationRefused, StoreError
+from reconciler.environment import setting
+from reconciler.errors import ConfigurationRefused, EstateError, StoreError
 from reconciler.model.secret import SecretRef
+from reconciler.operations.estate import Estate
+from reconciler.operations.secrets import SecretSource
 from reconciler.store.location import POSTGRES, StoreLocation
 
 if TYPE_CHECKING:
@@ -18,9 +17,10 @@ if TYPE_CHECKING:
 VARIABLE = "RECONCILER_STORE"
 _FLAG = "--store"
 _DEFAULT_PORT = ":5432"
+_MOST_NAMED = 5
 
 
-def store_location(configuration: "Configuration", root: Path, environment: Environment) -> StoreLocation:
+def store_location(estate: Estate, configuration: "Configuration") -> StoreLocation:
     """
     Where the store is; nothing is connected to.
 
@@ -28,12 +28,13 @@ def store_location(configuration: "Configuration", root: Path, environment: Envi
     else send the password of the store anywhere. `ConfigurationRefused` for a server that only the tree names, and for
     a variable that it may not name; `StoreError` for a variable that is not set. Messages name the variable only.
     """
-    named, given = _given(environment)
+    named, given = _given(estate)
+    root = estate.root
     store = configuration.store
     if isinstance(store, Mapping):
         if given is not None:
             return StoreLocation.parse(given, root, named=named)
-        return _from_variable(store["env"], root, environment)
+        return _from_variable(store["env"], estate)
     if not store.startswith(POSTGRES):
         return StoreLocation.parse(
             store if given is None else given, root, named="spec.store" if given is None else named
@@ -47,19 +48,20 @@ def store_location(configuration: "Configuration", root: Path, environment: Envi
     return StoreLocation.parse(_merged(given, store), root, named=named)
 
 
-def _given(environment: Environment) -> tuple[str, str | None]:
-    chosen = options.chosen_store()
-    return (_FLAG, chosen) if chosen is not None else (VARIABLE, setting(environment.variables, VARIABLE))
+def _given(estate: Estate) -> tuple[str, str | None]:
+    chosen = estate.caller.store
+    return (_FLAG, chosen) if chosen is not None else (VARIABLE, setting(estate.environment.variables, VARIABLE))
 
 
-def _from_variable(name: str, root: Path, environment: Environment) -> StoreLocation:
+def _from_variable(name: str, estate: Estate) -> StoreLocation:
+    root, variables = estate.root, estate.environment.variables
     if name != VARIABLE:
-        source = SecretSource.of(root, environment.variables, options.allowed_secrets())
+        source = SecretSource.of(root, variables, estate.caller.secrets)
         refused = source.objection(SecretRef(env=name))
         if refused is not None:
             message = f"spec.store names the variable {name}, which is not read: {refused[0]}"
             raise ConfigurationRefused(message, hint=f"set {VARIABLE} to the address of the store")
-    text = setting(environment.variables, name)
+    text = setting(variables, name)
     if text is None:
         message = f"the store is named by the environment variable {name}, which is not set"
         raise StoreError(message, hint=f"set {name} to sqlite:… or postgresql://…")
@@ -85,3 +87,24 @@ def _merged(given: str, store: str) -> str:
     netloc = f"{user}@{ours.netloc}" if user and "@" not in ours.netloc else ours.netloc
     path = ours.path if ours.path.strip("/") else theirs.path
     return urlunsplit((ours.scheme, netloc, path, ours.query, ""))
+
+
+def how_to_rename(name: str, others: Iterable[str]) -> str:
+    """What to do if the estate `name` is one of the others under a new name."""
+    known = sorted(set(others))
+    old = known[0] if len(known) == 1 else "OLD"
+    return f"if it is {old} under a new name: reconciler store rename-estate {old} {name}"
+
+
+def names_of(others: Iterable[str]) -> str:
+    """The names of estates in a sentence."""
+    known = sorted(set(others))
+    more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
+    return ", ".join(known[:_MOST_NAMED]) + more
+
+
+def unknown_estate(name: str, others: Iterable[str], where: object) -> EstateError:
+    """The refusal of an operation on an estate that the store does not know."""
+    others = tuple(others)
+    message = f"the store {where} knows no estate {name}; it has {names_of(others)}"
+    return EstateError(message, hint=how_to_rename(name, others))

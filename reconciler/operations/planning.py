@@ -1,27 +1,19 @@
-"""
-What the commands do, each stage named once and in order. The command line and the tests call these.
-
-Length: the stages of all commands build on each other, and are read in this order.
-"""
+"""From one complete reading of the platform to a plan."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.control_plane.listing import PASSES
 from reconciler.control_plane.port import ControlPlane
-from reconciler.diagnostics import RULE_VIOLATED, UNKNOWN_REFERENCE, Diagnostic, Severity, located, nearest
+from reconciler.diagnostics import RULE_VIOLATED, UNKNOWN_REFERENCE, Diagnostic, located, nearest
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.manifests.declarations import Loaded, references_of
-from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.references import bare, is_existing
@@ -30,115 +22,31 @@ from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.named_files import is_standard_output
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plan import Basis, Plan
-from reconciler.plan.planfile import digest_of
+from reconciler.plan.planfile import digest_of, save
 from reconciler.plan.planner import make_plan
 from reconciler.plan.question import REMOVAL, Question
-from reconciler.positions import Span
 from reconciler.store.records import Claim
-
-if TYPE_CHECKING:
-    from reconciler.plan.sim_drift import SimDrift
-
-CACHE = Path(".reconciler/cache/estate")
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A loaded estate with all findings, in the order of files and lines."""
-
-    loaded: Loaded
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether any finding stops the run."""
-        return any(found.severity is Severity.ERROR for found in self.diagnostics)
-
-    def sound(self) -> Loaded:
-        """The estate, or `InvalidManifests` with the findings."""
-        if self.has_errors:
-            raise InvalidManifests(self.diagnostics, sources=self.loaded.sources)
-        return self.loaded
-
-
-def check(
-    root: Path,
-    *,
-    paths: Sequence[str] = (),
-    max_files: int = 2000,
-    standard_input: bytes | None = None,
-    remember: bool = True,
-    owned: Callable[[Loaded], Inventory | None] = lambda _: None,
-    reserved: ReservedFiles = HIDDEN_ONLY,
-) -> Checked:
-    """
-    Load and validate, offline. Never raises for what a user wrote.
-
-    `owned` reads the inventory; it is asked only when a reference leads nowhere, to tell a misspelling from an object
-    that was removed while something still refers to it. No manifest reads what is `reserved`.
-    """
-    cache = EstateCache.open(root / CACHE) if remember and (root / ".reconciler").is_dir() else None
-    if cache is not None and standard_input is None:
-        known = cache.recall(root, paths=paths, max_files=max_files, reserved=reserved)
-        if known is not None:
-            return _with_roster(known, [], root, reserved)
-    # Imported here: an estate that is known to be sound needs neither parser nor validator.
-    from reconciler.manifests.loader import load
-    from reconciler.validation.run import validate as validate_estate
-    from reconciler.validation.scope import outside
-
-    loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input, reserved=reserved)
-    found = list(loaded.built.diagnostics)
-    estate, account_type = loaded.built.estate, loaded.configuration.account_type
-    unsound = loaded.built.unsound
-    breaches = validate_estate(estate, account_type=account_type, unsound=unsound)
-    if any(breach.code is UNKNOWN_REFERENCE for breach in breaches) and (inventory := owned(loaded)) is not None:
-        if loaded.is_partial:
-            # What is ours and not read is declared elsewhere: it may be referred to.
-            unsound = {*unsound, *inventory.owned}
-        removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
-        breaches = validate_estate(estate, account_type=account_type, removed=removed, unsound=unsound)
-    found.extend(breaches)
-    found.extend(outside(estate, loaded.configuration.scope))
-    if cache is not None:
-        if not found and not loaded.is_partial:
-            cache.remember(root, loaded)
-        cache.save()
-    return _with_roster(loaded, found, root, reserved)
-
-
-def _with_roster(loaded: Loaded, found: list[Diagnostic], root: Path, reserved: ReservedFiles) -> Checked:
-    """The checked estate with its SIMs: their files are read in each run, and are no part of what is remembered."""
-    if any(kind_named(address.kind).is_roster for address in loaded.built.estate):
-        from reconciler.manifests.rosters import read_roster
-
-        judge = reserved.in_estate(loaded.configuration)
-        roster = read_roster(root, loaded.built.estate, loaded.built.origins, found.append, judge)
-        loaded = replace(loaded, roster=roster)
-    return Checked(loaded, tuple(located(found, loaded.built.origins)))
-
-
-def _span(source: str | None) -> Span | None:
-    file, _, place = (source or "").partition(":")
-    line, _, column = place.partition(":")
-    if not (line.isdigit() and column.isdigit()):
-        return None
-    return Span(file, int(line), int(column), int(line), int(column))
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, its digest, and the sources for excerpts."""
+    """A plan, its digest, and the warnings about the manifests that it was made of."""
 
     plan: Plan
     digest: str
-    loaded: Loaded
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def save(self, file: Path) -> bool:
+        """Write the plan file: True where that is standard output, which then has nothing else on it."""
+        save(self.plan, file)
+        return is_standard_output(file)
 
 
-def plan(
+def read_and_plan(
     loaded: Loaded,
     control_plane: ControlPlane,
     *,
@@ -173,17 +81,12 @@ def plan(
     if loaded.roster is not None and not destroying:
         estate = Resources(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
     renames = {} if roster is None else group_renames(estate, snapshot, inventory)
-    difference = None if roster is None else _difference(roster, control_plane, renames, loaded.configuration.scope)
+    difference = None if roster is None else sim_difference(roster, control_plane, renames, loaded.configuration.scope)
     _existing_references(loaded, Resources() if destroying else loaded.built.estate, snapshot)
 
     def where(address: Address, path: tuple[str | int, ...]) -> str | None:
         span = loaded.built.origins.span(str(address), path)
         return str(span) if span is not None else None
-
-    def secret_digest(value: SecretRef | str) -> str | None:
-        found = find_secret(value) if isinstance(value, SecretRef) else value
-        made = None if found is None else digest_secret(found)
-        return None if made == UNKEYED else made
 
     made = make_plan(
         Question(
@@ -192,7 +95,7 @@ def plan(
             inventory,
             _basis(loaded, snapshot, inventory),
             where,
-            secret_digest,
+            secret_digests(find_secret, digest_secret),
             adopts=adopting,
             removal="everything is to be destroyed" if destroying else REMOVAL,
             is_unread=is_unread,
@@ -204,7 +107,20 @@ def plan(
             scope=loaded.configuration.scope,
         )
     )
-    return Planned(made, digest_of(made), loaded)
+    return Planned(made, digest_of(made))
+
+
+def secret_digests(
+    find_secret: Callable[[SecretRef], str | None], digest_secret: Digester
+) -> Callable[[SecretRef | str], str | None]:
+    """The digest of a secret; None where it is not there, or there is no key to digest it under."""
+
+    def digest_of_secret(value: SecretRef | str) -> str | None:
+        found = find_secret(value) if isinstance(value, SecretRef) else value
+        made = None if found is None else digest_secret(found)
+        return None if made == UNKEYED else made
+
+    return digest_of_secret
 
 
 def _grounded(
@@ -229,7 +145,7 @@ def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory
             raise IncompleteRead(message, hint="try again; if it stays so, tell the platform's support")
 
 
-def _difference(
+def sim_difference(
     roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str], scope: Scope = ANYTHING
 ) -> RosterDifference:
     """Stream the live SIMs past the roster, again where the list contradicts itself (5.6)."""
@@ -278,29 +194,6 @@ def inputs_of(loaded: Loaded) -> str:
     return digest({"manifests": loaded.digest, "files": loaded.roster.files})
 
 
-def sims_since(
-    loaded: Loaded,
-    control_plane: ControlPlane,
-    snapshot: Snapshot,
-    inventory: Inventory,
-    *,
-    standing: Mapping[str, AbstractSet[str]] | None = None,
-) -> "tuple[SimDrift, ...]":
-    """
-    How the SIMs of the account differ from what the estate says of them, without its objects being planned.
-
-    `standing` are those of which it is known that they were suspended, missing or gone when SIMs were last applied.
-    """
-    from reconciler.plan.sim_drift import drift_of_sims
-
-    if loaded.roster is None:
-        return ()
-    estate = Resources(r for r in loaded.built.estate.values() if not kind_named(r.address.kind).is_roster)
-    renames = group_renames(estate, snapshot, inventory)
-    found = _difference(loaded.roster, control_plane, renames, loaded.configuration.scope)
-    return drift_of_sims(found, loaded.roster, standing or {})
-
-
 def _existing_references(loaded: Loaded, estate: Resources, snapshot: Snapshot) -> None:
     found: list[Diagnostic] = []
     for address in (a for a in loaded.outward if a in estate):
@@ -325,11 +218,3 @@ def _unfit(address: Address, path: tuple[str | int, ...], target: Observed) -> I
     if path in places and target.spec.get("type") == "secondary":
         detail = f"{target.address} is a secondary group; SIMs are assigned to its primary group."
         yield Diagnostic(RULE_VIOLATED, detail, "Name a primary group.", str(address), ("spec", *path), rule="D-22")
-
-
-def adoption(planned: Planned, patterns: Sequence[str]) -> Planned:
-    """The part of a plan that only takes over what these names and patterns choose; errors as `only_adoptions`."""
-    from reconciler.plan.adopting import only_adoptions
-
-    plan = only_adoptions(planned.plan, patterns)
-    return Planned(plan, digest_of(plan), planned.loaded)

@@ -2,14 +2,30 @@
 
 from typing import Any
 
+from reconciler.errors import UsageError
 from reconciler.kinds import kinds
 from reconciler.manifests.configuration import SETTINGS, settings_schema
 from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION, ESTATE
 from reconciler.model.kind import Kind
 from reconciler.model.scalars import MONIKER
 from reconciler.model.shape import Shape
+from reconciler.plan.schema import PLAN_SCHEMA
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema_of(name: str | None) -> dict[str, Any]:
+    """The schema of a kind, of `Estate`, of a `plan` file, or without a name of any manifest."""
+    if name is None:
+        return all_kinds_schema()
+    if name == "plan":
+        return PLAN_SCHEMA
+    if name == ESTATE:
+        return estate_schema()
+    if name in kinds():
+        return kind_schema(kinds()[name])
+    message = f"there is no kind {name[:40]!r}"
+    raise UsageError(message, hint=f"kinds: {', '.join(kinds())}, {ESTATE}, plan")
 
 
 def kind_schema(kind: Kind) -> dict[str, Any]:

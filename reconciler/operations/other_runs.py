@@ -1,11 +1,11 @@
-"""A plan that is made beside a run of somebody else: what that run has just made is not known as ours yet."""
+"""Other runs on the same store: what a run has just made is not known as ours yet."""
 
 from dataclasses import replace
 
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.model.inventory import Inventory
-from reconciler.operations import Planned
+from reconciler.operations.planning import Planned
 from reconciler.plan.deriving import derived
 from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.planfile import digest_of
@@ -25,7 +25,7 @@ def said_of_others(
     if not refuses_ownership(planned):
         return planned
     try:
-        inventory = read_inventory(location, planned.loaded.configuration.name)
+        inventory = read_inventory(location, planned.plan.basis.estate)
         running = _running(location, environment) if inventory is not None else None
     except StoreError:
         return planned

@@ -1,0 +1,204 @@
+"""Applying: a plan that was reviewed, or one that is made, shown and approved on the way."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+
+from reconciler.errors import LockError, PlanFileError, Refused, StalePlan
+from reconciler.model.inventory import Inventory
+from reconciler.operations.estate import Estate
+from reconciler.operations.planning import Planned, secret_digests
+from reconciler.operations.secrets import require
+from reconciler.operations.session import Session, opened
+from reconciler.plan.judging import with_verdicts
+from reconciler.plan.limits import Guard, Limits
+from reconciler.plan.needed_secrets import differing_secrets, needed_secrets
+from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
+from reconciler.plan.plan import GuardResult, Plan, Verdict
+from reconciler.plan.scoping import bounded
+from reconciler.reports.guards import consents_of, way_on
+from reconciler.store.lock import IN_FLIGHT_SECONDS
+
+__all__ = [
+    "APPROVED",
+    "PARALLELISM",
+    "ApplyReport",
+    "Guard",
+    "GuardResult",
+    "Outcome",
+    "Plan",
+    "PlanRefused",
+    "Planned",
+    "Review",
+    "SimsAdvanced",
+    "Watcher",
+    "apply",
+    "carry_out",
+    "consented",
+]
+"""What whoever reviews an apply has to name is found here."""
+
+PARALLELISM = 10
+Watcher = Callable[[Outcome | SimsAdvanced], None]
+
+
+class PlanRefused(Refused):
+    """A guard refused the plan, and nothing was sent."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan.objections()[0].message, hint=way_on(plan, "apply"))
+        self.plan = plan
+
+
+@contextmanager
+def _unwatched(_: Plan) -> Iterator[Watcher]:
+    yield lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """
+    The person who reviews an apply, as functions; without any a plan is approved that no guard refuses.
+
+    `show` gets a plan that was made on the way. `number` asks for the number that a guard refuses, whose consent it
+    then is. `approve` has the last word. `watch` hears of each change, and is left when the run has ended. `exit_of`
+    is the exit code for the history of runs.
+    """
+
+    show: Callable[[Planned], None] = lambda _: None
+    number: Callable[[GuardResult], str] | None = None
+    approve: Callable[[], bool] = lambda: True
+    watch: Callable[[Plan], AbstractContextManager[Watcher]] = _unwatched
+    exit_of: Callable[[ApplyReport], int] = lambda report: report.exit_code
+
+
+APPROVED = Review()
+
+
+def apply(
+    estate: Estate,
+    planned: Planned | None = None,
+    *,
+    paths: Sequence[str] = (),
+    prunes: bool = False,
+    adopting: bool = False,
+    expect: str | None = None,
+    parallelism: int = PARALLELISM,
+    review: Review = APPROVED,
+) -> ApplyReport | None:
+    """
+    Make the changes of a plan, once, in the right order; None where nothing was to be done, or was not approved.
+
+    With `planned` exactly that is done or refused, under the limits and the scope that hold now. Without it a plan is
+    made as `plan` does. The first thing is to find out what became of the requests of an interrupted run.
+
+    Raises `PlanRefused` where a guard refuses, `PlanFileError` for a plan of another estate, platform or store and for
+    another digest than the one to `expect`, and as `apply_plan` does.
+    """
+    needed = needed_secrets(planned.plan) if planned is not None else {}
+    with opened(estate, paths=paths, create=True, needed=needed) as session:
+        if planned is None:
+            chosen = session.plan(prunes=prunes, adopting=adopting)
+            review.show(chosen)
+        else:
+            inventory = session.inventory or Inventory(None, estate=session.loaded.configuration.name)
+            # Whether an apply of the plan has begun is in the journal, which the run reads.
+            error = planned.plan.basis.objection_to(session.control_plane.account(), inventory, is_begun=True)
+            if error is not None:
+                raise error
+            scope = session.loaded.configuration.scope
+            chosen = replace(planned, plan=bounded(session.judged(planned.plan), scope))
+        if expect is not None and expect != chosen.digest:
+            message = f"the plan has the digest {chosen.digest}, not the expected {expect[:80]}"
+            raise PlanFileError(message, hint="have this plan reviewed, or apply the one that was")
+        report = carry_out(session, chosen, review, parallelism=parallelism)
+        if planned is None and chosen.plan.roster.managed and not (chosen.plan.has_work or session.loaded.is_partial):
+            # Without changes no run notes what SIMs are as.
+            _note_as_applied(session, chosen.plan)
+        return report
+
+
+def carry_out(
+    session: Session, planned: Planned, review: Review, *, parallelism: int, command: str = "apply"
+) -> ApplyReport | None:
+    """Refuse, ask, or apply a plan that was judged; `command` is what the history of runs says."""
+    plan = consented(planned.plan, session.limits, review.number)
+    if plan.objections():
+        raise PlanRefused(plan)
+    if not plan.has_work or not review.approve():
+        return None
+    require(needed_secrets(plan), session.secrets)
+    _compare_secrets(plan, session)
+    from reconciler.apply.applier import apply_plan
+    from reconciler.store.store import Store
+
+    environment, name = session.estate.environment, session.loaded.configuration.name
+    with (
+        review.watch(plan) as note,
+        Store.open(session.location, estate=name, create=True, environment=environment) as store,
+    ):
+        return apply_plan(
+            plan,
+            control_plane=session.control_plane,
+            store=store,
+            environment=environment,
+            plan_digest=planned.digest,
+            parallelism=parallelism,
+            limits=session.limits,
+            scope=session.loaded.configuration.scope,
+            command=command + consents_of(plan),
+            exit_of=review.exit_of,
+            on_event=note,
+            stop=session.estate.caller.stop,
+            digest_secret=session.digest,
+            # In this process a request is over when its call returns: nothing can land later.
+            in_flight_seconds=0 if session.control_plane.is_local else IN_FLIGHT_SECONDS,
+        )
+
+
+def consented(plan: Plan, limits: Limits, number: Callable[[GuardResult], str] | None) -> Plan:
+    """
+    The plan after a person was asked for the number of each refusal.
+
+    Nobody is asked where a structural guard refuses: there is no consent to that.
+    """
+    if number is None or not plan.objections() or any(result.verdict is Verdict.DENY for result in plan.guards):
+        return plan
+    given = {Guard(r.guard): r.measured or 0 for r in plan.verdicts if r.verdict is Verdict.ALLOWED}
+    for result in plan.verdicts:
+        if result.verdict is not Verdict.DENY:
+            continue
+        if number(result).strip().replace(",", "") != str(result.measured):
+            return plan
+        given[Guard(result.guard)] = result.measured or 0
+    return with_verdicts(plan, limits, given)
+
+
+def _compare_secrets(plan: Plan, session: Session) -> None:
+    """Raise `StalePlan` for a secret that is another one than the plan shows: it would be sent unseen."""
+    digest = secret_digests(session.secrets.find, session.digest)
+    for address, path in differing_secrets(plan, digest):
+        message = f"the secret {path} of {address} is another one than when the plan was made; nothing was changed"
+        raise StalePlan(message, hint="plan again and look at what is different now")
+
+
+def _note_as_applied(session: Session, plan: Plan) -> None:
+    """
+    Note that all SIMs are as these manifests say, where an edit of them changed nothing: `drift` compares with it.
+
+    A run that holds the lock notes by itself what it makes of them.
+    """
+    from reconciler.store.store import Store
+
+    environment, name = session.estate.environment, session.loaded.configuration.name
+    with Store.open(session.location, estate=name, create=True, environment=environment) as store:
+        if store.sims_as_of() == plan.basis.manifests:
+            return
+        try:
+            epoch = store.acquire(environment.new_id())
+        except LockError:
+            return
+        try:
+            store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)
+        finally:
+            store.release(epoch)

@@ -1,0 +1,166 @@
+"""An estate as one handle: its folder, its platform, the machine, and what the caller decides in place of the tree."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.environment import Environment, is_ci, system
+from reconciler.errors import UsageError
+from reconciler.redaction import KNOWN
+
+if TYPE_CHECKING:
+    from reconciler.manifests.declarations import Configuration
+    from reconciler.manifests.policy import Policy
+    from reconciler.plan.limits import Guard
+
+EMBEDDED = "embedded"
+EMBEDDED_FILE = Path(".reconciler/platform.db")
+_SECRET_VARIABLES = ("STACUITY_TOKEN", "PGPASSWORD", "PGSSLPASSWORD")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """
+    The platform that is meant: the address of its API, or `embedded` for the simulator in this process.
+
+    Without an `origin` the embedded simulator is taken, but in CI nothing is guessed. The token comes from
+    `token_file`, or from the variable ``STACUITY_TOKEN``; `token_argument` is for a platform on loopback only.
+    """
+
+    origin: str | None
+    token_file: Path | None = None
+    token_argument: str | None = None
+    wire_table: Path | None = None
+
+
+def _unheard(_: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """
+    Who runs an operation: what the caller decides in place of the tree, and how it is told of what happens.
+
+    `store` is an address, `secrets` are patterns of what the manifests may read, `policy` is a file of limits, and
+    `consents` has the exact number by guard. `note` gets each message; `is_watched`: a person sees them at once.
+    Setting `stop` finishes what is under way and begins nothing more.
+    """
+
+    store: str | None = None
+    secrets: tuple[str, ...] = ()
+    policy: Path | None = None
+    consents: "Mapping[Guard, int]" = field(default_factory=dict)
+    note: Callable[[str], None] = _unheard
+    is_watched: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """An estate and where it lives. Nothing is read until an operation asks."""
+
+    root: Path
+    platform: Platform
+    environment: Environment
+    caller: Caller
+
+    @classmethod
+    def open(
+        cls,
+        root: Path | str,
+        platform: Platform,
+        environment: Environment | None = None,
+        *,
+        caller: Caller | None = None,
+    ) -> "Estate":
+        """The estate in the folder `root`; without an `environment` on this machine."""
+        estate = cls(Path(root), platform, environment or system(), caller or Caller())
+        estate.know_secrets()
+        return estate
+
+    def know_secrets(self) -> None:
+        """Keep the passwords of this machine out of texts: what others say may quote them, also where none is used."""
+        for name in _SECRET_VARIABLES:
+            KNOWN.know(self.environment.variables.get(name, "").strip())
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """While something is read or sent: secrets are known, and no text of others has them."""
+        KNOWN.begin()
+        try:
+            self.know_secrets()
+            yield
+        finally:
+            KNOWN.end()
+
+    @property
+    def is_in_ci(self) -> bool:
+        """Whether a pipeline runs this."""
+        return is_ci(self.environment.variables)
+
+    def existing_root(self) -> Path:
+        """The folder; `UsageError` when there is none."""
+        if not self.root.is_dir():
+            message = f"there is no folder {self.root}"
+            raise UsageError(message, hint="name the folder of an estate with --chdir")
+        return self.root
+
+    def configuration(self) -> "Configuration":
+        """What ``reconciler.yaml`` says; `InvalidManifests` where anything is wrong."""
+        from reconciler.manifests.configuration import sound_configuration
+
+        return sound_configuration(self.root)[0]
+
+    def policy(self) -> "Policy":
+        """The caller's policy; an empty one where there is no file. Raises as `load_policy` does."""
+        from reconciler.manifests.policy import Policy, load_policy
+
+        return Policy() if self.caller.policy is None else load_policy(self.caller.policy)
+
+
+def consent_of(text: str) -> "tuple[Guard, int]":
+    """The guard and the number of ``GUARD=NUMBER``; `UsageError` for anything else."""
+    from reconciler.diagnostics import nearest
+    from reconciler.plan.limits import Guard, NotALimit, number_of
+
+    name, sign, number = text.partition("=")
+    names = [guard.value for guard in Guard]
+    if name not in names:
+        guess = nearest(name, names)
+        message = f"--allow names no guard: {name[:40]!r}"
+        raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"guards: {', '.join(names)}")
+    try:
+        return Guard(name), number_of(number if sign else None)
+    except NotALimit as error:
+        message = f"--allow {name} takes {error.expected}"
+        hint = f"write --allow {name}=NUMBER with the number that the plan prints"
+        raise UsageError(message, hint=hint) from None
+
+
+@cache
+def own_words() -> frozenset[str]:
+    """The words of our own enumerations, which are said in clear although a secret may be equal to one."""
+    from reconciler.control_plane.port import Verb
+    from reconciler.diagnostics.finding import Severity
+    from reconciler.diffing.fields import FieldOperation
+    from reconciler.kinds import kinds
+    from reconciler.model.inventory import Origin
+    from reconciler.plan.action import Action
+    from reconciler.plan.change import ReasonCode, Reversibility
+    from reconciler.plan.limits import Guard
+    from reconciler.plan.plan import Verdict
+    from reconciler.plan.roster import RosterAction
+    from reconciler.store.examination import Weight
+    from reconciler.store.records import ActionState, LedgerState
+
+    families: tuple[Iterable[StrEnum], ...] = (
+        *(Action, RosterAction, ReasonCode, Reversibility, FieldOperation, Guard, Verdict),
+        *(Verb, Origin, Severity, Weight, ActionState, LedgerState),
+    )
+    return frozenset((*(word.value for family in families for word in family), *kinds()))

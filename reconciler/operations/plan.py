@@ -1,0 +1,52 @@
+"""Plans: made by reading the platform, or read from a file."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from reconciler.control_plane.sim_writes import Write
+from reconciler.environment import uncollected
+from reconciler.errors import SecretUnavailable
+from reconciler.operations.estate import Estate
+from reconciler.operations.planning import Planned
+from reconciler.operations.secrets import unavailable
+from reconciler.operations.session import opened
+from reconciler.plan.judging import with_verdicts
+from reconciler.plan.plain_words import plain_words_of
+from reconciler.plan.planfile import load
+from reconciler.redaction import KNOWN
+
+
+def plan(estate: Estate, *, paths: Sequence[str] = (), prunes: bool = False, adopting: bool = False) -> Planned:
+    """
+    What would change, and how many SIMs it touches; changes nothing.
+
+    With `paths` only these manifests are considered, and everything else stays as it is unless the plan `prunes`.
+    `adopting`: what is declared and exists becomes ours. A plan that a guard refuses is returned all the same.
+    """
+    with uncollected(), opened(estate, paths=paths) as session:
+        return session.plan(prunes=prunes, adopting=adopting)
+
+
+def missing_secrets(estate: Estate, planned: Planned, *, is_silent: bool) -> SecretUnavailable | None:
+    """The error of secrets that are not there, in CI or where a plan `is_silent`, so that nobody would read of it."""
+    return unavailable(planned.plan) if estate.is_in_ci or is_silent else None
+
+
+def load_plan(file: Path) -> Planned:
+    """The plan of a file; `PlanFileError` when it was altered."""
+    return Planned(*load(file))
+
+
+def sim_requests(planned: Planned) -> Iterator[Write]:
+    """The requests on SIMs that a plan means, as long as everything is as it saw it."""
+    from reconciler.apply.sim_calls import sim_calls
+
+    return sim_calls(planned.plan.roster)
+
+
+def show(estate: Estate, file: Path) -> Planned:
+    """The plan of a file with the verdicts of the guards under the limits that hold here."""
+    planned = load_plan(file)
+    KNOWN.keep(lambda: plain_words_of(planned.plan))
+    limits = estate.policy().limits.over(estate.configuration().guardrails)
+    return Planned(with_verdicts(planned.plan, limits, estate.caller.consents), planned.digest)
