@@ -1,1 +1,1 @@
-"""Benchmarks: ratios measured in one run, never absolute times (performance 4)."""
+"""Benchmarks: ratios measured in one run, never absolute times."""

@@ -1,5 +1,5 @@
 """
-How anything is measured here: fresh processes, interleaved rounds, the median of the ratios (performance 4c).
+How anything is measured here: fresh processes, interleaved rounds, the median of the ratios.
 
 A child of `vfork` reports no smaller peak than its parent had until then. So what measures stays small: whatever takes
 memory is done `apart`, and `peak_mib` believes nothing that is not above the own peak.

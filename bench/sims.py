@@ -1,7 +1,7 @@
 """
 Measure the gates of planning a million SIMs as ratios in one run: `python -m bench.sims [--sims N] [--groups N]`.
 
-Rows are numbered as in the budget (performance 4a); a letter marks what the budget says in words. Server and clients
+Rows are numbered as in the budget; a letter marks what the budget says in words. Server and clients
 on different cores where there are two; pairs are interleaved, every process is fresh. Exit code 1: a gate fails.
 ``PROFILE=ci`` is a tenth of it, with the fixed cost of a plan taken off its memory, which it would hide.
 """

@@ -1,5 +1,5 @@
 """
-A synthetic estate of SIMs and its live twin, pure functions of their size (performance 4c).
+A synthetic estate of SIMs and its live twin, pure functions of their size.
 
 Run as `python -m bench.sims_estate FOLDER PAGES LIVE FLEET` it writes them, FLEET being the numbers of a `Fleet`: a
 process of its own, since a child reports no smaller peak of memory than its parent had.

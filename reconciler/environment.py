@@ -83,7 +83,7 @@ def uncollected() -> Iterator[None]:
     """
     Without cyclic garbage collection, for work that only builds.
 
-    Nothing that loading and planning make is garbage; the collector would walk it again and again (performance 0.4).
+    Nothing that loading and planning make is garbage; the collector would walk it again and again.
     """
     was_enabled = gc.isenabled()
     gc.disable()

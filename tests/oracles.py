@@ -1,5 +1,5 @@
 """
-What must be true after any story of kills and faults, judged without the engine (reliability 3, (a) to (h)).
+What must be true after any story of kills and faults, judged without the engine.
 
 Nothing here imports what it judges: the platform's request log and contents, the store's rows and the plan's document
 are plain values. Each oracle answers with the violations that it found, in words.

@@ -68,7 +68,7 @@ class Driver:
     Everything that one run needs to make changes. Thread-safe.
 
     `owned` is the inventory as it was after recovery, `touched` the addresses that an earlier run of this plan began
-    with, `claims` the creates of any run that may yet have taken effect (5.9). Nobody else adds to them while the lock
+    with, `claims` the creates of any run that may yet have taken effect. Nobody else adds to them while the lock
     is held. `drain_seconds` is how long a request of unknown outcome may still land (A3).
     """
 

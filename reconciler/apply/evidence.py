@@ -1,5 +1,5 @@
 """
-Which live object is ours although the inventory does not have it: it is compared with our own intents (5.9, I5, I6).
+Which live object is ours although the inventory does not have it: it is compared with our own intents (I5, I6).
 
 A creation whose answer was lost, said nothing or was delivered twice leaves an intent in the journal. The object that
 was made by it is recognised by the id that the platform answered, or else by its name and its whole wanted content.

@@ -1,4 +1,4 @@
-"""The lock of a run, kept alive while it works, and the check right before each request (reliability 5.2, 5.4)."""
+"""The lock of a run, kept alive while it works, and the check right before each request."""
 
 import threading
 from types import TracebackType

@@ -1,5 +1,5 @@
 """
-What became of requests whose outcome nobody wrote down: the first thing that each apply finds out (reliability 5.3).
+What became of requests whose outcome nobody wrote down: the first thing that each apply finds out.
 
 It reads, and decides by what it sees; it sends nothing and asks nobody. What cannot be read stays unknown, and only
 that object is left alone.
@@ -97,7 +97,7 @@ def _claimed(
     digest_secret: Callable[[str], str],
     found: dict[Address, str],
 ) -> None:
-    """Take over what an earlier creation made after all, although it was not there when it was looked for (5.9)."""
+    """Take over what an earlier creation made after all, although it was not there when it was looked for."""
     for claim in waiting_claims(store):
         intent = claim.intent
         if intent.address in found:

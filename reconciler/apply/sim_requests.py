@@ -1,5 +1,5 @@
 """
-Sending batches of SIMs: intent before the first byte, halves of what is refused, a fact for each answer (5.2, 5.5).
+Sending batches of SIMs: intent before the first byte, halves of what is refused, a fact for each answer.
 
 Whether a batch took effect is not decided here: answers to bulk requests are believed for nothing but a refusal.
 """
@@ -98,7 +98,7 @@ class SimRequests:
                 raise
             self.advance(len(batch.iccids))
 
-        # The intents of a wave are one decision of the store (5.2), made while the wave before it is under way.
+        # The intents of a wave are one decision of the store, made while the wave before it is under way.
         size = self.parallelism * _WAVE
         with ThreadPoolExecutor(self.parallelism, thread_name_prefix="sims") as pool:
             under_way: list[Future[None]] = []

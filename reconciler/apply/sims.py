@@ -1,5 +1,5 @@
 """
-Moving SIMs: between the upserts and deletions of a plan, in batches, verified one by one (reliability 5.2, F30, A8).
+Moving SIMs: between the upserts and deletions of a plan, in batches, verified one by one (F30, A8).
 
 What is to be done is decided by reading where each SIM is, never by what an earlier run remembers: a SIM that is where
 it should be is not moved again, one that somebody moved elsewhere is left alone. An answer to a bulk request is
@@ -355,7 +355,7 @@ class SimStage:
         return {key: live.get(key) for key in edit.after[name]}
 
     def _read(self, iccids: Iterable[str], plan: RosterPlan) -> dict[str, Live]:
-        """Where these SIMs are: asked one by one when they are few, else read from the whole list (5.6)."""
+        """Where these SIMs are: asked one by one when they are few, else read from the whole list."""
         wanted = frozenset(iccids)
         if len(wanted) <= MOST_READ_ONE_BY_ONE:
             with ThreadPoolExecutor(self.requests.parallelism) as pool:

@@ -1,5 +1,5 @@
 """
-The order in which many SIMs are dealt with: a few first, which show whether it works, then the rest (reliability 5.8).
+The order in which many SIMs are dealt with: a few first, which show whether it works, then the rest.
 
 Pure. What became of a wave is looked at before the next one begins; so a mistake that the platform accepts without a
 word reaches a few SIMs and not a fleet.

@@ -1,4 +1,4 @@
-"""The platform's answers: the meaning of each status and of ``{success, messages, data}`` (stacuity-api A.3, A.4)."""
+"""The platform's answers: the meaning of each status and of ``{success, messages, data}``."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -28,7 +28,7 @@ def decode(
     One live object from its payload and its sub-collections (by segment), its spec in normal form.
 
     `seal` turns each secret value into what may be kept, e.g. a keyed digest; None keeps the tainted `Plaintext`.
-    Members are found whatever their case (stacuity-api A.2). Raises `ProtocolViolation` when id or moniker are
+    Members are found whatever their case. Raises `ProtocolViolation` when id or moniker are
     missing.
     """
     remote_id, moniker = payload.get("id"), payload.get("moniker")
@@ -161,7 +161,7 @@ def carried(unknown: Mapping[str, Any]) -> dict[str, Any]:
     """
     Members of a newer platform as a PUT carries them.
 
-    References and enumerations are the bare monikers that the platform writes (stacuity-api A.6), everything else is
+    References and enumerations are the bare monikers that the platform writes, everything else is
     untouched.
     """
     return {name: _flat(value) for name, value in unknown.items()}

@@ -1,5 +1,5 @@
 """
-Reading a list completely, or not at all (5.6, I10).
+Reading a list completely, or not at all (I10).
 
 A list that contradicts itself is read again, then refused: a plan made from a part of the account would create what
 exists, and take for vanished what does not fit on the page.

@@ -2,7 +2,7 @@
 The REST adapter: the port to the platform over its wire format.
 
 Reads are complete or refused (I10) and retried; writes are sent once. Not-found comes in two forms: HTTP 404, and HTTP
-200 with ``success: false`` and the message "Record not found" (stacuity-api A.4).
+200 with ``success: false`` and the message "Record not found".
 """
 
 import threading
@@ -183,7 +183,7 @@ class RestControlPlane:
         return seen._replace(raw=Sealed(payload, items)) if keep else seen
 
     def payloads(self, kind: Kind) -> list[ListedObject]:
-        """Every object of a collection as it came, completely (5.6)."""
+        """Every object of a collection as it came, completely."""
         return ListReader(self._page, at_once=self.exchange.at_once).rows(f"/{kind.wire.collection}")
 
     def part(self, kind: Kind, payload: Mapping[str, Any], part: Items) -> Sequence[Any]:

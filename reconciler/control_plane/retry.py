@@ -1,5 +1,5 @@
 """
-When to try again: a pure function from an error to the seconds to wait (reliability 5.5), and the wait itself.
+When to try again: a pure function from an error to the seconds to wait, and the wait itself.
 
 A wait ends early when the run is asked to stop.
 """
@@ -73,7 +73,7 @@ class Waiting:
         self.check()
 
     def read(self, attempt: Callable[[], _T]) -> _T:
-        """What a read answers, tried again as reads are (5.5)."""
+        """What a read answers, tried again as reads are."""
         number = 0
         while True:
             number += 1

@@ -1,5 +1,5 @@
 """
-SIMs over REST: their list as a stream of pages, decoded typed and partial, and requests on them (stacuity-api B.10, C).
+SIMs over REST: their list as a stream of pages, decoded typed and partial, and requests on them.
 
 The platform documents none of it publicly, so one table holds every path (`paths`).
 """
@@ -93,7 +93,7 @@ def decoded(answer: HttpAnswer, what: str, *, known: bool) -> tuple[Sequence[Liv
 
 
 def one(row: Any, *, known: bool) -> LiveSim:
-    """One SIM from a payload, whatever the case of its members (stacuity-api A.2)."""
+    """One SIM from a payload, whatever the case of its members."""
     sort: type[LiveSim] = KnownSim if known else LiveSim
     spelt = {name.lower(): name for name in sort.__struct_encode_fields__}
     return msgspec.convert({spelt.get(name.lower(), name): value for name, value in row.items()}, sort)
@@ -105,7 +105,7 @@ def streamed(
     """
     Every page in order, a few of them fetched ahead.
 
-    Raises `IncompleteRead` after the last page when the list contradicted itself on the way (5.6): a moving total, or
+    Raises `IncompleteRead` after the last page when the list contradicted itself on the way: a moving total, or
     another number of SIMs than was announced. That a SIM came twice is for the caller to notice.
     """
     first, total = page(0)

@@ -5,7 +5,7 @@ Nested values of specs are plain dictionaries and lists: asking for those is sev
 abstract `Mapping`, and this runs for every field of every object.
 
 Sets are sorted, references are bare monikers, items and atomic blocks have their defaults. A missing key stays
-missing: it is "not managed here" and the live value is kept (design 3).
+missing: it is "not managed here" and the live value is kept.
 """
 
 from collections.abc import Callable, Mapping

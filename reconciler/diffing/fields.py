@@ -3,7 +3,7 @@ The field differ: what differs between two values of one resource, as paths.
 
 Equality decides whether anything differs; this module says what. Values are compared with ``==`` first; only nested
 values that differ are handed to DeepDiff, item by matched item, with its depth threshold at zero and never with
-``ignore_order`` (design 11). Lists whose items have an identity are aligned before: ordered lists give insertions,
+``ignore_order``. Lists whose items have an identity are aligned before: ordered lists give insertions,
 moves and edits, sets give additions and removals.
 """
 

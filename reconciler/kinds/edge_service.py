@@ -1,4 +1,4 @@
-"""Edge services: instances of what the platform offers at its edge, such as remote access (stacuity-api B.4)."""
+"""Edge services: instances of what the platform offers at its edge, such as remote access."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Required

@@ -1,4 +1,4 @@
-"""Endpoints: single SIMs with settings of their own (stacuity-api B.10, C; D-22, D-41 to D-48)."""
+"""Endpoints: single SIMs with settings of their own (D-22, D-41 to D-48)."""
 
 import re
 from collections.abc import Iterator

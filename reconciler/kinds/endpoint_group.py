@@ -1,4 +1,4 @@
-"""Endpoint groups: the network configuration shared by every SIM placed in them (stacuity-api B.9, C)."""
+"""Endpoint groups: the network configuration shared by every SIM placed in them."""
 
 import fnmatch
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Endpoint sets: which SIMs are in a group, from lists, files and selectors (design 3, D-22)."""
+"""Endpoint sets: which SIMs are in a group, from lists, files and selectors (D-22)."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Event handlers: where events are delivered, by webhook or SMPP (stacuity-api B.7)."""
+"""Event handlers: where events are delivered, by webhook or SMPP."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Event maps: which events go to which handlers, at one of three scopes (stacuity-api B.8)."""
+"""Event maps: which events go to which handlers, at one of three scopes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Required
@@ -46,7 +46,7 @@ KNOWN_EVENTS = (
     "VpnChildSaPhase2Up",
     "VpnInitiationSucceeded",
 )
-"""Event names that the platform documents (stacuity-api B.8); others pass through, for the platform to judge."""
+"""Event names that the platform documents; others pass through, for the platform to judge."""
 
 _ACCOUNT_EVENTS = frozenset({"BundleUsageWarning_v1"})
 _SPELLING = {f"{name}_v1".lower(): f"{name}_v1" for name in KNOWN_EVENTS}
@@ -54,7 +54,7 @@ _LONGEST = 100
 
 
 def _spelled(name: str) -> str:
-    """One spelling for each event: the platform compares names without regard to case (stacuity-api A.2)."""
+    """One spelling for each event: the platform compares names without regard to case."""
     return _SPELLING.get(name.lower(), name.lower())
 
 

@@ -1,4 +1,4 @@
-"""Operator policies: which mobile networks endpoints may attach to, account-wide (stacuity-api B.5)."""
+"""Operator policies: which mobile networks endpoints may attach to, account-wide."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal, Required

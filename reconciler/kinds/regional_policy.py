@@ -1,4 +1,4 @@
-"""Regional policies: which packet gateway serves a device, by where it is, account-wide (stacuity-api B.6)."""
+"""Regional policies: which packet gateway serves a device, by where it is, account-wide."""
 
 from typing import Annotated, Required
 

@@ -1,4 +1,4 @@
-"""Routing policies: ordered rules, first match wins, implicit drop at the end (stacuity-api B.3)."""
+"""Routing policies: ordered rules, first match wins, implicit drop at the end."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -165,7 +165,7 @@ _SERVICE_TYPE = "remoteaccessproxy"
 
 
 def _read_services(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One use for each instance: the platform groups instances by service type (stacuity-api B.3)."""
+    """One use for each instance: the platform groups instances by service type."""
     found: list[dict[str, Any]] = []
     for use in payload.get("routingPolicyEdgeServices") or ():
         monikers = {item.get("id"): item.get("moniker") for item in use.get("edgeServiceInstances") or ()}

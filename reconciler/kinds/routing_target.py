@@ -1,4 +1,4 @@
-"""Routing targets: where traffic leaves a VSlice - internet breakout, IPsec VPN or WireGuard (stacuity-api B.2)."""
+"""Routing targets: where traffic leaves a VSlice - internet breakout, IPsec VPN or WireGuard."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Required

@@ -1,4 +1,4 @@
-"""VSlices: isolated networks with their own address space, DNS and APN pattern (stacuity-api B.1)."""
+"""VSlices: isolated networks with their own address space, DNS and APN pattern."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence

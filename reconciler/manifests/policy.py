@@ -1,4 +1,4 @@
-"""The caller's policy: limits, and the secrets that manifests may read, from a file outside of the tree (design 6)."""
+"""The caller's policy: limits, and the secrets that manifests may read, from a file outside of the tree."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

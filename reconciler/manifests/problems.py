@@ -157,7 +157,7 @@ def _shown(value: object) -> str:
 
 
 def _walked(data: object, path: Path) -> Path:
-    """The part of pydantic's location that is in the document: tags of unions are not (pydantic issue 7500)."""
+    """The part of pydantic's location that is in the document: tags of unions are not."""
     walked: list[str | int] = []
     for place, part in enumerate(path):
         if isinstance(data, Mapping) and (part in data or place == len(path) - 1):

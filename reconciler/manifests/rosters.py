@@ -2,7 +2,7 @@
 The roster of an estate: Endpoints and EndpointSets with their lists and files, put together into one compact map.
 
 A million rows become neither resources nor dictionaries. Where something is wrong, files are read once more to find the
-places (performance 4b).
+places.
 """
 
 from collections import Counter

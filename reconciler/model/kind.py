@@ -107,7 +107,7 @@ class Kind:
 
     @cached_property
     def spelling(self) -> Mapping[str, str]:
-        """The members that decoding reads, by their lower-case form (stacuity-api A.2)."""
+        """The members that decoding reads, by their lower-case form."""
         names = [field.read.split(".")[0] for field in self.wire.fields if field.read]
         names += [name for fold in self.wire.folds for name in fold.members]
         names += [member for _, member in self.wire.counts]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 EXISTING = "existing:"
-"""Prefix of a reference to something that lives only on the platform (design 3)."""
+"""Prefix of a reference to something that lives only on the platform."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from reconciler.model.address import Address
 
 Spec = Mapping[str, Any]
-"""A resource's fields in the portal's words. A missing key is "not managed here", None is "clear it" (design 3)."""
+"""A resource's fields in the portal's words. A missing key is "not managed here", None is "clear it"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ def _country(value: Any) -> str:
 
 Text = Annotated[str, Check(trimmed)]
 Code = Annotated[str, Check(_code)]
-"""A word of the platform's own lists, such as a gateway; in any case, as it is compared (stacuity-api A.2)."""
+"""A word of the platform's own lists, such as a gateway; in any case, as it is compared."""
 Label = Annotated[str, length(1, 255)]
 Integer = Annotated[int, Check(_integer, read_as=int)]
 Boolean = Annotated[bool, Check(_boolean, read_as=bool)]

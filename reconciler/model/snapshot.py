@@ -27,7 +27,7 @@ class Observed(NamedTuple):
     One live object, decoded.
 
     `spec` has every field the kind knows, references as monikers and secrets as keyed digests or tainted values.
-    `unknown` are members that this version does not know: carried through a PUT untouched (design 3).
+    `unknown` are members that this version does not know: carried through a PUT untouched.
     `counts` are the platform's own numbers, e.g. ``{"sims": 412}`` for a group. `fixed` objects belong to the
     platform and cannot be changed (D-32).
     """

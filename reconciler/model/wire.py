@@ -2,7 +2,7 @@
 How a kind stands on the wire, as data: the declaration that a kind's file makes, and nothing else knows a wire name.
 
 The platform *reads* references as ``{id, moniker, name}`` and enumerations as ``{key, moniker, name, active}`` and
-*writes* bare monikers (stacuity-api A.6). A `Field` says for one place in the spec where it stands in answers
+*writes* bare monikers. A `Field` says for one place in the spec where it stands in answers
 (`read`), where in bodies (`write`), and in which `Form`. What is irregular is a `Fold`: a pair of pure functions
 between one wire member and one part of the spec. Items behind a URL of their own are `Items`.
 """
@@ -59,7 +59,7 @@ def reference(kind: str) -> Form:
 
 
 def code_of(value: Any) -> Any:
-    """As `moniker_of`, in lower case: the platform compares its own words without regard to case (stacuity-api A.2)."""
+    """As `moniker_of`, in lower case: the platform compares its own words without regard to case."""
     found = moniker_of(value)
     return found.lower() if isinstance(found, str) else found
 
@@ -120,7 +120,7 @@ class Fold:
 @dataclass(frozen=True, slots=True)
 class Items:
     """
-    A sub-collection: items behind ``/{collection}/{key}/{segment}`` (stacuity-api B.5-B.8, C).
+    A sub-collection: items behind ``/{collection}/{key}/{segment}``.
 
     `decode` makes the part of the spec from the list of items; `encode` makes from the spec the items to write, each
     keyed by its identity; `identity` tells the identity of an item that was read, `delete_key` the last part of the

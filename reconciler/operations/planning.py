@@ -136,7 +136,7 @@ def _grounded(
 
 
 def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory | None) -> None:
-    """What is ours and not in its list is gone only when the platform says so of it by itself as well (5.6, I10)."""
+    """What is ours and not in its list is gone only when the platform says so of it by itself as well (I10)."""
     for owned in inventory.owned.values() if inventory is not None else ():
         kind = owned.address.kind
         is_listed = (kind, owned.remote_id) in snapshot.by_id
@@ -148,7 +148,7 @@ def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory
 def sim_difference(
     roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str], scope: Scope = ANYTHING
 ) -> RosterDifference:
-    """Stream the live SIMs past the roster, again where the list contradicts itself (5.6)."""
+    """Stream the live SIMs past the roster, again where the list contradicts itself."""
     from reconciler.diffing.rosters import Duplicate, compare
 
     sims = control_plane.sims
@@ -174,7 +174,7 @@ def sim_difference(
 def _basis(loaded: Loaded, snapshot: Snapshot, inventory: Inventory | None) -> Basis:
     configuration = loaded.configuration
     scope = {} if configuration.scope == ANYTHING else {"scope": asdict(configuration.scope)}
-    # No configuration adopts (design 7); that is part of the policy, as what a plan may do.
+    # No configuration adopts; that is part of the policy, as what a plan may do.
     policy = digest({"guardrails": configuration.guardrails.settings, "adoption": "refuse", **scope})
     return Basis(
         __version__,

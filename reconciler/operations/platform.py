@@ -22,7 +22,7 @@ _LARGEST_WIRE_TABLE = 1024 * 1024
 
 
 def chosen_origin(estate: Estate) -> str:
-    """The platform's origin, or `embedded`; in CI nothing is guessed (design 9)."""
+    """The platform's origin, or `embedded`; in CI nothing is guessed."""
     if estate.platform.origin:
         return estate.platform.origin
     if estate.is_in_ci:

@@ -66,7 +66,7 @@ class Change:
     `before` and `after` hold the *managed* fields only for an update, and everything that is known for the other
     actions; secrets stand as references (`after`) or keyed digests (`before`). `remote_id` and `live_moniker` say
     which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first.
-    `fingerprint` is the digest of what was read of it (I7, reliability 5.7). `unmanaged_members` counts members of a
+    `fingerprint` is the digest of what was read of it (I7). `unmanaged_members` counts members of a
     newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated;
     that is an entry of its own wherever a plan is shown (`adoption_of`), and one unit of work when it is applied.
     `filled` are fields of `after` that the manifest leaves out: they are written once and not managed. `reaches` are

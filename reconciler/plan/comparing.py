@@ -51,7 +51,7 @@ def as_it_stands(managed: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     Whether every managed field is in the live spec letter for letter.
 
     What is equal as it stands is equal in normal form too; most objects are, and looking is several times cheaper
-    than normalising both (performance 3c). No answer is lost: where this is False, the normal forms decide.
+    than normalising both. No answer is lost: where this is False, the normal forms decide.
     """
     return {**live, **managed} == live
 
@@ -113,5 +113,5 @@ def document_path(fields: tuple[FieldChange, ...]) -> tuple[str | int, ...]:
 
 
 def fingerprint(spec: Mapping[str, Any], live: Observed) -> str:
-    """The digest of what was read of an object: its managed fields and the number of SIMs in it (5.7)."""
+    """The digest of what was read of an object: its managed fields and the number of SIMs in it."""
     return digest({"id": live.remote_id, "spec": spec, "sims": live.counts.get("sims", 0)})

@@ -2,7 +2,7 @@
 What follows from the primary data of a plan: fields, reversibility, effects, reasons and verdicts. Pure.
 
 Primary are the address, the action, before and after, what was read of the object, facts and grounds. Everything else
-that a plan shows is computed here, for a plan in the making and for a plan that is read from a file (design 4). A file
+that a plan shows is computed here, for a plan in the making and for a plan that is read from a file. A file
 cannot say one thing in `fields` and do another with `after`.
 """
 

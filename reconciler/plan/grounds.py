@@ -2,7 +2,7 @@
 The grounds of the structural verdicts: what they rest on and the changes of a plan do not say.
 
 They are read when the plan is made and are part of its body, so that the verdicts follow from the body and are never
-believed from a file (design 4). Apply reads those of live objects again.
+believed from a file. Apply reads those of live objects again.
 """
 
 from collections.abc import Mapping

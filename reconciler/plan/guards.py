@@ -1,5 +1,5 @@
 """
-Guards: named refusals with their numbers. They annotate the plan and never hide it (design 6).
+Guards: named refusals with their numbers. They annotate the plan and never hide it.
 
 The guards here are structural and always hold: they refuse what the platform would refuse, or what nobody meant. They
 follow from the plan and its grounds. `reconciler.plan.judging` has the guards with a limit, which need the caller's

@@ -1,5 +1,5 @@
 """
-The eleven guards that limit what one plan may do, and their limits (design 6). Pure.
+The eleven guards that limit what one plan may do, and their limits. Pure.
 
 A limit is a number, a share of what the estate owns or manages, a mixture of both, or off. Shares are kept in
 thousandths of a percent, so that every limit is exact.
@@ -113,7 +113,7 @@ DEFAULTS: Mapping[Guard, Limit] = MappingProxyType(
         Guard.SHARED_VALUES: Limit(1),
     }
 )
-"""The table of design 6."""
+"""The limit of each guard, where nobody sets another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 What each guard with a limit counts in a plan. Pure: the changes, the SIMs and the facts of the plan, and nothing else.
 
 Every number is computed where it is needed and believed from nowhere, so a plan file is judged again with the same
-result (design 4).
+result.
 """
 
 from collections import Counter

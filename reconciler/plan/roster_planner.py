@@ -1,7 +1,7 @@
 """
 From the difference between declared and live SIMs to the roster part of a plan. Pure.
 
-Absence never terminates, suspends or moves a SIM: only what a set or an Endpoint says happens (design 1.3).
+Absence never terminates, suspends or moves a SIM: only what a set or an Endpoint says happens.
 """
 
 from collections.abc import Callable, Iterator

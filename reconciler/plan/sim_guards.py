@@ -1,7 +1,7 @@
 """
 The structural verdicts over the SIM part of a plan. Pure: the plan and its grounds, and nothing else.
 
-Absence never terminates, suspends or moves a SIM: only what a set or an Endpoint says happens (design 1.3).
+Absence never terminates, suspends or moves a SIM: only what a set or an Endpoint says happens.
 """
 
 import ipaddress

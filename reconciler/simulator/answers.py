@@ -1,4 +1,4 @@
-"""Answers: the envelope, problem documents, and what page faults do to a list (stacuity-api A.3, A.4)."""
+"""Answers: the envelope, problem documents, and what page faults do to a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

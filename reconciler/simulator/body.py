@@ -1,4 +1,4 @@
-"""Reading a request body: member names in any case, wrong types named, unknown members ignored (stacuity-api A.2)."""
+"""Reading a request body: member names in any case, wrong types named, unknown members ignored."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -82,7 +82,7 @@ class Body:
 
 
 def bodies(value: Any, where: str = "$") -> Iterator[Body]:
-    """The objects of an array; a single object counts as an array of one (stacuity-api G.3, 7)."""
+    """The objects of an array; a single object counts as an array of one."""
     items = value if isinstance(value, list) else [value]
     if len(items) > MOST_ITEMS:
         raise Malformed(where, f"At most {MOST_ITEMS} items are taken at once.")

@@ -1,4 +1,4 @@
-"""SIMs: activation, groups, states, settings, key values (stacuity-api B.10, C; rules D-22, D-41 to D-48)."""
+"""SIMs: activation, groups, states, settings, key values (D-22, D-41 to D-48)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

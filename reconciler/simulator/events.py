@@ -1,8 +1,8 @@
 """
 Events: written for what happens to SIMs, delivered to webhooks as the event maps of group, VSlice and account say.
 
-Delivery is best effort: one try, in order for each endpoint, in the background, after the change is committed
-(stacuity-api E). By default only webhooks on this machine are called: an estate that is tried out here names real
+Delivery is best effort: one try, in order for each endpoint, in the background, after the change is committed.
+By default only webhooks on this machine are called: an estate that is tried out here names real
 hosts and real secrets.
 """
 

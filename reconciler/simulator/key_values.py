@@ -1,4 +1,4 @@
-"""Key values of SIMs (stacuity-api B.10); the case of keys is preserved."""
+"""Key values of SIMs; the case of keys is preserved."""
 
 import json
 from typing import Any

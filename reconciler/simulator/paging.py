@@ -1,4 +1,4 @@
-"""Paging, filter and sort of lists (stacuity-api A.5)."""
+"""Paging, filter and sort of lists."""
 
 import json
 import re

@@ -145,7 +145,7 @@ class Platform:
         return moniker, name
 
     def _parent_items(self, collection: Collection, row: Row, body: Body) -> None:
-        """Items in the parent's body: null leaves them, an array replaces the set (stacuity-api B.5)."""
+        """Items in the parent's body: null leaves them, an array replaces the set."""
         for part in collection.parts.values():
             if part.member is None or body.raw(part.member) is None:
                 continue

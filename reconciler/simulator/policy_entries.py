@@ -1,4 +1,4 @@
-"""Entries of policies, keyed by country and operator (stacuity-api B.5, B.6)."""
+"""Entries of policies, keyed by country and operator."""
 
 import re
 from typing import Any

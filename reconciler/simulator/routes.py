@@ -1,4 +1,4 @@
-"""Which request is which operation: paths in any case, keys decoded (stacuity-api A.2, A.6)."""
+"""Which request is which operation: paths in any case, keys decoded."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """
 What every account finds on the platform: gateways, zones, target instances, rate limits, operators, event types.
 
-Monikers and keys are those of stacuity-api B.0; where a key is not known, one that fits the gaps.
+Monikers and keys are the public ones; an unknown key is one that fits the gaps.
 """
 
 import re

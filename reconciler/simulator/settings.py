@@ -1,7 +1,7 @@
 """
 How the embedded platform behaves where the real one is not known: each assumption A1-A10 is a switch here.
 
-The first value of each choice is the default and the recommended reading of the platform (stacuity-api E).
+The first value of each choice is the default and the recommended reading of the platform.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ ENDPOINT_PATHS: Mapping[str, str] = MappingProxyType(
     }
 )
 """
-Verb and path of every operation on SIMs (stacuity-api C).
+Verb and path of every operation on SIMs.
 
 `Settings.paths` replaces rows, and those of items: ``remove EventMaps/subscriptions``, likewise with list and add.
 """

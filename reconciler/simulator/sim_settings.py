@@ -1,4 +1,4 @@
-"""What a PUT may change of a SIM: name, tags, reference, IMEI lock, static address (stacuity-api C; D-46, D-47)."""
+"""What a PUT may change of a SIM: name, tags, reference, IMEI lock, static address (D-46, D-47)."""
 
 import re
 from typing import Any

@@ -35,7 +35,7 @@ class World:
         return row
 
     def ref(self, key: str | None) -> dict[str, str] | None:
-        """An object as answers refer to it: id, moniker, name (stacuity-api A.6)."""
+        """An object as answers refer to it: id, moniker, name."""
         if key is None:
             return None
         row = self.store.by_id(key)

@@ -1,5 +1,5 @@
 """
-Group commit: what several threads write at the same time goes into one transaction (reliability 5.2).
+Group commit: what several threads write at the same time goes into one transaction.
 
 A durable commit costs more than all that is written in it, so whoever comes while one is under way shares the next.
 Nobody is told that something is written before the transaction is durable.

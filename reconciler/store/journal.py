@@ -1,5 +1,5 @@
 """
-The journal: requests that were intended, what was seen of them, and what was decided (reliability 5.1, 5.2).
+The journal: requests that were intended, what was seen of them, and what was decided.
 
 Decisions are fenced by the caller; facts are taken from anybody, appended, and chained by digest.
 """

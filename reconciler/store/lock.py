@@ -1,5 +1,5 @@
 """
-The lock: one row with an epoch, the same in both databases (reliability 5.4).
+The lock: one row with an epoch, the same in both databases.
 
 Whoever holds the current epoch decides; every decision checks it in its own transaction (the fence). A holder that
 lost it can do no harm any more, however long it slept (I8, F19).

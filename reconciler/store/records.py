@@ -21,7 +21,7 @@ class ActionState(StrEnum):
     adopted   executed by a request whose answer was lost; recognised by its content
     failed    certainly not executed, or refused
     unknown   may have been executed; could not be found out
-    void      intended, not found afterwards: kept, and still good for adoption (reliability 5.9)
+    void      intended, not found afterwards: kept, and still good for adoption
     conflict  something else stands where it was to have its effect
     moot      overtaken by a later request with the same effect
     ========= =====================================================================================
@@ -102,7 +102,7 @@ class ActionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A creation that may have taken effect, and the ids that the platform ever answered to it (reliability 5.9)."""
+    """A creation that may have taken effect, and the ids that the platform ever answered to it."""
 
     intent: Intent
     answered: frozenset[str] = frozenset()

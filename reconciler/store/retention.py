@@ -1,5 +1,5 @@
 """
-How long the journal is kept: what a recovery may need for ever, everything else for a while (reliability 5.9).
+How long the journal is kept: what a recovery may need for ever, everything else for a while.
 
 An action is kept while its outcome is open, while it may yet be adopted, while the inventory names it, and while its
 plan is not complete. The plan ledger is kept whole. Only rows of one estate go. Facts are one chain for all estates, so

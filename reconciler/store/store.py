@@ -400,7 +400,7 @@ class Store:
             return journal.unresolved(connection, self._known_as)
 
     def claims(self) -> dict[str, tuple[str, ...]]:
-        """Creates that may yet have taken effect (reliability 5.9), by natural key: what may be adopted."""
+        """Creates that may yet have taken effect, by natural key: what may be adopted."""
         with self._transaction() as connection:
             return journal.claims(connection, self._known_as)
 

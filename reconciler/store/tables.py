@@ -1,5 +1,5 @@
 """
-The tables of a store, the same in SQLite and PostgreSQL (reliability 5.1).
+The tables of a store, the same in SQLite and PostgreSQL.
 
 One store holds many estates of one account. Rows name the lineage of their estate, so that a rename of the estate
 changes one row. An address is unique within an estate; a platform object has one owner in the whole store, which the

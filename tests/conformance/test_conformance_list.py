@@ -1,4 +1,4 @@
-"""Every line of the conformance list for a simulator (stacuity-api G.3), by both ways to the platform."""
+"""Every line of the conformance list for a simulator, by both ways to the platform."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Operations on SIMs and the rules D-22 and D-41 to D-48, on the assumed paths (stacuity-api C)."""
+"""Operations on SIMs and the rules D-22 and D-41 to D-48, on the assumed paths."""
 
 from collections.abc import Iterator
 

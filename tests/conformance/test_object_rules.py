@@ -1,4 +1,4 @@
-"""Domain rules of platform objects that the server enforces; each test is named after its number (stacuity-api D)."""
+"""Domain rules of platform objects that the server enforces; each test is named after its number."""
 
 from typing import Any
 

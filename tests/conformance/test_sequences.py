@@ -1,4 +1,4 @@
-"""The request sequences of the platform's own Terraform provider, byte for byte in shape (stacuity-api G.2)."""
+"""The request sequences of the platform's own Terraform provider, byte for byte in shape."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Recovery drills: an accident, then the words of docs/how-to/recover.md, and nothing else (T18, F16, F22, F40)."""
+"""Recovery drills: an accident, then the words of docs/how-to/recover.md, and nothing else (F16, F22, F40)."""
 
 import re
 import sqlite3

@@ -78,7 +78,7 @@ class Interleaving:
         self._owners: dict[Address, str] = {}
         self._ids: dict[str, Address] = {}
         # By estate: creations that were cut, because what has their name and whole content counts as made by them
-        # (reliability 5.9), and adoptions that were cut. It holds for objects without an owner only.
+        # , and adoptions that were cut. It holds for objects without an owner only.
         self._intended: set[tuple[Address, str]] = set()
         self._running: tuple[Office, frozenset[Address]] | None = None
         self._cut_at: tuple[int, bool] | None = None

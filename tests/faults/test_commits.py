@@ -1,4 +1,4 @@
-"""What a change costs the store, counted in transactions: each of them waits for the disk (reliability 5.2)."""
+"""What a change costs the store, counted in transactions: each of them waits for the disk."""
 
 from pathlib import Path
 from typing import Any

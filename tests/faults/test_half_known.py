@@ -1,4 +1,4 @@
-"""What a run left half done, half answered or half decided: the next one goes on from what is there (5.2, 5.3, 5.9)."""
+"""What a run left half done, half answered or half decided: the next one goes on from what is there."""
 
 import contextlib
 from pathlib import Path
@@ -98,7 +98,7 @@ def test_what_somebody_else_made_under_the_name_of_a_lost_creation_is_not_ours(h
 
 
 def test_a_creation_that_lands_right_before_it_would_be_sent_again_is_taken_over(house: House) -> None:
-    """It is ours without another request, and its intent is no reason to adopt anything any more (I4, 5.9)."""
+    """It is ours without another request, and its intent is no reason to adopt anything any more (I4)."""
     plan = house.plan(ops())
     house.simulator.faults.script([Fault("late", "POST", seconds=500.0)])
     dies_after_the_creation(house, plan)
@@ -212,7 +212,7 @@ class Withdrawn(dict[str, str]):
 
 
 def test_a_secret_that_is_gone_when_it_is_to_be_sent_fails_its_object_alone(tmp_path: Path) -> None:
-    """Not a byte of that request is sent, the other objects are made, and the intent is no reason to adopt (5.5)."""
+    """Not a byte of that request is sent, the other objects are made, and the intent is no reason to adopt."""
     house = House(tmp_path, secrets=Withdrawn(HOOK="a-secret-word"))
     webhook = {"url": "https://hooks.example.com/x", "timeoutSeconds": 5, "bearerToken": {"secretRef": {"env": "HOOK"}}}
     hook = resource("EventHandler", "fleet-hook", webhook=webhook)

@@ -1,4 +1,4 @@
-"""What is lost on the way is found out by reading, and never sent twice by guess (F6-F10, F15, 5.5)."""
+"""What is lost on the way is found out by reading, and never sent twice by guess (F6-F10, F15)."""
 
 import threading
 from collections import Counter
@@ -203,7 +203,7 @@ def test_independent_branches_go_on_after_a_failure(house: House) -> None:
 
 
 def test_too_many_failures_stop_the_run(house: House) -> None:
-    """After three failures in a row nothing more is begun (5.5)."""
+    """After three failures in a row nothing more is begun."""
     names = [f"policy-{number}" for number in range(8)]
     plan = house.plan(*(resource("OperatorPolicy", name, default="allow", entries=[]) for name in names))
     house.simulator.faults.script([Fault("refuse", "POST", times=None)])

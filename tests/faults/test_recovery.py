@@ -1,4 +1,4 @@
-"""What an earlier run left open is found out before anything else is done (5.3)."""
+"""What an earlier run left open is found out before anything else is done."""
 
 import threading
 from dataclasses import replace
@@ -145,7 +145,7 @@ def test_a_kind_of_a_newer_version_stays_unknown(house: House) -> None:
 
 
 def test_a_lease_that_cannot_be_renewed_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is sent when a request might outlast the lease (5.2)."""
+    """Nothing is sent when a request might outlast the lease."""
     epoch = house.store.acquire("run")
     lease = Lease(house.store, house.environment, epoch, taken_at=house.clock.seconds)
     lease.check()

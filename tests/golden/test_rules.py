@@ -1,5 +1,5 @@
 """
-One golden case for each domain rule that `validate` enforces (stacuity-api D, marked O): manifests, and what is said.
+One golden case for each rule of the platform that `validate` enforces: manifests, and what is said.
 
 A case file holds manifests up to a line of three plus signs and a name. Objects called ``kept-`` keep the rule next to
 others that break it. Further files of the estate follow, each behind such a line, then the report. `make golden`
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "rules"
 MANIFEST, REPORT = "estate.yaml", "report"
 SEPARATOR = re.compile(r"^\+\+\+ (.+)\n", re.MULTILINE)
 
-# The rules marked O, in the words of the table.
+# The rules that `validate` enforces.
 OFFLINE = {
     1: "Endpoint Group name 2-100 characters",
     2: "Moniker 5-30 characters",
@@ -116,6 +116,6 @@ def test_a_broken_rule_is_cited_and_its_neighbour_is_left_alone(path: Path, tmp_
 
 
 def test_every_rule_that_can_be_checked_offline_has_a_case() -> None:
-    """No rule marked O is without a case, but those about SIMs; no case is without a rule."""
+    """No rule that `validate` enforces is without a case, but those about SIMs; no case is without a rule."""
     expected = {f"D-{number:02}.case" for number in OFFLINE if number not in WITHOUT_CASE}
     assert {path.name for path in FOLDER.iterdir()} == expected

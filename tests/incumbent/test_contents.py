@@ -1,4 +1,4 @@
-"""What the platform's own Terraform provider gets wrong about what is in an object (stacuity-api F), done right."""
+"""What the platform's own Terraform provider gets wrong about what is in an object, done right."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def events(*subscriptions: str, title: str = "Events") -> str:
 
 
 def test_f01_rules_stay_in_the_order_of_the_manifest(estate: Estate) -> None:
-    """F1: rules are a set there, so that a first-match firewall is reordered; here order is kept, and a move is one."""
+    """Rules are a set there, so that a first-match firewall is reordered; here order is kept, and a move is one."""
     ping, web, names = rule("ping", "icmp"), rule("web", "tcp"), rule("names", "udp")
 
     def live() -> list[str]:
@@ -52,7 +52,7 @@ def test_f01_rules_stay_in_the_order_of_the_manifest(estate: Estate) -> None:
 
 
 def test_f02_a_rule_that_does_not_say_enabled_is_enabled(estate: Estate) -> None:
-    """F2: a rule without `enabled` is created disabled there, and the apply fails; here absent means enabled."""
+    """A rule without `enabled` is created disabled there, and the apply fails; here absent means enabled."""
     estate.apply(NETWORK, policy(rule("silent", "tcp"), rule("off", "udp", ", enabled: false")))
 
     rules = estate.other.get("/RoutingPolicies/fleet-route")["routingPolicyRules"]
@@ -61,7 +61,7 @@ def test_f02_a_rule_that_does_not_say_enabled_is_enabled(estate: Estate) -> None
 
 @pytest.mark.parametrize("put_entries", ["replace", "ignore"])
 def test_f03_entries_and_subscriptions_are_removed(estate: Estate, put_entries: str) -> None:
-    """F3: a removed entry or subscription stays there; here it goes, one or all, whatever a PUT does with entries."""
+    """A removed entry or subscription stays there; here it goes, one or all, whatever a PUT does with entries."""
     simulator = Simulator(
         token=TOKEN, settings=Settings(put_entries="replace" if put_entries == "replace" else "ignore")
     )
@@ -87,7 +87,7 @@ def test_f03_entries_and_subscriptions_are_removed(estate: Estate, put_entries: 
 
 
 def test_f04_an_event_map_with_subscriptions_is_updated(estate: Estate) -> None:
-    """F4: every update of an event map with subscriptions fails there; here it succeeds and the next plan is empty."""
+    """Every update of an event map with subscriptions fails there; here it succeeds and the next plan is empty."""
     estate.apply(HOOK, events(STEERED))
     estate.apply(HOOK, events(STEERED, LOST, title="More events"))
 
@@ -96,7 +96,7 @@ def test_f04_an_event_map_with_subscriptions_is_updated(estate: Estate) -> None:
 
 
 def test_f11_dns_servers_are_not_doubled(estate: Estate) -> None:
-    """F11: an update of a VSlice with custom DNS doubles its servers there; here they are what the manifest says."""
+    """An update of a VSlice with custom DNS doubles its servers there; here they are what the manifest says."""
     servers = "dns: {mode: custom, servers: [192.0.2.1, 192.0.2.2]}"
     estate.apply(doc("VSlice", "fleet-net", f"{{subnets: [100.64.0.0/16], {servers}}}"))
     estate.apply(doc("VSlice", "fleet-net", f"{{displayName: Fleet, subnets: [100.64.0.0/16], {servers}}}"))
@@ -108,13 +108,13 @@ def test_f11_dns_servers_are_not_doubled(estate: Estate) -> None:
 
 
 def test_f12_a_default_is_spelt_as_the_platform_spells_it(estate: Estate) -> None:
-    """F12: its default Ipv4 is not the platform's ipv4; here neither the default nor the stated value ever differs."""
+    """Its default Ipv4 is not the platform's ipv4; here neither the default nor the stated value ever differs."""
     estate.apply(doc("VSlice", "fleet-net", "{subnets: [100.64.0.0/16]}"))
     assert estate.apply(doc("VSlice", "fleet-net", "{subnets: [100.64.0.0/16], ipAddressFamily: ipv4}")) == []
 
 
 def test_f17_optional_fields_may_be_left_out(estate: Estate) -> None:
-    """F17: leaving out rate limits, discards or rules fails there after the apply; here what is absent is kept."""
+    """Leaving out rate limits, discards or rules fails there after the apply; here what is absent is kept."""
     estate.apply(NETWORK, doc("RoutingPolicy", "fleet-route", "{vslice: fleet-net}"))
     estate.other.ok(
         "PUT",
@@ -132,7 +132,7 @@ def test_f17_optional_fields_may_be_left_out(estate: Estate) -> None:
 
 
 def test_f24_the_whole_vslice_is_seen(estate: Estate) -> None:
-    """F24: the allocation type and all but one subnet are never read there; here both are, and a change is shown."""
+    """The allocation type and all but one subnet are never read there; here both are, and a change is shown."""
     estate.apply(doc("VSlice", "fleet-net", "{subnets: [100.64.0.0/16, 100.65.0.0/16], ipAllocation: static}"))
     assert estate.other.get("/vslices/fleet-net")["subnets"] == ["100.64.0.0/16", "100.65.0.0/16"]
 
@@ -147,7 +147,7 @@ def test_f24_the_whole_vslice_is_seen(estate: Estate) -> None:
 
 
 def test_f27_a_reference_by_id_is_the_same_reference(estate: Estate) -> None:
-    """F27: a reference by id instead of by moniker fails there; here both read back as the same object."""
+    """A reference by id instead of by moniker fails there; here both read back as the same object."""
     group = doc(
         "EndpointGroup",
         "fleet-group",

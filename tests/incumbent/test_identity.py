@@ -1,4 +1,4 @@
-"""What the platform's own Terraform provider gets wrong about which object is meant (stacuity-api F), done right."""
+"""What the platform's own Terraform provider gets wrong about which object is meant, done right."""
 
 import json
 import shutil
@@ -58,7 +58,7 @@ def eight(prefix: str = "fleet", *, renamed_from: str | None = None) -> str:
 
 
 def test_f05_objects_that_exist_are_taken_over(estate: Estate) -> None:
-    """F5: import is broken for all eight kinds there; here all are adopted as they are, and nothing is sent for it."""
+    """Import is broken for all eight kinds there; here all are adopted as they are, and nothing is sent for it."""
     estate.apply(eight())
     before = estate.ids(*EIGHT.values())
     shutil.rmtree(estate.root / ".reconciler")
@@ -77,7 +77,7 @@ def test_f05_objects_that_exist_are_taken_over(estate: Estate) -> None:
 
 
 def test_f05_an_account_is_exported_as_manifests_that_change_nothing(estate: Estate) -> None:
-    """F5: here a live account is also written down: given its secret, a plan of the export is empty."""
+    """Here a live account is also written down: given its secret, a plan of the export is empty."""
     estate.apply(eight())
     folder = estate.root / "exported"
     assert estate.run("export", str(folder)).exit_code == 0
@@ -93,7 +93,7 @@ def test_f05_an_account_is_exported_as_manifests_that_change_nothing(estate: Est
 
 
 def test_f06_monikers_are_renamed_in_place(estate: Estate) -> None:
-    """F6: a PUT goes to the new moniker there and hits nothing; here each keeps its id under a new name."""
+    """A PUT goes to the new moniker there and hits nothing; here each keeps its id under a new name."""
     estate.apply(eight())
     before = estate.ids(*EIGHT.values())
 
@@ -108,7 +108,7 @@ def test_f06_monikers_are_renamed_in_place(estate: Estate) -> None:
 
 @pytest.mark.parametrize("not_found", [200, 404])
 def test_f08_both_ways_of_not_found_are_understood(estate: Estate, not_found: int) -> None:
-    """F8: only a 200 with an exact text means gone there; here a 404 does as well, in plan and in apply."""
+    """Only a 200 with an exact text means gone there; here a 404 does as well, in plan and in apply."""
     simulator = Simulator(token=TOKEN, settings=Settings(not_found=404 if not_found == 404 else 200))
     with serve(simulator, port=0) as server:
         here = Estate(estate.root, simulator, server.url)
@@ -122,7 +122,7 @@ def test_f08_both_ways_of_not_found_are_understood(estate: Estate, not_found: in
 
 @pytest.mark.parametrize("not_found", [200, 404])
 def test_f09_what_is_gone_already_is_deleted(estate: Estate, not_found: int) -> None:
-    """F9: deleting what is gone already is an error there; here the plan that deletes it is carried out."""
+    """Deleting what is gone already is an error there; here the plan that deletes it is carried out."""
     simulator = Simulator(token=TOKEN, settings=Settings(not_found=404 if not_found == 404 else 200))
     with serve(simulator, port=0) as server:
         here = Estate(estate.root, simulator, server.url)
@@ -166,7 +166,7 @@ IMMUTABLE = {
 
 @pytest.mark.parametrize("address", IMMUTABLE)
 def test_f10_what_cannot_change_is_replaced(estate: Estate, address: str) -> None:
-    """F10: an edit of an immutable field is planned as an update there; here it is a replacement, never a PUT."""
+    """An edit of an immutable field is planned as an update there; here it is a replacement, never a PUT."""
     rest = NETWORK + doc("VSlice", "other-net", "{subnets: [100.80.0.0/16]}") + policy(rule("ping", "icmp"))
     rest += policy(rule("ping", "icmp"), name="other-route").replace("fleet-net", "other-net")
     rest += doc("RegionalPolicy", "fleet-region", "{defaultGateway: europe}")

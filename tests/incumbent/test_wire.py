@@ -1,4 +1,4 @@
-"""What the platform's own Terraform provider gets wrong on the wire and around it (stacuity-api F), done right."""
+"""What the platform's own Terraform provider gets wrong on the wire and around it, done right."""
 
 import ast
 import re
@@ -80,7 +80,7 @@ def example_variables(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", examples())
 def test_f13_a_token_in_the_environment_is_enough_and_examples_plan(estate: Estate, name: str) -> None:
-    """F13: STACUITY_TOKEN alone fails there and no shipped example plans; here each plans with nothing else said."""
+    """STACUITY_TOKEN alone fails there and no shipped example plans; here each plans with nothing else said."""
     shutil.copytree(EXAMPLES / name, estate.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".reconciler"))
     variables = example_variables(EXAMPLES / name) | example_variables((EXAMPLES / name).parent)
 
@@ -91,7 +91,7 @@ def test_f13_a_token_in_the_environment_is_enough_and_examples_plan(estate: Esta
 
 
 def test_f16_null_where_a_list_could_be_is_an_empty_list(estate: Estate) -> None:
-    """F16: rules or edge services that are null crash it; here null is an empty list, and drift and plan agree."""
+    """Rules or edge services that are null crash it; here null is an empty list, and drift and plan agree."""
     simulator = Watched()
     with serve(simulator, port=0) as server:
         here = Estate(estate.root, simulator, server.url)
@@ -102,7 +102,7 @@ def test_f16_null_where_a_list_could_be_is_an_empty_list(estate: Estate) -> None
 
 
 def test_f18_nothing_is_sent_for_the_kind_that_is_not_used(estate: Estate) -> None:
-    """F18: an all-empty block is sent there for the unused VPN kind, and zeroed members; here only what is declared."""
+    """An all-empty block is sent there for the unused VPN kind, and zeroed members; here only what is declared."""
     page = doc("EdgeService", "fleet-page", "{type: remoteaccessproxy, port: 80, protocol: http}")
     with_service = ", edgeServices: [{service: fleet-page}]"
     estate.write(WITH_SECRETS, page, policy(more=with_service))
@@ -117,7 +117,7 @@ def test_f18_nothing_is_sent_for_the_kind_that_is_not_used(estate: Estate) -> No
 
 
 def test_f22_requests_are_repeated_only_where_that_is_safe(estate: Estate) -> None:
-    """F22: nothing is retried there; here reads are, with the wait that is asked for, and no object is made twice."""
+    """Nothing is retried there; here reads are, with the wait that is asked for, and no object is made twice."""
     estate.simulator.faults.script(
         [
             Fault("status", method="GET", status=503, retry_after="0", times=2),
@@ -133,7 +133,7 @@ def test_f22_requests_are_repeated_only_where_that_is_safe(estate: Estate) -> No
 
 
 def test_f22_requests_say_who_asks_and_paths_are_escaped(estate: Estate) -> None:
-    """F22: no User-Agent and unescaped keys there; here each has one, and a key with a slash is one segment."""
+    """No User-Agent and unescaped keys there; here each has one, and a key with a slash is one segment."""
     simulator = Watched()
     with serve(simulator, port=0) as server:
         here = Estate(estate.root, simulator, server.url)
@@ -147,7 +147,7 @@ def test_f22_requests_say_who_asks_and_paths_are_escaped(estate: Estate) -> None
 
 @pytest.mark.slow
 def test_f22_an_answer_is_never_printed_as_it_came(estate: Estate) -> None:
-    """F22: raw bodies stand in its errors; here an error is one line that says what to do, and no traceback."""
+    """Raw bodies stand in its errors; here an error is one line that says what to do, and no traceback."""
     estate.simulator.faults.script([Fault("status", status=400, executed="never", times=None)])
 
     result = estate.run("plan")
@@ -158,7 +158,7 @@ def test_f22_an_answer_is_never_printed_as_it_came(estate: Estate) -> None:
 
 
 def test_f23_no_secret_is_shown_or_kept(estate: Estate) -> None:
-    """F23: keys, passwords and tokens stand in its plans and its state; here in no output and in no file."""
+    """Keys, passwords and tokens stand in its plans and its state; here in no output and in no file."""
     estate.write(WITH_SECRETS)
     saved = estate.root / "change.plan"
     steps = (

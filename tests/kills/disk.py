@@ -1,4 +1,4 @@
-"""A disk that is full, or fails, at one write or sync of an apply (reliability 3, T5)."""
+"""A disk that is full, or fails, at one write or sync of an apply."""
 
 import argparse
 import dataclasses

@@ -1,4 +1,4 @@
-"""A disk that is full or fails, at writes and syncs of the store and of the plan file (reliability 3, T5)."""
+"""A disk that is full or fails, at writes and syncs of the store and of the plan file."""
 
 import json
 import random

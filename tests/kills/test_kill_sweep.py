@@ -1,4 +1,4 @@
-"""Real processes, killed at their system calls; `make torture` tries every one of them (reliability 3, T4)."""
+"""Real processes, killed at their system calls; `make torture` tries every one of them."""
 
 from collections.abc import Callable
 from pathlib import Path

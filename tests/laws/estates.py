@@ -300,7 +300,7 @@ def _later(
     if spec is None:
         return None
     for name in lost - spec.keys():
-        # Leaving it out would keep the reference (design 3).
+        # Leaving it out would keep the reference.
         spec[name] = None if kind.shape.members[name].nullable else []
     if kind.name == "VSlice":
         spec["subnets"] = list(dict.fromkeys([*old["subnets"], *spec["subnets"]]))

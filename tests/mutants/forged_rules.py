@@ -1,4 +1,4 @@
-"""The rules of plan files that were forged, each as the edit that breaks it (design 4)."""
+"""The rules of plan files that were forged, each as the edit that breaks it."""
 
 from collections.abc import Mapping
 

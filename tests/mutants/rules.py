@@ -1,5 +1,5 @@
 """
-The rules of the safety core that must be load-bearing, each as the edit that breaks it (reliability T17).
+The rules of the safety core that must be load-bearing, each as the edit that breaks it.
 
 `before` stands exactly once in `file`; with `after` in its place one of `tests` has to fail.
 """

@@ -1,4 +1,4 @@
-"""Every rule of the safety core is load-bearing: with the rule broken, a test fails (T17)."""
+"""Every rule of the safety core is load-bearing: with the rule broken, a test fails."""
 
 import os
 import random

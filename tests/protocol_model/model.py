@@ -1,5 +1,5 @@
 """
-The protocol of applying, small enough to try every order of events (reliability 5.9, T1).
+The protocol of applying, small enough to try every order of events.
 
 Two or three appliers with one plan, kills, a lock that is taken over from a holder that only sleeps, requests that
 arrive at any later time and in any order, and a human at the portal. What the platform holds and what a request does
@@ -21,7 +21,7 @@ _ACTIVE = frozenset({"intended", "sending", "waiting", "unclear", "refused", "an
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What an applier keeps to. `pause_is_bounded` is no rule but what may be assumed of machines (5.8 b)."""
+    """What an applier keeps to. `pause_is_bounded` is no rule but what may be assumed of machines."""
 
     rereads: bool = True
     intends_first: bool = True
@@ -314,7 +314,7 @@ class Explorer:
 
 
 def is_busy(moment: Moment) -> bool:
-    """Whether any applier is between its read and its last decision: there a human may be overtaken (5.8 a)."""
+    """Whether any applier is between its read and its last decision: there a human may be overtaken."""
     return any(applier.step in _ACTIVE or applier.step == "ready" for applier in moment.appliers)
 
 

@@ -1,5 +1,5 @@
 """
-Several appliers at once, as real processes over one store, disturbed as a cluster disturbs them (reliability 3, T7).
+Several appliers at once, as real processes over one store, disturbed as a cluster disturbs them.
 
 Leases and drains are cut to fractions of a second in the appliers, so that a pause longer than a lease is short.
 """
@@ -92,7 +92,7 @@ class Race:
         failures += noted(self.sweep.store).broken()
         world, store = self.sweep.platform.world(), self.sweep.store.read()
         if sort == "race":
-            # A holder that was paused right before it sent may send one request too late (reliability 5.8 b).
+            # A holder that was paused right before it sent may send one request too late.
             failures += oracles.done_twice(world)
         for found in (
             oracles.outside_plan(story.begun, world, story.plan),

@@ -1,4 +1,4 @@
-"""Several appliers over one store, as real processes; `make torture` has many more of them (reliability 3, T7)."""
+"""Several appliers over one store, as real processes; `make torture` has many more of them."""
 
 import os
 from collections.abc import Callable

@@ -138,7 +138,7 @@ def test_edited_sims_that_vanish_are_not_said_to_be_done(house: SimHouse) -> Non
 
 
 def test_many_sims_are_not_moved_after_a_read_that_is_not_complete(house: SimHouse) -> None:
-    """Where they are cannot be found out: the run stops before it asks for anything (5.6)."""
+    """Where they are cannot be found out: the run stops before it asks for anything."""
     _, plan = _moving(house, 140)
     house.simulator.faults.script([Fault("total", method="GET", path="endpoints", times=None)])
     house.simulator.clear_log()
@@ -273,7 +273,7 @@ def test_a_hundred_sims_are_one_wave(house: SimHouse) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("trial", "reached"), [(1, 1), (10, 11), (100, 111)])
 def test_a_wave_that_does_not_hold_is_the_last(house: SimHouse, trial: int, reached: int) -> None:
-    """What the platform accepts and does not do is noticed after the wave; the rest is not begun (5.8)."""
+    """What the platform accepts and does not do is noticed after the wave; the rest is not begun."""
     numbers, plan = _moving(house, 200)
     house.simulator.clear_log()
 

@@ -1,4 +1,4 @@
-"""Many SIMs begin with a few, and what became of those decides about the rest (reliability 5.8)."""
+"""Many SIMs begin with a few, and what became of those decides about the rest."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A team's weeks as a state machine: anything may be done in any order, and it always ends well (T3)."""
+"""A team's weeks as a state machine: anything may be done in any order, and it always ends well."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ EXAMPLES, STEPS = 20, 20
 
 @pytest.mark.slow
 def test_whatever_a_team_does_it_ends_as_declared() -> None:
-    """Nothing is there twice or terminated by us, no undocumented exit code, and two quiet runs converge (T3, I1)."""
+    """Nothing is there twice or terminated by us, no undocumented exit code, and two quiet runs converge (I1)."""
     run_state_machine_as_test(
         Weeks,
         settings=settings(

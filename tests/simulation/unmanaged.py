@@ -1,5 +1,5 @@
 """
-The second half of oracle (e): what a human set in a field that no manifest speaks of stays as the human set it.
+What a human set in a field that no manifest speaks of stays as the human set it.
 
 The requests alone decide. The one exemption is documented (docs/explanation/not-promised.md): the edit fell between
 the read that our write was based on and that write, so that the write carried along what had been there before.

@@ -1,4 +1,4 @@
-"""A plan file whose parts do not fit together is refused, however well its digest was made (design 4)."""
+"""A plan file whose parts do not fit together is refused, however well its digest was made."""
 
 import json
 from collections.abc import Callable

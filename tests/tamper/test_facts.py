@@ -1,4 +1,4 @@
-"""What the guards counted in is counted again when a plan is applied: a false number slips past no limit (design 4)."""
+"""What the guards counted in is counted again when a plan is applied: a false number slips past no limit."""
 
 from collections.abc import Callable
 from dataclasses import replace

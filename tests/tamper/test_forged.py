@@ -1,4 +1,4 @@
-"""Forged plans: what `show` prints is what apply does, or the file is refused (design 4)."""
+"""Forged plans: what `show` prints is what apply does, or the file is refused."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A plan file whose part about SIMs does not fit together is refused, however the rest was made to fit (design 4)."""
+"""A plan file whose part about SIMs does not fit together is refused, however the rest was made to fit."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A plan that is not, byte for byte, the one that was saved and reviewed is refused, and nothing is sent (I16, T12)."""
+"""A plan that is not, byte for byte, the one that was saved and reviewed is refused, and nothing is sent (I16)."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Every write and sync of the store failing in every way, in a random order, then those of the plan file (T5)."""
+"""Every write and sync of the store failing in every way, in a random order, then those of the plan file."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every loader fed with changed inputs for its share of the time, in processes under limits, side by side (T11)."""
+"""Every loader fed with changed inputs for its share of the time, in processes under limits, side by side."""
 
 import json
 import os

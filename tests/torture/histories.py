@@ -1,4 +1,4 @@
-"""Simulated histories, as many as there is time for, on every core; every fault at every step of the protocol (T2)."""
+"""Simulated histories, as many as there is time for, on every core; every fault at every step of the protocol."""
 
 import concurrent.futures
 import itertools

@@ -1,4 +1,4 @@
-"""Platforms whose lists lie, for as long as there is time (T10)."""
+"""Platforms whose lists lie, for as long as there is time."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""The state machine of a team's weeks, with new random numbers until the time is over (T3)."""
+"""The state machine of a team's weeks, with new random numbers until the time is over."""
 
 import itertools
 import time

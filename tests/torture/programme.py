@@ -1,4 +1,4 @@
-"""What a part of the programme is: a function of a seed and a time, and what it found (reliability 3)."""
+"""What a part of the programme is: a function of a seed and a time, and what it found."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Races of two to eight appliers, holders that are paused, connections that are cut, servers that crash (T7)."""
+"""Races of two to eight appliers, holders that are paused, connections that are cut, servers that crash."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

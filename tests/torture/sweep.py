@@ -1,4 +1,4 @@
-"""Every call of a run on SQLite and on PostgreSQL, one after the other in a random order, then pairs of calls (T4)."""
+"""Every call of a run on SQLite and on PostgreSQL, one after the other in a random order, then pairs of calls."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The staleness table, the matrix of faults on the wire, then seeded mixes for as long as there is time (T6, T8)."""
+"""The staleness table, the matrix of faults on the wire, then seeded mixes for as long as there is time."""
 
 import random
 import tempfile

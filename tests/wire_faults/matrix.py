@@ -25,7 +25,7 @@ from tests.wire_faults.scenes import SCENES, Scene, SocketHouse, Stage, applied,
 
 PLACES = ("first", "middle", "last")
 DOCUMENTED = frozenset({0, 3, 4, 5, 6, 7, 9, 10, 11})
-"""Exit codes of design 10 that a run may end with; 1 is a bug."""
+"""Documented exit codes that a run may end with; 1 is a bug."""
 LATE_SECONDS = 40
 _MOST_RUNS = 3
 _READS = {"GET list", "GET one"}

@@ -1,4 +1,4 @@
-"""The staleness table of SIMs (T8): what somebody did to a SIM of a plan after it was made, for each of its fields."""
+"""The staleness table of SIMs: what somebody did to a SIM of a plan after it was made, for each of its fields."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

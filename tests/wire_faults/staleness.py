@@ -1,5 +1,5 @@
 """
-The staleness table (T8): what somebody did to an object of a plan after it was made, for each field of each kind.
+The staleness table: what somebody did to an object of a plan after it was made, for each field of each kind.
 
 Everything comes from the kinds and the examples: for each field two other values that the platform takes are found by
 trying, one for the plan and one for somebody at the portal. A new kind or field is in the table without a word here.

@@ -1,4 +1,4 @@
-"""A list that lies is read again or refused: no plan is made of it that would not be made of the truth (I10, T10)."""
+"""A list that lies is read again or refused: no plan is made of it that would not be made of the truth (I10)."""
 
 from pathlib import Path
 

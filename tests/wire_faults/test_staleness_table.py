@@ -1,4 +1,4 @@
-"""Whatever somebody did to an object after a plan was made: nothing is sent for it, and nothing is overwritten (T8)."""
+"""Whatever somebody did to an object after a plan was made: nothing is sent for it, and nothing is overwritten."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,5 +1,5 @@
 """
-The protocol of one change: a state machine that does nothing itself (reliability 5.2, 5.5).
+The protocol of one change: a state machine that does nothing itself.
 
 It reads, compares, makes its intent durable, sends once, and reads again; it decides what an unclear answer meant by
 reading, never by guessing. `begin` and `step` are pure: they take a state and what happened, and give the next state
@@ -342,7 +342,7 @@ def _after_refusal(state: State) -> Next:
     if is_hidden and state.polls < state.knowledge.patient_polls:
         return poll(state, Phase.REFUSED_REST)
     if is_hidden:
-        # It may be ours, and is not to be seen yet: the intent stays, so that a later run recognises it (5.9).
+        # It may be ours, and is not to be seen yet: the intent stays, so that a later run recognises it.
         state = replace(state, has_intent=True)
     ending = failure(state, refusal.reason, refusal.hint)
     return settled(state, ActionState.FAILED, ending=replace(ending, is_fatal=refusal.is_fatal))
@@ -390,7 +390,7 @@ def settled(
     """
     Make a decision durable; then finish with `ending`, or go on with what is left.
 
-    A create that failed now, but was sent before and may yet land, keeps its claim: it becomes void (5.9).
+    A create that failed now, but was sent before and may yet land, keeps its claim: it becomes void.
     """
     if decided is ActionState.FAILED and state.has_intent and state.step is not None and state.step.verb is Verb.CREATE:
         decided = ActionState.VOID

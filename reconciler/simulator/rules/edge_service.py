@@ -1,4 +1,4 @@
-"""Edge services (stacuity-api B.4)."""
+"""Edge services."""
 
 from typing import Any
 

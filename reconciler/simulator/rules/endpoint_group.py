@@ -1,4 +1,4 @@
-"""Endpoint groups and the association of secondary groups (stacuity-api B.9, C)."""
+"""Endpoint groups and the association of secondary groups."""
 
 import fnmatch
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Event handlers: webhooks and SMPP servers (stacuity-api B.7). Secrets are answered in clear, as the platform does."""
+"""Event handlers: webhooks and SMPP servers. Secrets are answered in clear, as the platform does."""
 
 from typing import Any
 from urllib.parse import urlsplit

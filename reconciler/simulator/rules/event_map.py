@@ -1,4 +1,4 @@
-"""Event maps and their subscriptions (stacuity-api B.8)."""
+"""Event maps and their subscriptions."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Operator policies and their entries (stacuity-api B.5)."""
+"""Operator policies and their entries."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Regional policies and their entries, among them the platform's own policy (stacuity-api B.6)."""
+"""Regional policies and their entries, among them the platform's own policy."""
 
 from typing import Any
 

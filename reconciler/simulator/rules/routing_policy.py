@@ -1,4 +1,4 @@
-"""Routing policies with their rules and the edge services that they use (stacuity-api B.3)."""
+"""Routing policies with their rules and the edge services that they use."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -206,7 +206,7 @@ def _show_rule(rule: dict[str, Any], place: int, owner: str, world: World) -> di
 
 
 def _show_services(state: State, world: World) -> Iterator[dict[str, Any]]:
-    """Every service type, used or not (stacuity-api B.3)."""
+    """Every service type, used or not."""
     used = {use["type"] for use in state["services"]}
     unused = [{"type": name, "enabled": False, "instances": []} for name in EDGE_SERVICE_TYPES if name not in used]
     for use in [*state["services"], *unused]:

@@ -1,4 +1,4 @@
-"""Routing targets (stacuity-api B.2)."""
+"""Routing targets."""
 
 import base64
 import hashlib

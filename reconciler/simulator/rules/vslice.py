@@ -1,4 +1,4 @@
-"""VSlices and their subnets (stacuity-api B.1)."""
+"""VSlices and their subnets."""
 
 import ipaddress
 from collections.abc import Iterable

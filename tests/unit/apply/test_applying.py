@@ -54,7 +54,7 @@ def test_a_plan_that_a_guard_refused_is_not_applied(house: House) -> None:
 
 
 def test_failures_that_are_too_many_altogether_stop_the_run(house: House) -> None:
-    """Three of eight fail, never three in a row: what has not begun is left alone, and it is said why (5.5)."""
+    """Three of eight fail, never three in a row: what has not begun is left alone, and it is said why."""
     names = [f"policy-{number}" for number in range(8)]
     plan = house.plan(*(resource("OperatorPolicy", name, default="allow") for name in names))
     posts = iter(range(len(names)))
@@ -127,7 +127,7 @@ def test_a_creation_that_was_half_made_by_an_earlier_run_is_finished(house: Hous
 
 
 def test_a_lease_that_cannot_be_renewed_in_time_is_lost(house: House) -> None:
-    """A store that fails is tried again as long as the lease lasts; after that nothing is sent any more (5.4)."""
+    """A store that fails is tried again as long as the lease lasts; after that nothing is sent any more."""
     epoch = house.store.acquire("run")
     lease = Lease(house.store, house.environment, epoch, taken_at=house.clock.now())
     with closing(sqlite3.connect(house.root / ".reconciler" / "state.db")) as other:

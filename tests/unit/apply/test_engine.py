@@ -1,4 +1,4 @@
-"""The protocol of one change, as plain values: state, event, next state, effect (5.2, 5.5)."""
+"""The protocol of one change, as plain values: state, event, next state, effect."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -148,7 +148,7 @@ def test_a_creation_that_cannot_be_seen_is_unknown() -> None:
 
 
 def test_a_create_is_sent_at_most_twice() -> None:
-    """Lost and not found: once more; lost and not found again: unknown (5.5)."""
+    """Lost and not found: once more; lost and not found again: unknown."""
     lost = [Done(), Uncertain("reset"), NOTHING, Done(), NOTHING]
     state, effect = run(create(), NOTHING, *lost)
     assert isinstance(effect, Intend)

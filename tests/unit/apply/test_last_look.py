@@ -97,7 +97,7 @@ def test_a_group_that_many_sims_joined_meanwhile_is_not_edited(planned: int) -> 
 
 def test_a_name_that_is_taken_by_what_nobody_can_see_keeps_the_intent() -> None:
     """
-    The refusal says that the name is taken, and no look finds it: it may be our own request, delivered twice (5.9).
+    The refusal says that the name is taken, and no look finds it: it may be our own request, delivered twice.
 
     The change failed, and its intent stays good for adoption, so that a later run recognises the object.
     """

@@ -1,4 +1,4 @@
-"""The order of many SIMs: a few first, then the rest, none left out and none twice (reliability 5.8)."""
+"""The order of many SIMs: a few first, then the rest, none left out and none twice."""
 
 import pytest
 from hypothesis import given

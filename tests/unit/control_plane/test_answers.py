@@ -1,4 +1,4 @@
-"""What an answer means: absence, refusal, and not knowing are three things (stacuity-api A.4, 5.5)."""
+"""What an answer means: absence, refusal, and not knowing are three things."""
 
 import pytest
 

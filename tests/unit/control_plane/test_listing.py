@@ -1,4 +1,4 @@
-"""A list is read completely or not at all (I10, 5.6)."""
+"""A list is read completely or not at all (I10)."""
 
 import pytest
 

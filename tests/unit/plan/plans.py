@@ -104,4 +104,4 @@ LARGEST = {
     Guard.NEW_PEERS: 0,
     Guard.SHARED_VALUES: 1,
 }
-"""The largest number that passes by default in that estate, by the table of design 6."""
+"""The largest number that passes by default in that estate, by the table of guards."""

@@ -1,4 +1,4 @@
-"""Guards: what they refuse, and what they let pass, over snapshots that are written down (design 6)."""
+"""Guards: what they refuse, and what they let pass, over snapshots that are written down."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -93,7 +93,7 @@ def test_a_retained_object_keeps_its_references() -> None:
 
 
 def test_a_reference_that_is_not_managed_is_kept() -> None:
-    """Leaving a field out keeps its live value: what it refers to cannot go (design 3)."""
+    """Leaving a field out keeps its live value: what it refers to cannot go."""
     used, user = hook(), event_map("fleet-map", "fleet-hook")
     silent = user._replace(spec={"scope": "account", "displayName": "Named"})
 

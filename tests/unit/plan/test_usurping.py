@@ -1,4 +1,4 @@
-"""What is not ours is taken over and never destroyed: the guard `ownership` over adoptions (design 7)."""
+"""What is not ours is taken over and never destroyed: the guard `ownership` over adoptions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each assumption about the platform is a switch, and each switch does what it says (reliability 2.1)."""
+"""Each assumption about the platform is a switch, and each switch does what it says."""
 
 from typing import Any
 

@@ -327,7 +327,7 @@ def test_a_servers_error_shows_no_values(store: Store, location: StoreLocation) 
 
 @POSTGRES_ONLY
 def test_a_lease_is_renewed_while_a_decision_waits(store: Store) -> None:
-    """Renewing has a connection of its own: a slow decision does not cost the lock (reliability 5.4)."""
+    """Renewing has a connection of its own: a slow decision does not cost the lock."""
     epoch = store.acquire("run")
     with store._turn:
         done = threading.Thread(target=lambda: store.renew(epoch))

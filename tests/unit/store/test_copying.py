@@ -1,4 +1,4 @@
-"""A whole store copied, and put back: nothing is lost on the way, and nothing is overwritten (S23, I18, T18)."""
+"""A whole store copied, and put back: nothing is lost on the way, and nothing is overwritten (S23, I18)."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""Group commit: what waits together is written together, and nobody answers for another (reliability 5.2)."""
+"""Group commit: what waits together is written together, and nobody answers for another."""
 
 import threading
 from collections.abc import Sequence

@@ -79,7 +79,7 @@ def test_a_rename_moves_the_row(store: Store, epoch: Epoch) -> None:
 
 
 def test_a_void_intent_stays_good_for_adoption(store: Store, epoch: Epoch) -> None:
-    """A create that was not found stays adoptable until one for the same object takes effect (reliability 5.9)."""
+    """A create that was not found stays adoptable until one for the same object takes effect."""
     store.intend(epoch, [_intent("a"), _intent("other", verb="update")])
     store.settle(epoch, Settlement({"a": ActionState.VOID, "other": ActionState.VOID}))
     assert store.claims() == {KEY: ("a",)}

@@ -1,4 +1,4 @@
-"""From older stores to this version's, and nothing half-way (I18, T15)."""
+"""From older stores to this version's, and nothing half-way (I18)."""
 
 import os
 import signal

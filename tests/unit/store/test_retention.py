@@ -1,4 +1,4 @@
-"""Retention: what a recovery may need is kept for ever, the rest goes, and the chain of facts stays whole (5.9)."""
+"""Retention: what a recovery may need is kept for ever, the rest goes, and the chain of facts stays whole."""
 
 from collections.abc import Callable
 
