@@ -1,7 +1,6 @@
 """Write schemas/: one JSON Schema a kind, one for all, one for plan files."""
 
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -10,12 +9,11 @@ from reconciler.operations.schema import all_kinds_schema, estate_schema, kind_s
 from reconciler.plan.schema import PLAN_SCHEMA
 
 FOLDER = Path(__file__).parents[1] / "schemas"
-_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def schemas() -> dict[str, str]:
     """File name → content."""
-    files = {f"{_WORD.sub('-', name).lower()}.schema.json": kind_schema(kind) for name, kind in kinds().items()}
+    files = {f"{kind.slug}.schema.json": kind_schema(kind) for kind in kinds().values()}
     files["manifest.schema.json"] = all_kinds_schema()
     files["estate.schema.json"] = estate_schema()
     files["plan.schema.json"] = PLAN_SCHEMA

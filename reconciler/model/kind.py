@@ -1,5 +1,6 @@
 """Kinds: all that is known about one sort of resource, and what follows from it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,9 @@ from reconciler.model.wire import Wire
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class KindError(TypeError):
@@ -66,6 +70,11 @@ class Kind:
             yield f"{self.scope} is the scope, but is no Ref"
         if self.is_roster and (self.wire.fields or self.wire.folds or self.wire.items):
             yield "its SIMs are written by requests of their own, but fields are on the wire"
+
+    @cached_property
+    def slug(self) -> str:
+        """The name of the kind in names of files: ``endpoint-group``."""
+        return _WORD.sub("-", self.name).lower()
 
     @cached_property
     def shape(self) -> Shape:
