@@ -114,6 +114,8 @@ def apply_plan(
                     drain_seconds=in_flight_seconds,
                     places={change.address: place for place, change in enumerate(plan.changes)},
                     stop=stop,
+                    parallelism=parallelism,
+                    on_event=on_event,
                 )
                 run = Run(
                     driver=driver,
@@ -126,7 +128,7 @@ def apply_plan(
                 _check(plan, run, store, scope, limits)
                 store.mark_ledger(epoch, plan_digest, LedgerState.STARTED)
                 run.work(before)
-                sims = _move_sims(plan, run, lease, scope)
+                sims = _change_sims(plan, run, scope)
                 if not sims.is_complete:
                     run.skip(after, "SIMs that are not where they should be")
                 run.work(after)
@@ -151,7 +153,7 @@ def apply_plan(
         store.release(epoch)
 
 
-def _move_sims(plan: Plan, run: Run, lease: Lease, scope: Scope) -> SimsReport:
+def _change_sims(plan: Plan, run: Run, scope: Scope) -> SimsReport:
     """The SIM part of a run, if there is one and nothing that it builds on failed."""
     if plan.roster.is_empty:
         return SimsReport()
@@ -161,23 +163,7 @@ def _move_sims(plan: Plan, run: Run, lease: Lease, scope: Scope) -> SimsReport:
     why = run.why_stopped() or (", ".join(missing) if missing else None)
     if why is not None:
         return SimsReport(skipped=why)
-    # Imported here: most plans move no SIM.
-    from reconciler.apply.sim_requests import SimRequests
-    from reconciler.apply.sims import SimStage
-
-    driver = run.driver
-    requests = SimRequests(
-        sims=driver.control_plane.sims.until(run.stop),
-        store=driver.store,
-        environment=driver.environment,
-        lease=lease,
-        plan_digest=driver.plan_digest,
-        budget=driver.budget,
-        stop=run.stop,
-        on_event=run.on_event,
-        parallelism=run.parallelism,
-    )
-    return SimStage(requests=requests, drain_seconds=driver.drain_seconds, scope=scope).make(plan.roster)
+    return run.driver.change_sims(plan.roster, scope)
 
 
 def _check_basis(plan: Plan, store: Store, account: Account, begun: LedgerState | None) -> Inventory:

@@ -1,35 +1,60 @@
-"""Doing what the engine asks for: reading, writing intents, sending, waiting, settling."""
+"""
+The driver of one run: it owns threads, clock, store and platform, and performs the effects of both machines.
 
-import hashlib
+Two walls: an intent is durable before the first byte of its request, and the fence is checked before each send.
+
+Length: one class, because the machines of objects and of SIMs share its rests, answers, facts and decisions.
+"""
+
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
 
+from reconciler.apply import entries
 from reconciler.apply.goal import Goal
 from reconciler.apply.lease import Lease
 from reconciler.apply.objects.machine import begin, step
 from reconciler.apply.objects.state import PATIENT_POLLS, POLLS, Half, Knowledge, State
 from reconciler.apply.protocol import (
     CouldNotLook,
+    Deliver,
+    Delivered,
+    Delivery,
     Done,
     Event,
+    Fail,
     Finish,
     Intend,
     Interrupted,
     Look,
+    LookAtSims,
     NotExecuted,
+    Over,
     Refused,
     Rest,
     Seen,
     Send,
+    SendBatch,
     Sent,
     Settle,
+    SettleBatches,
+    SimsSeen,
     Uncertain,
 )
-from reconciler.control_plane.errors import ControlPlaneError, Rejected, Throttled, Unauthorised, Unreachable
-from reconciler.control_plane.port import ControlPlane, Step, Verb
-from reconciler.control_plane.retry import wait_before_writing_again
-from reconciler.diffing.canonical import with_secrets
+from reconciler.control_plane.errors import (
+    ControlPlaneError,
+    IncompleteRead,
+    Rejected,
+    Stopped,
+    Throttled,
+    Unauthorised,
+    Unreachable,
+)
+from reconciler.control_plane.listing import PASSES
+from reconciler.control_plane.port import ControlPlane, SimControl, Step, Verb
+from reconciler.control_plane.retry import Waiting, WaitingBudget, wait_before_writing_again
 from reconciler.environment import Environment
 from reconciler.errors import SecretUnavailable
 from reconciler.model.address import Address
@@ -38,28 +63,24 @@ from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.deriving import Renames
-from reconciler.plan.outcomes import Ending, Failed, Succeeded
-from reconciler.store.records import ActionState, Fact, Intent, Settlement
+from reconciler.plan.outcomes import Ending, Failed, SimsAdvanced, SimsReport, Succeeded
+from reconciler.store.records import ActionState, Fact, Settlement
 from reconciler.store.store import Store
 
-MOST_WAITING_SECONDS = 900.0
-_LONGEST_NAP_SECONDS = 0.5
+if TYPE_CHECKING:
+    # Most plans change no SIM, and then none of this is imported.
+    from reconciler.apply.sims import delivery, machine
+    from reconciler.apply.sims.batch import Batch
+    from reconciler.diffing.rosters import Live
+    from reconciler.model.scope import Scope
+    from reconciler.plan.roster import RosterPlan
 
-
-class WaitingBudget:
-    """How long a run may wait for the platform altogether, over all its threads (F8)."""
-
-    def __init__(self, seconds: float = MOST_WAITING_SECONDS) -> None:
-        self._left = seconds
-        self._turn = threading.Lock()
-
-    def take(self, seconds: float) -> bool:
-        """Whether there is that much left; it is then spent."""
-        with self._turn:
-            if seconds > self._left:
-                return False
-            self._left -= seconds
-            return True
+_CHUNK = 4
+"""Batches whose intents are one decision of the store, for each request at a time."""
+MOST_READ_ONE_BY_ONE = 128
+"""SIMs that are asked for one by one; of more, the whole list is read."""
+_Accepted = TypeVar("_Accepted", Sent, Done)
+_NotAccepted = Refused | NotExecuted | Uncertain | Interrupted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +89,9 @@ class Driver:
     Everything that one run needs to make changes. Thread-safe.
 
     `owned` is the inventory as it was after recovery, `touched` the addresses that an earlier run of this plan began
-    with, `claims` the creates of any run that may yet have taken effect. Nobody else adds to them while the lock
-    is held. `drain_seconds` is how long a request of unknown outcome may still land (A3).
+    with, `claims` the creates of any run that may yet have taken effect. Nobody else adds to them while the lock is
+    held. `drain_seconds` is how long a request of unknown outcome may still land (A3). `on_event` hears of SIMs that
+    were dealt with, from several threads.
     """
 
     control_plane: ControlPlane
@@ -85,6 +107,8 @@ class Driver:
     drain_seconds: float
     places: Mapping[Address, int]
     stop: threading.Event
+    parallelism: int
+    on_event: Callable[[SimsAdvanced], None]
     budget: WaitingBudget = field(default_factory=WaitingBudget)
 
     def make(self, change: Change) -> Ending:
@@ -138,12 +162,11 @@ class Driver:
             patient_polls=PATIENT_POLLS if self.drain_seconds else POLLS,
         )
 
-    def _rest(self, seconds: float) -> Event:
-        while seconds > 0:
-            if self.stop.is_set():
-                return Interrupted()
-            self.environment.sleep(min(seconds, _LONGEST_NAP_SECONDS))
-            seconds -= _LONGEST_NAP_SECONDS
+    def _rest(self, seconds: float) -> "Done | Interrupted":
+        try:
+            Waiting(self.environment.sleep, self.environment.jitter, self.stop).rest(seconds)
+        except Stopped:
+            return Interrupted()
         return Done()
 
     def _look(self, kind: str, key: str) -> Event:
@@ -153,56 +176,36 @@ class Driver:
             return CouldNotLook(error)
 
     def _intend(self, state: State, request: Step) -> Event:
-        goal, change = state.goal, state.knowledge.goal.change
-        intent = Intent(
-            action_id=self.action_id(state, request),
-            plan_digest=self.plan_digest,
-            seq=self.places.get(change.address, 0),
-            verb=request.verb.value,
-            address=change.address,
-            moniker=request.moniker,
-            natural_key=request.natural_key,
-            remote_id=request.remote_id,
-            segment=request.segment,
-            items=request.items,
-            wanted=wanted_at_rest(goal),
-            fingerprint=change.fingerprint,
-            source=change.reason.source,
-            protect=change.protect,
-            retain=change.retain,
-        )
-        self.store.intend(self.lease.epoch, [intent])
+        change = state.knowledge.goal.change
+        entry = entries.intent_of_step(self.plan_digest, state, request, self.places.get(change.address, 0))
+        self.store.intend(self.lease.epoch, [entry])
         return Done()
-
-    def action_id(self, state: State, request: Step) -> str:
-        """The name of a request: the same in every run of the same plan."""
-        parts = (self.plan_digest, str(request.address), state.half.value, request.verb.value, request.natural_key)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _send(self, state: State, request: Step, current: Observed | None) -> Event:
         self.lease.check()
-        event = self._sent(state, request, current)
+        event = self._answered(lambda: Sent(self.control_plane.send(request, current)), state.attempt)
         receipt = event.receipt if isinstance(event, Sent) else None
-        fact = Fact(
-            action_id=self.action_id(state, request),
-            attempt=state.attempt,
-            epoch=self.lease.epoch.number,
-            what=type(event).__name__.lower(),
-            http_status=receipt.status if receipt else None,
-            remote_id=receipt.remote_id if receipt else None,
-        )
-        if isinstance(event, Sent):
-            # What was decided follows as soon as it is read back, and the fact is durable no later.
-            self.store.fact_soon(fact)
-        else:
+        name = entries.id_of_step(self.plan_digest, state, request)
+        fact = self._fact(name, type(event).__name__.lower(), state.attempt)
+        if receipt is None:
             self.store.fact(fact)
+        else:
+            # What was decided follows as soon as it is read back, and the fact is durable no later.
+            self.store.fact_soon(replace(fact, http_status=receipt.status, remote_id=receipt.remote_id))
         return event
 
-    def _sent(self, state: State, request: Step, current: Observed | None) -> Event:
+    def _fact(self, action_id: str, what: str, attempt: int) -> Fact:
+        epoch = self.lease.epoch.number
+        return Fact(action_id=action_id, attempt=attempt, epoch=epoch, what=what, http_status=None, remote_id=None)
+
+    def _answered(self, send: Callable[[], _Accepted], attempt: int) -> _Accepted | _NotAccepted:
+        """What an answer says of the request: only a clear no is a refusal."""
         try:
-            return Sent(self.control_plane.send(request, current))
+            return send()
+        except Stopped:
+            return Interrupted()
         except (Unreachable, Throttled) as error:
-            wait = wait_before_writing_again(error, state.attempt, self.environment.jitter())
+            wait = wait_before_writing_again(error, attempt, self.environment.jitter())
             return NotExecuted(error, wait if wait is not None and self.budget.take(wait) else None)
         except Rejected as error:
             return Refused(str(error), error.hint, may_be_taken=error.may_be_taken)
@@ -215,7 +218,11 @@ class Driver:
 
     def _settle(self, state: State, decision: Settle) -> Event:
         change, owned = state.knowledge.goal.change, state.knowledge.owned
-        states = {} if decision.step is None else {self.action_id(state, decision.step): decision.state}
+        states = (
+            {}
+            if decision.step is None
+            else {entries.id_of_step(self.plan_digest, state, decision.step): decision.state}
+        )
         if decision.row is not None and change.action in {Action.CREATE, Action.REPLACE}:
             key = Step(Verb.CREATE, change.address, change.address.name).natural_key
             for claim in self.claims.get(key, ()):
@@ -227,7 +234,139 @@ class Driver:
         self.store.settle(self.lease.epoch, Settlement(states, rows, tuple(sorted(removals))))
         return Done()
 
+    # --- SIMs -----------------------------------------------------------------------------------------------------
 
-def wanted_at_rest(goal: Goal) -> dict[str, object]:
-    """The managed fields as the journal keeps them: every secret that is known here as its digest (S8)."""
-    return dict(with_secrets(goal.kind, goal.after, goal.secret_digests.get))
+    def change_sims(self, plan: "RosterPlan", scope: "Scope") -> SimsReport:
+        """
+        Change the SIMs of a plan; what became of each. Once the run is asked to stop, no request is sent.
+
+        Raises as `make` does, and `ControlPlaneError` when the SIMs cannot be read.
+        """
+        from reconciler.apply.sims import machine
+
+        sims = self.control_plane.sims.until(self.stop)
+        bulk = machine.bulk_actions(moves=sims.has_bulk, states=sims.has_bulk_states)
+        state, effect = machine.begin(plan, scope=scope, bulk=bulk, drain_seconds=self.drain_seconds)
+        told: SimsAdvanced | None = None
+        while not isinstance(effect, Over):
+            match effect:
+                case LookAtSims():
+                    event: machine.Event = self._look_at_sims(sims, effect)
+                case Deliver():
+                    event = self._deliver(sims, effect, state)
+                case Rest(seconds):
+                    event = self._rest(seconds)
+                case SettleBatches(states):
+                    ended = {entries.id_of_batch(self.plan_digest, batch): ending for batch, ending in states}
+                    self.store.settle(self.lease.epoch, Settlement(ended))
+                    event = Done()
+                case Fail(error):
+                    raise error
+            state, effect = machine.step(state, event)
+            if state.progress != told:
+                self.on_event(told := state.progress)
+        return state.report
+
+    def _look_at_sims(self, sims: SimControl, look: LookAtSims) -> SimsSeen | CouldNotLook:
+        """Ask for SIMs one by one when they are few, else read the whole list."""
+        asked_at = self.environment.monotonic()
+        try:
+            with ThreadPoolExecutor(self.parallelism) as pool:
+                if len(look.iccids) <= MOST_READ_ONE_BY_ONE:
+                    found = pool.map(sims.find, sorted(look.iccids))
+                    seen = {sim.iccid: sim for sim in found if sim is not None}
+                else:
+                    seen = _listed(sims, look)
+                edited = sorted(look.with_key_values & seen.keys())
+                key_values = dict(zip(edited, pool.map(sims.key_values, edited), strict=True))
+        except ControlPlaneError as error:
+            return CouldNotLook(error)
+        return SimsSeen(look.iccids, seen, key_values, asked_at, self.environment.monotonic())
+
+    def _deliver(self, sims: SimControl, wave: Deliver, state: "machine.State") -> Delivered:
+        """Send the batches of a wave, several at a time; after a stop or an error no other is begun."""
+        ended: dict[int, Delivery] = {}
+        turn, halt = threading.Lock(), threading.Event()
+        if state.is_fatal:
+            halt.set()
+
+        def one(place: int, batch: "Batch") -> None:
+            if self.stop.is_set() or halt.is_set():
+                return
+            try:
+                delivery = self._delivered(sims, batch, wave, halt)
+            except BaseException:
+                # What waits in the pool must not be sent once the store failed or the lock is lost (F20, F21).
+                halt.set()
+                raise
+            with turn:
+                ended[place] = delivery
+                self.on_event(state.progress_with(ended.values()))
+
+        # The intents of a chunk are one decision of the store, made while the chunk before it is under way.
+        size, intended = self.parallelism * _CHUNK, 0
+        with ThreadPoolExecutor(self.parallelism, thread_name_prefix="sims") as pool:
+            under_way: list[Future[None]] = []
+            for start in range(0, len(wave.batches), size):
+                if self.stop.is_set() or halt.is_set():
+                    break
+                chunk = wave.batches[start : start + size]
+                self.store.intend(
+                    self.lease.epoch, [entries.intent_of_batch(self.plan_digest, batch) for batch in chunk]
+                )
+                intended = start + len(chunk)
+                following = [pool.submit(one, start + place, batch) for place, batch in enumerate(chunk)]
+                for future in under_way:
+                    future.result()
+                under_way = following
+            for future in under_way:
+                future.result()
+        left = [(place, batch) for place, batch in enumerate(wave.batches) if place not in ended]
+        return Delivered(
+            tuple(ended[place] for place in sorted(ended)),
+            never=tuple(batch for place, batch in left if place < intended),
+            untried=sum(len(batch.iccids) for _, batch in left),
+            at=self.environment.monotonic(),
+        )
+
+    def _delivered(self, sims: SimControl, batch: "Batch", wave: Deliver, halt: threading.Event) -> Delivery:
+        """Send one batch; what became of its SIMs."""
+        from reconciler.apply.sims import delivery
+
+        is_bulk = batch.change is not None and batch.change.action in wave.bulk
+        state, request = delivery.begin(batch, is_bulk=is_bulk)
+        while not isinstance(request, Over):
+            if isinstance(request, Rest):
+                answer: delivery.Answer = self._rest(request.seconds)
+            else:
+                answer = Interrupted() if halt.is_set() else self._send_batch(sims, request, wave)
+            state, request = delivery.step(state, answer)
+            if state.is_fatal:
+                halt.set()
+        return state
+
+    def _send_batch(self, sims: SimControl, request: SendBatch, wave: Deliver) -> "delivery.Answer":
+        from reconciler.apply.sims.batch import ask
+
+        def send() -> Done:
+            ask(sims, request.batch, wave.activation)
+            return Done()
+
+        self.lease.check()
+        answer = self._answered(send, request.attempt)
+        words = {Done: "sent", Uncertain: f"unknown: {getattr(answer, 'reason', '')}"}.get(type(answer))
+        if words is not None:
+            self.store.fact(self._fact(entries.id_of_batch(self.plan_digest, request.batch), words, 1))
+        return answer
+
+
+def _listed(sims: SimControl, look: LookAtSims) -> "dict[str, Live]":
+    """These SIMs out of the whole list, which is read again where it contradicts itself."""
+    why = ""
+    for _ in range(PASSES):
+        try:
+            pages = sims.pages(known=look.is_detailed)
+            return {sim.iccid: sim for page in pages for sim in page if sim.iccid in look.iccids}
+        except IncompleteRead as error:
+            why = str(error)
+    raise IncompleteRead(why, hint="somebody may be changing the SIMs right now; run apply again")

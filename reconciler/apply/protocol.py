@@ -1,6 +1,8 @@
-"""What the engine asks for and what it is told: effects and events, as values."""
+"""The effects that the machines of changes and of SIMs ask for, and the events that answer them. Values, no I/O."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import Receipt, Step
@@ -8,6 +10,12 @@ from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Observed
 from reconciler.plan.outcomes import Ending
 from reconciler.store.records import ActionState
+
+if TYPE_CHECKING:
+    # Most plans change no SIM, and then none of this is imported.
+    from reconciler.apply.sims.batch import Batch
+    from reconciler.diffing.rosters import Live
+    from reconciler.plan.roster import RosterAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,55 @@ class Finish:
     """The change is over."""
 
     ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtSims:
+    """Read these SIMs, now; some with key values. `is_detailed`: with name, reference, tags and lock in any case."""
+
+    iccids: frozenset[str]
+    with_key_values: frozenset[str]
+    is_detailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """
+    Make the intents of these batches durable, then send the batches, each as `reconciler.apply.sims.delivery` says.
+
+    `bulk` are the actions for which one request takes many SIMs, `activation` the secret reference of each code.
+    """
+
+    batches: "tuple[Batch, ...]"
+    bulk: "frozenset[RosterAction]"
+    activation: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SendBatch:
+    """Send the request of these SIMs, once, for the `attempt`-th time."""
+
+    batch: "Batch"
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettleBatches:
+    """Make durable what became of batches."""
+
+    states: "tuple[tuple[Batch, ActionState], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The machine has ended; its state holds the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The machine has ended, and the run with it, because of this error."""
+
+    error: ControlPlaneError
 
 
 Effect = Look | Intend | Send | Rest | Settle | Finish
@@ -117,6 +174,51 @@ class Uncertain:
 @dataclass(frozen=True, slots=True)
 class Interrupted:
     """The run is to end; a rest was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimsSeen:
+    """A reading of the SIMs that were asked for: those that are in the account, and when it was made."""
+
+    asked: frozenset[str]
+    sims: "Mapping[str, Live]"
+    key_values: Mapping[str, Mapping[str, str]]
+    asked_at: float
+    answered_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """
+    The requests of one batch in progress, and what became of its SIMs.
+
+    `parts` are left to send, the first of them is under way for the `attempt`-th time. `refused` says why, `uncertain`
+    are SIMs of which no answer came, `activated` those that the platform took in; `left` were not asked for.
+    """
+
+    batch: "Batch"
+    parts: "tuple[Batch, ...]"
+    attempt: int = 1
+    is_resting: bool = False
+    refused: Mapping[str, str] = field(default_factory=dict)
+    uncertain: frozenset[str] = frozenset()
+    activated: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    is_fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """
+    A wave is over: what became of each batch that was begun, and when.
+
+    `never` were intended and not begun. `untried` counts the SIMs of these, and of those that were not intended.
+    """
+
+    deliveries: tuple[Delivery, ...]
+    never: "tuple[Batch, ...]"
+    untried: int
+    at: float
 
 
 Event = Seen | CouldNotLook | Done | Sent | NotExecuted | Refused | Uncertain | Interrupted

@@ -23,6 +23,8 @@ WRITE_ATTEMPTS = 5
 _FIRST_SECONDS = 0.5
 _LONGEST_SECONDS = 20.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
+MOST_WAITING_SECONDS = 900.0
+"""How long a run may wait for the platform altogether, over all its threads (F8)."""
 NAP_SECONDS = 0.2
 """How long a rest may go on after the run was asked to stop."""
 
@@ -84,3 +86,19 @@ class Waiting:
                 if pause is None:
                     raise
                 self.rest(pause)
+
+
+class WaitingBudget:
+    """How long a run may wait for the platform altogether, over all its threads (F8)."""
+
+    def __init__(self, seconds: float = MOST_WAITING_SECONDS) -> None:
+        self._left = seconds
+        self._turn = threading.Lock()
+
+    def take(self, seconds: float) -> bool:
+        """Whether there is that much left; it is then spent."""
+        with self._turn:
+            if seconds > self._left:
+                return False
+            self._left -= seconds
+            return True

@@ -39,7 +39,7 @@ def load_plan(file: Path) -> Planned:
 
 def sim_requests(planned: Planned) -> Iterator[Write]:
     """The requests on SIMs that a plan means, as long as everything is as it saw it."""
-    from reconciler.apply.sim_calls import sim_calls
+    from reconciler.apply.sims.calls import sim_calls
 
     return sim_calls(planned.plan.roster)
 

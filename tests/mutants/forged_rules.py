@@ -104,20 +104,19 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         (f"{SECRETS}::test_a_secret_that_was_exchanged_after_the_plan_is_refused",),
     ),
     "a SIM may be edited wherever it is": RuleMutant(
-        "apply/sims.py",
-        "        elif (why := elsewhere(sim, edit.group, self.targets)) is not None:\n",
-        "        elif (why := elsewhere(sim, sim.group, self.targets)) is not None:\n",
+        "apply/sims/precondition.py",
+        "elsewhere(sim, edit.group, known.targets)",
+        "elsewhere(sim, sim.group, known.targets)",
         (SIM_PARTS,),
     ),
     "a SIM may be suspended wherever it is": RuleMutant(
-        "apply/sims.py",
-        "        return {} if change.action is RosterAction.MOVE else self.targets\n",
-        "        groups = {i: (s.group,) for i, s in self.seen.items()}\n"
-        "        return {} if change.action is RosterAction.MOVE else groups\n",
+        "apply/sims/precondition.py",
+        "    targets = {} if change.action is RosterAction.MOVE else known.targets\n",
+        "    targets = {} if change.action is RosterAction.MOVE else {iccid: (sim.group,)}\n",
         (SIM_PARTS,),
     ),
     "a move may cost more than it shows": RuleMutant(
-        "apply/sim_positions.py",
+        "apply/sims/precondition.py",
         "    if losing > change.losing + tolerated(change.losing):\n",
         "    if losing > len(still):\n",
         (SIM_PARTS,),

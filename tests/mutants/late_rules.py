@@ -64,25 +64,21 @@ LATE_RULES: Mapping[str, RuleMutant] = {
         (f"{BREAKING_OFF}::test_sims_wait_for_the_group_that_they_go_to_and_for_no_other",),
     ),
     "SIMs of a wave are asked for after the store failed": RuleMutant(
-        "apply/sim_requests.py",
-        "                broken.set()\n",
-        "                broken.clear()\n",
+        "apply/driver.py",
+        "                halt.set()\n                raise\n",
+        "                raise\n",
         (f"{BREAKING_OFF}::test_after_a_store_that_failed_nothing_is_asked_of_the_sims_that_wait",),
     ),
     "a SIM that left the scope is moved": RuleMutant(
-        "apply/sims.py",
-        (
-            "        elif self._is_outside(sim, iccid):\n"
-            "            self.stale[iccid] = _OUTSIDE\n"
-            "        elif (why := elsewhere(sim, change.source"
-        ),
-        "        elif (why := elsewhere(sim, change.source",
+        "apply/sims/precondition.py",
+        "    if _is_outside(known, sim):\n        return _stale(_LEFT_THE_SCOPE)\n    # A move",
+        "    # A move",
         (f"{BREAKING_OFF}::test_sims_that_left_the_scope_after_the_plan_are_not_moved",),
     ),
     "a pending SIM is suspended": RuleMutant(
-        "apply/sims.py",
-        '            self.stale[iccid] = "it is pending; it needs a group first"\n',
-        "            return True\n",
+        "apply/sims/precondition.py",
+        'return _GO if iccid in known.moved else _stale("it is pending; it needs a group first")',
+        "return _GO",
         (f"{BREAKING_OFF}::test_a_sim_that_is_pending_by_now_is_not_suspended",),
     ),
 }

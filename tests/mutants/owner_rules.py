@@ -114,11 +114,11 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         (f"{SIM_SCOPE}::test_a_narrower_scope_refuses_the_sims_of_an_older_plan",),
     ),
     "a SIM that left the scope after the plan is changed": RuleMutant(
-        "apply/sims.py",
-        "        elif self._is_outside(sim, iccid):\n"
-        "            self.stale[iccid] = _OUTSIDE\n"
-        "        elif (why := elsewhere(sim, edit.group",
-        "        elif (why := elsewhere(sim, edit.group",
+        "apply/sims/precondition.py",
+        "    if _is_outside(known, sim):\n"
+        "        return _stale(_LEFT_THE_SCOPE)\n"
+        "    if (why := elsewhere(sim, edit.group,",
+        "    if (why := elsewhere(sim, edit.group,",
         (f"{SIM_SCOPE}::test_a_sim_that_left_the_scope_after_the_plan_is_left_alone",),
     ),
     "drift compares what is outside of the scope": RuleMutant(

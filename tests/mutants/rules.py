@@ -45,8 +45,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     **LATE_RULES,
     "nothing is intended before it is sent": RuleMutant(
         "apply/driver.py",
-        "self.store.intend(self.lease.epoch, [intent])",
-        "_ = intent",
+        "self.store.intend(self.lease.epoch, [entry])",
+        "_ = entry",
         (f"{OUTCOMES}::test_a_create_that_lands_late_is_adopted_by_the_next_run",),
     ),
     "a void intent is no reason to adopt any more": RuleMutant(
@@ -107,8 +107,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "the lease is not looked at before a request": RuleMutant(
         "apply/driver.py",
-        ("        self.lease.check()\n        event = self._sent("),
-        "        event = self._sent(",
+        "        self.lease.check()\n        event = self._answered(",
+        "        event = self._answered(",
         (f"{STALENESS}::test_a_pause_between_intent_and_request_is_noticed",),
     ),
     "what may land later is not waited for": RuleMutant(
@@ -276,43 +276,39 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{SIMS}::test_terminating_needs_the_word_and_the_exact_number", "tests/unit/plan/test_plan.py"),
     ),
     "the answer to a bulk request is believed": RuleMutant(
-        "apply/sims.py",
-        "        wrong = waiting\n        for pause in",
-        "        wrong: set[str] = set()\n        for pause in",
+        "apply/sims/machine.py",
+        "    state = replace(state, wrong=waiting, polls=0, unanswered=state.known.uncertain)\n",
+        "    state = replace(state, wrong=frozenset(), polls=0, unanswered=state.known.uncertain)\n",
         (f"{MEANWHILE}::test_what_the_platform_accepted_and_did_not_do_is_refused",),
     ),
     "a refused batch is refused as a whole": RuleMutant(
-        "apply/sim_requests.py",
-        ("            if len(batch.iccids) == 1:\n                self._refuse(batch.iccids, str(error))"),
-        ("            if batch.iccids:\n                self._refuse(batch.iccids, str(error))"),
+        "apply/sims/delivery.py",
+        "if answer.is_fatal or len(part.iccids) == 1:",
+        "if answer.is_fatal or part.iccids:",
         (f"{SIMS}::test_the_sims_that_the_platform_does_not_take_are_named",),
     ),
     "a SIM that somebody moved is moved back": RuleMutant(
-        "apply/sims.py",
-        "elif (why := elsewhere(sim, change.source, self._expected(change))) is not None:",
-        "elif (why := elsewhere(sim, sim.group, self._expected(change))) is not None:",
+        "apply/sims/precondition.py",
+        "elsewhere(sim, change.source, targets)",
+        "elsewhere(sim, sim.group, targets)",
         (f"{SIMS}::test_a_sim_that_somebody_moved_meanwhile_is_left_alone",),
     ),
     "after a batch without an answer the next thing is done": RuleMutant(
-        "apply/sims.py",
-        (
-            "        if iccid in self.requests.uncertain:\n"
-            "            self.requests.untried += 1\n"
-            "            return True\n"
-        ),
+        "apply/sims/precondition.py",
+        "    if iccid in known.uncertain:\n        return _WAITING\n",
         "",
         (f"{MEANWHILE}::test_nothing_is_built_on_an_answer_that_never_came",),
     ),
     "what the platform accepts of one SIM is done to all": RuleMutant(
-        "apply/sims.py",
-        "self.is_broken = bool(coming) and",
-        "self.is_broken = not coming and",
+        "apply/sims/machine.py",
+        "    return _next_wave(replace(state, is_broken=is_bad(len(everybody), right, idle)))",
+        "    return _next_wave(replace(state, is_broken=is_bad(len(everybody), right, 0)))",
         (f"{MEANWHILE}::test_a_wave_that_does_not_hold_is_the_last",),
     ),
     "what was read long ago is believed": RuleMutant(
-        "apply/sims.py",
-        "> self._believed_until:",
-        "> self._believed_until + 1e9:",
+        "apply/sims/machine.py",
+        "state.now > state.believed_until:",
+        "state.now > state.believed_until + 1e9:",
         (f"{MEANWHILE}::test_what_was_read_long_ago_is_read_again",),
     ),
     "what shares a commit is durable before it": RuleMutant(

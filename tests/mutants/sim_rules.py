@@ -85,9 +85,9 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         (f"{CAUSES}::test_a_plan_file_whose_places_are_not_those_of_its_sims_is_refused",),
     ),
     "an interrupted run goes on asking of SIMs": RuleMutant(
-        "apply/applier.py",
-        "sims=driver.control_plane.sims.until(run.stop),",
-        "sims=driver.control_plane.sims,",
+        "apply/driver.py",
+        "sims = self.control_plane.sims.until(self.stop)",
+        "sims = self.control_plane.sims",
         (f"{INTERRUPTING}::test_what_an_interruption_left_is_counted",),
     ),
     "an interrupted run sleeps to the end of its rest": RuleMutant(
@@ -97,21 +97,21 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         (f"{INTERRUPTING}::test_no_rest_is_slept_to_its_end",),
     ),
     "progress counts what an interruption left": RuleMutant(
-        "apply/sim_requests.py",
-        "            self.left_changes += len(iccids)\n",
-        "",
+        "apply/sims/machine.py",
+        "SimsAdvanced(max(0, min(done, self.total) - left), self.total, refused)",
+        "SimsAdvanced(min(done, self.total), self.total, refused)",
         (f"{INTERRUPTING}::test_progress_does_not_count_what_an_interruption_left",),
     ),
     "what was left out by an interruption is not counted": RuleMutant(
-        "apply/sims.py",
-        "max(0, self.requests.total - self.requests.done) + len(self.requests.left)",
-        "0",
+        "apply/sims/machine.py",
+        "untried=max(0, state.total - state.dealt_with) + len(state.left)",
+        "untried=0",
         (f"{INTERRUPTING}::test_what_an_interruption_left_is_counted",),
     ),
     "what was answered and not looked at was done": RuleMutant(
-        "apply/sims.py",
-        "            self.requests.uncertain |= waiting\n",
-        "            wrong = set()\n",
+        "apply/sims/machine.py",
+        "    return _settle(replace(state, known=known, wrong=waiting))\n",
+        "    return _settle(replace(state, known=known, wrong=frozenset()))\n",
         (f"{INTERRUPTING}::test_what_an_interruption_left_is_counted",),
     ),
     "an address of another subnet is planned": RuleMutant(
@@ -223,7 +223,7 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         ("tests/sims/test_drift.py::test_an_apply_remembers_what_the_sims_are_as",),
     ),
     "an activation that was cut is a SIM that somebody moved": RuleMutant(
-        "apply/sim_positions.py",
+        "apply/sims/precondition.py",
         "                steps = {None, change.target}\n",
         "                steps = {change.target}\n",
         ("tests/sims/test_killed.py::test_a_sim_that_is_activated_and_in_no_group_yet_is_gone_on_with",),

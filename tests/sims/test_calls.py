@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply.sim_calls import sim_calls
+from reconciler.apply.sims.calls import sim_calls
 from reconciler.control_plane.sim_writes import Write
 from reconciler.model.address import Address
 from reconciler.plan.action import Action

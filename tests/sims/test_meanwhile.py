@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply.sims import LONGEST_BELIEVED_SECONDS
+from reconciler.apply.sims.machine import LONGEST_BELIEVED_SECONDS
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Plan, Verdict

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.apply.sims import LONGEST_BELIEVED_SECONDS
+from reconciler.apply.sims.machine import LONGEST_BELIEVED_SECONDS
 from reconciler.simulator.faults import Fault
 from reconciler.simulator.settings import Settings
 from tests.sims.estate import SimHouse, endpoint, groups, house_at, iccids, listed
@@ -87,7 +87,7 @@ def test_each_target_shows_for_itself_whether_it_works(house: SimHouse) -> None:
 @pytest.mark.slow
 def test_a_large_wave_is_looked_at_as_well(house: SimHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the platform stops doing what it says after the first waves, the wave after that is the last."""
-    monkeypatch.setattr("reconciler.apply.sim_batches.LARGEST_WAVE", 120)
+    monkeypatch.setattr("reconciler.apply.sims.waves.LARGEST_WAVE", 120)
     numbers = _active(house, 400)
     house.declare(groups(), listed("set-de", "fleet-de", numbers))
     plan = house.now()

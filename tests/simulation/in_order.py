@@ -9,8 +9,7 @@ from unittest.mock import patch
 _T = TypeVar("_T")
 _USERS = (
     "reconciler.apply.run",
-    "reconciler.apply.sims",
-    "reconciler.apply.sim_requests",
+    "reconciler.apply.driver",
     "reconciler.control_plane.rest",
     "reconciler.control_plane.listing",
 )

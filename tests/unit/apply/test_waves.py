@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.apply.sim_batch import Batch
-from reconciler.apply.waves import LARGEST_WAVE, MOST_LOOKED_AT, TRIALS, Wave, is_bad, looked_at, waves
+from reconciler.apply.sims.batch import Batch
+from reconciler.apply.sims.waves import LARGEST_WAVE, MOST_LOOKED_AT, TRIALS, Wave, is_bad, looked_at, waves
 from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
 
 SIZES = st.lists(st.integers(min_value=0, max_value=400), max_size=12)

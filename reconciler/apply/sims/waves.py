@@ -8,8 +8,11 @@ word reaches a few SIMs and not a fleet.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
-from reconciler.apply.sim_batch import Batch
+from reconciler.apply.sims.batch import Batch, batches_of, batches_of_edits, entering
+from reconciler.plan.roster import RosterAction, RosterPlan
 
+STAGES = (RosterAction.ACTIVATE, RosterAction.MOVE, RosterAction.RESUME, RosterAction.SUSPEND, RosterAction.TERMINATE)
+MOST_SINGLE_REQUESTS = 500
 TRIALS = (1, 10, 100)
 """SIMs of the first waves, where there are more than the last of them."""
 LARGEST_WAVE = 100_000
@@ -33,6 +36,23 @@ def waves(batches: Iterable[Batch], largest: int = LARGEST_WAVE) -> Iterator[Wav
             sorts.setdefault(_sort(batch), []).append(batch)
     for together in zip_longest(*(_of_one(found, largest) for found in sorts.values()), fillvalue=()):
         yield list(chain.from_iterable(together))
+
+
+def in_waves(batches: Sequence[Batch], *, is_single: bool) -> list[Wave]:
+    """In waves that do not take longer than what was read is believed, where each SIM is a request of its own."""
+    return list(waves(batches, MOST_SINGLE_REQUESTS if is_single else LARGEST_WAVE))
+
+
+def in_order(plan: RosterPlan) -> Iterator[Batch]:
+    """Every batch of a plan in the order of sending, if everything is as the plan saw it and bulk requests exist."""
+    for action in STAGES:
+        is_single = action is RosterAction.ACTIVATE
+        batches = [batch for change in plan.of(action) for batch in batches_of(change, change.iccids)]
+        yield from (batch for wave in in_waves(batches, is_single=is_single) for batch in wave)
+        if action is RosterAction.ACTIVATE:
+            yield from (entering(c, iccid) for c in plan.of(action) if c.target is not None for iccid in c.iccids)
+    for wave in in_waves(batches_of_edits(plan.edits), is_single=True):
+        yield from wave
 
 
 def looked_at(wave: Wave) -> list[Batch]:

@@ -1,7 +1,7 @@
-"""SIMs of one request, and the requests that a batch of them means. Pure."""
+"""A batch of SIMs, the requests that it means, and how the SIMs of a change are cut into batches. Pure."""
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,6 +9,7 @@ from reconciler.diffing.rosters import ACTIVE, SUSPENDED, TERMINATED
 from reconciler.model.secret import SecretRef
 from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
 
+EDITS_AT_ONCE = 100
 STATES = {
     RosterAction.SUSPEND: SUSPENDED,
     RosterAction.RESUME: ACTIVE,
@@ -48,6 +49,12 @@ class Batch:
             tuple(edit for edit in self.edits if edit.iccid in iccids),
         )
 
+    def singles(self) -> "tuple[Batch, ...]":
+        """Each SIM in a batch of its own."""
+        return tuple(
+            Batch(self.change, (iccid,), self.edits[place : place + 1]) for place, iccid in enumerate(self.iccids)
+        )
+
     @property
     def natural_key(self) -> str:
         """What identifies the effect: the verb, the target, and a digest of the SIMs."""
@@ -85,3 +92,32 @@ def ask(sims: Asking, batch: Batch, activation: Mapping[str, Any]) -> None:
         sims.assign(change.target or "", batch.iccids)
     else:
         sims.set_state(STATES[change.action], batch.iccids)
+
+
+def batches_of(change: RosterChange, iccids: Sequence[str]) -> list[Batch]:
+    """These SIMs of a change, as many in a batch as go into one request."""
+    size = 1 if change.action is RosterAction.ACTIVATE else change.batch
+    return [Batch(change, part) for part in _parts(iccids, size)]
+
+
+def batches_of_edits(edits: Sequence[SimEdit]) -> list[Batch]:
+    """SIMs whose settings are edited, one request for each."""
+    return [Batch(None, tuple(edit.iccid for edit in part), part) for part in _parts(edits, EDITS_AT_ONCE)]
+
+
+def entering(change: RosterChange, iccid: str) -> Batch:
+    """A SIM that was just activated goes into its group."""
+    move = RosterChange(
+        action=RosterAction.MOVE,
+        address=change.address,
+        source=None,
+        target=change.target,
+        iccids=change.iccids,
+        place=change.place,
+    )
+    return Batch(move, (iccid,))
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(items), size):
+        yield tuple(items[start : start + size])

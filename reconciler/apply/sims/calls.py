@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.apply.sim_batch import ask
-from reconciler.apply.sim_batches import in_order
+from reconciler.apply.sims.batch import ask
+from reconciler.apply.sims.waves import in_order
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.sim_writes import Write, activating, assigning, editing, setting_state
 from reconciler.model.secret import SecretRef

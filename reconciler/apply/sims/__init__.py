@@ -1,0 +1,1 @@
+"""Changing SIMs: in batches and waves, each looked at before the next."""
