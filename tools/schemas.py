@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reconciler.kinds import kinds
 from reconciler.operations.schema import all_kinds_schema, estate_schema, kind_schema
-from reconciler.plan.schema import PLAN_SCHEMA
+from reconciler.plan.document import plan_schema
 
 FOLDER = Path(__file__).parents[1] / "schemas"
 
@@ -16,7 +16,7 @@ def schemas() -> dict[str, str]:
     files = {f"{kind.slug}.schema.json": kind_schema(kind) for kind in kinds().values()}
     files["manifest.schema.json"] = all_kinds_schema()
     files["estate.schema.json"] = estate_schema()
-    files["plan.schema.json"] = PLAN_SCHEMA
+    files["plan.schema.json"] = plan_schema()
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in files.items()}
 
 

@@ -9,7 +9,7 @@ from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION, ESTATE
 from reconciler.model.kind import Kind
 from reconciler.model.scalars import MONIKER
 from reconciler.model.shape import Shape
-from reconciler.plan.schema import PLAN_SCHEMA
+from reconciler.plan.document import plan_schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,7 +19,7 @@ def schema_of(name: str | None) -> dict[str, Any]:
     if name is None:
         return all_kinds_schema()
     if name == "plan":
-        return PLAN_SCHEMA
+        return plan_schema()
     if name == ESTATE:
         return estate_schema()
     if name in kinds():

@@ -13,4 +13,9 @@ def canonical(value: Any) -> bytes:
 
 def digest(value: Any) -> str:
     """``sha256:`` over the canonical bytes."""
-    return f"sha256:{hashlib.sha256(canonical(value)).hexdigest()}"
+    return digest_of_bytes(canonical(value))
+
+
+def digest_of_bytes(content: bytes) -> str:
+    """``sha256:`` over bytes that are canonical."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

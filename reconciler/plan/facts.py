@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
@@ -11,6 +10,14 @@ from reconciler.model.roster import Roster
 from reconciler.model.shared_values import SINGLE, shared_values
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.roster import SimEdit
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSetting:
+    """A setting that several SIMs are given the same value of, and how many they are."""
+
+    setting: str
+    sims: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Facts:
     own_groups: tuple[str, ...] = ()
     new_groups: tuple[str, ...] = ()
     is_established: bool = False
-    shared: tuple[tuple[str, int], ...] = ()
+    shared: tuple[SharedSetting, ...] = ()
     gone: tuple[Address, ...] = ()
 
     @property
@@ -82,37 +89,7 @@ def created_groups(inventory: Inventory | None) -> frozenset[str]:
     return frozenset(row.moniker for row in rows if kind_named(row.address.kind).holds_sims)
 
 
-def _shared(roster: Roster, edits: Sequence[SimEdit]) -> Iterator[tuple[str, int]]:
+def _shared(roster: Roster, edits: Sequence[SimEdit]) -> Iterator[SharedSetting]:
     """The shared values that an edit gives: those that every SIM has already were consented to."""
     given = {(name, edit.after[name]) for edit in edits for name in SINGLE if edit.after.get(name) is not None}
-    return ((one.setting, one.count) for one in shared_values(roster) if (one.setting, one.value) in given)
-
-
-def body_of(facts: Facts) -> dict[str, Any]:
-    """The facts as JSON values."""
-    return {
-        "owned": dict(facts.owned),
-        "sims": dict(facts.sims),
-        "ownGroups": list(facts.own_groups),
-        "newGroups": list(facts.new_groups),
-        "isEstablished": facts.is_established,
-        "sharedValues": [{"setting": setting, "sims": count} for setting, count in facts.shared],
-        "gone": [str(address) for address in facts.gone],
-    }
-
-
-def read_facts(body: Mapping[str, Any]) -> Facts:
-    """The facts from JSON values; `ValueError` when they contradict each other."""
-    facts = Facts(
-        body["owned"],
-        body["sims"],
-        tuple(body["ownGroups"]),
-        tuple(body["newGroups"]),
-        body["isEstablished"],
-        tuple((one["setting"], one["sims"]) for one in body["sharedValues"]),
-        tuple(map(Address.parse, body["gone"])),
-    )
-    if not set(facts.new_groups) <= set(facts.own_groups) <= set(facts.sims):
-        message = "a group of the estate has no SIMs, or a new group is not one of the estate"
-        raise ValueError(message)
-    return facts
+    return (SharedSetting(one.setting, one.count) for one in shared_values(roster) if (one.setting, one.value) in given)

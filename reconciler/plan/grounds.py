@@ -7,7 +7,6 @@ believed from a file. Apply reads those of live objects again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.model.address import Address
 
@@ -90,63 +89,3 @@ class Grounds:
 
 
 NO_GROUNDS = Grounds()
-
-
-def body_of(grounds: Grounds) -> dict[str, Any]:
-    """The grounds as JSON values."""
-    return {
-        "foreign": [str(address) for address in grounds.foreign],
-        "others": dict(grounds.others),
-        "former": dict(grounds.former),
-        "outside": [
-            {
-                "address": str(one.address),
-                "text": one.text,
-                "nextStep": one.next_step,
-                "isRefused": one.is_refused,
-                "sims": one.sims,
-            }
-            for one in grounds.outside
-        ],
-        "madeBeside": [str(address) for address in grounds.made_beside],
-        "running": grounds.running,
-        "fixed": [str(address) for address in grounds.fixed],
-        "held": dict(grounds.held),
-        "users": {used: [str(user) for user in users] for used, users in grounds.users.items()},
-        "othersGroups": dict(grounds.others_groups),
-        "nets": {
-            group: {"vslice": net.vslice, "subnet": net.subnet, "sims": net.sims} for group, net in grounds.nets.items()
-        },
-        "pinnedAccount": grounds.pinned_account,
-        "claims": [
-            {"first": c.first, "second": c.second, "count": c.count, "some": list(c.some)} for c in grounds.claims
-        ],
-        "limits": [{"address": limit.address, "most": limit.most, "size": limit.size} for limit in grounds.limits],
-    }
-
-
-def read_grounds(body: Mapping[str, Any]) -> Grounds:
-    """The grounds from JSON values; `ValueError` when they make no sense."""
-    return Grounds(
-        foreign=_addresses(body["foreign"]),
-        others=body["others"],
-        former=body["former"],
-        outside=tuple(
-            Outside(Address.parse(one["address"]), one["text"], one["nextStep"], one["isRefused"], one["sims"])
-            for one in body["outside"]
-        ),
-        made_beside=_addresses(body["madeBeside"]),
-        running=body["running"],
-        fixed=_addresses(body["fixed"]),
-        held=body["held"],
-        users={used: _addresses(users) for used, users in body["users"].items()},
-        others_groups=body["othersGroups"],
-        nets={group: GroupNet(net["vslice"], net["subnet"], net["sims"]) for group, net in body["nets"].items()},
-        pinned_account=body["pinnedAccount"],
-        claims=tuple(Claims(c["first"], c["second"], c["count"], tuple(c["some"])) for c in body["claims"]),
-        limits=tuple(MoveLimit(limit["address"], limit["most"], limit["size"]) for limit in body["limits"]),
-    )
-
-
-def _addresses(texts: list[str]) -> tuple[Address, ...]:
-    return tuple(map(Address.parse, texts))

@@ -220,8 +220,8 @@ def _new_peers(plan: Plan) -> Measure:
 
 
 def _shared_values(plan: Plan) -> Measure:
-    count = sum(number for _, number in plan.facts.shared)
-    parts = tuple((number, number) for _, number in plan.facts.shared)
+    count = sum(one.sims for one in plan.facts.shared)
+    parts = tuple((one.sims, one.sims) for one in plan.facts.shared)
     text = f"{_sims(count)} would have an IMEI lock or a reference that others are given too"
     return Measure(count, parts, text, "give each SIM its own; `reconciler validate` names the rows")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from reconciler.diffing.fields import FieldChange
 from reconciler.errors import PlanFileError
@@ -17,7 +18,7 @@ from reconciler.plan.limits import Guard
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.roster import NO_ROSTER, RosterAction, RosterPlan
 
-FORMAT_VERSION = "2.0"
+FORMAT_VERSION: Final = "2.0"
 
 
 class Verdict(StrEnum):

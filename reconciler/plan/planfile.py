@@ -7,70 +7,56 @@ beside it under a seal of its own, and apply refuses to send the plan anywhere e
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from reconciler.diffing.fields import FieldChange, FieldOperation
+import msgspec
+
+from reconciler.diffing.fields import FieldChange
 from reconciler.errors import PlanFileError
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
+from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Account
 from reconciler.named_files import read_named, write_named
 from reconciler.plan.action import Action
-from reconciler.plan.canonical_json import canonical, digest
-from reconciler.plan.change import Change, Impact, Reason, ReasonCode, entries_of
+from reconciler.plan.canonical_json import canonical, digest, digest_of_bytes
+from reconciler.plan.change import Change, Impact, Reason, entries_of
 from reconciler.plan.contradictions import contradiction
 from reconciler.plan.deriving import derived
-from reconciler.plan.facts import body_of as facts_body
-from reconciler.plan.facts import read_facts
-from reconciler.plan.grounds import body_of as grounds_body
-from reconciler.plan.grounds import read_grounds
-from reconciler.plan.not_compared import body_of as uncompared_body
-from reconciler.plan.not_compared import read_uncompared
+from reconciler.plan.document import (
+    BasisMembers,
+    ChangeMembers,
+    DriftMembers,
+    FactsMembers,
+    GroundsMembers,
+    GuardMembers,
+    PlanDocument,
+    PlanMembers,
+    RosterMembers,
+    RosterValueMembers,
+    SimEffectMembers,
+    SummaryMembers,
+    UncomparedMembers,
+    UnmanagedMembers,
+    address_text,
+    copied,
+    read_body,
+    read_document,
+)
+from reconciler.plan.facts import Facts, SharedSetting
+from reconciler.plan.grounds import Claims, Grounds, GroupNet, MoveLimit, Outside
+from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged
-from reconciler.plan.roster import body_of as roster_body
-from reconciler.plan.roster import roster_of
-from reconciler.plan.schema import PLAN_SCHEMA
-from reconciler.plan.sim_effects import body_of as sim_effects_body
+from reconciler.plan.roster import RosterPlan
+from reconciler.plan.sim_effects import sim_effects
 
 LARGEST_BYTES = 256 * 1024 * 1024
-
-
-def body_of(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON values, without its digest."""
-    basis = plan.basis
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "basis": {
-            "toolVersion": basis.tool_version,
-            "account": basis.account.identity,
-            "lineage": basis.lineage,
-            "serial": basis.serial,
-            "manifests": basis.manifests,
-            "policy": basis.policy,
-            "estate": basis.estate,
-        },
-        "changes": [_change(entry) for entry in entries_of(plan.changes)],
-        "drift": [
-            {"address": str(d.address), "vanished": d.vanished, "fields": [_field(f) for f in d.fields]}
-            for d in plan.drift
-        ],
-        "unmanaged": [
-            {"address": str(item.address), "sims": item.sims, "owner": item.owner} for item in plan.unmanaged
-        ],
-        "guards": [body_of_verdict(result) for result in plan.guards],
-        **({"uncompared": uncompared_body(plan.uncompared)} if plan.uncompared else {}),
-        "roster": {**roster_body(plan.roster), "effects": sim_effects_body(plan.roster)},
-        "facts": facts_body(plan.facts),
-        "grounds": grounds_body(plan.grounds),
-        "summary": {
-            **{action.value: count for action, count in plan.counts.items()},
-            "unchanged": plan.unchanged,
-            "sims": plan.sims,
-            "simsTouched": plan.sims_touched,
-        },
-    }
+_ANEW = "make a new plan and have it reviewed"
+_PLACE = re.compile(r" - at (?:`key` in )?`(\$[\w.\[\]]*)`$")
 
 
 def digest_of(plan: Plan) -> str:
@@ -80,14 +66,10 @@ def digest_of(plan: Plan) -> str:
 
 def encode(plan: Plan) -> bytes:
     """The bytes of a plan file."""
-    body = body_of(plan)
-    return canonical(_sealed({"digest": digest(body), "origin": plan.basis.account.origin, "plan": body})) + b"\n"
-
-
-def _sealed(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the digest of everything else in it: the origin is not part of the reviewed body."""
-    header = {"digest": document["digest"], "origin": document["origin"]}
-    return {**document, "seal": digest(header)}
+    body = canonical(body_of(plan))
+    header = {"digest": digest_of_bytes(body), "origin": plan.basis.account.origin}
+    # The members stand in the canonical order, so that the body is made and digested once.
+    return canonical(header)[:-1] + b',"plan":' + body + b"," + canonical({"seal": digest(header)})[1:] + b"\n"
 
 
 def save(plan: Plan, path: Path) -> None:
@@ -108,21 +90,55 @@ def load(path: Path) -> tuple[Plan, str]:
 
 def decode(content: bytes, name: str) -> tuple[Plan, str]:
     """As `load`, from bytes."""
-    document = _parsed(content, name)
-    body = document["plan"]
-    if not _is_whole(content, document):
-        message = f"{name} was altered after it was written: its digest does not match"
-        raise PlanFileError(message, hint="make a new plan and have it reviewed")
+    altered = f"{name} was altered after it was written: its digest does not match"
+    document = _document(content, name)
+    header = {"digest": document.digest, "origin": document.origin}
+    if digest_of_bytes(read_body(content)) != document.digest or digest(header) != document.seal:
+        raise PlanFileError(altered, hint=_ANEW)
     try:
-        plan = derived(_plan(body, document["origin"]))
-        problem = contradiction(plan) or _false_member(body_of(plan), body)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        plan = derived(plan_of(document))
+        del document
+        problem = contradiction(plan) or _difference(encode(plan), content)
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         message = f"{name} is not a plan that this version can apply"
         raise PlanFileError(message, hint="make a new plan with this version") from error
     if problem is not None:
         message = f"{name} contradicts itself: {problem}"
-        raise PlanFileError(message, hint="make a new plan and have it reviewed")
-    return plan, document["digest"]
+        raise PlanFileError(message, hint=_ANEW)
+    return plan, header["digest"]
+
+
+def _difference(right: bytes, written: bytes) -> str | None:
+    """The first place at which a plan file is not as its primary data are written, or None."""
+    if right == written:
+        return None
+    # Without a false member the values are the same in other bytes: spaces, or a member that comes twice.
+    return _false_member(json.loads(right)["plan"], json.loads(written)["plan"]) or "it is not written as plans are"
+
+
+def _document(content: bytes, name: str) -> PlanDocument:
+    try:
+        return read_document(content)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise _unreadable(content, name, error) from error
+
+
+def _unreadable(content: bytes, name: str, error: Exception) -> PlanFileError:
+    """Why a file is no plan file: no JSON, another format, or a member that does not fit."""
+    hint = "name a file that `plan --out` wrote, or make a new plan"
+    try:
+        document = msgspec.json.decode(content)
+    except (ValueError, RecursionError):
+        return PlanFileError(f"{name} is not a plan file", hint=hint)
+    body = document.get("plan") if isinstance(document, dict) else None
+    version = body.get("formatVersion") if isinstance(body, dict) else None
+    if isinstance(version, str) and version != FORMAT_VERSION:
+        message = f"{name} has the plan format {version[:20]}; this version reads {FORMAT_VERSION}"
+        return PlanFileError(message, hint="make a new plan with this version")
+    # Only the place is shown: the rest of the error may have a value or a name of the file in it.
+    place = _PLACE.search(str(error))
+    message = f"{name} is not a plan file: {place[1] if place else '$'} does not fit the format"
+    return PlanFileError(message, hint=hint)
 
 
 def _false_member(right: Any, written: Any, path: str = "") -> str | None:
@@ -139,155 +155,116 @@ def _false_member(right: Any, written: Any, path: str = "") -> str | None:
     return next((found for found in inner if found is not None), f"{path[1:101]} is not what follows from the rest")
 
 
-def _is_whole(content: bytes, document: dict[str, Any]) -> bool:
-    try:
-        is_canonical = content == canonical(document) + b"\n"
-    except ValueError:
-        # A number that is none, or half of a surrogate pair: JSON can carry them, we never wrote them.
-        return False
-    return (
-        is_canonical
-        and digest(document["plan"]) == document["digest"]
-        and _sealed(document)["seal"] == document["seal"]
+def members_of(value: Any) -> Any:
+    """A verdict, or secrets that were not compared, as JSON values."""
+    members = copied(value, GuardMembers) if isinstance(value, GuardResult) else tuple(map(_uncompared_members, value))
+    return msgspec.to_builtins(members, enc_hook=str)
+
+
+def body_of(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON values, without its digest."""
+    totals = {action.value: count for action, count in plan.counts.items()}
+    body = PlanMembers(
+        format_version=FORMAT_VERSION,
+        basis=BasisMembers(**{**asdict(plan.basis), "account": plan.basis.account.identity}),
+        changes=(),
+        drift=copied(plan.drift, tuple[DriftMembers, ...]),
+        unmanaged=copied(plan.unmanaged, tuple[UnmanagedMembers, ...]),
+        guards=copied(plan.guards, tuple[GuardMembers, ...]),
+        uncompared=tuple(map(_uncompared_members, plan.uncompared)) if plan.uncompared else msgspec.UNSET,
+        roster=RosterMembers(
+            **msgspec.structs.asdict(copied(plan.roster, RosterValueMembers)),
+            effects=copied(sim_effects(plan.roster), tuple[SimEffectMembers, ...]),
+        ),
+        facts=copied(plan.facts, FactsMembers),
+        grounds=copied(plan.grounds, GroundsMembers),
+        summary=SummaryMembers(**totals, unchanged=plan.unchanged, sims=plan.sims, sims_touched=plan.sims_touched),
     )
+    found: dict[str, Any] = msgspec.to_builtins(body, enc_hook=str)
+    # One entry after the other: a large plan is in memory in one more form only.
+    entries = (copied(entry, ChangeMembers) for entry in entries_of(plan.changes))
+    return {**found, "changes": [msgspec.to_builtins(entry, enc_hook=str) for entry in entries]}
 
 
-def _parsed(content: bytes, name: str) -> Any:
-    # Imported here: only commands that read a plan file pay for it.
-    import jsonschema
+def plan_of(document: PlanDocument) -> Plan:
+    """
+    The plan that a document holds; verdicts, counts and effects of the document are not read.
 
-    hint = "name a file that `plan --out` wrote, or make a new plan"
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        message = f"{name} is not a plan file"
-        raise PlanFileError(message, hint=hint) from error
-    version = (
-        document.get("plan", {}).get("formatVersion")
-        if isinstance(document, dict) and isinstance(document.get("plan"), dict)
-        else None
-    )
-    if isinstance(version, str) and version != FORMAT_VERSION:
-        message = f"{name} has the plan format {version[:20]}; this version reads {FORMAT_VERSION}"
-        raise PlanFileError(message, hint="make a new plan with this version")
-    problem = next(iter(jsonschema.Draft202012Validator(PLAN_SCHEMA).iter_errors(document)), None)
-    if problem is not None:
-        message = f"{name} is not a plan file: {problem.json_path} does not fit the format"
-        raise PlanFileError(message, hint=hint)
-    return document
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "address": str(change.address),
-        "action": change.action.value,
-        "before": change.before,
-        "after": change.after,
-        "fields": [_field(field) for field in change.fields],
-        "reason": {
-            "code": change.reason.code.value,
-            "text": change.reason.text,
-            "source": change.reason.source,
-            "rule": change.reason.rule,
-        },
-        "remoteId": change.remote_id,
-        "liveMoniker": change.live_moniker,
-        "waitsFor": [str(address) for address in change.waits_for],
-        "fingerprint": change.fingerprint,
-        "reversibility": change.reversibility.value,
-        "impact": {"sims": change.impact.sims, "effect": change.impact.effect},
-        "notes": list(change.notes),
-        "unmanagedMembers": change.unmanaged_members,
-        "protect": change.protect,
-        "retain": change.retain,
-        "adopts": change.adopts,
-        "filled": list(change.filled),
-        "reaches": list(change.reaches),
-        "secretDigests": dict(change.secret_digests),
-        "rowVersion": change.row_version,
-    }
-
-
-def _field(change: FieldChange) -> dict[str, Any]:
-    return {"path": change.path, "operation": change.operation.value, "before": change.before, "after": change.after}
-
-
-def body_of_verdict(result: GuardResult) -> dict[str, Any]:
-    """A verdict as JSON values."""
-    return {
-        "guard": result.guard,
-        "verdict": result.verdict.value,
-        "message": result.message,
-        "nextStep": result.next_step,
-        "addresses": [str(address) for address in result.addresses],
-        "measured": result.measured,
-        "limit": result.limit,
-    }
-
-
-def _plan(body: Mapping[str, Any], origin: str) -> Plan:
-    basis = body["basis"]
+    `LookupError` for a kind that this version does not have, `ValueError` for facts that contradict each other.
+    """
+    body = document.plan
     return Plan(
-        Basis(
-            basis["toolVersion"],
-            Account(origin, basis["account"]),
-            basis["lineage"],
-            basis["serial"],
-            basis["manifests"],
-            basis["policy"],
-            basis["estate"],
-        ),
-        changes=tuple(_read_change(entry) for entry in _units(body["changes"])),
+        copied(body.basis, Basis, account=Account(document.origin, body.basis.account)),
+        changes=tuple(map(_change, _units(body.changes))),
         drift=tuple(
-            Drift(Address.parse(d["address"]), tuple(map(_read_field, d["fields"])), d["vanished"])
-            for d in body["drift"]
+            copied(one, Drift, address=Address.parse(one.address), fields=copied(one.fields, tuple[FieldChange, ...]))
+            for one in body.drift
         ),
-        unmanaged=tuple(Unmanaged(Address.parse(u["address"]), u["sims"], u["owner"]) for u in body["unmanaged"]),
-        unchanged=body["summary"]["unchanged"],
-        sims=body["summary"]["sims"],
-        sims_touched=body["summary"]["simsTouched"],
-        roster=roster_of(body["roster"]),
-        facts=read_facts(body["facts"]),
-        uncompared=read_uncompared(body.get("uncompared", ())),
-        grounds=read_grounds(body["grounds"]),
+        unmanaged=tuple(copied(one, Unmanaged, address=Address.parse(one.address)) for one in body.unmanaged),
+        unchanged=body.summary.unchanged,
+        sims=body.summary.sims,
+        sims_touched=body.summary.sims_touched,
+        roster=copied(body.roster, RosterPlan),
+        facts=_facts(body.facts),
+        uncompared=tuple(map(_uncompared, body.uncompared or ())),
+        grounds=_grounds(body.grounds),
     )
 
 
-def _units(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _addresses(texts: Sequence[str]) -> tuple[Address, ...]:
+    return tuple(map(Address.parse, texts))
+
+
+def _units(entries: Sequence[ChangeMembers]) -> Iterator[ChangeMembers]:
     """The entries without the adoption that an edit begins with: it follows from the edit, and is compared with it."""
     for place, entry in enumerate(entries):
-        edits = [other for other in entries[place + 1 : place + 2] if other["adopts"]]
-        if entry["action"] != Action.ADOPT or [other["address"] for other in edits] != [entry["address"]]:
+        edits = [other for other in entries[place + 1 : place + 2] if other.adopts]
+        if entry.action != Action.ADOPT or [other.address for other in edits] != [entry.address]:
             yield entry
 
 
-def _read_change(body: Mapping[str, Any]) -> Change:
-    reason, impact = body["reason"], body["impact"]
-    address = Address.parse(body["address"])
+def _change(entry: ChangeMembers) -> Change:
+    address = Address.parse(entry.address)
     # A kind that this version does not have is not found out in the middle of an apply.
     kind_named(address.kind)
-    return Change(
-        address,
-        Action(body["action"]),
-        body["before"],
-        body["after"],
-        Reason(ReasonCode(reason["code"]), reason["text"], reason["source"], reason["rule"]),
-        remote_id=body["remoteId"],
-        live_moniker=body["liveMoniker"],
-        waits_for=tuple(Address.parse(address) for address in body["waitsFor"]),
-        fingerprint=body["fingerprint"],
-        impact=Impact(impact["sims"], impact["effect"]),
-        notes=tuple(body["notes"]),
-        unmanaged_members=body["unmanagedMembers"],
-        protect=body["protect"],
-        retain=body["retain"],
-        adopts=body["adopts"],
-        filled=tuple(body["filled"]),
-        reaches=tuple(body["reaches"]),
-        secret_digests=body["secretDigests"],
-        row_version=body["rowVersion"],
+    return copied(
+        entry,
+        Change,
+        address=address,
+        waits_for=_addresses(entry.waits_for),
+        reason=copied(entry.reason, Reason),
+        impact=copied(entry.impact, Impact),
+        fields=copied(entry.fields, tuple[FieldChange, ...]),
     )
 
 
-def _read_field(body: Mapping[str, Any]) -> FieldChange:
-    return FieldChange(body["path"], FieldOperation(body["operation"]), body["before"], body["after"])
+def _uncompared_members(one: Uncompared) -> UncomparedMembers:
+    reference = None if one.reference is None else one.reference.as_json()
+    return UncomparedMembers(address_text(str, one.address), one.field, reference, one.is_missing)
+
+
+def _uncompared(one: UncomparedMembers) -> Uncompared:
+    reference = None if one.reference is None else SecretRef(**one.reference)
+    return copied(one, Uncompared, address=Address.parse(one.address), reference=reference)
+
+
+def _facts(body: FactsMembers) -> Facts:
+    if not set(body.new_groups) <= set(body.own_groups) <= set(body.sims):
+        message = "a group of the estate has no SIMs, or a new group is not one of the estate"
+        raise ValueError(message)
+    return copied(body, Facts, shared=copied(body.shared, tuple[SharedSetting, ...]), gone=_addresses(body.gone))
+
+
+def _grounds(body: GroundsMembers) -> Grounds:
+    return copied(
+        body,
+        Grounds,
+        foreign=_addresses(body.foreign),
+        made_beside=_addresses(body.made_beside),
+        fixed=_addresses(body.fixed),
+        users={used: _addresses(texts) for used, texts in body.users.items()},
+        outside=tuple(copied(one, Outside, address=Address.parse(one.address)) for one in body.outside),
+        nets=copied(body.nets, dict[str, GroupNet]),
+        claims=copied(body.claims, tuple[Claims, ...]),
+        limits=copied(body.limits, tuple[MoveLimit, ...]),
+    )

@@ -57,6 +57,11 @@ class RosterChange:
     places: tuple[str, ...] = ()
     caused_by: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def count(self) -> int:
+        """The number of SIMs."""
+        return len(self.iccids)
+
 
 @dataclass(frozen=True, slots=True)
 class SimEdit:
@@ -166,80 +171,3 @@ def _cause(change: RosterChange) -> str:
     more = len(names) - _MOST_NAMED
     shown = ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
     return f"{shown} {'say' if len(names) > 1 else 'says'} so"
-
-
-def body_of(plan: RosterPlan) -> dict[str, Any]:
-    """The part as JSON values."""
-    return {
-        "changes": [
-            {
-                "action": change.action.value,
-                "address": change.address,
-                "source": change.source,
-                "target": change.target,
-                "count": len(change.iccids),
-                "iccids": list(change.iccids),
-                "losingAddress": change.losing,
-                "staticAddresses": [list(pair) for pair in change.fixed],
-                "batch": change.batch,
-                "place": change.place,
-                "reason": change.reason,
-                "places": list(change.places),
-                "causedBy": dict(change.caused_by),
-            }
-            for change in plan.changes
-        ],
-        "edits": [
-            {
-                "address": edit.address,
-                "iccid": edit.iccid,
-                "before": dict(edit.before),
-                "after": dict(edit.after),
-                "group": edit.group,
-                "place": edit.place,
-            }
-            for edit in plan.edits
-        ],
-        "managed": plan.managed,
-        "unchanged": plan.unchanged,
-        "suspended": list(plan.suspended),
-        "missing": list(plan.missing),
-        "gone": list(plan.gone),
-        "unlisted": {group: list(iccids) for group, iccids in plan.unlisted.items()},
-        "files": dict(plan.files),
-        "activation": dict(plan.activation),
-    }
-
-
-def roster_of(body: Mapping[str, Any]) -> RosterPlan:
-    """The part from JSON values; `KeyError` or `ValueError` when they make no sense."""
-    return RosterPlan(
-        changes=tuple(
-            RosterChange(
-                action=RosterAction(change["action"]),
-                address=change["address"],
-                source=change["source"],
-                target=change["target"],
-                iccids=tuple(change["iccids"]),
-                losing=change["losingAddress"],
-                fixed=tuple((iccid, address) for iccid, address in change["staticAddresses"]),
-                batch=change["batch"],
-                place=change["place"],
-                reason=change["reason"],
-                places=tuple(change["places"]),
-                caused_by=change["causedBy"],
-            )
-            for change in body["changes"]
-        ),
-        edits=tuple(
-            SimEdit(e["address"], e["iccid"], e["before"], e["after"], e["group"], e["place"]) for e in body["edits"]
-        ),
-        managed=body["managed"],
-        unchanged=body["unchanged"],
-        suspended=tuple(body["suspended"]),
-        missing=tuple(body["missing"]),
-        gone=tuple(body["gone"]),
-        unlisted={group: tuple(iccids) for group, iccids in body["unlisted"].items()},
-        files=body["files"],
-        activation=body["activation"],
-    )

@@ -71,14 +71,6 @@ def sim_effects(plan: RosterPlan) -> tuple[SimEffect, ...]:
     return (*_found(counts, 0), *effects_of_edits(plan))
 
 
-def body_of(plan: RosterPlan) -> list[dict[str, Any]]:
-    """The effects as JSON values."""
-    return [
-        {"setting": found.setting, "sims": found.sims, "isNoticed": found.is_noticed, "effect": found.text}
-        for found in sim_effects(plan)
-    ]
-
-
 def _found(counts: dict[tuple[str, Effect], int], locks: int) -> Iterator[SimEffect]:
     for (name, effect), count in sorted(counts.items(), key=lambda one: (-one[0][1].rank, one[0][0], one[0][1].text)):
         text = _lock_in_words(count, locks) if effect is LOCK else effect.text

@@ -9,9 +9,8 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.inventory import Owned
 from reconciler.model.json_text import json_text
 from reconciler.plan.flows import flows_of, new_peers
-from reconciler.plan.not_compared import body_of
 from reconciler.plan.plan import Drift, Plan
-from reconciler.plan.planfile import body_of_verdict, encode
+from reconciler.plan.planfile import encode, members_of
 from reconciler.plan.sim_drift import SimDrift
 from reconciler.reports.diagnostics import as_json
 
@@ -39,9 +38,9 @@ def plan_document(
         "exitCode": code,
         "error": None if error is None else redacted({"message": str(error), "hint": error.hint}),
         "diagnostics": redacted(as_json(warnings)),
-        "secretsNotCompared": body_of(plan.uncompared),
+        "secretsNotCompared": members_of(plan.uncompared),
         **_destinations(plan),
-        "verdicts": [body_of_verdict(result) for result in plan.verdicts],
+        "verdicts": [members_of(result) for result in plan.verdicts],
     }
     return json_text({**json.loads(encode(plan)), **outcome}, sort_keys=True, separators=(",", ":"))
 

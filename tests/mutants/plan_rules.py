@@ -8,19 +8,20 @@ FORGED = "tests/tamper/test_contradictions.py"
 REMEMBERED = "tests/faults/test_remembered.py"
 STALENESS = "tests/faults/test_staleness.py"
 PLAN = "tests/unit/plan/test_plan.py"
+DOCUMENT = "tests/unit/plan/test_document.py"
 LOST = "tests/lost_input/test_recognised.py"
 
 PLAN_RULES: Mapping[str, RuleMutant] = {
     "a plan file is not held against its primary data": RuleMutant(
         "plan/planfile.py",
-        "problem = contradiction(plan) or _false_member(body_of(plan), body)",
+        "problem = contradiction(plan) or _difference(encode(plan), content)",
         "problem = contradiction(plan)",
         (FORGED,),
     ),
     "primary data may contradict each other": RuleMutant(
         "plan/planfile.py",
-        "problem = contradiction(plan) or _false_member(body_of(plan), body)",
-        "problem = _false_member(body_of(plan), body)",
+        "problem = contradiction(plan) or _difference(encode(plan), content)",
+        "problem = _difference(encode(plan), content)",
         (FORGED,),
     ),
     "a change may wait for nothing": RuleMutant(
@@ -118,5 +119,23 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
         "self.pinned_account not in {None, account.identity}:",
         "self.pinned_account is None:",
         (PLAN, "tests/unit/store/test_opening.py"),
+    ),
+    "a member of a plan file may come twice": RuleMutant(
+        "plan/planfile.py",
+        ' or "it is not written as plans are"',
+        "",
+        (DOCUMENT,),
+    ),
+    "a plan file may have other members": RuleMutant(
+        "plan/document.py",
+        "forbid_unknown_fields=True",
+        "forbid_unknown_fields=False",
+        (DOCUMENT,),
+    ),
+    "an address in a plan file may have anything after it": RuleMutant(
+        "plan/document.py",
+        "    if not _ADDRESS.fullmatch(text):\n",
+        "    if not _ADDRESS.match(text):\n",
+        (DOCUMENT,),
     ),
 }

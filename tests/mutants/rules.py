@@ -246,8 +246,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "a plan file need not be what was approved": RuleMutant(
         "plan/planfile.py",
-        "    if not _is_whole(content, document):\n",
-        "    if not document:\n",
+        "    if digest_of_bytes(read_body(content)) != document.digest or digest(header) != document.seal:\n",
+        "    if digest(header) != document.seal:\n",
         ("tests/unit/plan/test_planfile.py",),
     ),
     "a group with SIMs in it may be replaced": RuleMutant(

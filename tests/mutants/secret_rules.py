@@ -226,8 +226,8 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
     ),
     "a plan file forgets what was not compared": RuleMutant(
         "plan/planfile.py",
-        '{"uncompared": uncompared_body(plan.uncompared)} if plan.uncompared else {}',
-        '{"uncompared": uncompared_body(plan.uncompared)} if plan.drift else {}',
+        "if plan.uncompared else msgspec.UNSET",
+        "if plan.drift else msgspec.UNSET",
         (NEEDED,),
     ),
     "a new host of a webhook is no new peer": RuleMutant(

@@ -56,8 +56,8 @@ SIM_RULES: Mapping[str, RuleMutant] = {
     ),
     "the effects of a plan file are not its own": RuleMutant(
         "plan/planfile.py",
-        '"effects": sim_effects_body(plan.roster)',
-        '"effects": []',
+        "effects=copied(sim_effects(plan.roster), tuple[SimEffectMembers, ...])",
+        "effects=()",
         (f"{EDITS}::test_what_a_whole_set_is_given_is_counted_and_said",),
     ),
     "a set is blamed for what an Endpoint says": RuleMutant(

@@ -8,7 +8,7 @@ from reconciler.kinds import object_kinds
 from reconciler.model.address import Address
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode
-from reconciler.plan.facts import Facts
+from reconciler.plan.facts import Facts, SharedSetting
 from reconciler.plan.limits import Guard
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
@@ -88,7 +88,7 @@ counting: Mapping[Guard, Callable[[int], Plan]] = {
     Guard.LEFT_OUT: lambda n: plan(*_maps(n, Action.FORGET, ReasonCode.LEFT_OUT)),
     Guard.SHRUNK_ACCOUNT: lambda n: plan(*_maps(n, Action.FORGET, ReasonCode.VANISHED, is_there=False)),
     Guard.NEW_PEERS: _new_peers,
-    Guard.SHARED_VALUES: lambda n: plan(facts=Facts(shared=(("reference", n),) if n else ())),
+    Guard.SHARED_VALUES: lambda n: plan(facts=Facts(shared=(SharedSetting("reference", n),) if n else ())),
 }
 """For each guard: the plan in which it counts so many, and every other guard nothing."""
 LARGEST = {

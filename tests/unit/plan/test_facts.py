@@ -1,19 +1,24 @@
 """What verdicts need besides the changes: read when the plan is made, and carried by its file."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from reconciler.errors import PlanFileError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Origin
 from reconciler.model.resource import Resource
 from reconciler.model.roster import Roster, SimSet
 from reconciler.model.snapshot import Snapshot
-from reconciler.plan.facts import NO_FACTS, Facts, body_of, facts_of, read_facts
+from reconciler.plan.deriving import derived
+from reconciler.plan.facts import NO_FACTS, Facts, SharedSetting, facts_of
+from reconciler.plan.planfile import decode, encode
 from tests.laws import paper
-from tests.unit.plan.plans import edit
+from tests.tamper.forging import resealed
+from tests.unit.plan.plans import edit, plan
 
 NET = Resource(Address("VSlice", "fleet-net"), {"subnets": ["100.64.0.0/16"]})
 FACTS = Facts(
@@ -22,7 +27,7 @@ FACTS = Facts(
     own_groups=("fleet", "vans"),
     new_groups=("vans",),
     is_established=True,
-    shared=(("imeiLock", 2),),
+    shared=(SharedSetting("imeiLock", 2),),
     gone=(Address("EventMap", "gone-map"),),
 )
 
@@ -92,14 +97,19 @@ def test_a_shared_value_counts_when_the_plan_gives_it_to_somebody() -> None:
 
     assert facts_of(snapshot, None, roster).shared == ()
     assert facts_of(snapshot, None, roster, others).shared == ()
-    assert facts_of(snapshot, None, roster, (lock,)).shared == (("imeiLock", 3),)
-    assert facts_of(snapshot, None, roster, (lock, reference, *others)).shared == (("imeiLock", 3), ("reference", 2))
+    assert facts_of(snapshot, None, roster, (lock,)).shared == (SharedSetting("imeiLock", 3),)
+    assert facts_of(snapshot, None, roster, (lock, reference, *others)).shared == (
+        SharedSetting("imeiLock", 3),
+        SharedSetting("reference", 2),
+    )
 
 
 @pytest.mark.parametrize("facts", [FACTS, NO_FACTS])
 def test_facts_are_read_as_they_were_written(facts: Facts) -> None:
     """A plan file carries them, and is judged with the same result."""
-    assert read_facts(body_of(facts)) == facts
+    content = encode(derived(plan(facts=facts)))
+
+    assert decode(content, "plan.json")[0].facts == facts
 
 
 @pytest.mark.parametrize(
@@ -107,8 +117,11 @@ def test_facts_are_read_as_they_were_written(facts: Facts) -> None:
 )
 def test_facts_that_contradict_each_other_are_refused(false: dict[str, Any]) -> None:
     """A group of the estate is one of the groups that have SIMs, and a new group is one of the estate."""
-    with pytest.raises(ValueError, match="a group of the estate has no SIMs, or a new group is not one of the estate"):
-        read_facts({**body_of(FACTS), **false})
+    document = json.loads(encode(derived(plan(facts=FACTS))))
+    document["plan"]["facts"].update(false)
+
+    with pytest.raises(PlanFileError, match="is not a plan that this version can apply"):
+        decode(resealed(document), "plan.json")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from reconciler.model.effects import gravest
 from reconciler.model.roster import ATTRIBUTES
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
-from reconciler.plan.facts import Facts
+from reconciler.plan.facts import Facts, SharedSetting
 from reconciler.plan.limits import Guard
 from reconciler.plan.measures import measure
 from reconciler.plan.plan import Plan
@@ -227,7 +227,9 @@ def test_a_group_that_is_renamed_keeps_its_size() -> None:
 
 def test_every_shared_value_is_held_to_the_limit_by_itself() -> None:
     """Three SIMs with one lock and two with one reference: five SIMs, and two numbers for the limit."""
-    found = measure(plan(facts=Facts(shared=(("imeiLock", 3), ("reference", 2)))), Guard.SHARED_VALUES)
+    found = measure(
+        plan(facts=Facts(shared=(SharedSetting("imeiLock", 3), SharedSetting("reference", 2)))), Guard.SHARED_VALUES
+    )
 
     assert (found.count, found.parts) == (5, ((3, 3), (2, 2)))
 

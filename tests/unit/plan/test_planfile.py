@@ -128,7 +128,7 @@ def test_values_that_have_no_canonical_form_are_noticed(value: object) -> None:
         document["plan"]["drift"] = [{"address": "VSlice/fleet-net", "vanished": False, "fields": [field]}]
         content = json.dumps(document)
 
-    assert "was altered" in _refused(content.encode())
+    assert _refused(content.encode()) == "plan.json is not a plan file"
 
 
 def test_a_plan_for_a_kind_that_this_version_does_not_have_is_refused() -> None:
