@@ -1,5 +1,5 @@
 """
-The rule book: each D-, I-, F-, S- and R-number that a message, a plan or a page cites, in one table.
+The rule book: each D-, A-, I-, F-, S- and R-number that a message, a plan or a page cites, in one table.
 
 A message stays short and cites a number; `explain NUMBER` and docs/reference/rules.md say the rest. The R-numbers are
 the codes of diagnostics, whose texts stand in the catalogue; this table takes them from there.
@@ -12,23 +12,23 @@ from types import MappingProxyType
 
 from reconciler.diagnostics import CODES
 from reconciler.rulebook.entry import FAMILIES, Entry, Keeper
-from reconciler.rulebook.platform import PLATFORM
+from reconciler.rulebook.platform import ASSUMPTIONS, PLATFORM
 from reconciler.rulebook.promises import PROMISES
 
 __all__ = ["FAMILIES", "Entry", "Keeper", "cited", "entries", "entry_named", "number_of"]
 
-_WRITTEN = re.compile(r"[\s(\[]*([DIFSR])[\s_.-]*0*([0-9]{1,3})[\s)\]]*", re.IGNORECASE | re.ASCII)
-_CITED = re.compile(r"(?<![\w-])(D-[0-9]{1,2}|[IFS][0-9]{1,2}|R[0-9]{3})(?![\w-])")
+_WRITTEN = re.compile(r"[\s(\[]*([DAIFSR])[\s_.-]*0*([0-9]{1,3})[\s)\]]*", re.IGNORECASE | re.ASCII)
+_CITED = re.compile(r"(?<![\w-])(D-[0-9]{1,2}|[AIFS][0-9]{1,2}|R[0-9]{3})(?![\w-])")
 
 
 @cache
 def entries() -> Mapping[str, Entry]:
-    """Every rule by number: D, I, F, S, then R."""
+    """Every rule by number: D, A, I, F, S, then R."""
     codes = (
         Entry(code.id, f"{code.summary}.", (Keeper.MANIFESTS,), f"{code.explanation} ({code.severity.value})")
         for code in sorted(CODES.values(), key=lambda code: code.id)
     )
-    return MappingProxyType({entry.number: entry for entry in (*PLATFORM, *PROMISES, *codes)})
+    return MappingProxyType({entry.number: entry for entry in (*PLATFORM, *ASSUMPTIONS, *PROMISES, *codes)})
 
 
 def number_of(text: str) -> str | None:

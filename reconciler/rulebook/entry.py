@@ -8,6 +8,7 @@ from types import MappingProxyType
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "D": "Rules of the platform",
+        "A": "Assumptions about the platform",
         "I": "Promises that hold whatever happens",
         "F": "Faults, and the answer to each",
         "S": "Protection of secrets, files and the machine",

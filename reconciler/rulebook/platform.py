@@ -1,8 +1,8 @@
-"""The rules of the platform (D): what it accepts, refuses and does, in the words of the manifests."""
+"""The rules of the platform (D), in the words of the manifests, and what is assumed of it (A)."""
 
 from reconciler.rulebook.entry import Entry, Keeper
 
-_V, _P, _A, _S = Keeper.MANIFESTS, Keeper.PLAN, Keeper.APPLY, Keeper.PLATFORM
+_V, _P, _A, _T, _S = Keeper.MANIFESTS, Keeper.PLAN, Keeper.APPLY, Keeper.STORE, Keeper.PLATFORM
 
 PLATFORM: tuple[Entry, ...] = (
     Entry("D-1", "The displayName of an EndpointGroup has 2 to 100 characters.", (_V, _S)),
@@ -217,4 +217,53 @@ PLATFORM: tuple[Entry, ...] = (
     ),
     Entry("D-57", "The name of a rule has no brackets: the platform keeps it between brackets.", (_V,)),
     Entry("D-58", "An EventHandler has the settings of either webhook or smpp.", (_V, _S)),
+)
+
+# The platform's documents leave these open. The simulator can be switched to the other reading of each.
+ASSUMPTIONS: tuple[Entry, ...] = (
+    Entry(
+        "A1",
+        "The platform refuses a second object with the same moniker in a collection, and a second SIM with an ICCID.",
+        (_S,),
+        "A creation that may have been executed is recognised by its moniker.",
+    ),
+    Entry(
+        "A2",
+        "A read shows an accepted write after some seconds at the latest.",
+        (_A,),
+        "An object that is not there yet is looked for again before it is called absent.",
+    ),
+    Entry(
+        "A3",
+        "A request takes effect within 105 seconds after it was sent, or never.",
+        (_A, _T),
+        "A new holder of the lock waits that long for the requests of the former one.",
+    ),
+    Entry("A4", "The platform never gives the id of an object to another one.", (_S,), "Ownership follows the id."),
+    Entry(
+        "A5",
+        "The platform tells which account a token belongs to.",
+        (_P, _A),
+        "An account that the platform does not tell is not compared.",
+    ),
+    Entry(
+        "A6",
+        "A request that is answered with 401, 403 or 429 was not executed.",
+        (_A,),
+        "It may be sent again, a creation too.",
+    ),
+    Entry("A7", "A suspended SIM can be made active again.", (_S,), "Suspensions have a limit all the same."),
+    Entry(
+        "A8",
+        "A request for many SIMs is executed for all of them or for none.",
+        (_A,),
+        "Nothing relies on it: each SIM is looked at afterwards.",
+    ),
+    Entry("A9", "An account may have tokens that can only read.", (_S,), "A pipeline may plan with one."),
+    Entry(
+        "A10",
+        "Adding entries or subscriptions keeps the ones that are there.",
+        (_A,),
+        "The items are read back after the write.",
+    ),
 )

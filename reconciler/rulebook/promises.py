@@ -51,12 +51,15 @@ _HELD: tuple[Entry, ...] = (
     Entry("I24", "A run that died holds the lock for its lease and no longer; nobody has to act.", (_T,)),
 )
 _FAULTS: tuple[Entry, ...] = (
+    Entry("F4", "A recovery or migration that was killed is done again and ends as if it had not been.", (_A, _T)),
+    Entry("F5", "Ctrl-C begins no new request and records the answers that are still to come.", (_A,)),
     Entry("F6", "A request that was not sent, because there was no connection, is sent again a few times.", (_A,)),
     Entry("F7", "A request whose answer was lost has an unknown outcome, which is found out by reading.", (_A,)),
     Entry("F8", "When the platform asks for patience, every request waits as long as it says, up to a limit.", (_A,)),
     Entry("F9", "An error of the platform's server leaves the outcome of a change unknown, as in F7.", (_A,)),
     Entry("F10", "A refusal is a failure; an answer that makes no sense leaves the outcome unknown.", (_A,)),
     Entry("F11", "Answers that never end or are too large are cut off by time and size.", (_C,)),
+    Entry("F12", "A redirect is an error; it is never followed.", (_C,)),
     Entry("F13", "Pages that contradict each other are read again, and refused when they still do.", (_P, _A)),
     Entry("F14", "An account that lists much less than the inventory knows looks like a partial read.", (_P,)),
     Entry("F15", "When the token expires the run stops; apply goes on from there with a new one.", (_A,)),
@@ -65,8 +68,13 @@ _FAULTS: tuple[Entry, ...] = (
     Entry("F19", "A run that was paused and lost its lock decides nothing more.", (_T,)),
     Entry("F20", "When the store cannot be reached, nothing more is sent.", (_A, _T)),
     Entry("F21", "When the disk is full or fails, the run stops before the next request.", (_A, _T)),
+    Entry("F22", "A store that is missing, damaged, older, newer or another one is refused with the way out.", (_T,)),
     Entry("F23", "Leases follow the clock of the database, not that of the machine.", (_T,)),
+    Entry("F24", "An edit by somebody else between plan and apply makes the plan stale; the field is named.", (_A,)),
+    Entry("F25", "An edit by somebody else during an apply is seen by the read right before the request.", (_A,)),
     Entry("F26", "A change that would reach many more SIMs than the plan showed is stale.", (_A,)),
+    Entry("F28", "An object that somebody deleted and made again under its moniker belongs to somebody else.", (_P,)),
+    Entry("F29", "A group that got a SIM after planning is not deleted.", (_A,)),
     Entry("F30", "After a request for many SIMs each SIM is looked at; the rest is planned again.", (_A,)),
     Entry(
         "F38",
@@ -74,6 +82,7 @@ _FAULTS: tuple[Entry, ...] = (
         (_V, _P, _A),
         "A word that is new to this version may be right; the platform decides.",
     ),
+    Entry("F40", "An inventory that is lost is made again by adopting each object; nothing is sent.", (_P, _T)),
 )
 _PROTECTION: tuple[Entry, ...] = (
     Entry(
