@@ -5,7 +5,6 @@ Positions stand beside the estate and never inside it, so that equality is meani
 an address and a path; only when a diagnostic is shown is the span looked up here.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 Path = tuple[str | int, ...]
@@ -43,38 +42,6 @@ class Marks(Protocol):
     def key(self, path: Path) -> Span:
         """Where the key of the value at `path` stands; an item of a list and the document have none: their value."""
         ...
-
-
-class SpanTable:
-    """
-    Marks from a table, for what is no YAML document: a row of a CSV file, an option of the command line.
-
-    The span of the whole answers for every path that the tables lack.
-    """
-
-    __slots__ = ("_keys", "_values", "_whole")
-
-    def __init__(
-        self, whole: Span, values: Mapping[Path, Span] | None = None, *, keys: Mapping[Path, Span] | None = None
-    ) -> None:
-        self._whole = whole
-        self._values = dict(values or {})
-        self._keys = dict(keys or {})
-
-    def value(self, path: Path) -> Span:
-        """The span of the value at `path`, of its nearest ancestor, or of the whole."""
-        for length in range(len(path), -1, -1):
-            if (span := self._values.get(path[:length])) is not None:
-                return span
-        return self._whole
-
-    def key(self, path: Path) -> Span:
-        """The span of the key at `path`, or else of the nearest ancestor's key or value."""
-        for length in range(len(path), -1, -1):
-            span = self._keys.get(path[:length]) or self._values.get(path[:length])
-            if span is not None:
-                return span
-        return self._whole
 
 
 class Origins(dict[str, Marks]):

@@ -46,6 +46,17 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
     "version": "Print the version.",
 }
+MODULES = {
+    "account": ("drift", "export", "doctor", "probe"),
+    "changes": ("apply", "adopt", "destroy"),
+    "manifests": ("init", "validate", "graph"),
+    "plans": ("plan", "show"),
+    "runs": ("history", "recover", "unlock"),
+    "simulate": ("simulate",),
+    "store": ("store", "inventory"),
+    "words": ("explain", "schema", "completion", "version"),
+}
+"""Where each command is defined, as ``NAME_command``."""
 ALIASES = {"diff": "plan", "sync": "apply", "dump": "export", "lint": "validate", "check": "validate"}
 _USAGE = 64
 _EXHAUSTED = {errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
@@ -64,8 +75,9 @@ class LazyGroup(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"reconciler.cli.commands.{name}")
-        command: click.Command = module.command
+        home = next(module for module, names in MODULES.items() if name in names)
+        module = importlib.import_module(f"reconciler.cli.commands.{home}")
+        command: click.Command = getattr(module, f"{name}_command")
         _take_debug(command)
         return command
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Decorated = Callable[..., Any]
 
 _CONSENTS = "consents"
+_FILE = click.Path(path_type=Path, dir_okay=False)
 WORDS = "reconciler.words"
 """Where the context keeps the words of the command line, from the name of the command on."""
 _WORDS_OF_CONSENT = frozenset({"allow", "allow_terminate"})
@@ -32,11 +33,15 @@ def _given(name: str) -> Any:
     return click.get_current_context().meta.get(f"reconciler.{name}")
 
 
+def _kept(*names: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+    return click.option(*names, expose_value=False, **{"callback": _keep, **settings})
+
+
 def estate() -> "Estate":
     """The estate that the options of the running command name, with what its caller says."""
-    from reconciler.operations.estate import Caller, Estate, Platform
+    from reconciler.operations.estate import Caller, Estate, PlatformAccess
 
-    platform = Platform(_given("origin"), _given("token_file"), _given("token_argument"), _given("wire_table"))
+    platform = PlatformAccess(_given("origin"), _given("token_file"), _given("token_argument"), _given("wire_table"))
     caller = Caller(
         store=_given("store"),
         secrets=_given("secrets") or (),
@@ -56,34 +61,28 @@ def is_interactive() -> bool:
 
 def chdir(function: Decorated) -> Decorated:
     """The root of the estate, and the store that the caller names."""
-    root = click.option(
+    root = _kept(
         "--chdir",
         "-C",
         "root",
         type=click.Path(path_type=Path, file_okay=False),
         default=Path(),
         metavar="DIR",
-        expose_value=False,
-        callback=_keep,
         help="The root of the estate (default: here).",
     )
-    store = click.option(
+    store = _kept(
         "--store",
         metavar="ADDRESS",
-        expose_value=False,
-        callback=_keep,
         help="The store, e.g. postgresql://host/database; default: RECONCILER_STORE, then spec.store.",
     )
     decorated: Decorated = root(store(function))
     return decorated
 
 
-secrets = click.option(
+secrets = _kept(
     "--secrets",
     metavar="PATTERN",
     multiple=True,
-    expose_value=False,
-    callback=_keep,
     help="Secrets that the manifests may read, e.g. NOC_* or file:secrets/*. Repeatable; with CI set, no others are.",
 )
 _FILES = "Read these manifests instead of the configured ones; - is standard input. Repeatable."
@@ -99,10 +98,7 @@ the_only_files = _files(
     "Repeatable."
 )
 prune = click.option(
-    "--prune",
-    "prunes",
-    is_flag=True,
-    help="With --file: delete what the estate owns and these manifests leave out.",
+    "--prune", "prunes", is_flag=True, help="With --file: delete what the estate owns and these manifests leave out."
 )
 # What the flags of the running command say; asked where colour is decided, also after the command has failed.
 _CHOSEN = ContextVar("chosen colour", default="auto")
@@ -156,29 +152,14 @@ def _keep_origin(ctx: click.Context, param: click.Parameter, value: str | None) 
 def platform(function: Decorated) -> Decorated:
     """The options that say which platform is meant."""
     for option in (
-        click.option(
-            "--wire-table",
-            type=click.Path(path_type=Path, dir_okay=False),
-            metavar="FILE",
-            expose_value=False,
-            callback=_keep,
-            help="Override unverified parts of the wire.",
-        ),
-        click.option(
-            "--token-file",
-            type=click.Path(path_type=Path, dir_okay=False),
-            metavar="FILE",
-            expose_value=False,
-            callback=_keep,
-            help="Read the API token from this file.",
-        ),
+        _kept("--wire-table", type=_FILE, metavar="FILE", help="Override unverified parts of the wire."),
+        _kept("--token-file", type=_FILE, metavar="FILE", help="Read the API token from this file."),
         secrets,
-        click.option("--token", "token_argument", hidden=True, expose_value=False, callback=_keep),
-        click.option(
+        _kept("--token", "token_argument", hidden=True),
+        _kept(
             "--platform",
             "origin",
             envvar="STACUITY_HOST",
-            expose_value=False,
             callback=_keep_origin,
             metavar="URL",
             help="The platform's API, e.g. https://api.stacuity.com/api/v1.",
@@ -221,20 +202,9 @@ def guards(function: Decorated) -> Decorated:
     """``--allow`` and ``--policy``."""
     for option in (
         click.option(
-            "--allow-terminate",
-            type=click.IntRange(1),
-            expose_value=False,
-            hidden=True,
-            callback=_take_terminations,
+            "--allow-terminate", type=click.IntRange(1), expose_value=False, hidden=True, callback=_take_terminations
         ),
-        click.option(
-            "--policy",
-            type=click.Path(path_type=Path, dir_okay=False),
-            metavar="FILE",
-            expose_value=False,
-            callback=_keep,
-            help="Limits that win over those of reconciler.yaml.",
-        ),
+        _kept("--policy", type=_FILE, metavar="FILE", help="Limits that win over those of reconciler.yaml."),
         click.option(
             "--allow",
             metavar="GUARD=NUMBER",
@@ -248,6 +218,7 @@ def guards(function: Decorated) -> Decorated:
     return function
 
 
+verbose = click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 adopt = click.option("--adopt", is_flag=True, help="Take over what is declared and exists already, in this plan.")
 
 

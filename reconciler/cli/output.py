@@ -46,6 +46,7 @@ def show_plan(planned: "Planned", *, verbose: bool) -> None:
     """A plan as text on stdout."""
     from reconciler.reports.plan_text import render
 
+    KNOWN.keep(planned.plain_words)
     show(render(planned.plan, planned.digest, colour=is_coloured(sys.stdout), verbose=verbose))
 
 

@@ -1,7 +1,7 @@
 """Applying: a plan that was reviewed, or one that is made, shown and approved on the way."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from reconciler.errors import LockError, PlanFileError, Refused, StalePlan
@@ -19,25 +19,8 @@ from reconciler.plan.scoping import bounded
 from reconciler.reports.guards import consents_of, way_on
 from reconciler.store.lock import IN_FLIGHT_SECONDS
 
-__all__ = [
-    "APPROVED",
-    "PARALLELISM",
-    "ApplyReport",
-    "Guard",
-    "GuardResult",
-    "Outcome",
-    "Plan",
-    "PlanRefused",
-    "Planned",
-    "Review",
-    "SimsAdvanced",
-    "Watcher",
-    "apply",
-    "carry_out",
-    "consented",
-]
-"""What whoever reviews an apply has to name is found here."""
-
+__all__ = ["APPROVED", "PARALLELISM", "PlanRefused", "Planned", "Review", "Watcher", "apply", "carry_out", "consented"]
+__all__ += ["ApplyReport", "Guard", "GuardResult", "Outcome", "Plan", "SimsAdvanced"]  # What a review has to name.
 PARALLELISM = 10
 Watcher = Callable[[Outcome | SimsAdvanced], None]
 
@@ -48,11 +31,6 @@ class PlanRefused(Refused):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan.objections()[0].message, hint=way_on(plan, "apply"))
         self.plan = plan
-
-
-@contextmanager
-def _unwatched(_: Plan) -> Iterator[Watcher]:
-    yield lambda _: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +46,7 @@ class Review:
     show: Callable[[Planned], None] = lambda _: None
     number: Callable[[GuardResult], str] | None = None
     approve: Callable[[], bool] = lambda: True
-    watch: Callable[[Plan], AbstractContextManager[Watcher]] = _unwatched
+    watch: Callable[[Plan], AbstractContextManager[Watcher]] = lambda _: nullcontext(lambda _: None)
     exit_of: Callable[[ApplyReport], int] = lambda report: report.exit_code
 
 
@@ -130,18 +108,13 @@ def carry_out(
     require(needed_secrets(plan), session.secrets)
     _compare_secrets(plan, session)
     from reconciler.apply.applier import apply_plan
-    from reconciler.store.store import Store
 
-    environment, name = session.estate.environment, session.loaded.configuration.name
-    with (
-        review.watch(plan) as note,
-        Store.open(session.location, estate=name, create=True, environment=environment) as store,
-    ):
+    with review.watch(plan) as note, session.store() as store:
         return apply_plan(
             plan,
             control_plane=session.control_plane,
             store=store,
-            environment=environment,
+            environment=session.estate.environment,
             plan_digest=planned.digest,
             parallelism=parallelism,
             limits=session.limits,
@@ -188,14 +161,11 @@ def _note_as_applied(session: Session, plan: Plan) -> None:
 
     A run that holds the lock notes by itself what it makes of them.
     """
-    from reconciler.store.store import Store
-
-    environment, name = session.estate.environment, session.loaded.configuration.name
-    with Store.open(session.location, estate=name, create=True, environment=environment) as store:
+    with session.store() as store:
         if store.sims_as_of() == plan.basis.manifests:
             return
         try:
-            epoch = store.acquire(environment.new_id())
+            epoch = store.acquire(session.estate.environment.new_id())
         except LockError:
             return
         try:

@@ -14,7 +14,7 @@ from reconciler.model.resource import Resources
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import inputs_of, sim_difference
-from reconciler.operations.session import Session, opened
+from reconciler.operations.session import opened
 from reconciler.plan.drifting import drift_since
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plan import Drift
@@ -52,7 +52,8 @@ def drift(estate: Estate) -> DriftFound:
         owned = {address: row for address, row in owned.items() if address not in beyond}
         found = drift_since(owned, snapshot)
         roster = session.loaded.roster
-        as_of, standing = _last_applied(session)
+        with session.store() as store:
+            as_of, standing = store.sims_as_of(), store.sims_standing()
         is_known = roster is None or as_of == inputs_of(session.loaded)
         known = standing if is_known else {}
         sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory, standing=known)
@@ -61,15 +62,6 @@ def drift(estate: Estate) -> DriftFound:
     return DriftFound(
         tuple(found), sims if is_known else (), beyond, len(owned), compared, 0 if is_known else len(sims)
     )
-
-
-def _last_applied(session: Session) -> tuple[str | None, Mapping[str, frozenset[str]]]:
-    """What SIMs were last applied as, and those that were not as listed even then."""
-    from reconciler.store.store import Store
-
-    environment, name = session.estate.environment, session.loaded.configuration.name
-    with Store.open(session.location, estate=name, create=False, environment=environment) as store:
-        return store.sims_as_of(), store.sims_standing()
 
 
 def sims_since(

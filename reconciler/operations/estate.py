@@ -24,9 +24,9 @@ _SECRET_VARIABLES = ("STACUITY_TOKEN", "PGPASSWORD", "PGSSLPASSWORD")
 
 
 @dataclass(frozen=True, slots=True)
-class Platform:
+class PlatformAccess:
     """
-    The platform that is meant: the address of its API, or `embedded` for the simulator in this process.
+    How the platform is reached: the address of its API, or `embedded` for the simulator in this process.
 
     Without an `origin` the embedded simulator is taken, but in CI nothing is guessed. The token comes from
     `token_file`, or from the variable ``STACUITY_TOKEN``; `token_argument` is for a platform on loopback only.
@@ -36,10 +36,6 @@ class Platform:
     token_file: Path | None = None
     token_argument: str | None = None
     wire_table: Path | None = None
-
-
-def _unheard(_: str) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +52,7 @@ class Caller:
     secrets: tuple[str, ...] = ()
     policy: Path | None = None
     consents: "Mapping[Guard, int]" = field(default_factory=dict)
-    note: Callable[[str], None] = _unheard
+    note: Callable[[str], None] = lambda _: None
     is_watched: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -66,7 +62,7 @@ class Estate:
     """An estate and where it lives. Nothing is read until an operation asks."""
 
     root: Path
-    platform: Platform
+    platform: PlatformAccess
     environment: Environment
     caller: Caller
 
@@ -74,7 +70,7 @@ class Estate:
     def open(
         cls,
         root: Path | str,
-        platform: Platform,
+        platform: PlatformAccess,
         environment: Environment | None = None,
         *,
         caller: Caller | None = None,

@@ -11,9 +11,7 @@ from reconciler.operations.planning import Planned
 from reconciler.operations.secrets import unavailable
 from reconciler.operations.session import opened
 from reconciler.plan.judging import with_verdicts
-from reconciler.plan.plain_words import plain_words_of
 from reconciler.plan.planfile import load
-from reconciler.redaction import KNOWN
 
 
 def plan(estate: Estate, *, paths: Sequence[str] = (), prunes: bool = False, adopting: bool = False) -> Planned:
@@ -47,6 +45,5 @@ def sim_requests(planned: Planned) -> Iterator[Write]:
 def show(estate: Estate, file: Path) -> Planned:
     """The plan of a file with the verdicts of the guards under the limits that hold here."""
     planned = load_plan(file)
-    KNOWN.keep(lambda: plain_words_of(planned.plan))
     limits = estate.policy().limits.over(estate.configuration().guardrails)
     return Planned(with_verdicts(planned.plan, limits, estate.caller.consents), planned.digest)

@@ -1,6 +1,6 @@
 """From one complete reading of the platform to a plan."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.named_files import is_standard_output
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.matching import group_renames
+from reconciler.plan.plain_words import plain_words_of
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of, save
 from reconciler.plan.planner import make_plan
@@ -39,6 +40,10 @@ class Planned:
     plan: Plan
     digest: str
     warnings: tuple[Diagnostic, ...] = ()
+
+    def plain_words(self) -> Iterable[str]:
+        """The words of the plan that are no secret even where a secret is equal to one."""
+        return plain_words_of(self.plan)
 
     def save(self, file: Path) -> bool:
         """Write the plan file: True where that is standard output, which then has nothing else on it."""

@@ -10,7 +10,7 @@ from reconciler.environment import Environment, setting
 from reconciler.errors import UsageError
 from reconciler.model.secret import Digester, keyed_digester, unkeyed
 from reconciler.named_files import read_named
-from reconciler.operations.estate import EMBEDDED, EMBEDDED_FILE, Estate, Platform
+from reconciler.operations.estate import EMBEDDED, EMBEDDED_FILE, Estate, PlatformAccess
 from reconciler.operations.secrets import SecretSource, secret_source
 from reconciler.redaction import KNOWN
 
@@ -36,7 +36,7 @@ def chosen_origin(estate: Estate) -> str:
     return EMBEDDED
 
 
-def token_of(platform: Platform, environment: Environment) -> str:
+def token_of(platform: PlatformAccess, environment: Environment) -> str:
     """The API token: --token-file, then STACUITY_TOKEN; an argument only for a platform on loopback (S12)."""
     if platform.token_argument is not None:
         if not _is_on_this_machine(platform.origin or ""):

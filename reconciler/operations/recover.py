@@ -4,8 +4,8 @@ from reconciler.apply.recovery import Recovered, recover_alone
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.errors import LockError
 from reconciler.operations.estate import Estate
-from reconciler.operations.inventory import known_store
 from reconciler.operations.platform import connected, digester
+from reconciler.operations.store import opened_store
 from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.records import Epoch
 
@@ -17,7 +17,7 @@ def recover(estate: Estate) -> Recovered | None:
     Nothing is sent, and the manifests are not looked at. A lock that a killed run left is waited for.
     """
     note = estate.caller.note
-    with known_store(estate) as store:
+    with opened_store(estate) as (store, _, _):
         if not store.unresolved():
             return None
         digest = digester(store.hmac_key)

@@ -51,10 +51,7 @@ def all_kinds_schema() -> dict[str, Any]:
         "required": ["apiVersion", "kind", "metadata", "spec"],
         "properties": {"apiVersion": {"const": API_VERSION}, "kind": {"enum": list(kinds())}},
         "allOf": [
-            {
-                "if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]},
-                "then": _manifest(kind),
-            }
+            {"if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]}, "then": _manifest(kind)}
             for kind in kinds().values()
         ],
     }

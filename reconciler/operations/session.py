@@ -6,27 +6,32 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.environment import Environment
+from reconciler.errors import LockError, StoreError
 from reconciler.manifests.declarations import Loaded
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester, SecretRef
 from reconciler.operations.estate import Estate
-from reconciler.operations.other_runs import be_alone, refuses_ownership, said_of_others
 from reconciler.operations.planning import Planned, read_and_plan
 from reconciler.operations.platform import connected, digester
 from reconciler.operations.secrets import SecretSource, examined, permit, secret_source, unavailable
 from reconciler.operations.store_location import how_to_rename, names_of, store_location
 from reconciler.operations.validate import sound, validate
+from reconciler.plan.deriving import derived
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.limits import STANDARD, Limits
-from reconciler.plan.plain_words import plain_words, plain_words_of, plain_words_of_inventory
+from reconciler.plan.owners import OWNERSHIP
+from reconciler.plan.plain_words import plain_words, plain_words_of_inventory
 from reconciler.plan.plan import Plan
+from reconciler.plan.planfile import digest_of
 from reconciler.redaction import KNOWN
 from reconciler.store.location import StoreLocation
-from reconciler.store.reader import read
-from reconciler.store.records import Claim
+from reconciler.store.reader import read, read_inventory
+from reconciler.store.records import Claim, Holder
 
 if TYPE_CHECKING:
     from reconciler.control_plane.rest import RestControlPlane
+    from reconciler.store.store import Store
 
 _MOST_PLANS = 3
 
@@ -78,6 +83,13 @@ class Session:
         """The plan with the verdict of each guard with a limit, under the caller's limits and consents."""
         return with_verdicts(plan, self.limits, self.estate.caller.consents)
 
+    def store(self) -> "Store":
+        """The store, opened for writing; to be closed."""
+        from reconciler.store.store import Store
+
+        name, environment = self.loaded.configuration.name, self.estate.environment
+        return Store.open(self.location, estate=name, create=self.is_changing, environment=environment)
+
     def _planned(self, *, destroying: bool, prunes: bool, adopting: bool) -> Planned:
         planned = read_and_plan(
             self.loaded,
@@ -91,7 +103,6 @@ class Session:
             is_unread=lambda file: file not in self.loaded.sources and (self.estate.root / file).is_file(),
             claims=self.claims,
         )
-        KNOWN.keep(lambda: plain_words_of(planned.plan))
         return replace(planned, plan=self.judged(planned.plan), warnings=self.warnings)
 
 
@@ -190,3 +201,54 @@ def opened(
                 create,
                 policy.limits.over(loaded.configuration.guardrails),
             )
+
+
+def said_of_others(
+    planned: Planned, before: Inventory | None, location: StoreLocation, environment: Environment
+) -> Planned:
+    """
+    The plan, made with the inventory `before`, whose refusals of what is not ours say so where another run made it.
+
+    The store is read, and only where something was refused; one that cannot be read changes nothing.
+    """
+    if not refuses_ownership(planned):
+        return planned
+    try:
+        inventory = read_inventory(location, planned.plan.basis.estate)
+        holder = _holder(location, environment) if inventory is not None else None
+    except StoreError:
+        return planned
+    known = inventory.owned.keys() - (before.owned.keys() if before else ()) if inventory is not None else frozenset()
+    running = None if holder is None else f"{holder.name} on {holder.host} since {holder.since} (run {holder.run_id})"
+    if not (known or running):
+        return planned
+    refused = {address for result in planned.plan.objections() for address in result.addresses}
+    grounds = replace(planned.plan.grounds, made_beside=tuple(sorted(known & refused)), running=running)
+    plan = derived(replace(planned.plan, grounds=grounds))
+    return replace(planned, plan=plan, digest=digest_of(plan))
+
+
+def refuses_ownership(planned: Planned) -> bool:
+    """Whether a plan refuses something because it is not ours."""
+    return any(result.guard == OWNERSHIP for result in planned.plan.objections())
+
+
+def be_alone(location: StoreLocation, environment: Environment) -> None:
+    """Raise `LockError` naming whoever is at work: what a running apply has just made would seem to be foreign."""
+    holder = _holder(location, environment)
+    if holder is not None:
+        message = f"the store is locked by {holder}"
+        hint = f"wait for it, or if it is certainly gone: reconciler unlock --epoch {holder.epoch}"
+        raise LockError(message, hint=hint)
+
+
+def _holder(location: StoreLocation, environment: Environment) -> Holder | None:
+    """Who holds the lock, on this machine only if the process lives; None for nobody."""
+    # Imported here: a command that only reads seldom has to know.
+    from reconciler.store.liveness import living
+    from reconciler.store.store import Store
+
+    if location.path is not None and living(location.path) is None:
+        return None
+    with Store.open(location, estate="", create=False, environment=environment) as store:
+        return store.running()

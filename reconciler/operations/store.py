@@ -1,4 +1,4 @@
-"""Looking after the store between runs: its examination, schema, names, age, copies and lock."""
+"""The store of an estate: what it owns, its runs, and what people do with a store between runs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.errors import UsageError
+from reconciler.diagnostics import nearest
+from reconciler.errors import StoreError, UsageError
+from reconciler.model.inventory import Inventory, Owned
 from reconciler.operations.estate import Estate
 from reconciler.operations.store_location import store_location, unknown_estate
+from reconciler.plan.plain_words import plain_words_of_inventory
+from reconciler.redaction import KNOWN
 from reconciler.store.location import StoreLocation
+from reconciler.store.reader import read_inventory
 from reconciler.store.records import Holder
 
 if TYPE_CHECKING:
     from reconciler.store.examination import Finding
+    from reconciler.store.records import RunRecord
     from reconciler.store.retention import Pruned
     from reconciler.store.store import Store
 
@@ -31,14 +37,47 @@ def _place(estate: Estate) -> Iterator[tuple[StoreLocation, str]]:
 
 
 @contextmanager
-def _opened(estate: Estate) -> "Iterator[tuple[Store, StoreLocation, str]]":
+def opened_store(estate: Estate, *, is_known: bool = True) -> "Iterator[tuple[Store, StoreLocation, str]]":
+    """The store, its place and the estate's name; `EstateError` where it knows others only and `is_known` is asked."""
     from reconciler.store.store import Store
 
     with (
         _place(estate) as (location, name),
         Store.open(location, estate=name, create=False, environment=estate.environment) as store,
     ):
+        if is_known and store.lineage is None and (others := [known.name for known in store.estates()]):
+            raise unknown_estate(name, others, location)
         yield store, location, name
+
+
+def inventory(estate: Estate) -> Inventory:
+    """Every object that is ours. Raises `StoreError` where there is no store, `EstateError` where it knows others."""
+    with _place(estate) as (location, name):
+        found = read_inventory(location, name)
+    if found is None:
+        message = f"there is no store at {location}"
+        raise StoreError(message, hint="it is made by the first apply")
+    if found.lineage is None and found.others:
+        raise unknown_estate(name, found.others.values(), location)
+    KNOWN.keep(lambda: plain_words_of_inventory(found))
+    return found
+
+
+def owned_object(estate: Estate, address: str) -> Owned:
+    """One object that is ours; `UsageError` with the nearest address where there is none."""
+    owned = inventory(estate).owned
+    row = next((row for row in owned.values() if str(row.address) == address), None)
+    if row is None:
+        guess = nearest(address, [str(a) for a in owned])
+        message = f"{address} is not in the inventory"
+        raise UsageError(message, hint=f"did you mean {guess}?" if guess else "see `reconciler inventory list`")
+    return row
+
+
+def history(estate: Estate, limit: int) -> "Sequence[RunRecord]":
+    """The last runs of the estate, newest first."""
+    with opened_store(estate) as (store, _, _):
+        return store.history(limit)
 
 
 def examine_store(estate: Estate) -> "tuple[StoreLocation, Iterator[Finding]]":
@@ -71,15 +110,12 @@ def migrate_store(estate: Estate, *, only_try: bool, backup: Path | None) -> Mig
 
     with _place(estate) as (location, name):
         found, current = written_version(location)
+        # Who owns what a store from before estates has: the estate in whose folder it is migrated (ADR 0009).
+        owner = name if found == _BEFORE_ESTATES else None
         if found == current or only_try:
-            return Migrated(location, found, current, _owner(found, name))
+            return Migrated(location, found, current, owner)
         done = migrate(location, estate.environment, estate=name, backup=backup)
-        return Migrated(location, done.found, done.current, _owner(done.found, name), done.backup)
-
-
-def _owner(found: int, name: str) -> str | None:
-    """Who owns what a store from before estates has: the estate in whose folder it is migrated (ADR 0009)."""
-    return name if found == _BEFORE_ESTATES else None
+        return Migrated(location, done.found, done.current, owner, done.backup)
 
 
 def rename_estate(
@@ -96,7 +132,7 @@ def rename_estate(
         if written_version(location)[0] == _BEFORE_ESTATES:
             done = migrate(location, estate.environment, estate=old)
             on_migrated(Migrated(location, done.found, done.current, old, done.backup))
-    with _opened(estate) as (store, _, _):
+    with opened_store(estate, is_known=False) as (store, _, _):
         epoch = store.acquire(estate.environment.new_id(), registers=False)
         try:
             store.rename_estate(epoch, old, new)
@@ -107,7 +143,7 @@ def rename_estate(
 
 def prune(estate: Estate, *, days: int, only_try: bool) -> "Pruned":
     """Remove what is older from the journal of this estate, but for what a recovery may need."""
-    with _opened(estate) as (store, location, name):
+    with opened_store(estate, is_known=False) as (store, location, name):
         if store.lineage is None:
             raise unknown_estate(name, [known.name for known in store.estates()], location)
         epoch = store.acquire(estate.environment.new_id(), registers=False)
@@ -135,7 +171,7 @@ def restore_store(estate: Estate, backup: Path) -> tuple[StoreLocation, Sequence
 
 def unlock(estate: Estate, epoch: int) -> tuple[Holder | None, int]:
     """Break the lock of a run that is gone: whose it was, and how many requests have no outcome; None without one."""
-    with _opened(estate) as (store, _, _):
+    with opened_store(estate, is_known=False) as (store, _, _):
         if store.holder() is None:
             return None, 0
         return store.unlock(epoch), len(store.unresolved())

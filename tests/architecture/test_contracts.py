@@ -68,7 +68,7 @@ def test_the_command_line_may_import_nothing_that_is_not_named() -> None:
         ("simulator/platform.py", "import reconciler.validation", "simulator-alone"),
         ("apply/applier.py", "from reconciler.control_plane import rest", "apply-sees-the-port"),
         ("plan/planner.py", "import time", "pure-core"),
-        ("cli/commands/plan.py", "import reconciler.plan", "commands-call-operations"),
+        ("cli/commands/plans.py", "import reconciler.plan", "commands-call-operations"),
         ("cli/applying.py", "import reconciler.store", "commands-call-operations"),
         ("cli/options.py", "import reconciler.environment", "commands-call-operations"),
         ("elsewhere/__init__.py", "", "layers"),

@@ -9,8 +9,8 @@ from reconciler.environment import system
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.resource import Resources
-from reconciler.operations.other_runs import said_of_others
 from reconciler.operations.planning import Planned
+from reconciler.operations.session import said_of_others
 from reconciler.operations.validate import check
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.kinds import kind_named
-from reconciler.operations.estate import Estate, Platform
+from reconciler.operations.estate import Estate, PlatformAccess
 from reconciler.operations.validate import validate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def _files() -> dict[str, list[str]]:
 
 @cache
 def _example() -> Any:
-    return validate(Estate.open(EXAMPLE, Platform(None))).loaded.built
+    return validate(Estate.open(EXAMPLE, PlatformAccess(None))).loaded.built
 
 
 def _replaced(line: str, column: int, old: str, new: str) -> str:
@@ -134,7 +134,7 @@ def _found(root: Path, mistake: Mistake) -> tuple[Diagnostic, ...]:
     lines[mistake.line - 1] = mistake.text
     path.write_text("\n".join(lines), encoding="utf-8")
     try:
-        return validate(Estate.open(root, Platform(None))).diagnostics
+        return validate(Estate.open(root, PlatformAccess(None))).diagnostics
     finally:
         path.write_text(kept, encoding="utf-8")
 

@@ -213,7 +213,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         (COMPARED,),
     ),
     "a pipeline is not told of a secret that is missing": RuleMutant(
-        "cli/commands/plan.py",
+        "cli/commands/plans.py",
         "    elif unresolved is not None:\n",
         "    elif unresolved is not None and detailed:\n",
         (COMPARED,),

@@ -13,7 +13,7 @@ from reconciler.control_plane.surroundings import proxy_for, trusted
 from reconciler.control_plane.transport import checked_origin
 from reconciler.environment import system
 from reconciler.errors import UsageError
-from reconciler.operations.estate import Platform
+from reconciler.operations.estate import PlatformAccess
 from reconciler.operations.platform import token_of
 from tests.cli.desk import Desk
 from tests.cli.scenarios import declared
@@ -221,7 +221,7 @@ def test_a_token_file_is_read_as_people_save_it(tmp_path: Path, content: bytes) 
     path = tmp_path / "token"
     path.write_bytes(content)
 
-    assert token_of(Platform(ORIGIN, token_file=path), system()) == "the-token"
+    assert token_of(PlatformAccess(ORIGIN, token_file=path), system()) == "the-token"
 
 
 @pytest.mark.parametrize(
@@ -233,4 +233,4 @@ def test_a_token_file_that_holds_no_token_is_refused(tmp_path: Path, content: by
     path.write_bytes(content)
 
     with pytest.raises(UsageError, match=str(path)):
-        token_of(Platform(ORIGIN, token_file=path), system())
+        token_of(PlatformAccess(ORIGIN, token_file=path), system())

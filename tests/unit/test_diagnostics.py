@@ -7,9 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.diagnostics import CODES, INVALID_VALUE, UNKNOWN_FIELD, Diagnostic, Related, Severity, located, nearest
-from reconciler.positions import Origins, Path, Span, SpanTable
+from reconciler.positions import Origins, Path, Span
 
 LINE = Span("a.yaml", 1, 1, 1, 2)
+
+
+class _Marks:
+    """The positions in a document with one field, whose key and value are on different lines."""
+
+    def value(self, path: Path) -> Span:
+        return _span(2) if path == ("spec",) else _span(9)
+
+    def key(self, path: Path) -> Span:
+        return _span(3 if path else 1)
 
 
 def _span(line: int, file: str = "a.yaml") -> Span:
@@ -61,8 +71,7 @@ def test_the_severity_of_a_diagnostic_is_that_of_its_code() -> None:
 
 def test_places_are_found_by_address_and_path_and_sorted() -> None:
     """A diagnostic gets the span of its value or key, its related places too, and comes in the order of lines."""
-    table = SpanTable(LINE, {("spec",): _span(2), ("spec", "a"): _span(9)}, keys={("spec", "a"): _span(3)})
-    origins = Origins({"VSlice/fleet": table})
+    origins = Origins({"VSlice/fleet": _Marks()})
     late = Diagnostic(INVALID_VALUE, "late", address="VSlice/fleet", path=("spec", "a"))
     related = Related("here", address="VSlice/fleet", path=("spec",))
     early = Diagnostic(UNKNOWN_FIELD, "x", address="VSlice/fleet", path=("spec", "a"), at_key=True, related=(related,))
@@ -77,13 +86,6 @@ def test_places_are_found_by_address_and_path_and_sorted() -> None:
 def test_a_span_is_written_as_editors_read_it() -> None:
     """The text of a span is file:line:column."""
     assert str(Span("a/b.yaml", 3, 7, 3, 9)) == "a/b.yaml:3:7"
-
-
-def test_marks_from_a_table_walk_up() -> None:
-    """Where a path has no span of its own, its nearest ancestor answers, and in the end the whole."""
-    table = SpanTable(LINE, {("a",): _span(2)}, keys={("a",): _span(3)})
-    assert [table.value(path) for path in [("a", "b", 0), ("c",)]] == [_span(2), LINE]
-    assert [table.key(path) for path in [("a", "b"), ()]] == [_span(3), LINE]
 
 
 def test_an_unknown_address_has_no_span() -> None:

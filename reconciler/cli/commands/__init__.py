@@ -1,1 +1,1 @@
-"""One module a command, imported when the command is named."""
+"""One module a family of commands, imported when one of them is named."""

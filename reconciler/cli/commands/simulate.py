@@ -33,7 +33,7 @@ from reconciler.errors import UsageError
 )
 @click.option("--no-serve", is_flag=True, help="Only prepare the state: end when the stock is loaded.")
 @click.option("--latency", type=click.FloatRange(0, 60_000), default=0, metavar="MS", help="Answer this much later.")
-def command(
+def simulate_command(
     *, port: int, state: Path | None, token: str | None, stock: tuple[Path, ...], no_serve: bool, latency: float
 ) -> int:
     """

@@ -1,4 +1,4 @@
-"""``reconciler store``."""
+"""Commands on the store: ``store`` and ``inventory``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,15 +8,17 @@ import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.cli.output import show_document
 
 if TYPE_CHECKING:
     from reconciler.operations.store import Migrated
+
 
 _MOST_DAYS = 36_500
 
 
 @click.group(name="store")
-def command() -> None:
+def store_command() -> None:
     """Look after the store: what this estate owns, its journal and its lock."""
 
 
@@ -26,7 +28,7 @@ def _backup_to(help_text: str) -> Callable[[options.Decorated], options.Decorate
     )
 
 
-@command.command(name="doctor")
+@store_command.command(name="doctor")
 @options.chdir
 def examined() -> int:
     """
@@ -51,7 +53,7 @@ def examined() -> int:
     return code
 
 
-@command.command(name="migrate")
+@store_command.command(name="migrate")
 @options.chdir
 @click.option("--dry-run", is_flag=True, help="Only say from which schema version to which.")
 @_backup_to("Where the backup goes (default: beside the store, with the time in its name).")
@@ -81,7 +83,7 @@ def migrated(*, dry_run: bool, target: Path | None) -> int:
     return ExitCode.FINE
 
 
-@command.command(name="rename-estate")
+@store_command.command(name="rename-estate")
 @click.argument("old")
 @click.argument("new")
 @options.chdir
@@ -112,7 +114,7 @@ def _days(_context: click.Context, _parameter: click.Parameter, text: str) -> in
     return int(number)
 
 
-@command.command(name="prune")
+@store_command.command(name="prune")
 @options.chdir
 @click.option(
     "--older-than", "days", default="90d", show_default=True, metavar="DAYS", callback=_days, help="What goes, as 30d."
@@ -134,7 +136,7 @@ def pruned(*, days: int, dry_run: bool) -> int:
     return ExitCode.FINE
 
 
-@command.command(name="backup")
+@store_command.command(name="backup")
 @options.chdir
 @_backup_to("The file to write (default: beside the store, with the time in its name). It must not exist.")
 def backed_up(*, target: Path | None) -> int:
@@ -150,7 +152,7 @@ def backed_up(*, target: Path | None) -> int:
     return ExitCode.FINE
 
 
-@command.command(name="restore")
+@store_command.command(name="restore")
 @click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
 @options.chdir
 def restored(*, backup: Path) -> int:
@@ -167,4 +169,42 @@ def restored(*, backup: Path) -> int:
     for place in former:
         click.echo(f"Kept {place}.")
     click.echo("Go on with: reconciler recover, then reconciler plan", err=True)
+    return ExitCode.FINE
+
+
+@click.group(name="inventory")
+def inventory_command() -> None:
+    """List what this estate owns."""
+
+
+@inventory_command.command(name="list")
+@options.chdir
+@options.output("text", "json")
+def listed(*, form: str) -> int:
+    """Every object that is ours, with its id on the platform."""
+    from reconciler.operations.store import inventory
+    from reconciler.reports.documents import inventory_document
+
+    rows = sorted(inventory(options.estate()).owned.values(), key=lambda row: row.address)
+    if form == "json":
+        show_document(inventory_document(rows))
+        return ExitCode.FINE
+    width = max((len(str(row.address)) for row in rows), default=0)
+    for row in rows:
+        click.echo(
+            f"{row.address!s:<{width}}  {row.remote_id}  {row.origin.value}{'  protected' if row.protect else ''}"
+        )
+    click.echo(f"{len(rows)} objects.", err=True)
+    return ExitCode.FINE
+
+
+@inventory_command.command(name="show")
+@click.argument("address")
+@options.chdir
+def shown(*, address: str) -> int:
+    """One object: what was last applied to it."""
+    from reconciler.operations.store import owned_object
+    from reconciler.reports.documents import owned_document
+
+    show_document(owned_document(owned_object(options.estate(), address)))
     return ExitCode.FINE

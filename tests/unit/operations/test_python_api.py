@@ -20,12 +20,12 @@ DIVISIONS = """
 import json
 from reconciler.operations.apply import apply
 from reconciler.operations.drift import drift
-from reconciler.operations.estate import Estate, Platform
-from reconciler.operations.inventory import history, inventory
+from reconciler.operations.estate import Estate, PlatformAccess
+from reconciler.operations.store import history, inventory
 from reconciler.operations.plan import plan
 from reconciler.operations.validate import validate
 
-estate = Estate.open("estate", Platform("embedded"))
+estate = Estate.open("estate", PlatformAccess("embedded"))
 checked = validate(estate)
 planned = plan(estate)
 report = apply(estate, planned)

@@ -1,4 +1,4 @@
-"""``reconciler validate``."""
+"""Commands on manifests, offline: ``init``, ``validate`` and ``graph``."""
 
 import os
 import sys
@@ -9,6 +9,19 @@ import click
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
 
+
+@click.command(name="init")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path, file_okay=False))
+def init_command(*, folder: Path) -> int:
+    """Write a small estate to start from into DIR (default: here). Existing files are never overwritten."""
+    from reconciler.operations.init import write_estate
+
+    write_estate(folder)
+    where, option = ("this folder", "") if folder == Path() else (str(folder), f" --chdir {folder}")
+    click.echo(f"Wrote an estate into {where}\nNext: reconciler plan{option}")
+    return ExitCode.FINE
+
+
 _EMPTY = "Nothing is declared in %s. If something should be, see whether this is the right folder (--chdir)."
 
 
@@ -17,7 +30,7 @@ _EMPTY = "Nothing is declared in %s. If something should be, see whether this is
 @options.files
 @options.output("text", "json", "sarif", "github")
 @options.colour
-def command(*, paths: tuple[str, ...], form: str) -> int:
+def validate_command(*, paths: tuple[str, ...], form: str) -> int:
     """
     Check the manifests, offline.
 
@@ -60,3 +73,22 @@ def command(*, paths: tuple[str, ...], form: str) -> int:
 
 def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'}"
+
+
+@click.command(name="graph")
+@options.chdir
+@options.files
+@options.output("text", "dot", "mermaid", "svg")
+def graph_command(*, paths: tuple[str, ...], form: str) -> int:
+    """
+    Draw who refers to whom.
+
+    Text is a tree from what is used by nobody down to what uses nothing; dot, mermaid and svg are for documents.
+    Works offline.
+    """
+    from reconciler.operations.validate import sound, validate
+    from reconciler.reports.graph import drawn
+
+    estate = options.estate()
+    click.echo(drawn(sound(estate, validate(estate, paths)).built.estate, form), nl=False)
+    return ExitCode.FINE

@@ -1,0 +1,127 @@
+"""Commands that compare the account with what is expected of it: ``drift``, ``export``, ``doctor`` and ``probe``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.cli import options
+from reconciler.cli.exit_codes import ExitCode
+from reconciler.cli.output import show_document
+from reconciler.errors import InvalidManifests
+
+_MOST_NAMED = 20
+
+
+@click.command(name="drift")
+@options.chdir
+@options.platform
+@options.output("text", "json")
+@options.colour
+def drift_command(*, form: str) -> int:
+    """
+    Show what changed on the platform since the last apply.
+
+    Compares every object that this estate owns with what was last applied to it, and every SIM with the manifests and
+    files that were last applied, as long as these are the same. Exit code 2 when there is drift. Objects and SIMs
+    outside of spec.scope are not compared.
+    """
+    from reconciler.cli.output import show, show_document
+    from reconciler.operations.drift import drift
+    from reconciler.reports.documents import drift_document
+    from reconciler.reports.plan_text import drift_text
+    from reconciler.reports.roster_text import drift_of_sims
+    from reconciler.reports.style import painted, plain
+
+    found = drift(options.estate())
+    if found.outside:
+        count = f"{len(found.outside):,} owned object{' is' if len(found.outside) == 1 else 's are'}"
+        some = ", ".join(map(str, found.outside[:_MOST_NAMED]))
+        click.echo(f"note: {count} outside of the scope (spec.scope), and not compared: {some}", err=True)
+    if found.unclear_sims:
+        click.echo(
+            f"note: {found.unclear_sims:,} SIMs are not as the manifests say, which changed since SIMs were last "
+            "applied completely; whether they drifted is not known: see `reconciler plan`",
+            err=True,
+        )
+    if form == "json":
+        show_document(drift_document(found.objects, found.sims))
+    elif found.objects or found.sims:
+        paint = painted if options.is_coloured(sys.stdout) else plain
+        objects = [drift_text(found.objects, paint)] if found.objects else []
+        show("\n".join([*objects, *drift_of_sims(found.sims)]))
+    else:
+        more = f", and so are {found.compared_sims:,} SIMs" if found.compared_sims is not None else ""
+        click.echo(f"No drift. {found.compared} owned objects are as last applied{more}.")
+    return ExitCode.PENDING if found.objects or found.sims else ExitCode.FINE
+
+
+@click.command(name="export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@options.chdir
+@options.platform
+def export_command(*, folder: Path) -> int:
+    """
+    Write manifests of everything that the account has, or of what spec.scope of the estate here lets it own.
+
+    DIR must be empty or not exist. Secrets are written as references to environment variables, which are listed. Taking
+    over what is written is a change of its own: plan and apply with --adopt, which sends nothing.
+    """
+    from reconciler.operations.export import export
+
+    exported = export(options.estate(), folder)
+    count = sum(len(resources) for resources in exported.resources.values())
+    click.echo(f"Exported {count} object{'' if count == 1 else 's'} to {folder}.")
+    click.echo(f"Take it over with: reconciler apply --adopt -C {folder}", err=True)
+    for address, why in exported.left_out:
+        click.echo(f"left out: {address}, {why}", err=True)
+    if exported.variables:
+        click.echo("Secrets are read from these environment variables:", err=True)
+        for variable in exported.variables:
+            click.echo(f"  {variable}", err=True)
+    return ExitCode.FINE
+
+
+@click.command(name="doctor")
+@options.chdir
+@options.platform
+def doctor_command() -> int:
+    """
+    Check configuration, store, platform and token; changes nothing.
+
+    Every check is made, whatever the others found; the exit code is that of the first one that failed.
+    """
+    from reconciler.operations.doctor import doctor
+
+    code = ExitCode.FINE.value
+    for subject, words, error in doctor(options.estate()):
+        match error:
+            case None:
+                click.echo(f"ok    {subject}: {words}")
+                continue
+            case InvalidManifests():
+                click.echo(f"FAIL  {subject}: {error}; run `reconciler validate`")
+            case _:
+                click.echo(f"FAIL  {subject}: {error}{f' ({error.hint})' if error.hint else ''}")
+        code = code or error.exit_code
+    return code
+
+
+@click.command(name="probe")
+@options.chdir
+@options.platform
+def probe_command() -> int:
+    """
+    Compare a real account's answers with what we expect; reads only.
+
+    Reads one page of each collection and one object with its sub-collections, and prints as JSON which members are
+    missing, unknown or of another type. Shapes only: no value is printed.
+    """
+    from reconciler.operations.doctor import probe
+
+    found = probe(options.estate())
+    show_document(found)
+    errors = {kind.get("error") for kind in found["kinds"].values()}
+    if errors == {"Unauthorised"}:
+        return ExitCode.UNAUTHORISED
+    return ExitCode.FINE if None in errors else ExitCode.PLATFORM

@@ -1,0 +1,69 @@
+"""Commands that only print words: ``explain``, ``schema``, ``completion`` and ``version``."""
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.exit_codes import ExitCode
+from reconciler.cli.output import show_exactly
+
+
+@click.command(name="explain")
+@click.argument("place", metavar="KIND[.FIELD]|NUMBER|GUARD", required=False)
+def explain_command(*, place: str | None) -> int:
+    """
+    Say what a kind, a field, a number or a guard means.
+
+    Without an argument the kinds are listed; Estate is that of reconciler.yaml. A field is dotted, e.g.
+    EndpointGroup.sessionInactivity.seconds; items of a list need no mark: RoutingPolicy.rules.target. A number is one
+    that a message cites: D-40 (a rule of the platform), I7, F14, S9, R203. A guard is one that a plan names: simMoves.
+    """
+    from reconciler.operations.explain import explain
+
+    click.echo(explain(place))
+    return ExitCode.FINE
+
+
+@click.command(name="schema")
+@click.argument("kind", required=False)
+def schema_command(*, kind: str | None) -> int:
+    """
+    Print the JSON Schemas of the manifests.
+
+    Without an argument the schema of all kinds, for editors; with a kind its own, `Estate` being that of
+    reconciler.yaml; with `plan` that of plan files.
+    """
+    from reconciler.operations.schema import schema_of
+    from reconciler.reports.documents import indented
+
+    # It is the same for everybody, so nothing in it is anybody's secret.
+    show_exactly(indented(schema_of(kind)))
+    return ExitCode.FINE
+
+
+@click.command(name="completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
+def completion_command(*, shell: str) -> int:
+    """Print the completion script of a shell, e.g. `source <(reconciler completion bash)`."""
+    from click.shell_completion import get_completion_class
+
+    from reconciler.cli.main import cli
+    from reconciler.errors import UsageError
+
+    found = get_completion_class(shell)
+    if found is None:
+        message = f"this version of click cannot complete for {shell}"
+        raise UsageError(message, hint="use bash, zsh or fish")
+    click.echo(found(cli, {}, "reconciler", "_RECONCILER_COMPLETE").source())
+    return ExitCode.FINE
+
+
+@click.command(name="version")
+@click.option("--exit-codes", is_flag=True, help="Print what each exit code means.")
+def version_command(*, exit_codes: bool) -> None:
+    """Print the version."""
+    click.echo(f"reconciler {__version__}")
+    if exit_codes:
+        from reconciler.cli.exit_codes import MEANINGS
+
+        for code, meaning in MEANINGS.items():
+            click.echo(f"{code.value:>4}  {meaning}")
