@@ -61,6 +61,8 @@ class Diagnostic:
     `detail` is full sentences for this finding, `hint` what to do about it. `path` is a path in the document of
     `address`; `at_key` says that the key there is what is wrong, not its value. `span` is set where the place is known
     without an address, and otherwise by `located`. `rule` is the number of a domain rule (D-16).
+
+    `hides_value` says that the value there may be a secret, so that an excerpt of the source does not show it (S10).
     """
 
     code: Code
@@ -72,6 +74,7 @@ class Diagnostic:
     span: Span | None = None
     related: tuple[Related, ...] = ()
     rule: str | None = None
+    hides_value: bool = False
 
     def __post_init__(self) -> None:
         # Sentences quote what a user wrote, and nothing in that may begin a line of its own (S21).
@@ -89,7 +92,9 @@ Report = Callable[[Diagnostic], None]
 """Takes a diagnostic that was found."""
 
 SECRET_NAME = re.compile(
-    r"password|passw|secret|token|credential|preshared|private_?key|api_?key|psk|activation_?code", re.IGNORECASE
+    r"password|passw|passphrase|secret|token|credential|preshared|(?:private|access|api|auth)[_-]?key|psk|activation|"
+    r"authori[sz]ation|bearer|cookie|\bauth\b",
+    re.IGNORECASE,
 )
 """Names of fields whose values are never shown, not in an excerpt of the source either (S10)."""
 

@@ -75,6 +75,12 @@ def _store(value: Any) -> Any:
     return text
 
 
+def _is_other_store(path: tuple[str | int, ...], spec: Any) -> bool:
+    """Whether a finding is about a store that is no file: the address of a database may hold its password."""
+    store = spec.get("store") if isinstance(spec, Mapping) else None
+    return path[:2] == ("spec", "store") and not (isinstance(store, str) and store.startswith("sqlite:"))
+
+
 def _manifest_path(value: Any) -> str:
     text = str(value) if isinstance(value, str) else ""
     if not text or text.startswith(("/", "~")) or ".." in text.split("/"):
@@ -213,7 +219,7 @@ def _read(data: object, fallback: Configuration, report: Report) -> Configuratio
         read = TypeAdapter(EstateSpec).validate_python({} if "spec" not in data else spec)
     except ValidationError as error:
         for finding in diagnostics_of(error, spec, SETTINGS, "", ("spec",)):
-            report(finding)
+            report(replace(finding, hides_value=_is_other_store(finding.path, spec)))
         return None
     return Configuration(
         name or fallback.name,

@@ -38,14 +38,18 @@ def diagnostics_of(
     One diagnostic for each of the first errors of one document.
 
     `data` is what was validated, `shape` the shape it should have, `prefix` the path at which it stands in the
-    document. Values of fields whose names sound secret are never shown.
+    document. Values of fields that are a secret, or hold one, are never shown.
     """
     for found in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]:
         inner = tuple(found["loc"])
         path = _walked(data, inner)
         place = _shape_at(shape, path)
         context: Mapping[str, Any] = found.get("ctx") or {}
-        yield _diagnostic(found["type"], context, _Place(address, (*prefix, *path), path, place, shape), data)
+        where = _Place(address, (*prefix, *path), path, place, shape)
+        diagnostic = _diagnostic(found["type"], context, where, data)
+        yield (
+            replace(diagnostic, hides_value=True) if where.may_be_secret and found["type"] != "missing" else diagnostic
+        )
 
 
 class _Place:
@@ -66,6 +70,21 @@ class _Place:
         found = _RULE.search(self.shape.doc) if self.shape else None
         return found["number"] if found else None
 
+    @property
+    def may_be_secret(self) -> bool:
+        """Whether the value may be a secret: the field is one, lies in one, or belongs to a block that holds one."""
+        place: Shape | None = self.root
+        for part in self.inner:
+            inner = _shape_at(place, (part,))
+            if inner is None:
+                # An unknown field: what it should have been called is not known, so it may be any of the block's.
+                return place is not self.root and place is not None and _holds_secret(place)
+            place = inner
+            if place.secret or place.secret_url:
+                return True
+        # Text in the place of a block is often a short form of all that the block holds, the secret too.
+        return place is not None and place is not self.root and _holds_secret(place)
+
 
 def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: object) -> Diagnostic:
     if kind == "extra_forbidden":
@@ -80,7 +99,7 @@ def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: obje
         detail = f"{place.name} must be {context['expected']}{found}."
         rule = place.rule if kind == "bounds" else None
         return Diagnostic(INVALID_VALUE, detail, _sentence(context.get("fix")), place.address, place.full, rule=rule)
-    value = _value_at(data, place.inner)
+    value = _Unshown() if place.may_be_secret else _value_at(data, place.inner)
     if kind == "literal_error" and place.shape is not None:
         return _choice(place, value)
     expected, fix = _FORMS.get(kind, ("a different value", "see `reconciler explain` for what is allowed"))
@@ -148,6 +167,8 @@ def _shown(value: object) -> str:
     match value:
         case None:
             return "null"
+        case _Unshown():
+            return "something else"
         case dict():
             return "a mapping"
         case list():
@@ -173,6 +194,14 @@ def _value_at(data: Any, path: Path) -> object:
     for part in path:
         data = data.get(part) if isinstance(data, Mapping) else data[part]
     return data
+
+
+class _Unshown:
+    """In the place of a value that may be a secret."""
+
+
+def _holds_secret(shape: Shape) -> bool:
+    return any(inner.secret or inner.secret_url for _, inner in shape.walk())
 
 
 def _shape_at(shape: Shape | None, path: Path) -> Shape | None:

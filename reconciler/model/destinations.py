@@ -135,6 +135,10 @@ def _refusal(why: str) -> Exception:
 
 def _destination(value: Any) -> str:
     text = trimmed(value)
+    if "@" in text:
+        # Not shown: what stands before the sign is often a password.
+        facts = {"expected": "a host without a user or a password", "fix": "write the host alone"}
+        raise refusal("value", "expected {expected}", facts)
     refuse_destination(text)
     # With a scheme or a port, where only a host is expected.
     why = url_objection(text if "://" in text else f"//{text}")

@@ -34,16 +34,31 @@ _UNSAFE = re.compile(
 )
 _COMMAND = re.compile(r"#(?=#(?:\[|vso\[))", re.IGNORECASE)
 # A reference to a secret says where it is, not what it is.
-_REFERENCE = r"\{\s*(?:secretRef\s*:\s*\{\s*)?(?:env|file)\s*:[^{}]{0,200}\}"
+_PLACE = r"""(?:env\s*:\s*["']?[A-Za-z_]\w{0,127}["']?|file\s*:\s*["']?[\w./ -]{1,200}["']?)\s*"""
+_REFERENCE = rf"\{{\s*(?:secretRef\s*:\s*\{{\s*{_PLACE}\}}\s*\}}|{_PLACE}\}})"
 _SECRET_FIELD = re.compile(
     rf"""(?:{SECRET_NAME.pattern})[\w.-]{{0,64}}["']?\s{{0,64}}:\s{{1,64}}(?!{_REFERENCE})(?P<value>\S.*)""",
     re.IGNORECASE,
 )
 # The name and password before an @, and all of a URL behind its host (S9).
 _URL_SECRET = re.compile(
-    r"""(?<=://)(?:(?P<user>[^/@\s"']+)@)?[^/?#\s"',\]}@]+(?:[/?#](?P<path>[^\s"',\]}]+))?""",
+    r"""(?<=://)(?:(?P<user>[^/@\s"']+)@)?[^/?#\s"',\]}@]*(?:[/?#](?P<path>[^\s"',\]}]+))?""",
     re.IGNORECASE,
 )
+# What is called a URL and is none, and all that follows the host of one with blanks in it, up to another field.
+_URL_FIELD = re.compile(
+    r"""\burl["']?\s{0,64}:\s{1,64}["']?(?>(?:[a-z][a-z0-9+.-]{0,32}://[^/?#\s"',\]}@]*[/?#]?)?)"""
+    r"""(?P<value>[^\s{"'](?:[^,}]|,(?!\s+["']?\w+["']?\s*:))*)""",
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(r"""(?<![\w/])[\w.+-]{1,64}:(?P<value>[^\s@:/"',]{1,256})@(?=[\w\[])""")
+# A line whose value stands on the lines below it, `bearerToken:` or `bearerToken: |`, and what may be shown there.
+_ABOVE = re.compile(
+    rf"""(?:{SECRET_NAME.pattern})[\w.-]{{0,64}}["']?\s{{0,64}}:\s*(?:[|>][+-]?[0-9]?[+-]?)?\s*$""", re.IGNORECASE
+)
+_BELOW = re.compile(rf"\s*(?:secretRef\s*:\s*(?:\{{\s*{_PLACE}\}}\s*)?|{_PLACE})")
+_HIDDEN = (_SECRET_FIELD, _URL_FIELD, _PASSWORD)
+_LINES_ABOVE = 200
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Sources, *, limit: int = 50, colour: bool = False) -> str:
@@ -155,7 +170,9 @@ def _block(found: Diagnostic, lines_of: "_Lines", *, paint: Paint) -> str:
     if place:
         lines.append(f"  {place}")
     if found.span:
-        lines += lines_of.excerpt(found.span, lambda text: paint(text, style), is_secret=found.code is SECRET_LITERAL)
+        is_secret = found.hides_value or found.code is SECRET_LITERAL
+        hidden = None if not is_secret else "value" if found.at_key else "marked"
+        lines += lines_of.excerpt(found.span, lambda text: paint(text, style), hidden=hidden)
     lines += [f"  {escaped(line.strip())}" for line in found.detail.splitlines() if line.strip()]
     lines += _related(found.related)
     if found.hint:
@@ -183,8 +200,12 @@ class _Lines:
         self._find = sources if callable(sources) else sources.get
         self._known: dict[str, list[bytes]] = {}
 
-    def excerpt(self, span: Span, paint: Callable[[str], str], *, is_secret: bool) -> list[str]:
-        """The line on which a span begins, and carets below it; nothing if the source is not known."""
+    def excerpt(self, span: Span, paint: Callable[[str], str], *, hidden: str | None) -> list[str]:
+        """
+        The line on which a span begins, and carets below it; nothing if the source is not known.
+
+        `hidden` is "marked" where what the span marks is not shown, and "value" where what follows it is not.
+        """
         if span.file not in self._known:
             content = (self._find(span.file) or b"").removeprefix(b"\xef\xbb\xbf")
             self._known[span.file] = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
@@ -194,13 +215,37 @@ class _Lines:
         text = lines[span.line - 1].decode(errors="replace")
         start = min(span.column - 1, len(text))
         end = span.end_column - 1 if span.end_line == span.line else len(text.rstrip())
-        shown, before, width = _window(text, start, max(end, start), hidden=(start, len(text)) if is_secret else None)
+        stretch = None
+        if _is_below_secret(lines, span.line - 1):
+            stretch = len(text) - len(text.lstrip()), len(text)
+        elif hidden is not None:
+            stretch = _value_from(text, end) if hidden == "value" else start, len(text)
+        shown, before, width = _window(text, start, max(end, start), hidden=stretch)
         number = str(span.line)
         bar = "\N{BOX DRAWINGS LIGHT VERTICAL}"
         return [
             f"   {number} {bar} {shown}".rstrip(),
             f"   {' ' * len(number)} {bar} {' ' * before}{paint('^' * max(1, width))}",
         ]
+
+
+def _value_from(text: str, end: int) -> int:
+    """Where the value of a key begins that ends at `end`."""
+    found = re.compile(r"""["']?\s*:\s*""").match(text, end)
+    return found.end() if found else end
+
+
+def _is_below_secret(lines: Sequence[bytes], number: int) -> bool:
+    """Whether a line is a part of a value that may be a secret, and that begins on a line above."""
+    text = lines[number].decode(errors="replace")
+    if _BELOW.fullmatch(text):
+        return False
+    indent = len(text) - len(text.lstrip())
+    for line in reversed(lines[max(0, number - _LINES_ABOVE) : number]):
+        above = line.decode(errors="replace")
+        if above.strip() and (len(above) - len(above.lstrip()) < indent or _ABOVE.search(above)):
+            return _ABOVE.search(above) is not None
+    return False
 
 
 def _window(text: str, start: int, end: int, *, hidden: tuple[int, int] | None) -> tuple[str, int, int]:
@@ -230,7 +275,7 @@ def _window(text: str, start: int, end: int, *, hidden: tuple[int, int] | None) 
 
 def _masked(text: str, first: int, last: int) -> list[tuple[int, int]]:
     """The stretches of a part of a line that are not shown, in their order."""
-    found = [match.span("value") for match in _SECRET_FIELD.finditer(text, first, last)]
+    found = [match.span("value") for kind in _HIDDEN for match in kind.finditer(text, first, last)]
     for match in _URL_SECRET.finditer(text, first, last):
         found += [match.span(name) for name in ("user", "path") if match[name]]
     return sorted(found)

@@ -151,8 +151,9 @@ def test_secrets_are_not_shown() -> None:
     ):
         assert "hunter2" not in _shown(line, 6, 9)[0]
         assert "***" in _shown(line, 6, 9)[0]
-    reference = "password: {secretRef: {env: BAD NAME}}"
-    assert _shown(reference, 11, 20)[0] == f"   1 │ {reference}"
+    for reference in ("password: {secretRef: {env: NOC_PASSWORD}}", "password: {secretRef: {file: secrets/noc 1.txt}}"):
+        assert _shown(reference, 11, 20)[0] == f"   1 │ {reference}"
+    assert _shown("password: {secretRef: {env: hunter-2}}", 11, 20)[0] == "   1 │ password: ***"
 
 
 def test_nothing_that_was_written_acts_on_the_terminal_or_the_build() -> None:
