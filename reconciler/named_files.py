@@ -106,9 +106,12 @@ def _too_large(where: str, *, limit: int, noun: str) -> UsageError:
     return UsageError(f"{noun} from {where} has more than {size}", hint="check that this is the file that is meant")
 
 
-def write_named(path: Path, content: bytes, *, option: str) -> None:
+def write_named(path: Path, content: bytes, *, option: str, over: bytes = b"") -> None:
     """
     Write a result whole: replace a regular file at once, or write into a pipe or an open descriptor.
+
+    A regular file is replaced only if it is empty or begins with `over`, as an earlier result of the same sort does: a
+    mistyped name would else cost a manifest, a file of SIMs or the store.
 
     Raises `UsageError` for a device, a folder, a socket and a place that cannot be written (64), and `OutputError` when
     the disk is full or fails (74). `option` names the flag that named the path. A file that was there keeps its bytes
@@ -128,6 +131,11 @@ def write_named(path: Path, content: bytes, *, option: str) -> None:
         elif found is not None and not stat.S_ISREG(found.st_mode):
             message = f"{option} {path} is {_sort_of(found.st_mode)}, which is not replaced"
             raise UsageError(message, hint=f"name a regular file or a pipe for {option}")
+        elif found is not None and not _begins(target, over):
+            message = f"{option} {path} names a file that holds something else, which is not replaced"
+            raise UsageError(
+                message, hint=f"name a file that does not exist yet for {option}, or remove this one first"
+            )
         else:
             _replace(target, content, mode=None if found is None else stat.S_IMODE(found.st_mode))
     except BrokenPipeError as error:
@@ -144,6 +152,15 @@ def write_named(path: Path, content: bytes, *, option: str) -> None:
 def _target(path: Path) -> Path:
     """The path that is written: the file behind a link, which stays a link."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def _begins(target: Path, start: bytes) -> bool:
+    """Whether a regular file is empty, or begins with these bytes."""
+    descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, len(start) or 1) in {b"", start} or not start
+    finally:
+        os.close(descriptor)
 
 
 def _replace(target: Path, content: bytes, *, mode: int | None) -> None:

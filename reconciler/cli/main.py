@@ -19,7 +19,7 @@ import click
 from reconciler import __version__
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.streams import attach
-from reconciler.errors import InvalidManifests, OutputError, ReconcilerError
+from reconciler.errors import InvalidManifests, OutputError, ReconcilerError, UsageError
 from reconciler.redaction import KNOWN
 
 COMMANDS = {
@@ -154,6 +154,10 @@ def _ended(error: BaseException, *, in_json: bool) -> int:
         case MemoryError() | OSError() if (exhausted := _exhausted(error)) is not None:
             code, message, hint = exhausted.exit_code, str(exhausted), exhausted.hint
             show_error(exhausted)
+        case _ if not _has_folder():
+            nowhere = UsageError("the current folder does not exist any more", hint="change into a folder that exists")
+            code, message, hint = nowhere.exit_code, str(nowhere), nowhere.hint
+            show_error(nowhere)
         case _:
             code, message, hint = 1, KNOWN.foreign(f"{type(error).__name__}: {message}"), BUG_HINT
             show_bug(error)
@@ -162,6 +166,16 @@ def _ended(error: BaseException, *, in_json: bool) -> int:
 
         show_failure(message, hint, code, findings)
     return code
+
+
+def _has_folder() -> bool:
+    """Whether the folder that the program was started in exists; somebody may have removed it."""
+    from pathlib import Path
+
+    try:
+        return bool(Path.cwd())
+    except OSError:
+        return False
 
 
 def _exhausted(error: MemoryError | OSError) -> OutputError | None:

@@ -73,8 +73,8 @@ def encode(plan: Plan) -> bytes:
 
 
 def save(plan: Plan, path: Path) -> None:
-    """Write a plan file as `write_named` does: whole, and never over a device."""
-    write_named(path, encode(plan), option="--out")
+    """Write a plan file as `write_named` does: whole, and never over anything but an earlier plan."""
+    write_named(path, encode(plan), option="--out", over=b'{"digest":"sha256:')
 
 
 def load(path: Path) -> tuple[Plan, str]:

@@ -218,7 +218,7 @@ class _Lines:
         stretch = None
         if _is_below_secret(lines, span.line - 1):
             stretch = len(text) - len(text.lstrip()), len(text)
-        elif hidden is not None:
+        elif hidden is not None and not re.match(_REFERENCE, text[start:end]):
             stretch = _value_from(text, end) if hidden == "value" else start, len(text)
         shown, before, width = _window(text, start, max(end, start), hidden=stretch)
         number = str(span.line)

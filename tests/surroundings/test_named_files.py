@@ -238,3 +238,28 @@ def test_a_plan_is_shown_from_standard_input_and_from_a_shell_substitution(tmp_p
     )
 
     assert (ended.returncode, ended.stdout.count(b"Plan: ")) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["estate/fleet.yaml", "reconciler.yaml", ".reconciler/state.db", "notes.txt", "newest.plan"]
+)
+def test_a_plan_is_not_saved_over_a_file_that_is_no_plan(tmp_path: Path, name: str) -> None:
+    """A mistyped `--out` would cost a manifest, the configuration or the store; a link to one is no other name."""
+    desk = Desk(tmp_path / "desk")
+    declared(desk)
+    assert desk.run("apply", "--auto-approve") == 0
+    (desk.folder / "notes.txt").write_bytes(b"mine")
+    (desk.folder / "newest.plan").symlink_to("estate/fleet.yaml")
+    before = (desk.folder / name).read_bytes()
+
+    assert (desk.run("plan", "--out", name), (desk.folder / name).read_bytes()) == (64, before)
+
+
+def test_a_plan_is_saved_over_an_earlier_plan_and_over_an_empty_file(tmp_path: Path) -> None:
+    """A pipeline uses one name again and again, and `mktemp` makes the file first."""
+    desk = Desk(tmp_path / "desk")
+    declared(desk)
+    (desk.folder / "x.plan").write_bytes(b"")
+
+    assert [desk.run("plan", "--out", "x.plan") for _ in range(2)] == [0, 0]
+    assert desk.run("show", "x.plan") == 0
