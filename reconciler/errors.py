@@ -101,6 +101,12 @@ class ConfigurationRefused(ReconcilerError):
     exit_code = 8
 
 
+class SimulatorError(ReconcilerError):
+    """The state of the embedded platform cannot be used."""
+
+    exit_code = 10
+
+
 class StoreError(ReconcilerError):
     """The store is missing, damaged, or written by a newer version (I18)."""
 

@@ -260,8 +260,8 @@ def _name(data: Mapping[str, Any], report: Report) -> str | None:
     name = metadata.get("name")
     if "name" not in metadata:
         report(missing_field("name", "metadata", "", ("metadata",)))
-    elif not isinstance(name, str) or not name.strip() or not name.isprintable():
-        detail = "metadata.name must be a name: one line of text that is not empty."
+    elif not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
+        detail = "metadata.name must be a name: one line of text that is not empty, without blanks around it."
         report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Write a name.", None, ("metadata", "name")))
     else:
         return str(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from shlex import quote
 
 from reconciler.errors import StoreError, UsageError
 from reconciler.operations.apply import APPROVED, PARALLELISM, PlanRefused, Review, carry_out, consented
@@ -40,7 +41,8 @@ def destroy(
         consents = {**estate.caller.consents, **{guard: counts[guard] for guard in CONFIRMED}}
         planned = replace(planned, plan=with_verdicts(planned.plan, session.limits, consents))
         review.show(planned)
-        unconfirmed = UsageError("the estate's name was not confirmed; nothing was sent", hint=f"add --confirm {name}")
+        hint = f"add --confirm {quote(name)}"
+        unconfirmed = UsageError("the estate's name was not confirmed; nothing was sent", hint=hint)
         if confirm not in {None, name}:
             raise unconfirmed
         plan = consented(planned.plan, session.limits, review.number)

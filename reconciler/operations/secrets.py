@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from reconciler.environment import is_ci
@@ -92,7 +93,7 @@ class SecretSource:
             if self._is_guarded(names):
                 return "the file belongs to reconciler", "put the secret into a file of its own"
         if not all(self._is_allowed(name) for name in self._names_of(reference)):
-            pattern = reference.env or f"file:{reference.file}"
+            pattern = quote(reference.env or f"file:{reference.file}")
             return (
                 "the caller does not allow it",
                 f"whoever runs this allows it with --secrets {pattern}, or {ALLOWED_VARIABLE}={pattern}",

@@ -20,9 +20,15 @@ def simulator_of(state: Path | None, *, token: str | None, stock: Sequence[Path]
     if state is not None and os.path.lexists(state) and not state.is_file():
         message = f"--state {state} is no regular file"
         raise UsageError(message, hint="name a file that may be written, such as .reconciler/platform.db")
-    if state is not None and not state.exists():
-        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    is_new = state is None or not state.exists()
+    is_new = state is None or not os.path.lexists(state)
+    if state is not None and is_new:
+        try:
+            state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"--state {state} cannot be made: {error.strerror}"
+            raise UsageError(
+                message, hint="name a file that may be written, such as .reconciler/platform.db"
+            ) from error
     simulator = Simulator(str(state) if state else ":memory:", token=token)
     if is_new:
         # Ids that an earlier simulator gave, and a store remembers, must not come back for other objects.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import nearest
@@ -126,9 +127,10 @@ def rename_estate(
     from reconciler.store.maintenance import written_version
 
     with _place(estate) as (location, _):
-        if not new.strip() or not new.isprintable():
-            message = "the new name must be one line of text that is not empty"
-            raise UsageError(message, hint=f"name it as metadata.name does: reconciler store rename-estate {old} NAME")
+        if not new.strip() or new != new.strip() or not new.isprintable():
+            message = "the new name must be one line of text that is not empty, without blanks around it"
+            command = f"reconciler store rename-estate {quote(old)} NAME"
+            raise UsageError(message, hint=f"name it as metadata.name does: {command}")
         if written_version(location)[0] == _BEFORE_ESTATES:
             done = migrate(location, estate.environment, estate=old)
             on_migrated(Migrated(location, done.found, done.current, old, done.backup))

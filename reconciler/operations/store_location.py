@@ -1,6 +1,7 @@
 """Which store is used: the caller's, or the one that the estate names and the caller's side agrees with."""
 
 from collections.abc import Iterable, Mapping
+from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
@@ -93,7 +94,7 @@ def how_to_rename(name: str, others: Iterable[str]) -> str:
     """What to do if the estate `name` is one of the others under a new name."""
     known = sorted(set(others))
     old = known[0] if len(known) == 1 else "OLD"
-    return f"if it is {old} under a new name: reconciler store rename-estate {old} {name}"
+    return f"if it is {old} under a new name: reconciler store rename-estate {quote(old)} {quote(name)}"
 
 
 def names_of(others: Iterable[str]) -> str:

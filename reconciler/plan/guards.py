@@ -8,6 +8,7 @@ limits besides, `reconciler.plan.sim_guards` the structural ones over SIMs.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from shlex import quote
 
 from reconciler.diffing.fields import FieldChange
 from reconciler.model.address import Address
@@ -102,7 +103,7 @@ def _foreign(grounds: Grounds) -> Iterator[GuardResult]:
         message = f"{address} exists on the platform and is not owned by this estate"
         step = (
             f"after an interrupted apply run `reconciler apply`, which finds out what became of it; otherwise take it "
-            f"over with `reconciler adopt {address}`, or all at once with `--adopt`, or choose another name"
+            f"over with `reconciler adopt {quote(str(address))}`, or all at once with `--adopt`, or choose another name"
         )
         yield GuardResult(OWNERSHIP, Verdict.DENY, message, step, (address,))
 
@@ -114,7 +115,7 @@ def _others(plan: Plan) -> Iterator[GuardResult]:
         address = Address.parse(text)
         message = f"{address} belongs to the estate {owner} of this store, not to {estate}"
         step = (
-            f"if {estate} is {owner} under a new name: reconciler store rename-estate {owner} {estate}; "
+            f"if {estate} is {owner} under a new name: reconciler store rename-estate {quote(owner)} {quote(estate)}; "
             f"otherwise remove {address} from these manifests and refer to it as existing:{address.name}"
         )
         yield GuardResult(OWNERSHIP, Verdict.DENY, message, step, (address,))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reconciler.errors import SimulatorError
 from reconciler.simulator.seed import stable_id
 
 FORMAT = 1
@@ -41,6 +42,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS address_once ON address (vslice, address);
 CREATE TABLE IF NOT EXISTS keyvalue (n INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (n, key)) WITHOUT ROWID;
 """
+
+
+def _unusable(path: str | Path, why: str) -> SimulatorError:
+    message = f"the state of the simulator in {path} cannot be used: {why}"
+    return SimulatorError(
+        message, hint="name another file with --state, or remove this one if it is only the simulator's"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +96,29 @@ class Store:
 
     def __init__(self, path: str | Path, account: str) -> None:
         self._account = account
-        self.connection = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, timeout=30)
-        self.execute("PRAGMA journal_mode=WAL")
-        # A platform to try things on need not survive a power cut, only the end of its process.
-        self.execute("PRAGMA synchronous=OFF")
-        found = self.execute("PRAGMA user_version").fetchone()[0]
-        if found not in {0, FORMAT}:
+        try:
+            self.connection = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, timeout=30)
+        except sqlite3.Error as error:
+            raise _unusable(path, str(error)) from error
+        try:
+            found = self.execute("PRAGMA user_version").fetchone()[0]
+            if found not in {0, FORMAT}:
+                message = f"it was written by another version of the simulator (format {found}, expected {FORMAT})"
+                raise _unusable(path, message)
+            if not found and self.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                # Such as the store of an estate: nothing is written into it.
+                raise _unusable(path, "it holds something else")
+            self.execute("PRAGMA journal_mode=WAL")
+            # A platform to try things on need not survive a power cut, only the end of its process.
+            self.execute("PRAGMA synchronous=OFF")
+            self.connection.executescript(_SCHEMA)
+            self.execute(f"PRAGMA user_version={FORMAT}")
+        except sqlite3.Error as error:
             self.connection.close()
-            message = f"{path} was written by another version of the simulator (format {found}, expected {FORMAT})"
-            raise ValueError(message)
-        self.connection.executescript(_SCHEMA)
-        self.execute(f"PRAGMA user_version={FORMAT}")
+            raise _unusable(path, str(error)) from error
+        except SimulatorError:
+            self.connection.close()
+            raise
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
         """One statement."""

@@ -65,10 +65,12 @@ def check_place(path: Path, root: Path) -> bool:
         return False
     except OSError as error:
         message = f"the store {path} cannot be reached: {error.strerror}"
-        raise StoreError(message) from error
+        raise StoreError(
+            message, hint="see whether a file lies where a folder is meant, and who may read it"
+        ) from error
     if not stat.S_ISREG(found.st_mode):
         message = f"the store {path} is not a regular file"
-        raise StoreError(message)
+        raise StoreError(message, hint="move what lies there away, and restore the store from a backup if it had one")
     if not found.st_size:
         message = f"the store {path} is an empty file"
         raise StoreError(message, hint=RESTORE)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from reconciler.errors import EstateError, StoreError
@@ -175,6 +176,7 @@ def unclaimed(where: str, estate: str, objects: int) -> EstateError:
     message = f"{where} was written before stores knew estates, and does not say which estate owns its {held}"
     hint = (
         f"if {estate} does: reconciler store migrate; if that was OLD, and {estate} is its new name: "
-        f"reconciler store rename-estate OLD {estate}; for a copy of another estate's folder, remove the copied store"
+        f"reconciler store rename-estate OLD {quote(estate)}; for a copy of another estate's folder, "
+        "remove the copied store"
     )
     return EstateError(message, hint=hint)

@@ -25,7 +25,31 @@ SHORT = "tests/secrets/test_redaction.py::test_a_short_value_is_taken_out_of_tex
 NAMES = "tests/secrets/test_names_and_text.py"
 ESCAPES = f"{NAMES}::test_json_shows_what_nobody_sees_as_an_escape"
 
+EXCERPTS = "tests/secrets/test_excerpts.py::test_a_secret_in_the_wrong_place_is_refused_and_not_quoted"
+HINTS = "tests/secrets/test_hints.py::test_the_name_is_one_word_in_the_commands_of_a_refused_plan"
+
 SECRET_RULES: Mapping[str, RuleMutant] = {
+    "a text in the place of a block with a secret is quoted": RuleMutant(
+        "manifests/problems.py",
+        "    return any(inner.secret or inner.secret_url for _, inner in shape.walk())",
+        "    return False",
+        (EXCERPTS,),
+    ),
+    "an excerpt shows a line below the name of a secret": RuleMutant(
+        "reports/diagnostics.py",
+        "            return _ABOVE.search(above) is not None",
+        "            return False",
+        (EXCERPTS,),
+    ),
+    "a plan is saved over whatever has the name": RuleMutant(
+        "named_files.py",
+        "elif found is not None and not _begins(target, over):",
+        "elif found is None and not _begins(target, over):",
+        ("tests/surroundings/test_named_files.py::test_a_plan_is_not_saved_over_a_file_that_is_no_plan",),
+    ),
+    "the name of an estate is several words in a hint": RuleMutant(
+        "plan/guards.py", "{quote(owner)} {quote(estate)}", "{owner} {estate}", (HINTS,)
+    ),
     "a variable of ours in small letters is read": RuleMutant(
         "model/reserved_variables.py", "    name = variable.upper()\n", "    name = variable\n", (MACHINE,)
     ),
