@@ -106,7 +106,7 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         "apply/sims/machine.py",
         "untried=max(0, state.total - state.dealt_with) + len(state.left)",
         "untried=0",
-        (f"{INTERRUPTING}::test_what_an_interruption_left_is_counted",),
+        ("tests/unit/apply/test_sims_machine.py::test_what_an_interruption_before_the_next_stage_leaves_is_counted",),
     ),
     "what was answered and not looked at was done": RuleMutant(
         "apply/sims/machine.py",

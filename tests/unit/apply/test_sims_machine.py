@@ -242,3 +242,18 @@ def _check(story: Story, state: State) -> None:
 def _is_so(sim: Sim, batch: Batch) -> bool:
     assert batch.change is not None
     return sim.group == batch.change.target if batch.change.action is RosterAction.MOVE else sim.status == SUSPENDED
+
+
+def test_what_an_interruption_before_the_next_stage_leaves_is_counted() -> None:
+    """A run that is stopped while it waits for lost answers has not tried the two suspensions that come after."""
+    state, effect = begin(_plan(), scope=Scope(), bulk=bulk_actions(moves=True, states=True), drain_seconds=45.0)
+    assert isinstance(effect, LookAtSims)
+    state, effect = step(state, SimsSeen(effect.iccids, {i: Sim(i) for i in effect.iccids}, {}, 0.0, 0.0))
+    assert isinstance(effect, Deliver)
+    lost = tuple(Delivery(batch=batch, parts=(), uncertain=frozenset(batch.iccids)) for batch in effect.batches)
+    state, effect = step(state, Delivered(lost, never=(), untried=0, at=0.0))
+    assert (state.phase, effect) == (Phase.DRAIN, Rest(45.0))
+
+    state, _ = step(state, Interrupted())
+
+    assert state.report.untried == 2
