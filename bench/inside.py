@@ -16,6 +16,7 @@ import yaml
 
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import Transport
+from reconciler.diffing.canonical import normal
 from reconciler.environment import system, uncollected
 from reconciler.kinds import kind_named
 from reconciler.manifests.builder import build
@@ -137,7 +138,8 @@ class Diffing:
 
 
 def _differs(resource: Resource, live: Observed) -> bool:
-    return compare(kind_named(resource.address.kind), resource.spec, live, digests={}, renames={}) is not None
+    kind = kind_named(resource.address.kind)
+    return compare(kind, normal(kind, resource.spec), live, digests={}, renames={}) is not None
 
 
 def snapshot_of(origin: str) -> Snapshot:

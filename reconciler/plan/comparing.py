@@ -30,14 +30,13 @@ class Comparison:
 
 def compare(
     kind: Kind,
-    spec: Mapping[str, Any],
+    declared: Mapping[str, Any],
     live: Observed,
     *,
     digests: Mapping[str, str],
     renames: Mapping[tuple[str, str], str],
 ) -> Comparison | None:
-    """None when every managed field is as declared; else what differs."""
-    declared = normal(kind, spec)
+    """None when every managed field is as declared, in normal form; else what differs."""
     seen = live.spec if not renames else normal(kind, live.spec, renames=renames)
     seen = name_unnamed(kind, seen, declared)
     wanted = comparable(kind, declared, seen, digests) if kind.secret_paths else declared
@@ -60,7 +59,7 @@ def explain(kind: Kind, declared: Mapping[str, Any], wanted: Mapping[str, Any], 
     """What differs between the wanted fields and the seen ones, given that something does."""
     before = managed_part(kind, seen, wanted)
     changes = field_changes(_shown(kind, before, wanted), _shown(kind, wanted, before), kind.shape)
-    return Comparison(before, declared, changes, tuple(_blocking(kind, before, wanted)))
+    return Comparison(before, declared, changes, blocking(kind, before, wanted))
 
 
 def _shown(kind: Kind, spec: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -78,7 +77,8 @@ def _shown(kind: Kind, spec: Mapping[str, Any], other: Mapping[str, Any]) -> Map
     return with_secrets(kind, spec, shown)
 
 
-def _blocking(kind: Kind, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
+def blocking(kind: Kind, before: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The immutable fields that differ, with their rule."""
     found = [(".".join(path), rule) for path, rule in kind.immutable if _differ(_at(before, path), _at(wanted, path))]
     chosen = next((name for name in kind.one_of if wanted.get(name) is not None), None)
     if chosen is not None and before.get(chosen) is None:
@@ -88,7 +88,7 @@ def _blocking(kind: Kind, before: Mapping[str, Any], wanted: Mapping[str, Any]) 
         first = (before.get(name) or [None])[0]
         if items.fixed_first and first is not None and name in wanted and first not in wanted[name]:
             found.append((f"{name}[{first}]", "D-16"))
-    return found
+    return tuple(found)
 
 
 def _differ(old: Any, new: Any) -> bool:

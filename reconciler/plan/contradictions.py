@@ -17,7 +17,7 @@ from reconciler.model.secret import DIGEST_PREFIX, UNKEYED, SecretRef
 from reconciler.model.shape import Shape
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
-from reconciler.plan.deriving import Renames, changes_nothing, compared, renames_of
+from reconciler.plan.deriving import Renames, Sides, renames_of, sides_of
 from reconciler.plan.needed_secrets import at
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster_contradictions import contradictions_of_roster
@@ -92,12 +92,10 @@ def _of_values(change: Change, renames: Renames, *, has_store: bool) -> Iterator
         yield "it holds a secret without its digest"
     if change.after is None:
         return
-    if change.action is Action.ADOPT:
-        if change.live_moniker != change.address.name or not changes_nothing(change, renames):
-            yield "what is adopted differs from what is there"
-        return
-    yield from _unfit(change)
-    yield from _edited(change, renames)
+    if change.action is not Action.ADOPT:
+        yield from _unfit(change)
+    if change.action is not Action.CREATE:
+        yield from _edited(change, sides_of(change, renames))
 
 
 def _is_shaped(value: Any, shape: Shape) -> bool:
@@ -157,16 +155,16 @@ def _can_be_said(kind: Kind, spec: Mapping[str, Any] | None) -> bool:
     return True
 
 
-def _edited(change: Change, renames: Renames) -> Iterator[str]:
-    if change.action is Action.CREATE:
-        return
-    blocking = compared(change, renames).blocking
+def _edited(change: Change, sides: Sides) -> Iterator[str]:
+    if change.action is Action.ADOPT and (change.live_moniker != change.address.name or not sides.are_same):
+        yield "what is adopted differs from what is there"
+    blocking = sides.blocking
     if change.action is Action.REPLACE and not blocking:
         yield "nothing in it needs a replacement"
     if change.action is Action.UPDATE:
         if blocking:
             yield f"{blocking[0][0]} cannot change after creation"
-        if change.live_moniker == change.address.name and changes_nothing(change, renames):
+        if change.live_moniker == change.address.name and sides.are_same:
             yield "it changes nothing"
 
 

@@ -7,16 +7,16 @@ cannot say one thing in `fields` and do another with `after`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, managed_equal, managed_part, name_unnamed, normal
+from reconciler.diffing.canonical import comparable, managed_part, merge, name_unnamed, normal
 from reconciler.diffing.fields import FieldChange
 from reconciler.kinds import kind_named
 from reconciler.model.kind import Kind
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility
-from reconciler.plan.comparing import Comparison, explain, rename_change
+from reconciler.plan.comparing import blocking, explain, rename_change
 from reconciler.plan.guards import structural_verdicts
 from reconciler.plan.impact import impact_of, sims_behind, sims_touched
 from reconciler.plan.plan import Plan
@@ -62,29 +62,36 @@ def fields_of(change: Change, renames: Renames) -> tuple[FieldChange, ...]:
     """What differs between before and after; for an action that edits nothing there is nothing."""
     if change.action not in _EDITING or change.before is None or change.after is None:
         return ()
-    fields = compared(change, renames).fields
+    sides = sides_of(change, renames)
+    fields = explain(sides.kind, sides.declared, sides.wanted, sides.seen).fields
     moniker = change.live_moniker
     is_renamed = moniker is not None and moniker != change.address.name
     return (rename_change(str(moniker), change.address.name), *fields) if is_renamed else fields
 
 
-def compared(change: Change, renames: Renames) -> Comparison:
-    """Before and after of a change, compared as a declaration and its live object are."""
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Before and after of a change, compared as a declaration and its live object are: each form is made once."""
+
+    kind: Kind
+    declared: Mapping[str, Any]
+    wanted: Mapping[str, Any]
+    seen: Mapping[str, Any]
+
+    @property
+    def are_same(self) -> bool:
+        """Whether the object is as it is to be, so that nothing is to be sent."""
+        return merge(self.kind, self.seen, self.wanted) == self.seen
+
+    @property
+    def blocking(self) -> tuple[tuple[str, str], ...]:
+        """The immutable fields that differ, with their rule."""
+        return blocking(self.kind, managed_part(self.kind, self.seen, self.wanted), self.wanted)
+
+
+def sides_of(change: Change, renames: Renames) -> Sides:
+    """The two sides of a change, in normal form."""
     kind = kind_named(change.address.kind)
-    after = change.after or {}
-    seen = _seen(kind, change, after, renames)
-    wanted = comparable(kind, after, seen, change.secret_digests)
-    return explain(kind, after, wanted, managed_part(kind, seen, wanted))
-
-
-def changes_nothing(change: Change, renames: Renames) -> bool:
-    """Whether the object is as it is to be, so that nothing is to be sent."""
-    kind = kind_named(change.address.kind)
-    after = change.after or {}
-    seen = _seen(kind, change, after, renames)
-    return managed_equal(kind, comparable(kind, after, seen, change.secret_digests), seen)
-
-
-def _seen(kind: Kind, change: Change, after: Mapping[str, Any], renames: Renames) -> Mapping[str, Any]:
-    before = change.before or {}
-    return name_unnamed(kind, normal(kind, before, renames=renames) if renames else before, after)
+    before, after = change.before or {}, change.after or {}
+    seen = name_unnamed(kind, normal(kind, before, renames=renames) if renames else before, after)
+    return Sides(kind, after, comparable(kind, after, seen, change.secret_digests), seen)

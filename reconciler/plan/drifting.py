@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.diffing.canonical import comparable, managed_equal, name_unnamed, normal
+from reconciler.diffing.canonical import comparable, merge, name_unnamed, normal
 from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
@@ -32,12 +32,12 @@ def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Dr
     if live.address.name == owned.moniker and as_it_stands(owned.last_applied, live.spec):
         return None
     applied = normal(kind, owned.last_applied, renames=_followed(owned, live, kind, snapshot))
-    wanted = comparable(kind, applied, live.spec, owned.secret_digests)
+    seen = name_unnamed(kind, live.spec, applied)
+    wanted = comparable(kind, applied, seen, owned.secret_digests)
     fields: tuple[FieldChange, ...] = ()
-    if not managed_equal(kind, wanted, live.spec):
-        fields = explain(kind, applied, wanted, name_unnamed(kind, live.spec, applied)).fields
+    if merge(kind, seen, wanted) != seen:
         # Seen from what we applied, the live value is the new one.
-        fields = tuple(_turned(change) for change in fields)
+        fields = tuple(map(_turned, explain(kind, applied, wanted, seen).fields))
     if live.address.name != owned.moniker:
         fields = (rename_change(owned.moniker, live.address.name), *fields)
     return Drift(owned.address, fields) if fields else None

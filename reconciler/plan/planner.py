@@ -161,8 +161,9 @@ class _Draft:
             self.unchanged += 1
             return
         digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
+        declared = normal(kind, resource.spec)
         self.uncompared += uncompared(resource, live.spec, digests, self.question.has_secret)
-        difference = compare(kind, resource.spec, live, digests=digests, renames=self._renames)
+        difference = compare(kind, declared, live, digests=digests, renames=self._renames)
         adopts = match.standing is Standing.FOREIGN
         if match.owned is not None:
             self._note_drift(match.owned, live, kind)
@@ -173,7 +174,7 @@ class _Draft:
             self.unchanged += not adopts
             # What the inventory remembers of an object may change without the object: nothing is sent for that either.
             if adopts or (match.owned is not None and is_outdated(match.owned, resource)):
-                self._adopt(match, live)
+                self._adopt(match, live, declared, digests)
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
 
@@ -182,25 +183,24 @@ class _Draft:
         reason = Reason(ReasonCode.LIFECYCLE, lifecycle_text(owned, resource), self._place(resource, ("metadata",)))
         self._add(lifting(owned, resource, live, reason))
 
-    def _adopt(self, match: Match, live: Observed) -> None:
+    def _adopt(self, match: Match, live: Observed, declared: Mapping[str, Any], digests: Mapping[str, str]) -> None:
         resource, owned = match.resource, match.owned
         code, text = ReasonCode.ADOPTABLE, "it exists as declared"
         if owned is not None:
             code, text = ReasonCode.LIFECYCLE, lifecycle_text(owned, resource)
         reason = Reason(code, text, self._place(resource, ("metadata", "name")))
-        kind = kind_named(resource.address.kind)
         self._add(
             Change(
                 resource.address,
                 Action.ADOPT,
                 live.spec,
-                normal(kind, resource.spec),
+                declared,
                 reason,
                 remote_id=live.remote_id,
                 live_moniker=live.address.name,
                 fingerprint=fingerprint(live.spec, live),
                 row_version=match.row_version,
-                secret_digests=self._digests(kind, resource.spec),
+                secret_digests=digests,
                 protect=resource.lifecycle.protect,
                 retain=resource.lifecycle.retain,
             )

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from reconciler.diffing.canonical import normal
-from reconciler.kinds import kind_named
 from reconciler.model.resource import Resource
 from reconciler.model.secret import is_same
 from reconciler.plan.change import Reason, ReasonCode
@@ -20,7 +18,7 @@ def reason_of(match: Match, difference: Comparison | None, digests: Mapping[str,
     if difference is None:
         return Reason(ReasonCode.RENAMED, "its moniker changes", place(resource, ("metadata", "name")))
     where = place(resource, document_path(difference.fields))
-    if owned is not None and owned.last_applied == normal(kind_named(resource.address.kind), resource.spec):
+    if owned is not None and owned.last_applied == difference.after:
         # The manifest is the same and so is the platform: what its reference leads to is another secret now.
         known = owned.secret_digests
         if all(
