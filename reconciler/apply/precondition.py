@@ -36,7 +36,7 @@ def shrinkage(change: Change, sims: int) -> str | None:
 
 def growth_of(change: Change, live: Observed) -> str | None:
     """The same of the SIMs that the object itself holds, as it is read right before a request."""
-    holds = kind_named(change.address.kind).holds_sims and live.spec.get("type") != "secondary"
+    holds = kind_named(change.address.kind).is_held_in(live.spec)
     return growth(change, live.counts.get("sims", 0)) if holds else None
 
 

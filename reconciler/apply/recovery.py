@@ -18,7 +18,7 @@ from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
-from reconciler.kinds import kinds, object_kinds
+from reconciler.kinds import account_kinds, kinds, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Observed
@@ -28,7 +28,6 @@ from reconciler.store.store import Store
 
 _A_MOMENT = 0.5
 
-_TELLING = ("EndpointGroup",)
 """The kind whose objects say whose account it is."""
 
 
@@ -197,7 +196,7 @@ def recover_alone(
         on_begin(epoch)
         # Waiting for what may still land takes longer than a lease.
         with Lease(store, environment, epoch, taken_at=taken_at):
-            store.pin_account(control_plane.snapshot(_TELLING).account)
+            store.pin_account(control_plane.snapshot(account_kinds()).account)
             return recover(
                 store,
                 epoch,

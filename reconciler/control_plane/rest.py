@@ -81,7 +81,10 @@ class RestControlPlane:
             lists = dict(zip((kind.name for kind in chosen), pool.map(self.payloads, chosen), strict=True))
             parts = {kind.name: self._sub_collections(kind, lists[kind.name], pool) for kind in chosen}
         with understood("GET of all objects"):
-            identity = next((p["customerId"] for p in lists.get("EndpointGroup", ()) if p.get("customerId")), None)
+            told = (
+                (kind.wire.account, payload) for kind in chosen if kind.wire.account for payload in lists[kind.name]
+            )
+            identity = next((payload[member] for member, payload in told if payload.get(member)), None)
             seen = (
                 self._observed(kind, payload, parts[kind.name].get(payload.get("id", ""), {}), keep=False)
                 for kind in chosen

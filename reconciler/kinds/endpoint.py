@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
-from reconciler.kinds.endpoint_group import TYPE, is_secondary
+from reconciler.kinds.endpoint_group import HOLDER, TYPE
+from reconciler.model.address import Address
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.effects import (
@@ -36,6 +38,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Ipv4, Reference, Text, length, refuse
 from reconciler.model.secret_field import SecretField
+from reconciler.model.sim_facts import SimList
 from reconciler.model.wire import Wire
 
 _IMEI = re.compile(r"[0-9]{15}")
@@ -105,10 +108,15 @@ def _terminated(resource: Resource, world: World) -> Iterator[Finding]:
 def primary(world: World, name: str | None, path: Path) -> Iterator[Finding]:
     """A finding when SIMs are put into a group that is not primary (D-22)."""
     group = world.target(_GROUP, name)
-    if group is not None and is_secondary(group):
-        detail = f"{group.address} is a secondary group; SIMs are assigned to its primary group."
+    if group is not None and HOLDER.is_secondary(group.spec):
         related = ((group.address, spec_path(TYPE), "its type is decided here"),)
-        yield Finding(path, detail, "Name a primary group.", related)
+        yield replace(not_primary(group.address, path), related=related)
+
+
+def not_primary(group: Address, path: Path) -> Finding:
+    """SIMs are put into a secondary group by the field at `path`."""
+    detail = f"{group} is a secondary group; SIMs are assigned to its primary group."
+    return Finding(path, detail, "Name a primary group.")
 
 
 def _group(resource: Resource, world: World) -> Iterator[Finding]:
@@ -142,6 +150,6 @@ KIND = Kind(
         replace=LISTING,
     ),
     wire=Wire(collection="endpoints"),
-    is_roster=True,
+    sims=SimList(groups=(str(_GROUP),), tags=("tags",), is_single=True),
     rules=(Rule("D-42", _terminated), Rule("D-22", _group)),
 )

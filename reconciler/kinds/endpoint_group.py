@@ -20,6 +20,7 @@ from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, Rule, World, longer_than, same_scope
 from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, length
+from reconciler.model.sim_facts import SimHolder
 from reconciler.model.wire import CODE, Field, Fold, Items, Wire, enumeration, moniker_of, reference
 
 
@@ -62,23 +63,22 @@ class EndpointGroupSpec(TypedDict, total=False):
 
 TYPE, SECONDARY, _NAME = Lookup(EndpointGroupSpec, "type"), "secondary", "EndpointGroup"
 _VSLICE, _SUBNET, _APN, _SECONDARIES = lookups(EndpointGroupSpec, "vslice", "subnet", "apn", "secondaryGroups")
-_ROUTING, _OPERATORS, _EVENTS = lookups(EndpointGroupSpec, "routingPolicy", "operatorPolicy", "eventMap")
-_DISPLAY_NAME, _INACTIVITY = lookups(EndpointGroupSpec, "displayName", "sessionInactivity")
+_ROUTING, _REGIONAL, _OPERATORS = lookups(EndpointGroupSpec, "routingPolicy", "regionalPolicy", "operatorPolicy")
+_DISPLAY_NAME, _INACTIVITY, _EVENTS = lookups(EndpointGroupSpec, "displayName", "sessionInactivity", "eventMap")
 _SECONDS, _ACTION = lookups(SessionInactivity, "seconds", "action")
 _ACTION_FORM = enumeration(notifyAndTerminate="notify-terminate")
 
 
-def is_secondary(resource: Resource) -> bool:
-    """Whether a declared group adds an APN to a primary group, and holds no SIMs of its own (D-22)."""
-    return bool(TYPE.of(resource.spec) == SECONDARY)
+_POLICIES = (_ROUTING, _REGIONAL, _OPERATORS)
+HOLDER = SimHolder(secondary=(TYPE, SECONDARY), policies=_POLICIES, network=_VSLICE, subnet=_SUBNET, pool=SUBNETS)
 
 
 def _apn(resource: Resource, world: World) -> Iterator[Finding]:
     apn = _APN.of(resource.spec)
-    if not is_secondary(resource) and apn is not None:
+    if not HOLDER.is_secondary(resource.spec) and apn is not None:
         detail = "A primary group takes its APN from the VSlice."
         yield Finding(spec_path(_APN), detail, "Remove apn, or make the group secondary.")
-    if is_secondary(resource) and apn is None:
+    if HOLDER.is_secondary(resource.spec) and apn is None:
         yield Finding(spec_path(TYPE), "A secondary group needs an apn.", "Add apn, matching the VSlice's apnPattern.")
 
 
@@ -128,12 +128,12 @@ def _subnet(resource: Resource, world: World) -> Iterator[Finding]:
 
 def _associations(resource: Resource, world: World) -> Iterator[Finding]:
     names = _SECONDARIES.of(resource.spec) or ()
-    if names and is_secondary(resource):
+    if names and HOLDER.is_secondary(resource.spec):
         detail = "Only a primary group has secondary groups."
         yield Finding(spec_path(_SECONDARIES), detail, "Remove them, or make the group primary.")
     for place, name in enumerate(names):
         secondary = world.target(_SECONDARIES, name)
-        if secondary is not None and not is_secondary(secondary):
+        if secondary is not None and not HOLDER.is_secondary(secondary.spec):
             yield Finding(
                 spec_path(_SECONDARIES, place),
                 f"{secondary.address} is not a secondary group.",
@@ -164,7 +164,9 @@ def _one_primary(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
-    if not is_secondary(resource) or any(address.kind == resource.address.kind for address in world.unsound):
+    if not HOLDER.is_secondary(resource.spec) or any(
+        address.kind == resource.address.kind for address in world.unsound
+    ):
         return
     if resource.address.name not in world.once(_primaries) and world.once(_is_each_known):
         yield Finding(
@@ -218,15 +220,11 @@ def _encode_inactivity(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"sessionInactivityTime": _SECONDS.of(block), "sessionInactivityAction": action}
 
 
-def _is_secondary(payload: Mapping[str, Any]) -> bool:
-    return bool(moniker_of(payload.get("endpointGroupType")) == SECONDARY)
-
-
 KIND = Kind(
     name=_NAME,
     spec=EndpointGroupSpec,
     scope="vslice",
-    holds_sims=True,
+    holder=HOLDER,
     effects=effects.Effects(
         fields={
             "displayName": effects.LABEL,
@@ -273,13 +271,15 @@ KIND = Kind(
                 identity=lambda item: (moniker_of(item),),
                 delete_key=lambda item: str(moniker_of(item)),
                 unverified=True,
-                applies=lambda payload: not _is_secondary(payload),
-                needed=lambda payloads: any(map(_is_secondary, payloads)),
+                applies=lambda payload: moniker_of(payload.get("endpointGroupType")) != HOLDER.secondary[1],
+                needed=lambda payloads: any(
+                    moniker_of(p.get("endpointGroupType")) == HOLDER.secondary[1] for p in payloads
+                ),
                 references=(("secondaryGroups[]", "EndpointGroup"),),
                 refers_to="EndpointGroup",
             ),
         ),
-        computed=("customerId",),
+        account="customerId",
         counts=(("sims", "endpointsAssigned"),),
     ),
     rules=(

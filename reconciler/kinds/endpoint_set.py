@@ -18,13 +18,14 @@ from reconciler.model.reserved_variables import is_hidden
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Boolean, Ipv4, Reference, Text, length, refuse, whole
+from reconciler.model.sim_facts import SimList
 from reconciler.model.wire import Wire
 
 _PERCENT = re.compile(r"(100|[0-9]{1,2})%")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 LARGEST_BATCH = 5_000
-MOVE_TO = "moveTo"
+MOVE_TO, _EXCLUSIVE, _REPORT, _NAME = "moveTo", "exclusive", "report", "EndpointSet"
 
 
 def _path(value: Any) -> str:
@@ -207,7 +208,6 @@ _AUTHORITY, _ON_REMOVE = lookups(EndpointSetSpec, "authority", "onRemove")
 _LIST, _SELECT = lookups(Members, "list", "select")
 _ICCID, _REFERENCE = lookups(Row, "iccid", "reference")
 _TAGS, _PATTERN = lookups(Select, "tags", "reference")
-_EXCLUSIVE, _REPORT, _NAME = "exclusive", "report", "EndpointSet"
 
 
 def _sources(resource: Resource, world: World) -> Iterator[Finding]:
@@ -295,6 +295,6 @@ KIND = Kind(
         replace=LISTING,
     ),
     wire=Wire(collection="endpoints"),
-    is_roster=True,
+    sims=SimList(groups=(str(_GROUP), f"{_ON_REMOVE}.{MOVE_TO}"), tags=("attributes.tags", "members[].list[].tags")),
     rules=(Rule("D-22", _sources), Rule("D-22", _removal), Rule("D-22", _groups), Rule("D-22", _one_owner)),
 )

@@ -10,7 +10,7 @@ from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.destinations import Destination, refuse_destination
 from reconciler.model.effects import EVENTS, LABEL, Effects
-from reconciler.model.fields import Atomic, Default, Doc, Secret, SecretUrl
+from reconciler.model.fields import Atomic, Default, Doc, Peer, Secret, SecretUrl
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import Lookup, lookups
 from reconciler.model.rules import exactly_one
@@ -56,6 +56,7 @@ class Webhook(TypedDict, total=False):
             Check(_url),
             ShownAs({"anyOf": [{"type": "string", "pattern": "^https?://[^?#@]+$"}, SCHEMA]}),
             SecretUrl(),
+            Peer(),
             Doc("Where to post to; a secret reference when path or query carry a token (S9)."),
         ]
     ]
@@ -68,7 +69,7 @@ class Webhook(TypedDict, total=False):
 class Smpp(TypedDict, total=False):
     """Delivery by SMPP."""
 
-    host: Required[Annotated[Destination, Doc("Host of the message centre.")]]
+    host: Required[Annotated[Destination, Peer(), Doc("Host of the message centre.")]]
     port: Annotated[Port, Doc("Port of the message centre.")]
     systemId: Annotated[Text, Doc("Who we are.")]
     systemType: Annotated[Text, Doc("System type.")]

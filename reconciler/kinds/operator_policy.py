@@ -74,6 +74,7 @@ def _edge_account(resource: Resource, world: World) -> Iterator[Finding]:
 
 KIND = Kind(
     name="OperatorPolicy",
+    plural="OperatorPolicies",
     spec=OperatorPolicySpec,
     effects=Effects(
         fields={

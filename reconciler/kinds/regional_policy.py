@@ -38,6 +38,7 @@ _COUNTRY, _OPERATOR, _GATEWAY = lookups(RegionalEntry, "country", "operator", "g
 
 KIND = Kind(
     name="RegionalPolicy",
+    plural="RegionalPolicies",
     spec=RegionalPolicySpec,
     effects=Effects(
         fields={"displayName": LABEL, "defaultGateway": TRAFFIC, "entries": TRAFFIC},

@@ -14,7 +14,7 @@ from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unord
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.references import bare
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Resource, Spec
 from reconciler.model.rules import Finding, Rule, World, scope_breach, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
 from reconciler.model.wire import CODE, Field, Fold, Wire, code_of, enumeration, moniker_of, reference
@@ -100,6 +100,13 @@ _DIRECTION, _ACTION, _DIVERT, _GATEWAY = lookups(RoutingRule, "direction", "acti
 _REFLEXIVE, _ENABLED = lookups(RoutingRule, "reflexive", "enabled")
 _SOURCE, _DESTINATION, _PROTOCOL = lookups(Match, "source", "destination", "protocol")
 _SOURCE_PORTS, _DESTINATION_PORTS = lookups(Match, "sourcePorts", "destinationPorts")
+_MATCHING = {
+    _SOURCE: "sourceIpPattern",
+    _DESTINATION: "destinationIpPattern",
+    _PROTOCOL: "transportProtocol",
+    _SOURCE_PORTS: "sourcePortPattern",
+    _DESTINATION_PORTS: "destinationPortPattern",
+}
 _IP, _PORT = lookups(Divert, "ip", "port")
 _SERVICE, _IS_USED = lookups(EdgeServiceUse, "service", "enabled")
 _NAMED = re.compile(r"\[(?P<name>[^\[\]]{1,60})\](?: (?P<text>.*))?", re.DOTALL)
@@ -107,14 +114,11 @@ _NAMED = re.compile(r"\[(?P<name>[^\[\]]{1,60})\](?: (?P<text>.*))?", re.DOTALL)
 
 def _description(rule: Mapping[str, Any]) -> str:
     name, text = _NAME.of(rule), str(_DESCRIPTION.of(rule) or "")
-    if not name:
-        return text
-    return f"[{name}] {text}" if text else f"[{name}]"
+    return text if not name else f"[{name}] {text}" if text else f"[{name}]"
 
 
 def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    text = rule.get("description") or ""
-    named = _NAMED.fullmatch(text)
+    named = _NAMED.fullmatch(text := rule.get("description") or "")
     read: dict[str, Any] = {
         "name": named["name"] if named else None,
         "description": (named["text"] or "") if named else text,
@@ -123,13 +127,7 @@ def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         "reflexive": bool(rule.get("reflexive")),
         "enabled": bool(rule.get("enabled", True)),
     }
-    match = {
-        "source": rule.get("sourceIpPattern"),
-        "destination": rule.get("destinationIpPattern"),
-        "protocol": moniker_of(rule.get("transportProtocol")),
-        "sourcePorts": rule.get("sourcePortPattern"),
-        "destinationPorts": rule.get("destinationPortPattern"),
-    }
+    match = {str(field): moniker_of(rule.get(member)) for field, member in _MATCHING.items()}
     divert = {"ip": rule.get("divertIp"), "port": int(rule["divertPort"]) if rule.get("divertPort") else None}
     optional = {
         "target": moniker_of(rule.get("routingTarget")),
@@ -161,16 +159,12 @@ def _write_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_SERVICE_TYPE = "remoteaccessproxy"
-
-
 def _read_services(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """One use for each instance: the platform groups instances by service type."""
     found: list[dict[str, Any]] = []
     for use in payload.get("routingPolicyEdgeServices") or ():
         monikers = {item.get("id"): item.get("moniker") for item in use.get("edgeServiceInstances") or ()}
-        enabled = bool(use.get("enabled"))
-        keys = use.get("edgeServiceInstanceIds") or ()
+        keys, enabled = use.get("edgeServiceInstanceIds") or (), bool(use.get("enabled"))
         found.extend({"service": monikers.get(key) or key, "enabled": enabled} for key in keys)
     return {"edgeServices": found}
 
@@ -181,7 +175,7 @@ def _write_services(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     for enabled in (True, False):
         services = [bare(_SERVICE.of(use)) for use in uses if _IS_USED.of(use) is enabled]
         if services:
-            grouped.append({"moniker": _SERVICE_TYPE, "enabled": enabled, "edgeServiceInstanceIds": services})
+            grouped.append({"moniker": "remoteaccessproxy", "enabled": enabled, "edgeServiceInstanceIds": services})
     return {"routingPolicyEdgeServices": grouped}
 
 
@@ -216,12 +210,11 @@ def _ports(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _scope(resource: Resource, world: World) -> Iterator[Finding]:
-    for place, rule in enumerate(_RULES.of(resource.spec) or ()):
-        where, target = spec_path(_RULES, place, _TARGET), world.target(_TARGET, _TARGET.of(rule))
-        yield from scope_breach(resource, world, where, target, here=VSLICE, there=routing_target.VSLICE)
-    for place, use in enumerate(_SERVICES.of(resource.spec) or ()):
-        where, target = spec_path(_SERVICES, place, _SERVICE), world.target(_SERVICE, _SERVICE.of(use))
-        yield from scope_breach(resource, world, where, target, here=VSLICE, there=edge_service.VSLICE)
+    named = ((_RULES, _TARGET, routing_target.VSLICE), (_SERVICES, _SERVICE, edge_service.VSLICE))
+    for items, field, there in named:
+        for place, item in enumerate(items.of(resource.spec) or ()):
+            where, target = spec_path(items, place, field), world.target(field, field.of(item))
+            yield from scope_breach(resource, world, where, target, here=VSLICE, there=there)
 
 
 def _unreachable(resource: Resource, world: World) -> Iterator[Finding]:
@@ -239,12 +232,24 @@ def _unreachable(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 _DECIDING = ("direction", "action", "target", "match", "divert", "regionalGateway", "reflexive", "enabled")
-"""What a rule decides by, and what it decides."""
+
+
+def _default_routes(spec: Spec) -> dict[str, tuple[str, str | None]]:
+    """By direction, the first rule that takes everything, and the target that it leads to; None for no target."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for rule in _RULES.of(spec) or ():
+        if _ENABLED.of(rule) and not _MATCH.of(rule) and not _GATEWAY.of(rule):
+            target = _TARGET.of(rule)
+            found.setdefault(_DIRECTION.of(rule), (_NAME.of(rule), None if target is None else bare(target)))
+    return found
+
 
 KIND = Kind(
     name="RoutingPolicy",
+    plural="RoutingPolicies",
     spec=RoutingPolicySpec,
     scope="vslice",
+    default_routes=_default_routes,
     effects=Effects(
         fields={
             **dict.fromkeys(("displayName", "rules[].name", "rules[].description"), LABEL),
@@ -270,9 +275,7 @@ KIND = Kind(
             Fold(
                 paths=("rules",),
                 members=("routingPolicyRules",),
-                decode=lambda payload: {
-                    "rules": [_read_rule(rule) for rule in payload.get("routingPolicyRules") or ()]
-                },
+                decode=lambda payload: {"rules": [*map(_read_rule, payload.get("routingPolicyRules") or ())]},
                 encode=lambda spec: {"routingPolicyRules": [_write_rule(rule) for rule in _RULES.of(spec) or ()]},
                 references=(("rules[].target", "RoutingTarget"),),
             ),

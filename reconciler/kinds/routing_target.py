@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from reconciler.model.closed import closed
 from reconciler.model.destinations import Destination
 from reconciler.model.effects import LABEL, TRAFFIC, TUNNEL, Effects
-from reconciler.model.fields import Doc, Immutable, ReadOnly, Ref, Secret, ServerDefault
+from reconciler.model.fields import Doc, Immutable, Peer, ReadOnly, Ref, Routed, Secret, ServerDefault
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups
 from reconciler.model.rules import exactly_one
@@ -27,8 +27,8 @@ class Vpn(TypedDict, total=False):
     """An IPsec tunnel."""
 
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
-    remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
-    remotePeer: Annotated[Destination, Doc("Address or host name of the other end.")]
+    remoteSubnets: Annotated[list[Cidr], Routed(), Doc("Networks behind the tunnel.")]
+    remotePeer: Annotated[Destination, Peer(), Doc("Address or host name of the other end.")]
     localEncryptionDomain: Annotated[Text, Doc("Identity of our end.")]
     remoteEncryptionDomain: Annotated[Text, Doc("Identity of the other end.")]
     presharedKey: Required[Annotated[SecretField, Secret(), Doc("The pre-shared key, as a secret reference.")]]
@@ -44,8 +44,8 @@ class WireGuard(TypedDict, total=False):
     """A WireGuard tunnel."""
 
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
-    remoteSubnets: Annotated[list[Cidr], Doc("Networks behind the tunnel.")]
-    remotePeer: Annotated[Destination, Doc("Address of the other end.")]
+    remoteSubnets: Annotated[list[Cidr], Routed(), Doc("Networks behind the tunnel.")]
+    remotePeer: Annotated[Destination, Peer(), Doc("Address of the other end.")]
     remotePort: Annotated[Port, ServerDefault(), Doc("UDP port of the other end.")]
     remotePublicKey: Required[Annotated[Text, Doc("Public key of the other end.")]]
     localPublicKey: Annotated[Text, ReadOnly(), ServerDefault(), Doc("Our public key; the platform generates it.")]

@@ -10,7 +10,7 @@ from reconciler.kinds.event_map import map_scope
 from reconciler.model.closed import closed
 from reconciler.model.effects import ADDRESS, APN, EVENTS, LABEL, NETWORK_END, NEXT_SESSION, ROOM, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
-from reconciler.model.kind import Kind
+from reconciler.model.kind import ITSELF, Kind
 from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World
@@ -117,6 +117,7 @@ def _dns_servers(value: Any) -> list[str]:
 KIND = Kind(
     name="VSlice",
     spec=VSliceSpec,
+    scope=ITSELF,
     effects=Effects(
         fields={
             "displayName": LABEL,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.kinds import kind_named
+from reconciler.kinds import group_kind, kind_named
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.roster import Roster
@@ -68,6 +68,7 @@ def references_of(resource: Resource) -> Iterator[tuple[str, tuple[str | int, ..
     """The kind, the place and the name of everything that a manifest refers to."""
     for reference, path, name in kind_named(resource.address.kind).refers(resource.spec):
         yield reference.kind, path, name
-    removal = resource.spec.get("onRemove")
-    if isinstance(removal, Mapping):
-        yield "EndpointGroup", ("onRemove",), removal["moveTo"]
+    # A group that is named inside a field of several forms has the place of the field.
+    for path, name in kind_named(resource.address.kind).groups_in(resource.spec):
+        if len(path) > 1:
+            yield group_kind().name, path[:1], name

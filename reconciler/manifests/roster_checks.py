@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.diagnostics import RULE_VIOLATED, RULE_WARNING, Diagnostic, Related, Report
+from reconciler.kinds import group_kind, holder
 from reconciler.manifests.sim_text import MOST_SHOWN
 from reconciler.model.address import Address
 from reconciler.model.references import bare
@@ -86,8 +87,9 @@ def _spec(kind: str, name: str | None, estate: Resources) -> Mapping[str, Any]:
 
 def _subnets(name: str | None, estate: Resources) -> list[ipaddress.IPv4Network]:
     """Those of a group, or of its VSlice where the platform chooses one; none where only the platform knows."""
-    group = _spec("EndpointGroup", name, estate)
-    texts = [group["subnet"]] if group.get("subnet") else _spec("VSlice", group.get("vslice"), estate).get("subnets")
+    facts, group = holder(), _spec(group_kind().name, name, estate)
+    network = _spec(facts.network.target, facts.network.of(group), estate)
+    texts = [facts.subnet.of(group)] if facts.subnet.of(group) else facts.pool.of(network)
     return [ipaddress.IPv4Network(text, strict=False) for text in texts or ()]
 
 
@@ -118,7 +120,7 @@ def _twice(given: list[_Given], roster: Roster, estate: Resources) -> Iterator[t
 
 def _network(group: str, estate: Resources) -> str:
     """The VSlice of a group. Of a group that lives only on the platform it is not known: it is one with itself."""
-    vslice = bare(_spec("EndpointGroup", group, estate).get("vslice") or "")
+    vslice = bare(holder().network.of(_spec(group_kind().name, group, estate)) or "")
     return f"VSlice {vslice}" if vslice else f"group {group}"
 
 

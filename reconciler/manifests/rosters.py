@@ -16,6 +16,7 @@ from typing import Any
 
 from reconciler.diagnostics import DUPLICATE_SIM, INVALID_SIM_FILE, Diagnostic, Related, Report
 from reconciler.environment import uncollected
+from reconciler.kinds import sim_kind, sim_set_kind
 from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, SIM_FILE_ENDINGS, ReservedFiles
 from reconciler.manifests.roster_checks import check_settings
@@ -28,14 +29,13 @@ from reconciler.model.resource import Resource, Resources
 from reconciler.model.roster import ATTRIBUTES, Roster, Selector, SimSet
 from reconciler.positions import Origins, Span
 
-ENDPOINT, ENDPOINT_SET = "Endpoint", "EndpointSet"
 MOST_FILES = 10_000
 _GLOB = frozenset("*?[")
 
 
 def has_sims(estate: Resources) -> bool:
     """Whether the estate speaks of SIMs at all."""
-    return bool(estate.of_kind(ENDPOINT) or estate.of_kind(ENDPOINT_SET))
+    return bool(estate.of_kind(sim_kind().name) or estate.of_kind(sim_set_kind().name))
 
 
 def read_roster(
@@ -44,10 +44,10 @@ def read_roster(
     """The roster that an estate declares; whatever is wrong with lists and files goes to `report`."""
     with uncollected():
         building = _Building(root, origins, report, reserved)
-        for name in sorted(estate.of_kind(ENDPOINT_SET)):
-            building.add_set(estate.of_kind(ENDPOINT_SET)[name])
-        for name in sorted(estate.of_kind(ENDPOINT)):
-            building.add_endpoint(estate.of_kind(ENDPOINT)[name])
+        for name in sorted(estate.of_kind(sim_set_kind().name)):
+            building.add_set(estate.of_kind(sim_set_kind().name)[name])
+        for name in sorted(estate.of_kind(sim_kind().name)):
+            building.add_endpoint(estate.of_kind(sim_kind().name)[name])
         building.close()
         check_settings(building.roster, estate, origins, building.listed_again, report)
     return replace(building.roster, rows=building.rows)

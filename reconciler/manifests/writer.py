@@ -1,25 +1,23 @@
 """Resources into YAML that the strict loader reads back as they were. Byte-stable."""
 
 import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from reconciler.kinds import kind_named
 from reconciler.manifests.metadata import API_VERSION, ESTATE
 from reconciler.model.resource import Resource
 from reconciler.model.scope import ANYTHING, Scope
 
-_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WIDE = 4096
 
 
 def file_name(kind: str) -> str:
     """The file of one kind: ``endpoint-groups.yaml``."""
-    words = _WORD.sub("-", kind.replace("VSlice", "Vslice")).lower()
-    return f"{words.removesuffix('y') + 'ies' if words.endswith('y') else words + 's'}.yaml"
+    return kind_named(kind).file_name
 
 
 def manifests(resources: Iterable[Resource]) -> bytes:

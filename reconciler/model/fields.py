@@ -72,8 +72,32 @@ class SecretUrl:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """A host, or a URL with one, that the platform sends to because of the object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Networks whose traffic the platform sends to the `Peer` of the same block."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOnly:
     """The platform sets the field; a manifest may state it only as it is."""
 
 
-Marker = Doc | Ref | Immutable | ServerDefault | Default | Unordered | Ordered | Atomic | Secret | SecretUrl | ReadOnly
+Marker = (
+    Doc
+    | Ref
+    | Immutable
+    | ServerDefault
+    | Default
+    | Unordered
+    | Ordered
+    | Atomic
+    | Secret
+    | SecretUrl
+    | Peer
+    | Routed
+    | ReadOnly
+)

@@ -1,22 +1,29 @@
 """Kinds: all that is known about one sort of resource, and what follows from it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconciler.model.agreement import effect_problems, wire_problems
 from reconciler.model.effects import Effects
+from reconciler.model.lookup import Path
 from reconciler.model.references import ReferenceField
+from reconciler.model.resource import Spec
 from reconciler.model.rules import Rule
 from reconciler.model.shape import Shape, shape_of
+from reconciler.model.sim_facts import SimHolder, SimList
 from reconciler.model.wire import Wire
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
+ITSELF = "metadata.name"
+"""The scope of an object that others lie in: it lies in itself."""
+
+_SIMS = "sims"
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -31,13 +38,10 @@ class Kind:
 
     From these and the markers alone come schemas, documentation, checks, graph edges, the canonical form, both
     directions of the wire, and which difference forces a replacement. `one_of` are members of which exactly one is
-    given, and which one is immutable (D-39). `scope` is the field that names the VSlice that an object lies in, or
-    `ITSELF`. `effects`: what SIMs notice of a change. `plural` is the name of several.
-
-    `holds_sims`: its objects contain SIMs, so a change that reaches them has an impact. `secondary` is the field and
-    the value of those of them that SIMs are never assigned to (D-22). `policies` are the fields that name what governs
-    the SIMs inside. `sims`: the kind speaks of SIMs, which are counted and streamed, never of objects that are listed,
-    matched and owned one by one.
+    given, and which one is immutable (D-39). `effects`: what SIMs notice of a change. `plural` is the name of several.
+    `scope` is the field that names the VSlice that an object lies in, or `ITSELF`. `holder`: its objects hold SIMs, so
+    a change that reaches them has an impact. `sims`: its objects list SIMs. `default_routes` gives the rule that takes
+    everything, by direction, with the target that it leads to.
 
     A kind whose facts do not agree is not made: `KindError` names it and each field that is wrong.
     """
@@ -50,8 +54,9 @@ class Kind:
     one_of: tuple[str, ...] = ()
     scope: str | None = None
     plural: str = ""
-    holds_sims: bool = False
-    is_roster: bool = False
+    holder: SimHolder | None = None
+    sims: SimList | None = None
+    default_routes: Callable[[Spec], Mapping[str, tuple[str, str | None]]] | None = None
 
     def __post_init__(self) -> None:
         problems = [*effect_problems(self.shape, self.effects), *self._own_problems()]
@@ -66,15 +71,69 @@ class Kind:
         yield from (
             f"{name} is one of several, but is no field of the spec" for name in self.one_of if name not in members
         )
-        if self.scope is not None and (self.scope not in members or not members[self.scope].reference):
+        if self.scope not in {None, ITSELF} and (self.scope not in members or not members[self.scope].reference):
             yield f"{self.scope} is the scope, but is no Ref"
+        if self.holder is not None:
+            strange = [field for field in self.holder.fields if field.owner is not self.spec]
+            yield from (f"{field} says how SIMs are held, but is of another spec" for field in strange)
+            field, value = self.holder.secondary
+            if value not in field.shape.choices:
+                yield f"{field} is never {value}"
+            if _SIMS not in dict(self.wire.counts):
+                yield "it holds SIMs, but the wire does not count them"
+        for path in (*self.sims.groups, *self.sims.tags) if self.sims else ():
+            if path.split(".")[0].removesuffix("[]") not in members:
+                yield f"{path} lists SIMs, but is no field of the spec"
         if self.is_roster and (self.wire.fields or self.wire.folds or self.wire.items):
-            yield "its SIMs are written by requests of their own, but fields are on the wire"
+            yield "it lists SIMs, but fields are on the wire"
+
+    @cached_property
+    def holds_sims(self) -> bool:
+        """Whether its objects contain SIMs."""
+        return self.holder is not None
+
+    @cached_property
+    def is_roster(self) -> bool:
+        """Whether its objects list SIMs, and are not matched and owned one by one."""
+        return self.sims is not None
+
+    def is_secondary(self, spec: Spec) -> bool:
+        """Whether an object is one of those to which SIMs are never assigned (D-22)."""
+        return self.holder is not None and self.holder.is_secondary(spec)
+
+    def is_held_in(self, spec: Spec) -> bool:
+        """Whether SIMs may be assigned to an object."""
+        return self.holder is not None and not self.holder.is_secondary(spec)
+
+    def groups_in(self, spec: Spec) -> "Iterator[tuple[Path, str]]":
+        """Each group whose SIMs an object of SIMs means, by its place below ``spec``."""
+        for path in self.sims.groups if self.sims else ():
+            yield from ((place, name) for place, name in _values(spec, _parts(path), ()) if isinstance(name, str))
+
+    def tags_in(self, spec: Spec) -> "Iterator[tuple[Path, Any]]":
+        """Each list of tags that SIMs are given, None for one that is cleared, by its place below ``spec``."""
+        for path in self.sims.tags if self.sims else ():
+            yield from _values(spec, _parts(path), ())
+
+    @cached_property
+    def peers(self) -> tuple[str, ...]:
+        """Dotted paths of the hosts that the platform sends to."""
+        return tuple(path for path, shape in self.shape.walk() if shape.is_peer)
+
+    @cached_property
+    def routed(self) -> tuple[str, ...]:
+        """Dotted paths of the networks whose traffic goes to a host of the same block."""
+        return tuple(path for path, shape in self.shape.walk() if shape.is_routed)
 
     @cached_property
     def slug(self) -> str:
         """The name of the kind in names of files: ``endpoint-group``."""
-        return _WORD.sub("-", self.name).lower()
+        return _kebab(self.name)
+
+    @cached_property
+    def file_name(self) -> str:
+        """The file that objects of the kind are exported to: ``endpoint-groups.yaml``."""
+        return f"{_kebab(self.plural or f'{self.name}s')}.yaml"
 
     @cached_property
     def shape(self) -> Shape:
@@ -99,9 +158,9 @@ class Kind:
         found = []
         for path, shape in self.shape.walk():
             if shape.reference:
-                found.append(ReferenceField(tuple(path.replace("[]", ".[]").split(".")), shape.reference))
+                found.append(ReferenceField(_parts(path), shape.reference))
             if shape.item is not None and shape.item.reference:
-                found.append(ReferenceField((*path.replace("[]", ".[]").split("."), "[]"), shape.item.reference))
+                found.append(ReferenceField((*_parts(path), "[]"), shape.item.reference))
         return tuple(found)
 
     @cached_property
@@ -153,20 +212,26 @@ class Kind:
                     yield reference, (name,), value
             else:
                 for path, value in _values(spec, reference.path, ()):
-                    yield reference, path, value
+                    if isinstance(value, str):
+                        yield reference, path, value
 
 
-def _values(
-    value: Any, path: tuple[str, ...], walked: tuple[str | int, ...]
-) -> Iterable[tuple[tuple[str | int, ...], str]]:
+def _kebab(name: str) -> str:
+    return _WORD.sub("-", name).lower()
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("[]", ".[]").split("."))
+
+
+def _values(value: Any, path: tuple[str, ...], walked: Path) -> Iterator[tuple[Path, Any]]:
     if not path:
-        if isinstance(value, str):
-            yield walked, value
+        yield walked, value
         return
     head, *tail = path
     if head == "[]":
         if isinstance(value, list):
             for place, item in enumerate(value):
                 yield from _values(item, tuple(tail), (*walked, place))
-    elif isinstance(value, dict) and value.get(head) is not None:
+    elif isinstance(value, dict) and head in value:
         yield from _values(value[head], tuple(tail), (*walked, head))

@@ -11,12 +11,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.model.address import Address
-from reconciler.model.kind import Kind
+from reconciler.model.kind import ITSELF, Kind
+from reconciler.model.lookup import Path
 from reconciler.model.references import bare
-
-_VSLICE = "VSlice"
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +79,7 @@ def fits(name: str, patterns: Iterable[str]) -> bool:
 
 def _vslices_of(address: Address, kind: Kind, spec: Mapping[str, Any]) -> list[tuple[Path, str]]:
     """The VSlices that an object lies in, with the fields that name them: a VSlice lies in itself."""
-    if address.kind == _VSLICE:
+    if kind.scope == ITSELF:
         return [(("metadata", "name"), address.name)]
-    return [(("spec", *path), bare(name)) for reference, path, name in kind.refers(spec) if reference.kind == _VSLICE]
+    name = spec.get(kind.scope) if kind.scope else None
+    return [(("spec", kind.scope), bare(name))] if kind.scope and isinstance(name, str) else []

@@ -40,6 +40,8 @@ class Shape:
     read_only: bool = False
     secret: bool = False
     secret_url: bool = False
+    is_peer: bool = False
+    is_routed: bool = False
     default: Any = None
     reference: str | None = None
     choices: tuple[str, ...] = ()
@@ -121,8 +123,6 @@ def _note(marker: object, facts: dict[str, Any]) -> None:
         case markers.Immutable(rule):
             facts["immutable"] = True
             facts["immutable_rule"] = rule
-        case markers.ServerDefault():
-            facts["server_default"] = True
         case markers.Default(value):
             facts["default"] = value
         case markers.Unordered(key):
@@ -130,13 +130,19 @@ def _note(marker: object, facts: dict[str, Any]) -> None:
         case markers.Ordered(identity):
             facts["item_key"] = (identity,)
             facts["ordered"] = True
-        case markers.Atomic():
-            facts["atomic"] = True
-        case markers.Secret():
-            facts["secret"] = True
-        case markers.SecretUrl():
-            facts["secret_url"] = True
-        case markers.ReadOnly():
-            facts["read_only"] = True
+        case _ if type(marker) in _FLAGS:
+            facts[_FLAGS[type(marker)]] = True
         case _:
             pass
+
+
+_FLAGS: Mapping[type, str] = {
+    markers.ServerDefault: "server_default",
+    markers.Atomic: "atomic",
+    markers.Secret: "secret",
+    markers.SecretUrl: "secret_url",
+    markers.Peer: "is_peer",
+    markers.Routed: "is_routed",
+    markers.ReadOnly: "read_only",
+}
+"""The markers without words of their own, with the fact that each of them states."""

@@ -155,7 +155,8 @@ class Wire:
     A kind's wire facts: collection, fields, sub-collections, and members that only the platform writes.
 
     `name_read`/`moniker` are the same for every kind. `computed` members are read-only; `counts` maps our name of a
-    number to the member that has it; `fixed_flag` is the member that says "the platform's own, hands off" (D-32).
+    number to the member that has it; `account` is the member that carries the id of the account; `fixed_flag` is the
+    member that says "the platform's own, hands off" (D-32).
     """
 
     collection: str
@@ -164,6 +165,7 @@ class Wire:
     items: tuple[Items, ...] = ()
     computed: tuple[str, ...] = ()
     counts: tuple[tuple[str, str], ...] = ()
+    account: str | None = None
     fixed_flag: str | None = None
 
     @property
@@ -175,6 +177,5 @@ class Wire:
             names.update(fold.members)
         for items in self.items:
             names.update(filter(None, (items.member, items.embedded)))
-        if self.fixed_flag:
-            names.add(self.fixed_flag)
+        names.update(filter(None, (self.account, self.fixed_flag)))
         return frozenset(names)

@@ -13,6 +13,7 @@ from reconciler.diffing.rosters import RosterDifference
 from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests
 from reconciler.kinds import kind_named, object_kinds
+from reconciler.kinds.endpoint import not_primary
 from reconciler.manifests.declarations import Loaded, references_of
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
@@ -219,7 +220,7 @@ def _existing_references(loaded: Loaded, estate: Resources, snapshot: Snapshot) 
 
 def _unfit(address: Address, path: tuple[str | int, ...], target: Observed) -> Iterator[Diagnostic]:
     """SIMs go into primary groups only, also into those that are not declared (D-22)."""
-    places = {("group",), ("onRemove",)} if kind_named(address.kind).is_roster else set()
-    if path in places and target.spec.get("type") == "secondary":
-        detail = f"{target.address} is a secondary group; SIMs are assigned to its primary group."
-        yield Diagnostic(RULE_VIOLATED, detail, "Name a primary group.", str(address), ("spec", *path), rule="D-22")
+    places = {place.split(".")[0] for place in sims.groups} if (sims := kind_named(address.kind).sims) else ()
+    if path[0] in places and kind_named(target.address.kind).is_secondary(target.spec):
+        found = not_primary(target.address, ("spec", *path))
+        yield Diagnostic(RULE_VIOLATED, found.detail, found.hint, str(address), found.path, rule="D-22")

@@ -62,7 +62,7 @@ def facts_of(
     groups = {
         seen.address.name: seen
         for seen in snapshot.by_address.values()
-        if seen.counts.get("sims") and kind_named(seen.address.kind).holds_sims and seen.spec.get("type") != "secondary"
+        if seen.counts.get("sims") and kind_named(seen.address.kind).is_held_in(seen.spec)
     }
     own_groups = sorted(name for name, seen in groups.items() if (seen.address.kind, seen.remote_id) in ours)
     created = created_groups(inventory)

@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.diffing.canonical import with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
-from reconciler.model.references import bare
+from reconciler.model.kind import Kind
 from reconciler.model.secret import SecretRef, host_in, host_of
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
@@ -21,12 +21,7 @@ from reconciler.plan.plan import Plan
 
 PLATFORM = "the platform"
 UNKNOWN_HOST = "a host that is not known here"
-_BLOCKS = {
-    "EventHandler": (("webhook", "url"), ("smpp", "host")),
-    "RoutingTarget": (("vpn", "remotePeer"), ("wireguard", "remotePeer")),
-}
 _MOST_SHOWN = 4
-_TUNNELS = ("vpn", "wireguard")
 _MOST = {4: 1 << 31, 6: 1 << 124}
 """So many addresses are a default route, in one network or in many: half of IPv4, half of what IPv6 gives out."""
 
@@ -57,19 +52,19 @@ def flows_of(change: Change) -> tuple[Flow, ...]:
     """The new and changed flows of one change: where reference, digest or host is another than before."""
     if change.after is None or change.action.is_silent:
         return ()
-    after, before = change.after, change.before or {}
+    after, before, kind = change.after, change.before or {}, kind_named(change.address.kind)
     found: list[Flow] = []
 
     def note(path: str, value: Any) -> Any:
         reference = SecretRef.of(value)
         digest = change.secret_digests.get(path)
-        host = _receiver(path, after, change.secret_digests)
-        is_same = digest is not None and digest == _at(before, path) and host == _receiver(path, before, {})
+        host = _receiver(kind, path, after, change.secret_digests)
+        is_same = digest is not None and digest == _at(before, path) and host == _receiver(kind, path, before, {})
         if reference is not None and not is_same:
             found.append(Flow(change.address, str(reference), path, host))
         return value
 
-    with_secrets(kind_named(change.address.kind), after, note)
+    with_secrets(kind, after, note)
     return tuple(found)
 
 
@@ -82,42 +77,40 @@ def peers_of(change: Change) -> Iterator[Peer]:
     """The new and moved hosts of one change."""
     if change.after is None or change.action.is_silent:
         return
-    before = change.before or {}
-    for path in _BLOCKS.get(change.address.kind, ()):
-        dotted = ".".join(path)
-        new = _host(change.after, path, change.secret_digests)
-        old = _host(before, path, {})
+    before, kind = change.before or {}, kind_named(change.address.kind)
+    for path in kind.peers:
+        new = _host(kind, change.after, path, change.secret_digests)
+        old = _host(kind, before, path, {})
         if new is not None and new != old:
-            yield Peer(change.address, dotted, old, new)
-    for block in _TUNNELS if change.address.kind == "RoutingTarget" else ():
-        networks = _at(change.after, f"{block}.remoteSubnets") or []
-        former = _at(before, f"{block}.remoteSubnets") or []
+            yield Peer(change.address, path, old, new)
+    for path in kind.routed:
+        networks, former = _at(change.after, path) or [], _at(before, path) or []
         if _is_wider(networks, former):
-            peer = _host(change.after, (block, "remotePeer"), {}) or _host(before, (block, "remotePeer"), {})
-            field, shown = f"{block}.remoteSubnets", f"{_listed(networks)} by {peer or 'its peer'}"
-            yield Peer(change.address, field, _listed(former) or None, shown)
-    yield from _moved_defaults(change, before)
+            places = [place for place in kind.peers if _block(place) == _block(path)]
+            hosts = (_host(kind, spec, place, {}) for spec in (change.after, before) for place in places)
+            shown = f"{_listed(networks)} by {next(filter(None, hosts), None) or 'its peer'}"
+            yield Peer(change.address, path, _listed(former) or None, shown)
+    yield from _moved_defaults(kind, change, before)
 
 
-def _receiver(path: str, spec: Spec, digests: Mapping[str, str]) -> str:
+def _block(path: str) -> str:
+    return path.partition(".")[0]
+
+
+def _receiver(kind: Kind, path: str, spec: Spec, digests: Mapping[str, str]) -> str:
     """Who gets the secret of a field from the platform: the host of the block that it is in."""
-    block = path.partition(".")[0]
-    for blocks in _BLOCKS.values():
-        for place in blocks:
-            if place[0] == block:
-                return _host(spec, place, digests) or UNKNOWN_HOST
-    return PLATFORM
+    place = next((place for place in kind.peers if _block(place) == _block(path)), None)
+    return PLATFORM if place is None else _host(kind, spec, place, digests) or UNKNOWN_HOST
 
 
-def _host(spec: Spec, path: tuple[str, ...], digests: Mapping[str, str]) -> str | None:
+def _host(kind: Kind, spec: Spec, path: str, digests: Mapping[str, str]) -> str | None:
     """The host in a field; `UNKNOWN_HOST` for a URL that could not be read; None where the field is not there."""
-    dotted = ".".join(path)
-    value = _at(spec, dotted)
+    value = _at(spec, path)
     if value is None:
         return None
-    if path[-1] != "url":
+    if tuple(path.split(".")) not in kind.secret_paths:
         return str(value)
-    sealed = digests.get(dotted, value)
+    sealed = digests.get(path, value)
     host = host_in(sealed) if isinstance(sealed, str) else None
     if host is None and isinstance(value, str):
         host = host_in(value) or host_of(value)
@@ -130,25 +123,15 @@ def _at(spec: Any, dotted: str) -> Any:
     return spec
 
 
-def _moved_defaults(change: Change, before: Spec) -> Iterator[Peer]:
+def _moved_defaults(kind: Kind, change: Change, before: Spec) -> Iterator[Peer]:
     """The default routes of a routing policy that lead to another target than before, or that it did not have."""
-    if change.address.kind != "RoutingPolicy" or change.action is Action.CREATE:
+    if kind.default_routes is None or change.action is Action.CREATE:
         return
-    former = _defaults(before)
-    for direction, (name, target) in _defaults(change.after or {}).items():
+    former = kind.default_routes(before)
+    for direction, (name, target) in kind.default_routes(change.after or {}).items():
         old = former.get(direction, (None, None))[1]
         if target is not None and target != old:
             yield Peer(change.address, f"rules[{name}].target", old, target)
-
-
-def _defaults(spec: Spec) -> dict[str, tuple[str, str | None]]:
-    """By direction, the first rule that takes everything, and the target that it leads to; None for no target."""
-    found: dict[str, tuple[str, str | None]] = {}
-    for rule in _at(spec, "rules") or ():
-        if rule.get("enabled", True) and not rule.get("match") and not rule.get("regionalGateway"):
-            target = rule.get("target")
-            found.setdefault(rule["direction"], (rule["name"], None if target is None else bare(target)))
-    return found
 
 
 def _is_wider(networks: Sequence[str], former: Sequence[str]) -> bool:

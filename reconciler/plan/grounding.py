@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.diffing.rosters import RosterDifference
-from reconciler.kinds import kind_named, object_kinds
+from reconciler.kinds import group_kind, holder, kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.roster import Roster
@@ -17,7 +17,6 @@ from reconciler.plan.plan import Plan
 from reconciler.plan.sim_guards import net_of
 
 _MOST_NAMED = 5
-_GROUP = "EndpointGroup"
 
 
 def with_live_grounds(plan: Plan, snapshot: Snapshot, reach: Reach, inventory: Inventory | None) -> Plan:
@@ -82,30 +81,26 @@ def _nets(plan: Plan, snapshot: Snapshot) -> dict[str, GroupNet]:
     if not arriving:
         return {}
     # SIMs come and go after the renames: a group counts once, by the moniker that it has then.
-    renamed = {c.live_moniker: c.address.name for c in plan.changes if c.address.kind == _GROUP and c.live_moniker}
+    kind = group_kind().name
+    renamed = {c.live_moniker: c.address.name for c in plan.changes if c.address.kind == kind and c.live_moniker}
     live = {
-        renamed.get(address.name, address.name): _net(seen)
+        renamed.get(address.name, address.name): GroupNet(*place, seen.counts.get("sims", 0))
         for address, seen in snapshot.by_address.items()
-        if address.kind == _GROUP and seen.spec.get("subnet")
+        if address.kind == kind and (place := holder().place(seen.spec)) is not None
     }
     whole = replace(plan, grounds=replace(plan.grounds, nets=live))
     places = {net_of(group, whole) for group in arriving}
     return {group: live[group] for group in sorted(live) if net_of(group, whole) in places}
 
 
-def _net(seen: Observed) -> GroupNet:
-    return GroupNet(str(seen.spec.get("vslice")), str(seen.spec["subnet"]), seen.counts.get("sims", 0))
-
-
 def _others_groups(plan: Plan, snapshot: Snapshot, inventory: Inventory | None) -> dict[str, str]:
     """The groups whose SIMs the plan changes and that are another estate's, with its name."""
     if inventory is None or not inventory.others:
         return {}
-    holding = {name for name, kind in object_kinds().items() if kind.holds_sims}
     touched = {group for change in plan.roster.changes for group in (change.source, change.target)}
     owners = {
         snapshot.by_id[key].address.name: owner
         for key, owner in inventory.others.items()
-        if key[0] in holding and key in snapshot.by_id
+        if key[0] == group_kind().name and key in snapshot.by_id
     }
     return {group: owners[group] for group in sorted(owners) if group in touched}

@@ -50,7 +50,7 @@ class Reach:
 
     def _holds(self, address: Address) -> bool:
         seen = self._snapshot.by_address.get(address)
-        return seen is not None and kind_named(address.kind).holds_sims and seen.spec.get("type") != "secondary"
+        return seen is not None and kind_named(address.kind).is_held_in(seen.spec)
 
 
 def effects_of(change: Change) -> tuple[Effect, ...]:
@@ -122,5 +122,5 @@ def total_sims(snapshot: Snapshot) -> int:
     return sum(
         seen.counts.get("sims", 0)
         for address, seen in snapshot.by_address.items()
-        if kind_named(address.kind).holds_sims and seen.spec.get("type") != "secondary"
+        if kind_named(address.kind).is_held_in(seen.spec)
     )

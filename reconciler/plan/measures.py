@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from reconciler.kinds import group_kind, kind_named
 from reconciler.model.address import Address
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode
@@ -18,9 +19,6 @@ from reconciler.plan.limits import Guard
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import RosterAction
 from reconciler.plan.sim_effects import is_edit_noticed
-
-_GROUP = "EndpointGroup"
-_POLICIES = frozenset({"routingPolicy", "operatorPolicy", "regionalPolicy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +121,9 @@ def _policy_switch(plan: Plan) -> Measure:
     switched = [
         change
         for change in plan.changes
-        if change.address.kind == _GROUP
+        if (holder := kind_named(change.address.kind).holder) is not None
         and change.action is Action.UPDATE
-        and any(field.path in _POLICIES for field in change.fields)
+        and any(field.path in map(str, holder.policies) for field in change.fields)
     ]
     sizes = [plan.facts.sims.get(change.live_moniker or "", 0) for change in switched]
     count = sum(sizes)
@@ -171,7 +169,8 @@ def _emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
 
 def _halved_rosters(plan: Plan) -> Iterator[tuple[Address, str]]:
     """The groups of which more than half would go or be suspended because no list has them."""
-    lived = {c.address.name: c.live_moniker for c in plan.changes if c.address.kind == _GROUP and c.live_moniker}
+    kind = group_kind().name
+    lived = {c.address.name: c.live_moniker for c in plan.changes if c.address.kind == kind and c.live_moniker}
     changed = {
         iccid
         for change in plan.roster.changes
@@ -183,7 +182,8 @@ def _halved_rosters(plan: Plan) -> Iterator[tuple[Address, str]]:
         # SIMs that no list has and that stay as they are, because they are suspended already, left the roster before.
         size = plan.facts.sims.get(lived.get(group, group), 0) - (len(iccids) - lost)
         if lost * 2 > size:
-            yield Address(_GROUP, group), f"{lost:,} of {_sims(size)} of {_GROUP}/{group}"
+            address = Address(kind, group)
+            yield address, f"{lost:,} of {_sims(size)} of {address}"
 
 
 def _left_out(plan: Plan) -> Measure:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.diffing.canonical import with_secrets
-from reconciler.kinds import kind_named
+from reconciler.kinds import kind_named, sim_kind
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Resource
@@ -93,7 +93,7 @@ def missing_codes(roster: RosterPlan, is_there: Callable[[SecretRef], bool]) -> 
     for iccid, code in roster.activation.items():
         reference = SecretRef.of(code)
         if reference is not None and not is_there(reference):
-            yield Uncompared(Address("Endpoint", iccid), "activationCode", reference, is_missing=True)
+            yield Uncompared(Address(sim_kind().name, iccid), "activationCode", reference, is_missing=True)
 
 
 def at(spec: Any, path: tuple[str, ...]) -> Any:

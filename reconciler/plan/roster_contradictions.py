@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from reconciler.kinds import kinds
 from reconciler.model.iccid import LONGEST, SHORTEST
 from reconciler.model.roster import ATTRIBUTES
 from reconciler.model.secret import SecretRef
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
 
 _LARGEST_BATCH = 500
-_ROSTER_KINDS = {"Endpoint", "EndpointSet"}
 
 
 def contradictions_of_roster(plan: RosterPlan) -> Iterator[str]:
@@ -49,7 +49,7 @@ def _is_iccid(iccid: str) -> bool:
 
 def _is_list(address: str) -> bool:
     kind, _, name = address.partition("/")
-    return kind in _ROSTER_KINDS and bool(name)
+    return kind in kinds() and kinds()[kind].is_roster and bool(name)
 
 
 def _of_change(change: RosterChange) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds import kind_named
+from reconciler.kinds import sim_kind
 from reconciler.model.effects import FROM_NONE, LOCK, Effect
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 
@@ -31,7 +31,7 @@ class SimEffect:
 
 def effect_of(name: str, value: Any) -> Effect:
     """The effect of giving a SIM this value of a setting."""
-    return kind_named("Endpoint").effects.of_value(name, value)
+    return sim_kind().effects.of_value(name, value)
 
 
 def is_edit_noticed(edit: SimEdit) -> bool:
@@ -41,7 +41,7 @@ def is_edit_noticed(edit: SimEdit) -> bool:
 
 def effect_of_change(change: RosterChange) -> tuple[str, Effect]:
     """The setting that an action writes, and what the SIMs notice of it."""
-    effects = kind_named("Endpoint").effects
+    effects = sim_kind().effects
     if change.action in _STATES:
         return "state", effects.of_value("state", _STATES[change.action])
     if change.action is RosterAction.ACTIVATE:

@@ -8,6 +8,7 @@ import ipaddress
 from collections import Counter
 from collections.abc import Iterator
 
+from reconciler.kinds import group_kind, holder
 from reconciler.model.address import Address
 from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plan import GuardResult, Plan, Verdict
@@ -15,7 +16,6 @@ from reconciler.plan.roster import RosterAction, RosterPlan
 
 _LIMITED = {RosterAction.MOVE, RosterAction.SUSPEND}
 _MOST_NAMED = 5
-_GROUP = "EndpointGroup"
 _RESERVED_ADDRESSES = 2
 
 
@@ -33,10 +33,15 @@ def sim_verdicts(plan: Plan) -> Iterator[GuardResult]:
 def net_of(group: str, plan: Plan) -> tuple[str, str] | None:
     """VSlice and subnet of a group, as they will be."""
     for change in plan.changes:
-        if change.address == Address(_GROUP, group) and change.after is not None and change.after.get("subnet"):
-            return str(change.after.get("vslice")), str(change.after["subnet"])
+        place = holder().place(change.after or {}) if change.address == _address(group) else None
+        if place is not None:
+            return place
     net = plan.grounds.nets.get(group)
     return None if net is None else (net.vslice, net.subnet)
+
+
+def _address(group: str) -> Address:
+    return Address(group_kind().name, group)
 
 
 def _overlaps(plan: Plan) -> Iterator[GuardResult]:
@@ -76,10 +81,10 @@ def crowded(plan: Plan) -> Iterator[GuardResult]:
     for place, names in groups.items():
         room = max(1, ipaddress.IPv4Network(place[1]).num_addresses - _RESERVED_ADDRESSES)
         if filled[place] > room:
-            shown = ", ".join(f"{_GROUP}/{name}" for name in names)
+            shown = ", ".join(str(_address(name)) for name in names)
             message = f"{filled[place]:,} SIMs would share the {room:,} addresses of {place[1]} ({shown}) (D-46)"
             step = "use a larger subnet, or divide the SIMs over groups with subnets of their own"
-            addresses = tuple(Address(_GROUP, name) for name in names)
+            addresses = tuple(_address(name) for name in names)
             yield GuardResult("subnet", Verdict.DENY, message, step, addresses, filled[place], room)
 
 
@@ -93,7 +98,7 @@ def _addresses(plan: Plan) -> Iterator[GuardResult]:
         ]
         if unfit:
             some = ", ".join(f"{iccid} {address}" for iccid, address in unfit[:_MOST_NAMED])
-            message = f"{len(unfit):,} static addresses do not fit EndpointGroup/{change.target} and are lost: {some}"
+            message = f"{len(unfit):,} static addresses do not fit {_address(change.target or '')} and are lost: {some}"
             step = "give them addresses of the new subnet with staticIPv4"
             yield GuardResult("static-address", Verdict.WARN, message, step, (), len(unfit))
 
@@ -140,8 +145,8 @@ def _unlisted(plan: RosterPlan) -> Iterator[GuardResult]:
         for count, what in parts:
             counts[what] += count
         fate = next(iter(counts)) if len(counts) == 1 else ", ".join(f"{n:,} {what}" for what, n in counts.items())
-        message = f"{len(iccids):,} SIMs of EndpointGroup/{group} are in no list and {fate}"
-        yield GuardResult("unlisted", Verdict.WARN, message, "", (Address(_GROUP, group),), len(iccids))
+        message = f"{len(iccids):,} SIMs of {_address(group)} are in no list and {fate}"
+        yield GuardResult("unlisted", Verdict.WARN, message, "", (_address(group),), len(iccids))
 
 
 def sims_of_others(plan: Plan) -> Iterator[GuardResult]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.kinds import kind_named
+from reconciler.kinds import sim_kind
 from reconciler.model.iccid import SHORTEST
 from reconciler.model.secret import SecretRef
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
@@ -86,7 +86,7 @@ def _edits(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[str]:
     edits = plan.edits
     if not edits:
         return
-    shape = kind_named("Endpoint").shape
+    shape = sim_kind().shape
     lines = [paint(f"  ~ {sims(len(edits))} get{'s' if len(edits) == 1 else ''} other settings", "change")]
     felt = effects_of_edits(plan)
     lines.extend(f"      {paint(f'{one.setting} of {sims(one.sims)}', 'strong')}: {one.text}" for one in felt)

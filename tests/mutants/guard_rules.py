@@ -73,8 +73,8 @@ GUARD_RULES: Mapping[str, RuleMutant] = {
     ),
     "another operator policy is no switch": RuleMutant(
         "plan/measures.py",
-        '_POLICIES = frozenset({"routingPolicy", "operatorPolicy", "regionalPolicy"})',
-        '_POLICIES = frozenset({"routingPolicy", "regionalPolicy"})',
+        "any(field.path in map(str, holder.policies) for field in change.fields)",
+        "any(field.path in map(str, holder.policies[:2]) for field in change.fields)",
         (MEASURES,),
     ),
     "the groups that switch share one limit": RuleMutant(

@@ -55,14 +55,14 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
     ),
     "a group outside is taken for the SIMs of a set": RuleMutant(
         "validation/scope.py",
-        "        if group is not None and not scope.takes(bare(group)):\n",
-        "        if group is not None and not scope.takes(bare(group)) and not spec:\n",
+        "        if not scope.takes(bare(group)):\n",
+        "        if not scope.takes(bare(group)) and not path:\n",
         (f"{SIM_SCOPE}::test_a_declared_group_outside_is_invalid",),
     ),
     "tags outside are given to SIMs": RuleMutant(
         "validation/scope.py",
-        '        if not scope.admits(holder["tags"] or ()):\n',
-        '        if not scope.admits(holder["tags"] or ()) and not holder:\n',
+        "        if not scope.admits(tags or ()):\n",
+        "        if not scope.admits(tags or ()) and not path:\n",
         (f"{SIM_SCOPE}::test_declared_tags_outside_are_invalid",),
     ),
     "a plan file keeps the scope that it was made under": RuleMutant(

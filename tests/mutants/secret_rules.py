@@ -268,7 +268,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
     ),
     "a secret that goes to another host is no new flow": RuleMutant(
         "plan/flows.py",
-        "is_same = digest is not None and digest == _at(before, path) and host == _receiver(path, before, {})",
+        "is_same = digest is not None and digest == _at(before, path) and host == _receiver(kind, path, before, {})",
         "is_same = digest is not None and digest == _at(before, path)",
         (FLOWS,),
     ),

@@ -44,8 +44,8 @@ SIM_RULES: Mapping[str, RuleMutant] = {
     ),
     "SIMs that leave a renamed group make no room": RuleMutant(
         "plan/grounding.py",
-        "        renamed.get(address.name, address.name): _net(seen)\n",
-        "        address.name: _net(seen)\n",
+        "        renamed.get(address.name, address.name): GroupNet(",
+        "        address.name: GroupNet(",
         (f"{EDITS}::test_a_renamed_group_has_room_for_those_that_leave_it",),
     ),
     "a plan counts fewer SIMs than one of its groups": RuleMutant(
@@ -140,14 +140,14 @@ SIM_RULES: Mapping[str, RuleMutant] = {
     ),
     "a SIM is put into a secondary group": RuleMutant(
         "kinds/endpoint.py",
-        "if group is not None and is_secondary(group):",
+        "if group is not None and HOLDER.is_secondary(group.spec):",
         "if group is not None and not group.address:",
         (f"{OFFLINE}::test_a_sim_in_a_secondary_group_is_an_error",),
     ),
     "a SIM is put into a secondary group of the platform": RuleMutant(
         "operations/planning.py",
-        'if path in places and target.spec.get("type") == "secondary":',
-        'if path in places and target.spec.get("type") == "neither":',
+        "if path[0] in places and kind_named(target.address.kind).is_secondary(target.spec):",
+        "if path[0] in places and not target.spec:",
         (f"{OFFLINE}::test_a_group_that_only_the_platform_has_is_looked_at_by_the_plan",),
     ),
     "the separator that a spreadsheet states is a heading": RuleMutant(

@@ -13,6 +13,7 @@ from reconciler.model.fields import Doc, ReadOnly, Ref, Unordered
 from reconciler.model.kind import Kind, KindError
 from reconciler.model.lookup import Lookup, lookups, spec_path
 from reconciler.model.scalars import Reference, Text
+from reconciler.model.sim_facts import SimHolder, SimList
 from reconciler.model.wire import CODE, Field, Fold, Items, Wire, reference
 
 
@@ -52,6 +53,11 @@ ROWS = Items(
 )
 WIRE = Wire(collection="samples", fields=FIELDS, items=(ROWS,))
 TABLE = {"displayName": LABEL, "vslice": SERVICE, "mode": SERVICE, "serial": LABEL, "rows": SERVICE}
+
+
+COUNTED = replace(WIRE, counts=(("sims", "simCount"),))
+_MODE, _VSLICE, _ROWS = lookups(SampleSpec, "mode", "vslice", "rows")
+HOLDER = SimHolder(secondary=(_MODE, "off"), policies=(_ROWS,), network=_VSLICE, subnet=_MODE, pool=_MODE)
 
 
 def sample(**facts: Any) -> Kind:
@@ -205,7 +211,17 @@ def test_every_mistake_is_named_at_once() -> None:
         ({"one_of": ("mode", "colour")}, "colour is one of several, but is no field of the spec"),
         ({"scope": "mode"}, "mode is the scope, but is no Ref"),
         ({"scope": "network"}, "network is the scope, but is no Ref"),
-        ({"is_roster": True}, "its SIMs are written by requests of their own, but fields are on the wire"),
+        ({"sims": SimList(groups=("vslice",), tags=())}, "it lists SIMs, but fields are on the wire"),
+        (
+            {"wire": Wire(collection="samples"), "sims": SimList(groups=("vslice", "group"), tags=("row[].tags",))},
+            "group lists SIMs, but is no field of the spec; row[].tags lists SIMs, but is no field of the spec",
+        ),
+        ({"holder": HOLDER}, "it holds SIMs, but the wire does not count them"),
+        ({"holder": replace(HOLDER, secondary=(_MODE, "half")), "wire": COUNTED}, "mode is never half"),
+        (
+            {"holder": replace(HOLDER, network=Lookup(Entry, "zone")), "wire": COUNTED},
+            "zone says how SIMs are held, but is of another spec",
+        ),
     ],
 )
 def test_a_fact_of_a_field_that_is_not_there_stops_the_kind(facts: dict[str, Any], expected: str) -> None:
@@ -221,6 +237,31 @@ def test_each_field_of_each_kind_is_missed_when_it_is_taken_from_the_wire(kind: 
             wire = replace(kind.wire, fields=tuple(other for other in kind.wire.fields if other is not field))
             with pytest.raises(KindError, match=f"^{kind.name}: .*{field.path} is not on the wire"):
                 replace(kind, wire=wire)
+
+
+def test_a_kind_says_which_of_its_objects_hold_sims() -> None:
+    """Secondary objects hold none; a kind without SIMs holds none at all."""
+    held = sample(holder=HOLDER, wire=COUNTED)
+    assert [held.is_held_in({"mode": mode}) for mode in ("on", "off")] == [True, False]
+    assert [held.is_secondary({"mode": mode}) for mode in ("on", "off")] == [False, True]
+    assert (sample().is_held_in({}), sample().is_secondary({})) == (False, False)
+
+
+def test_a_kind_of_sims_says_which_groups_and_tags_it_names() -> None:
+    """Each at its place in the document; what is cleared is named, and what is left out is not."""
+    kind = kind_named("EndpointSet")
+    spec = {
+        "group": "a",
+        "onRemove": {"moveTo": "b"},
+        "attributes": {"tags": None},
+        "members": [{"file": {}}, {"list": [{"iccid": "1"}, {"iccid": "2", "tags": ["x"]}]}],
+    }
+    assert list(kind.groups_in(spec)) == [(("group",), "a"), (("onRemove", "moveTo"), "b")]
+    assert list(kind.tags_in(spec)) == [
+        (("attributes", "tags"), None),
+        (("members", 1, "list", 1, "tags"), ["x"]),
+    ]
+    assert list(kind.groups_in({"group": "a", "onRemove": "report"})) == [(("group",), "a")]
 
 
 def test_a_misspelt_look_up_fails_where_it_is_made() -> None:
