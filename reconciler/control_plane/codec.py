@@ -14,9 +14,8 @@ from reconciler.model.address import Address
 from reconciler.model.kind import Kind
 from reconciler.model.secret import Plaintext
 from reconciler.model.snapshot import Observed
-from reconciler.model.wire import PLAIN, Items, moniker_of
+from reconciler.model.wire import PLAIN, Items, Payload, moniker_of
 
-Payload = Mapping[str, Any]
 _MISSING = object()
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -11,15 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from reconciler.errors import UsageError
-
-UNVERIFIED: Mapping[str, str] = MappingProxyType(
-    {
-        "secondarygroups": "secondary groups of a primary group: GET, POST array, DELETE /{moniker}",
-        "subnets": "further subnets of a VSlice: POST {subnetAddress}, DELETE /{cidr}",
-        "entries": "entries of operator and regional policies: DELETE /{id}",
-        "subscriptions": "subscriptions of an event map: DELETE /{id}",
-    }
-)
+from reconciler.kinds import object_kinds
 
 OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -37,6 +29,11 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
 """The requests on SIMs, as verb and path; a bulk one that is null in a table of the user's does not exist."""
 BULK = frozenset({"assign", "bulk-status"})
 _OPERATION = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[A-Za-z0-9_{}/-]+)")
+
+
+def segments_of_kinds() -> frozenset[str]:
+    """The segments of all sub-collections, as the kinds name them."""
+    return frozenset(part.segment for kind in object_kinds().values() for part in kind.wire.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +69,10 @@ class WirePaths:
         segments = table.get("segments", {}) if isinstance(table, dict) else None
         if not isinstance(segments, dict) or not all(isinstance(v, str) and v.isalnum() for v in segments.values()):
             message = f"{source}: expected segments: with one word for each entry"
-            raise UsageError(message, hint=f"entries are {', '.join(sorted(UNVERIFIED))}")
-        if unknown := sorted(set(segments) - set(UNVERIFIED)):
+            raise UsageError(message, hint=f"entries are {', '.join(sorted(segments_of_kinds()))}")
+        if unknown := sorted(segments.keys() - segments_of_kinds()):
             message = f"{source}: unknown entry {unknown[0]!r}"
-            raise UsageError(message, hint=f"entries are {', '.join(sorted(UNVERIFIED))}")
+            raise UsageError(message, hint=f"entries are {', '.join(sorted(segments_of_kinds()))}")
         return cls(segments, operations)
 
 

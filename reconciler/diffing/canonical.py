@@ -14,10 +14,9 @@ from typing import Any
 from reconciler.diffing.fields import item_name
 from reconciler.model.kind import Kind
 from reconciler.model.references import EXISTING, bare
+from reconciler.model.resource import Spec
 from reconciler.model.secret import UNKEYED, SecretRef, is_same
 from reconciler.model.shape import Shape
-
-Spec = Mapping[str, Any]
 
 
 def normal(kind: Kind, spec: Spec, *, renames: Mapping[tuple[str, str], str] | None = None) -> dict[str, Any]:

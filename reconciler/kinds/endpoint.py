@@ -13,33 +13,28 @@ from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.effects import (
     ADDRESS,
-    ARRIVAL,
     CLEARED,
-    DYNAMIC,
     FROM_NONE,
     INTO_SERVICE,
     LABEL,
     LISTING,
     LOCK,
     MOVE,
-    RESUME,
-    STATE,
-    SUSPEND,
-    TERMINATE,
     UNLOCK,
-    VALUES,
+    Effect,
     Effects,
 )
 from reconciler.model.fields import Doc, Ref, Secret, Unordered
 from reconciler.model.iccid import problem_of
 from reconciler.model.kind import Kind
-from reconciler.model.lookup import Path, lookups, spec_path
+from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Ipv4, Reference, Text, length, refuse
 from reconciler.model.secret_field import SecretField
 from reconciler.model.sim_facts import SimList
 from reconciler.model.wire import Wire
+from reconciler.positions import Path
 
 _IMEI = re.compile(r"[0-9]{15}")
 
@@ -66,8 +61,17 @@ def _key_values(value: Any) -> dict[str, str]:
 
 Iccid = Annotated[str, Check(_iccid), ShownAs({"type": "string", "pattern": "^89[0-9]{16,18}$"})]
 Imei = Annotated[str, Check(_imei), ShownAs({"type": "string", "pattern": "^[0-9]{15}$"})]
-State = Literal["active", "suspended", "terminated"]
+SimState = Literal["active", "suspended", "terminated"]
 Tag = Annotated[str, length(1, 100)]
+
+
+VALUES = Effect("devices read the new values; traffic is not affected", 3)
+DYNAMIC = Effect("the platform chooses its address from its next session on (D-46)", 7)
+ARRIVAL = Effect("the SIM comes into the account; no device used it here before", 0, is_noticed=False)
+STATE = Effect("at once; suspension and termination end sessions (D-43, D-44)", 13, ends_sessions=True)
+RESUME = Effect("devices may begin sessions again (D-43)", 3)
+SUSPEND = Effect("sessions end at once (D-43)", 13, ends_sessions=True)
+TERMINATE = Effect("sessions end at once, and the SIM is never used again (D-44)", 14, ends_sessions=True)
 
 
 @closed
@@ -79,7 +83,7 @@ class EndpointSpec(TypedDict, total=False):
     displayName: Annotated[Annotated[str, length(1, 150)] | None, Doc("The portal's Name.")]
     reference: Annotated[Text | None, Doc("The owner's own number for it; unique in the account (D-47).")]
     tags: Annotated[list[Tag] | None, Unordered(), Doc("Free labels.")]
-    state: Annotated[State, Doc("Terminated is final, and said of a single ICCID only (D-42).")]
+    state: Annotated[SimState, Doc("Terminated is final, and said of a single ICCID only (D-42).")]
     staticIPv4: Annotated[Ipv4 | None, Doc("A fixed address of the group's subnet (D-46).")]
     imeiLock: Annotated[Imei | None, Doc("The only device that may use it.")]
     keyValues: Annotated[

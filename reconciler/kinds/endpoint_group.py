@@ -23,6 +23,13 @@ from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, leng
 from reconciler.model.sim_facts import SimHolder
 from reconciler.model.wire import CODE, Field, Fold, Items, Wire, enumeration, moniker_of, reference
 
+FURTHER_APN = effects.Effect("a further APN may be used; sessions go on as they are (D-21)", 1, is_noticed=False)
+BILLING = effects.Effect("billed by another subscription (D-16)", 3)
+IDLE = effects.Effect("at once; sessions that are idle for that long may end (D-26)", 9, ends_sessions=True)
+GROUP_END = effects.Effect(
+    "the group ends, with every session in it; no SIM may be in it by then (D-24)", 16, ends_sessions=True
+)
+
 
 @closed
 class SessionInactivity(TypedDict, total=False):
@@ -107,10 +114,7 @@ def _apns_differ(resource: Resource, world: World) -> Iterator[Finding]:
                 spec_path(_SECONDARIES, place),
                 f'{secondary.address} and {other.address} both have the APN "{apn}".',
                 "Within a primary group and its secondaries every APN is used once; change one of them.",
-                (
-                    (secondary.address, spec_path(_APN), f"{secondary.address} has it here"),
-                    (other.address, spec_path(_APN), f"{other.address} has it here"),
-                ),
+                tuple((one.address, spec_path(_APN), f"{one.address} has it here") for one in (secondary, other)),
             )
 
 
@@ -164,9 +168,7 @@ def _one_primary(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _unassociated(resource: Resource, world: World) -> Iterator[Finding]:
-    if not HOLDER.is_secondary(resource.spec) or any(
-        address.kind == resource.address.kind for address in world.unsound
-    ):
+    if not HOLDER.is_secondary(resource.spec) or any(address.kind == _NAME for address in world.unsound):
         return
     if resource.address.name not in world.once(_primaries) and world.once(_is_each_known):
         yield Finding(
@@ -231,13 +233,13 @@ KIND = Kind(
             **dict.fromkeys(("type", "vslice", "subnet", "ipAllocation"), effects.ADDRESS),
             **dict.fromkeys(("apn", "secondaryGroups"), effects.APN),
             **dict.fromkeys(("routingPolicy", "regionalPolicy"), effects.TRAFFIC),
-            "subscriptionType": effects.BILLING,
+            "subscriptionType": BILLING,
             "operatorPolicy": effects.CHECK_IN,
             "eventMap": effects.EVENTS,
-            "sessionInactivity": effects.IDLE,
+            "sessionInactivity": IDLE,
         },
-        added={"secondaryGroups": effects.FURTHER_APN},
-        delete=effects.GROUP_END,
+        added={"secondaryGroups": FURTHER_APN},
+        delete=GROUP_END,
     ),
     wire=Wire(
         collection="EndpointGroups",
@@ -271,10 +273,8 @@ KIND = Kind(
                 identity=lambda item: (moniker_of(item),),
                 delete_key=lambda item: str(moniker_of(item)),
                 unverified=True,
-                applies=lambda payload: moniker_of(payload.get("endpointGroupType")) != HOLDER.secondary[1],
-                needed=lambda payloads: any(
-                    moniker_of(p.get("endpointGroupType")) == HOLDER.secondary[1] for p in payloads
-                ),
+                applies=lambda payload: moniker_of(payload.get("endpointGroupType")) != SECONDARY,
+                needed=lambda payloads: any(moniker_of(p.get("endpointGroupType")) == SECONDARY for p in payloads),
                 references=(("secondaryGroups[]", "EndpointGroup"),),
                 refers_to="EndpointGroup",
             ),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
 
-from reconciler.kinds.endpoint import Iccid, Imei, State, Tag, primary
+from reconciler.kinds.endpoint import Iccid, Imei, SimState, Tag, primary
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.effects import CLEARED, FROM_NONE, INTO_SERVICE, LABEL, LISTING, LOCK, MOVE, UNLOCK, Effects
@@ -88,7 +88,7 @@ class File(TypedDict, total=False):
 
 
 @closed
-class Row(TypedDict, total=False):
+class ListedSim(TypedDict, total=False):
     """One SIM of a list, by ICCID or by reference."""
 
     iccid: Annotated[Iccid, Doc("The SIM's number.")]
@@ -97,7 +97,7 @@ class Row(TypedDict, total=False):
     tags: Annotated[list[Tag], Unordered(), Doc("Free labels.")]
     staticIPv4: Annotated[Ipv4, Doc("A fixed address of the group's subnet (D-46).")]
     imeiLock: Annotated[Imei, Doc("The only device that may use it.")]
-    state: Annotated[State, Doc("active, suspended, or terminated, which is final (D-42).")]
+    state: Annotated[SimState, Doc("active, suspended, or terminated, which is final (D-42).")]
 
 
 @closed
@@ -138,7 +138,7 @@ closed(Select)
 class Members(TypedDict, total=False):
     """One source of members: exactly one of list, file and select."""
 
-    list: Annotated[list[Row], Doc("SIMs, one by one.")]
+    list: Annotated[list[ListedSim], Doc("SIMs, one by one.")]
     file: Annotated[File, Doc("A file of SIMs.")]
     select: Annotated[Select, Doc("SIMs by live tags and reference.")]
 
@@ -152,7 +152,7 @@ class Attributes(TypedDict, total=False):
 
 
 @closed
-class Limits(TypedDict, total=False):
+class SetLimits(TypedDict, total=False):
     """How far one apply may go with this set."""
 
     batch: Annotated[
@@ -200,13 +200,13 @@ class EndpointSetSpec(TypedDict, total=False):
         Default("report"),
         Doc("What happens to SIMs of an exclusive group that are not listed. They are never terminated."),
     ]
-    limits: Annotated[Limits, Doc("How far one apply may go.")]
+    limits: Annotated[SetLimits, Doc("How far one apply may go.")]
 
 
 _GROUP, _MEMBERS, _EXCLUDE = lookups(EndpointSetSpec, "group", "members", "exclude")
 _AUTHORITY, _ON_REMOVE = lookups(EndpointSetSpec, "authority", "onRemove")
 _LIST, _SELECT = lookups(Members, "list", "select")
-_ICCID, _REFERENCE = lookups(Row, "iccid", "reference")
+_ICCID, _REFERENCE = lookups(ListedSim, "iccid", "reference")
 _TAGS, _PATTERN = lookups(Select, "tags", "reference")
 
 

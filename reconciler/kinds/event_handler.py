@@ -6,11 +6,12 @@ from typing import Annotated, Any, Required
 
 from typing_extensions import TypedDict
 
+from reconciler.kinds.edge_service import BasicAuth
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.destinations import Destination, refuse_destination
 from reconciler.model.effects import EVENTS, LABEL, Effects
-from reconciler.model.fields import Atomic, Default, Doc, Peer, Secret, SecretUrl
+from reconciler.model.fields import Atomic, Default, Doc, Host, Secret, SecretUrl
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import Lookup, lookups
 from reconciler.model.rules import exactly_one
@@ -39,14 +40,6 @@ def _url(value: Any) -> Any:
 
 
 @closed
-class BasicAuth(TypedDict, total=False):
-    """User name and password."""
-
-    username: Required[Annotated[Text, Doc("The user name.")]]
-    password: Required[Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]]
-
-
-@closed
 class Webhook(TypedDict, total=False):
     """Delivery by HTTP POST."""
 
@@ -56,7 +49,7 @@ class Webhook(TypedDict, total=False):
             Check(_url),
             ShownAs({"anyOf": [{"type": "string", "pattern": "^https?://[^?#@]+$"}, SCHEMA]}),
             SecretUrl(),
-            Peer(),
+            Host(),
             Doc("Where to post to; a secret reference when path or query carry a token (S9)."),
         ]
     ]
@@ -69,7 +62,7 @@ class Webhook(TypedDict, total=False):
 class Smpp(TypedDict, total=False):
     """Delivery by SMPP."""
 
-    host: Required[Annotated[Destination, Peer(), Doc("Host of the message centre.")]]
+    host: Required[Annotated[Destination, Host(), Doc("Host of the message centre.")]]
     port: Annotated[Port, Doc("Port of the message centre.")]
     systemId: Annotated[Text, Doc("Who we are.")]
     systemType: Annotated[Text, Doc("System type.")]

@@ -9,12 +9,13 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import CHECK_IN, LABEL, Effects
 from reconciler.model.fields import Default, Doc, ServerDefault, Unordered
 from reconciler.model.kind import Kind
-from reconciler.model.lookup import Path, lookups, spec_path
+from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.policy_entries import policy_entries
 from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World, unique_items
 from reconciler.model.scalars import Boolean, Country, Positive, length
 from reconciler.model.wire import Field, Wire, moniker_of
+from reconciler.positions import Path
 
 
 @closed

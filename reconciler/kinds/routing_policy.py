@@ -37,7 +37,7 @@ class PacketDiscard(TypedDict, total=False):
 
 
 @closed
-class Match(TypedDict, total=False):
+class RuleMatch(TypedDict, total=False):
     """What a rule applies to; what is left out matches everything."""
 
     source: Annotated[AddressPattern, Doc("Source address or network.")]
@@ -64,7 +64,7 @@ class RoutingRule(TypedDict, total=False):
     direction: Required[Annotated[Literal["uplink", "downlink"], Doc("From or to the device.")]]
     action: Required[Annotated[Literal["forward", "drop", "reflect"], Doc("What happens to matching traffic.")]]
     target: Annotated[Reference, Ref("RoutingTarget"), Doc("Where to forward to; only and always with forward (D-36).")]
-    match: Annotated[Match, Doc("What the rule applies to.")]
+    match: Annotated[RuleMatch, Doc("What the rule applies to.")]
     divert: Annotated[Divert, Doc("Rewrite the destination.")]
     regionalGateway: Annotated[Code, Doc("Only traffic of this gateway.")]
     reflexive: Annotated[Boolean, Default(False), Doc("Also allow the answers.")]
@@ -98,8 +98,8 @@ VSLICE, _RULES, _SERVICES = lookups(RoutingPolicySpec, "vslice", "rules", "edgeS
 _NAME, _DESCRIPTION, _TARGET, _MATCH = lookups(RoutingRule, "name", "description", "target", "match")
 _DIRECTION, _ACTION, _DIVERT, _GATEWAY = lookups(RoutingRule, "direction", "action", "divert", "regionalGateway")
 _REFLEXIVE, _ENABLED = lookups(RoutingRule, "reflexive", "enabled")
-_SOURCE, _DESTINATION, _PROTOCOL = lookups(Match, "source", "destination", "protocol")
-_SOURCE_PORTS, _DESTINATION_PORTS = lookups(Match, "sourcePorts", "destinationPorts")
+_SOURCE, _DESTINATION, _PROTOCOL = lookups(RuleMatch, "source", "destination", "protocol")
+_SOURCE_PORTS, _DESTINATION_PORTS = lookups(RuleMatch, "sourcePorts", "destinationPorts")
 _MATCHING = {
     _SOURCE: "sourceIpPattern",
     _DESTINATION: "destinationIpPattern",

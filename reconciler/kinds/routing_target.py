@@ -7,14 +7,16 @@ from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
 from reconciler.model.destinations import Destination
-from reconciler.model.effects import LABEL, TRAFFIC, TUNNEL, Effects
-from reconciler.model.fields import Doc, Immutable, Peer, ReadOnly, Ref, Routed, Secret, ServerDefault
+from reconciler.model.effects import LABEL, TRAFFIC, Effect, Effects
+from reconciler.model.fields import Doc, Host, Immutable, ReadOnly, Ref, Routed, Secret, ServerDefault
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups
 from reconciler.model.rules import exactly_one
 from reconciler.model.scalars import Cidr, Code, Port, Positive, Reference, Text, length
 from reconciler.model.secret_field import SecretField
 from reconciler.model.wire import CODE, COMMA_LIST, PLAIN, SECRET, Field, Fold, Form, Wire, moniker_of, reference
+
+TUNNEL = Effect("at once; traffic through it may stop until both ends agree again (D-40)", 10, ends_sessions=True)
 
 
 @closed
@@ -28,7 +30,7 @@ class Vpn(TypedDict, total=False):
 
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
     remoteSubnets: Annotated[list[Cidr], Routed(), Doc("Networks behind the tunnel.")]
-    remotePeer: Annotated[Destination, Peer(), Doc("Address or host name of the other end.")]
+    remotePeer: Annotated[Destination, Host(), Doc("Address or host name of the other end.")]
     localEncryptionDomain: Annotated[Text, Doc("Identity of our end.")]
     remoteEncryptionDomain: Annotated[Text, Doc("Identity of the other end.")]
     presharedKey: Required[Annotated[SecretField, Secret(), Doc("The pre-shared key, as a secret reference.")]]
@@ -45,7 +47,7 @@ class WireGuard(TypedDict, total=False):
 
     localSubnets: Annotated[list[Cidr], Doc("Networks on the SIM side.")]
     remoteSubnets: Annotated[list[Cidr], Routed(), Doc("Networks behind the tunnel.")]
-    remotePeer: Annotated[Destination, Peer(), Doc("Address of the other end.")]
+    remotePeer: Annotated[Destination, Host(), Doc("Address of the other end.")]
     remotePort: Annotated[Port, ServerDefault(), Doc("UDP port of the other end.")]
     remotePublicKey: Required[Annotated[Text, Doc("Public key of the other end.")]]
     localPublicKey: Annotated[Text, ReadOnly(), ServerDefault(), Doc("Our public key; the platform generates it.")]
@@ -66,8 +68,8 @@ class RoutingTargetSpec(TypedDict, total=False):
 
 VSLICE, _INTERNET, _VPN_BLOCK, _WIREGUARD_BLOCK = lookups(RoutingTargetSpec, "vslice", "internet", "vpn", "wireguard")
 _TYPES = (_INTERNET, _VPN_BLOCK, _WIREGUARD_BLOCK)
-Row = tuple[str, str, Form]
-_VPN: tuple[Row, ...] = (
+_Row = tuple[str, str, Form]
+_VPN: tuple[_Row, ...] = (
     ("localSubnets", "localSubnets", COMMA_LIST),
     ("remoteSubnets", "remoteSubnets", COMMA_LIST),
     ("remotePeer", "remotePeerAddress", PLAIN),
@@ -80,7 +82,7 @@ _VPN: tuple[Row, ...] = (
     ("phase1LifetimeSeconds", "phase1Lifetime", PLAIN),
     ("phase2LifetimeSeconds", "phase2Lifetime", PLAIN),
 )
-_WIREGUARD: tuple[Row, ...] = (
+_WIREGUARD: tuple[_Row, ...] = (
     ("localSubnets", "localSubnets", COMMA_LIST),
     ("remoteSubnets", "remoteSubnets", COMMA_LIST),
     ("remotePeer", "remotePeerIPAddress", PLAIN),

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from reconciler.kinds.event_map import map_scope
 from reconciler.model.closed import closed
-from reconciler.model.effects import ADDRESS, APN, EVENTS, LABEL, NETWORK_END, NEXT_SESSION, ROOM, Effects
+from reconciler.model.effects import ADDRESS, APN, EVENTS, LABEL, Effect, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Immutable, Ref, ServerDefault, Unordered
 from reconciler.model.kind import ITSELF, Kind
 from reconciler.model.lookup import lookups, spec_path
@@ -16,6 +16,12 @@ from reconciler.model.resource import Resource
 from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Cidr, Ipv4, Reference, Text, length
 from reconciler.model.wire import PLAIN, Field, Items, Wire, enumeration, reference
+
+ROOM = Effect("room for further groups; addresses of SIMs stay (D-11)", 1, is_noticed=False)
+NEXT_SESSION = Effect("from the next session of each device on; open sessions go on as they are", 6)
+NETWORK_END = Effect(
+    "the network ends, with every session in it; nothing may be in it by then (D-52)", 16, ends_sessions=True
+)
 
 
 @closed

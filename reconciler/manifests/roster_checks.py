@@ -47,7 +47,7 @@ def check_settings(roster: Roster, estate: Resources, origins: Origins, again: A
     for one in outside[:MOST_SHOWN]:
         group = roster.sets[one.set_number].group
         subnets = " or ".join(map(str, _subnets(group, estate)))
-        text = f"{_text(one)} is outside of {subnets}, the subnet of EndpointGroup/{group}."
+        text = f"{_text(one)} is outside of {subnets}, the subnet of {group_kind().name}/{group}."
         hint = "Give it an address of that subnet, or put the SIM into another group."
         report(_diagnostic(text, hint, roster.sets[one.set_number].address, places.get(one.iccid)))
     for first, second in twice[:MOST_SHOWN]:

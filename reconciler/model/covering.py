@@ -8,16 +8,15 @@ piece by piece. A limit keeps that short; beyond it a rule counts as reachable, 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.model.shadowing import interval_of_network, interval_of_ports, shadowed_rules
+from reconciler.model.shadowing import RuleSpec, interval_of_network, interval_of_ports, shadowed_rules
 
-Rule = Mapping[str, Any]
 Box = tuple[tuple[int, int], ...]
 _MOST_PIECES = 500
 _MOST_CUTS = 200_000
 _MOST_MINIMISED = 12
 
 
-def covered_rules(rules: Sequence[Rule]) -> dict[int, tuple[int, ...]]:
+def covered_rules(rules: Sequence[RuleSpec]) -> dict[int, tuple[int, ...]]:
     """Each rule that can never match, with the earlier ones that take what it would, as positions from 0."""
     found: dict[int, tuple[int, ...]] = {place: (by,) for place, by in shadowed_rules(rules)}
     boxes = _boxes(rules)
@@ -85,11 +84,11 @@ def _meet(box: Box, other: Box) -> bool:
     return all(low <= last and first <= high for (low, high), (first, last) in zip(box, other, strict=True))
 
 
-def _is_same_way(rules: Sequence[Rule], one: int, other: int) -> bool:
+def _is_same_way(rules: Sequence[RuleSpec], one: int, other: int) -> bool:
     return bool(rules[one]["direction"] == rules[other]["direction"])
 
 
-def _boxes(rules: Sequence[Rule]) -> dict[int, Box]:
+def _boxes(rules: Sequence[RuleSpec]) -> dict[int, Box]:
     """The enabled rules as boxes; a word is a place of its own, and place 0 is every word that no rule names."""
     enabled = {p: rule for p, rule in enumerate(rules) if rule.get("enabled", True)}
     gateways = _words(rule.get("regionalGateway") for rule in enabled.values())
@@ -101,7 +100,7 @@ def _words(found: Any) -> dict[str, int]:
     return {word: place for place, word in enumerate(sorted({word for word in found if word is not None}), start=1)}
 
 
-def _box(rule: Rule, gateways: Mapping[str, int], protocols: Mapping[str, int]) -> Box:
+def _box(rule: RuleSpec, gateways: Mapping[str, int], protocols: Mapping[str, int]) -> Box:
     match = rule.get("match") or {}
 
     def word(value: str | None, places: Mapping[str, int]) -> tuple[int, int]:

@@ -40,37 +40,18 @@ class Effect:
 LABEL = Effect("label only", 0, is_noticed=False)
 RENAME = Effect("no SIM notices; programs that use the old moniker stop working (D-6)", 1, is_noticed=False)
 NOBODY = Effect("no SIM uses it yet", 0, is_noticed=False)
-ROOM = Effect("room for further groups; addresses of SIMs stay (D-11)", 1, is_noticed=False)
-FURTHER_APN = Effect("a further APN may be used; sessions go on as they are (D-21)", 1, is_noticed=False)
 EVENTS = Effect("at once; only events go elsewhere, traffic is not affected", 2)
-BILLING = Effect("billed by another subscription (D-16)", 3)
-VALUES = Effect("devices read the new values; traffic is not affected", 3)
 SERVICE = Effect("at once; only access through this service changes (D-53)", 4)
 CHECK_IN = Effect("at the next check-in of each device, which may take hours (D-34)", 5)
-NEXT_SESSION = Effect("from the next session of each device on; open sessions go on as they are", 6)
 ADDRESS = Effect("another address from the next session of each device on (D-46)", 7)
 TRAFFIC = Effect("at once; open sessions are kept, their traffic follows the new settings (D-40)", 8)
-IDLE = Effect("at once; sessions that are idle for that long may end (D-26)", 9, ends_sessions=True)
-TUNNEL = Effect("at once; traffic through it may stop until both ends agree again (D-40)", 10, ends_sessions=True)
 APN = Effect("devices that ask for the old APN get no session any more (D-18)", 11, ends_sessions=True)
 LOCK = Effect("a SIM in another device is locked out", 12, ends_sessions=True)
 UNLOCK = Effect("any device may use the SIM again", 2)
-DYNAMIC = Effect("the platform chooses its address from its next session on (D-46)", 7)
-ARRIVAL = Effect("the SIM comes into the account; no device used it here before", 0, is_noticed=False)
 INTO_SERVICE = Effect("the SIM goes into service: devices may begin sessions (D-41)", 3)
-STATE = Effect("at once; suspension and termination end sessions (D-43, D-44)", 13, ends_sessions=True)
-RESUME = Effect("devices may begin sessions again (D-43)", 3)
-SUSPEND = Effect("sessions end at once (D-43)", 13, ends_sessions=True)
-TERMINATE = Effect("sessions end at once, and the SIM is never used again (D-44)", 14, ends_sessions=True)
 MOVE = Effect("at once; the SIM follows the other group, and may lose its address (D-22, D-46)", 14, ends_sessions=True)
 REMAKE = Effect("it ends and is made anew; what uses it is without it in between", 15, ends_sessions=True)
 END = Effect("it ends; nothing may use it by then (D-52)", 16, ends_sessions=True)
-NETWORK_END = Effect(
-    "the network ends, with every session in it; nothing may be in it by then (D-52)", 16, ends_sessions=True
-)
-GROUP_END = Effect(
-    "the group ends, with every session in it; no SIM may be in it by then (D-24)", 16, ends_sessions=True
-)
 LISTING = Effect("says which SIMs are meant; the plan counts what happens to each", 0, is_noticed=False)
 
 

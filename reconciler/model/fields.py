@@ -72,13 +72,13 @@ class SecretUrl:
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
+class Host:
     """A host, or a URL with one, that the platform sends to because of the object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Networks whose traffic the platform sends to the `Peer` of the same block."""
+    """Networks whose traffic the platform sends to the `Host` of the same block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ Marker = (
     | Atomic
     | Secret
     | SecretUrl
-    | Peer
+    | Host
     | Routed
     | ReadOnly
 )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.model.agreement import effect_problems, wire_problems
 from reconciler.model.effects import Effects
-from reconciler.model.lookup import Path
 from reconciler.model.references import ReferenceField
 from reconciler.model.resource import Spec
 from reconciler.model.rules import Rule
 from reconciler.model.shape import Shape, shape_of
 from reconciler.model.sim_facts import SimHolder, SimList
 from reconciler.model.wire import Wire
+from reconciler.positions import Path
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

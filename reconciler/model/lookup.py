@@ -6,8 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.model.shape import Shape, shape_of
-
-Path = tuple[str | int, ...]
+from reconciler.positions import Path
 
 
 @dataclass(frozen=True)

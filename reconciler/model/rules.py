@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 
 from reconciler.diagnostics import with_article
 from reconciler.model.address import Address
-from reconciler.model.lookup import Lookup, Path, spec_path
+from reconciler.model.lookup import Lookup, spec_path
 from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Resources
+from reconciler.positions import Path
 
-Answer = TypeVar("Answer")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ class World:
     unsound: AbstractSet[Address] = frozenset()
     _answers: dict[Callable[[Resources], Any], Any] = field(default_factory=dict, compare=False, repr=False)
 
-    def once(self, ask: "Callable[[Resources], Answer]") -> "Answer":
+    def once(self, ask: "Callable[[Resources], _Answer]") -> "_Answer":
         """What `ask` says of the whole estate, asked once: a rule that looks at all objects for each is quadratic."""
         if ask not in self._answers:
             self._answers[ask] = ask(self.estate)
-        answer: Answer = self._answers[ask]
+        answer: _Answer = self._answers[ask]
         return answer
 
     def knows(self, kind: str, reference: str) -> bool:
@@ -68,7 +69,7 @@ class World:
         return self.target(field, field.of(resource.spec))
 
 
-Check = Callable[[Resource, World], Iterable[Finding]]
+RuleCheck = Callable[[Resource, World], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Rule:
     """A numbered domain rule and its check."""
 
     number: str
-    check: Check
+    check: RuleCheck
 
 
 def exactly_one(number: str, *fields: Lookup) -> Rule:

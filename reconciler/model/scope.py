@@ -12,8 +12,8 @@ from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.kind import ITSELF, Kind
-from reconciler.model.lookup import Path
 from reconciler.model.references import bare
+from reconciler.positions import Path
 
 
 @dataclass(frozen=True, slots=True)

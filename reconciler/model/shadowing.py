@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
-Rule = Mapping[str, Any]
+RuleSpec = Mapping[str, Any]
 Network = tuple[int, int]
 """Address and prefix length; everything is ``(0, 0)``."""
 
@@ -43,7 +43,7 @@ class _Entry(NamedTuple):
         )
 
 
-def shadowed_rules(rules: Sequence[Rule]) -> Iterator[tuple[int, int]]:
+def shadowed_rules(rules: Sequence[RuleSpec]) -> Iterator[tuple[int, int]]:
     """
     Each rule that can never match, with the first earlier rule that covers it, as positions from 0.
 
@@ -75,7 +75,7 @@ def shadowed_rules(rules: Sequence[Rule]) -> Iterator[tuple[int, int]]:
         lengths[1].add(reach.destination[1])
 
 
-def _reach(rule: Rule, match: Mapping[str, Any]) -> _Reach:
+def _reach(rule: RuleSpec, match: Mapping[str, Any]) -> _Reach:
     source, destination = _network(match.get("source")), _network(match.get("destination"))
     return _Reach(rule["direction"], rule.get("regionalGateway"), match.get("protocol"), source, destination)
 

@@ -141,7 +141,7 @@ _FLAGS: Mapping[type, str] = {
     markers.Atomic: "atomic",
     markers.Secret: "secret",
     markers.SecretUrl: "secret_url",
-    markers.Peer: "is_peer",
+    markers.Host: "is_peer",
     markers.Routed: "is_routed",
     markers.ReadOnly: "read_only",
 }

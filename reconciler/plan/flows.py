@@ -14,6 +14,7 @@ from reconciler.diffing.canonical import with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
+from reconciler.model.resource import Spec
 from reconciler.model.secret import SecretRef, host_in, host_of
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
@@ -24,8 +25,6 @@ UNKNOWN_HOST = "a host that is not known here"
 _MOST_SHOWN = 4
 _MOST = {4: 1 << 31, 6: 1 << 124}
 """So many addresses are a default route, in one network or in many: half of IPv4, half of what IPv6 gives out."""
-
-Spec = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

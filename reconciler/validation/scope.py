@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from reconciler.diagnostics import OUT_OF_SCOPE, Diagnostic
 from reconciler.kinds import group_kind, kind_named
 from reconciler.model.address import Address
-from reconciler.model.lookup import Path
 from reconciler.model.references import bare
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.scope import Scope
+from reconciler.positions import Path
 
 _HINT = "Remove it from these manifests, or widen spec.scope in reconciler.yaml."
 

@@ -1,11 +1,24 @@
-"""The modules of the model and of the kinds: no circle between them, and no field read by an unchecked name."""
+"""Model and kinds: no circle between modules, no field read by an unchecked name, no fact without a reader."""
 
 import ast
 from collections.abc import Iterator
+from dataclasses import fields
+from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
+from typing_extensions import is_typeddict
+
+from reconciler.kinds import kinds
+from reconciler.model import fields as markers
+from reconciler.model.effects import Effect, Effects
+from reconciler.model.kind import Kind
+from reconciler.model.shape import Shape
+from reconciler.model.sim_facts import SimHolder, SimList
+from reconciler.model.wire import Field, Fold, Form, Items, Wire
+from reconciler.simulator.world import Collection, SubCollection
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("model", "kinds", "simulator", "validation")
@@ -64,3 +77,58 @@ def test_rules_and_codecs_read_specs_by_names_that_are_checked(package: str) -> 
         for line in _reads_by_name(node)
     ]
     assert offenders == []
+
+
+def _attributes_read() -> frozenset[str]:
+    """The names of all attributes that any module of the package or of its tools reads."""
+    paths = [path for folder in ("reconciler", "tools") for path in (ROOT / folder).rglob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    return frozenset(
+        node.attr
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    )
+
+
+def test_every_fact_that_a_kind_states_has_a_reader() -> None:
+    """What can be stated of a kind, of its place on the wire, of an effect or of a collection is read somewhere."""
+    read = _attributes_read()
+    types = (
+        Kind,
+        Wire,
+        Field,
+        Fold,
+        Form,
+        Items,
+        Effect,
+        Effects,
+        Shape,
+        SimHolder,
+        SimList,
+        Collection,
+        SubCollection,
+    )
+    stated = {f"{one.__name__}.{fact.name}" for one in types for fact in fields(one)}
+    derived = {f"Kind.{name}" for name, value in vars(Kind).items() if isinstance(value, cached_property)}
+    assert sorted(fact for fact in stated | derived if fact.partition(".")[2] not in read) == []
+
+
+def test_every_marker_is_used_by_a_kind_and_changes_the_shape() -> None:
+    """A marker that no field carries, or that the shape leaves out, is a word without a meaning."""
+    carried = {type(fact) for kind in kinds().values() for fact in _facts(kind.spec)}
+    known = {
+        value for value in vars(markers).values() if isinstance(value, type) and value.__module__ == markers.__name__
+    }
+    assert known - carried == set()
+
+
+def _facts(spec: type) -> Iterator[object]:
+    """Each marker in the annotations of a spec and of the dictionaries inside it."""
+    todo: list[object] = list(get_type_hints(spec, include_extras=True).values())
+    while todo:
+        hint = todo.pop()
+        yield from getattr(hint, "__metadata__", ())
+        todo.extend(get_args(hint))
+        if is_typeddict(hint):
+            todo.extend(get_type_hints(hint, include_extras=True).values())

@@ -3,21 +3,19 @@
 import pytest
 
 from reconciler.kinds import kind_named, kinds
+from reconciler.kinds.endpoint import STATE, VALUES
+from reconciler.kinds.endpoint_group import IDLE
+from reconciler.kinds.vslice import NETWORK_END, ROOM
 from reconciler.model.effects import (
     APN,
     CHECK_IN,
     CLEARED,
     EVENTS,
     FROM_NONE,
-    IDLE,
     LABEL,
     LOCK,
-    NETWORK_END,
     RENAME,
-    ROOM,
-    STATE,
     TRAFFIC,
-    VALUES,
     Effect,
     gravest,
     in_words,
