@@ -6,15 +6,20 @@ Commands, options, guards, kinds, annotations, variables, exit codes, paths, mod
 
 import ast
 import importlib
+import inspect
+import pydoc
 import re
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.main import COMMANDS, cli
@@ -346,3 +351,85 @@ def test_every_tool_of_development_is_used() -> None:
     texts = [settings, _text(ROOT / "Makefile"), *map(_text, [path for path in users if path != Path(__file__)])]
     texts += map(_text, SOURCES)
     assert sorted(name for name in declared if not any(TRACES.get(name, name) in text for text in texts)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "a new guard",
+        "a new report",
+        "a new rule of the platform",
+        "another retry policy",
+        "another store",
+        "a new command",
+    ],
+)
+def test_the_page_says_where_to_put_a_change(change: str) -> None:
+    """The page about the architecture has one line for each of these changes, with a file or folder that is there."""
+    text = _text(ROOT / "docs/architecture.md")
+    (line,) = re.findall(rf"^\| {change} \| (.*) \|$", text, re.MULTILINE)
+    places = re.findall(r"`(reconciler/[\w/.]+)`", line)
+    assert places
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+def _called(root: Path) -> set[str]:
+    """The functions of the program that one apply of the estate calls."""
+    found: set[str] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and (module := frame.f_globals.get("__name__", "")).startswith("reconciler."):
+            found.add(f"{module}.{frame.f_code.co_qualname}")
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        done = CliRunner().invoke(cli, ["apply", "--chdir", str(root), "--auto-approve"], env=EMBEDDED)
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    assert done.exit_code == 0, done.output
+    return found
+
+
+EMBEDDED = {"STACUITY_HOST": "embedded", "CI": ""}
+_SIMS = """apiVersion: reconciler.dev/v1alpha1
+kind: EndpointSet
+metadata: {name: lorries}
+spec:
+  group: first-group
+  members:
+    - file: {path: sims/lorries.csv}
+"""
+
+
+@pytest.mark.slow
+def test_the_path_of_a_value_is_walked(tmp_path: Path) -> None:
+    """Each function that the two pages about paths name is called by an apply that edits a field, or adds SIMs."""
+    assert CliRunner().invoke(cli, ["init", str(tmp_path)], env=EMBEDDED).exit_code == 0
+    write_sims(tmp_path)
+    network = tmp_path / "estate/network.yaml"
+    edit = network.read_text(encoding="utf-8").replace("First network", "Fleet")
+    walked = {}
+    _called(tmp_path)
+
+    (tmp_path / "estate/sims.yaml").write_text(_SIMS, encoding="utf-8")
+    walked["path-of-a-sim.md"] = _called(tmp_path)
+    network.write_text(edit, encoding="utf-8")
+    walked["path-of-a-field.md"] = _called(tmp_path)
+
+    for page, called in walked.items():
+        named = re.findall(r"`(reconciler\.[\w.]+)`", _text(ROOT / "docs/explanation" / page))
+        functions = {name for name in named if inspect.isfunction(pydoc.locate(name))}
+        assert len(functions) > 10
+        assert sorted(functions - called) == []
+
+
+def write_sims(root: Path) -> None:
+    """Two dozen SIMs in the account and in a file."""
+    iccids = (ROOT / "examples/fleet-12000/sims/uk.csv").read_text(encoding="utf-8").splitlines()[1:25]
+    (root / "sims").mkdir()
+    (root / "sims/lorries.csv").write_text("iccid,name,reference\n" + "\n".join(iccids) + "\n", encoding="utf-8")
+    stock = ["simulate", "--stock", str(root / "sims"), "--state", str(root / ".reconciler/platform.db"), "--no-serve"]
+    (root / ".reconciler").mkdir()
+    assert CliRunner().invoke(cli, stock, env=EMBEDDED).exit_code == 0
