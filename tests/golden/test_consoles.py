@@ -164,3 +164,15 @@ def test_the_edit_of_one_port_is_shown_as_printed(tmp_path: Path, programs: Path
     (block,) = blocks("README.md")[:1]
 
     assert follow(block.replace("$ ", "$ . ./example.env; ", 1), folder, programs) == 1
+
+
+def test_no_page_has_a_block_that_no_test_runs() -> None:
+    """The pages with commands and their output are those of the tests above."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *EXAMPLES.rglob("*.md")]
+    found = {path.relative_to(ROOT).as_posix(): len(blocks(path.relative_to(ROOT).as_posix())) for path in pages}
+    assert {page: count for page, count in found.items() if count} == {
+        "README.md": 2,
+        "docs/how-to/refused-plan.md": 1,
+        "docs/tutorial/first-estate.md": 9,
+        "examples/fleet-12000/README.md": 1,
+    }
