@@ -131,10 +131,10 @@ def _configuration() -> str:
 
 def _variables() -> str:
     lines = ["# Variables", "", *_OF_THE_CALLER, "", "## Variables that no manifest reads", "", *_AROUND_VARIABLES, ""]
-    lines += ["| owner | begins with | is | defined by |", "|---|---|---|---|"]
+    lines += ["| owner | begins with | is | defined by its |", "|---|---|---|---|"]
     for family in FAMILIES:
         begins, names = (", ".join(f"`{name}`" for name in group) for group in (family.prefixes, family.names))
-        lines.append(f"| {family.owner} | {begins} | {names} | <{family.source}> |")
+        lines.append(f"| {family.owner} | {begins} | {names} | [documentation]({family.source}) |")
     return "\n".join(lines)
 
 
