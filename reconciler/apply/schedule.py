@@ -1,7 +1,8 @@
 """What may start now, and what can never start: a ready queue without barriers. Pure values, no threads."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Self
 
 from reconciler.errors import PlanFileError
@@ -22,32 +23,24 @@ class Schedule:
         if len(self._changes) != len(changes):
             message = "the plan has two changes for one address"
             raise PlanFileError(message)
-        self._open = {
-            change.address: {name for name in change.waits_for if name in self._changes and name != change.address}
-            for change in changes
-        }
-        self._users: dict[Address, list[Address]] = {}
-        for address, others in self._open.items():
-            for other in others:
-                self._users.setdefault(other, []).append(address)
-        _check_no_cycle(self._open, self._users)
+        self._users = _users_of(changes)
+        self._sorter: TopologicalSorter[Address] = TopologicalSorter(dict.fromkeys(self._changes, ()))
+        for address in self._changes.keys() & self._users.keys():
+            for user in self._users[address]:
+                if user != address:
+                    self._sorter.add(user, address)
         self._left = set(self._changes)
-        self._ready = deque(address for address, others in self._open.items() if not others)
+        self._ready = deque(_prepared(self._sorter, self._left))
 
     @classmethod
     def around_sims(cls, changes: Sequence[Change]) -> tuple[Self, Self]:
         """Two schedules: what comes before SIMs are moved, and deletions with all that waits for them, afterwards."""
         late = {change.address for change in changes if change.action is Action.DELETE}
-        users: dict[Address, list[Address]] = {}
-        for change in changes:
-            for other in change.waits_for:
-                users.setdefault(other, []).append(change.address)
-        todo = list(late)
+        users, todo = _users_of(changes), list(late)
         while todo:
-            for user in users.get(todo.pop(), ()):
-                if user not in late:
-                    late.add(user)
-                    todo.append(user)
+            found = set(users.get(todo.pop(), ())) - late
+            late |= found
+            todo += found
         return (
             cls([change for change in changes if change.address not in late]),
             cls([change for change in changes if change.address in late]),
@@ -68,10 +61,8 @@ class Schedule:
 
     def succeeded(self, address: Address) -> None:
         """Let those that waited for `address` go on."""
-        for user in self._users.get(address, ()):
-            self._open[user].discard(address)
-            if not self._open[user]:
-                self._ready.append(user)
+        self._sorter.done(address)
+        self._ready.extend(self._sorter.get_ready())
 
     def failed(self, address: Address) -> Iterator[Change]:
         """Take out everything that waits for `address`, however indirectly; each change that is skipped so."""
@@ -91,17 +82,24 @@ class Schedule:
                 yield change
 
 
-def _check_no_cycle(waits: Mapping[Address, set[Address]], users: Mapping[Address, list[Address]]) -> None:
-    count = {address: len(others) for address, others in waits.items()}
-    todo = [address for address, number in count.items() if not number]
-    seen = 0
-    while todo:
-        seen += 1
-        for user in users.get(todo.pop(), ()):
-            count[user] -= 1
-            if not count[user]:
-                todo.append(user)
-    if seen != len(waits):
-        stuck = ", ".join(str(address) for address, number in sorted(count.items()) if number)
-        message = f"the plan's changes wait for each other: {stuck}"
-        raise PlanFileError(message)
+def _users_of(changes: Sequence[Change]) -> dict[Address, list[Address]]:
+    """The changes that wait for each address, in the plan's order."""
+    users: dict[Address, list[Address]] = {}
+    for change in changes:
+        for other in dict.fromkeys(change.waits_for):
+            users.setdefault(other, []).append(change.address)
+    return users
+
+
+def _prepared(sorter: TopologicalSorter[Address], addresses: Collection[Address]) -> tuple[Address, ...]:
+    """The addresses that wait for nothing; `PlanFileError` where some of all wait for each other."""
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        stuck = set(addresses)
+        while ready := sorter.get_ready():
+            stuck.difference_update(ready)
+            sorter.done(*ready)
+        message = f"the plan's changes wait for each other: {', '.join(map(str, sorted(stuck)))}"
+        raise PlanFileError(message) from error
+    return sorter.get_ready()
