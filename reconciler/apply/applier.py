@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from reconciler import __version__
 from reconciler.apply.driver import Driver
 from reconciler.apply.lease import Lease
-from reconciler.apply.precondition import expecting
-from reconciler.apply.preflight import check_live
+from reconciler.apply.precondition import with_arrivals
+from reconciler.apply.preflight import check_live, tripped_now
 from reconciler.apply.recovery import recover, tidy
-from reconciler.apply.rejudging import tripped_now
 from reconciler.apply.run import Listener, Run
 from reconciler.apply.schedule import Schedule
 from reconciler.control_plane.port import ControlPlane
@@ -82,9 +81,10 @@ def apply_plan(
     for refusal in bounded(plan, scope).objections(terminations):
         message = f"a guard refused this plan: {refusal.message}"
         raise Refused(message, hint=refusal.next_step)
-    before, after = (
-        Schedule.around_sims(expecting(plan)) if plan.roster.changes else (Schedule(plan.changes), Schedule(()))
-    )
+    if plan.roster.changes:
+        before, after = Schedule.around_sims(list(with_arrivals(plan)))
+    else:
+        before, after = Schedule(plan.changes), Schedule(())
     taken_at = environment.monotonic()
     epoch = store.acquire(environment.new_id())
     try:

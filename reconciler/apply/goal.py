@@ -1,7 +1,8 @@
 """
-Where a live object stands between what the plan saw and what it wants (I7). Pure.
+What a change wants, and one live object compared with it (I7). Pure.
 
-All comparisons are of managed fields in their normal form; secrets are compared as keyed digests (S8).
+All comparisons are of managed fields in their normal form; secrets are compared as keyed digests (S8). Each read makes
+one `Sighting`, which computes the normal form and each merge once.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, managed_equal, merge, name_unnamed, normal, with_secrets
+from reconciler.diffing.canonical import comparable, merge, name_unnamed, normal, with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Spec
@@ -22,22 +23,26 @@ from reconciler.plan.deriving import Renames
 
 
 class Position(StrEnum):
-    """Where live stands: as the plan saw it, as it wants it, on the way between the two, not there, or elsewhere."""
+    """Where a live object is: as the plan saw it, as it wants it, on the way between the two, or elsewhere."""
 
     BEFORE = "before"
     AFTER = "after"
     BETWEEN = "between"
-    ABSENT = "absent"
     ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One change, ready to be compared with live objects. `digest` makes keyed digests of URLs that count as secret."""
+    """
+    One change, ready to be compared with live objects.
+
+    `digest` makes keyed digests of URLs that count as secret. `is_deletion`: the live object is to go.
+    """
 
     change: Change
     renames: Renames
     digest: Callable[[str], str]
+    is_deletion: bool = False
 
     @cached_property
     def kind(self) -> Kind:
@@ -45,26 +50,22 @@ class Goal:
         return kind_named(self.change.address.kind)
 
     def deleting(self) -> "Goal":
-        """The first half of a replacement: that the old object goes."""
-        return Goal(replace(self.change, after=None), self.renames, self.digest)
+        """A deletion, or the first half of a replacement: the old object goes."""
+        return replace(self, change=replace(self.change, after=None), is_deletion=True)
 
     def making(self) -> "Goal":
-        """The second half of a replacement: that a new object comes, as by a create."""
-        return Goal(replace(self.change, before=None, remote_id=None, live_moniker=None), self.renames, self.digest)
+        """The second half of a replacement: a new object comes, as by a create."""
+        return replace(self, change=replace(self.change, before=None, remote_id=None, live_moniker=None))
 
     @cached_property
     def after(self) -> Spec:
-        """The managed fields that are wanted, in normal form; secret references stand as in the plan."""
+        """The managed fields that are wanted, in normal form; secret references stay as in the plan."""
         return normal(self.kind, self.change.after or {})
 
     @cached_property
     def before(self) -> Spec:
-        """What the plan saw, in normal form."""
+        """The fields that the plan saw, in normal form."""
         return normal(self.kind, self.change.before or {}, renames=self.renames)
-
-    def before_as(self, seen: Spec) -> Spec:
-        """What the plan saw, to be compared with `seen`: a secret that it saw without a key is taken as it is now."""
-        return comparable(self.kind, self.before, seen, {})
 
     @cached_property
     def secret_digests(self) -> dict[str, str]:
@@ -80,72 +81,125 @@ class Goal:
         return found
 
     def at_rest(self, spec: Spec) -> Spec:
-        """`spec` as it may be stored: references stay, a secret that stands in clear becomes its digest."""
+        """`spec` as it may be stored: references stay, a secret in clear becomes its digest."""
 
         def sealed(path: str, value: Any) -> Any:
             return self.secret_digests.get(path) if isinstance(value, str) else value
 
         return with_secrets(self.kind, spec, sealed)
 
-    def seen(self, live: Observed) -> Spec:
+    def sighting(self, live: Observed) -> "Sighting":
+        """A live object that was just read, next to this goal."""
+        return Sighting(self, live)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One read of a live object, compared with a goal."""
+
+    goal: Goal
+    live: Observed
+
+    @cached_property
+    def spec(self) -> Spec:
         """The live object in normal form, references as after the plan's renames, list items by their names."""
-        spec = normal(self.kind, live.spec, renames=self.renames)
-        return name_unnamed(self.kind, spec, self.after or self.before)
+        spec = normal(self.goal.kind, self.live.spec, renames=self.goal.renames)
+        return name_unnamed(self.goal.kind, spec, self.goal.after or self.goal.before)
 
-    def target(self, seen: Spec) -> dict[str, Any]:
-        """What the live object should become: the wanted fields over the live ones, secrets as digests."""
-        return merge(self.kind, seen, comparable(self.kind, self.after, seen, self.secret_digests))
+    @cached_property
+    def before(self) -> Spec:
+        """The fields that the plan saw; a secret that it saw without a key is taken as it is live."""
+        return comparable(self.goal.kind, self.goal.before, self.spec, {})
 
-    def is_reached(self, live: Observed) -> bool:
+    @cached_property
+    def origin(self) -> Spec:
+        """The live object with the fields that the plan saw put over it."""
+        return merge(self.goal.kind, self.spec, self.before)
+
+    @cached_property
+    def target(self) -> Spec:
+        """The live object with the wanted fields put over it, secrets as digests."""
+        goal = self.goal
+        return merge(goal.kind, self.spec, comparable(goal.kind, goal.after, self.spec, goal.secret_digests))
+
+    @cached_property
+    def position(self) -> Position:
+        """Where the live object is between the fields that the plan saw and those that the goal wants."""
+        if not self.goal.is_deletion:
+            if self.is_reached:
+                return Position.AFTER
+            if self.goal.change.before is not None and self._is_before:
+                return Position.BEFORE
+            return Position.BETWEEN if self._is_between() else Position.ELSEWHERE
+        if self._is_before:
+            return Position.BEFORE
+        return Position.BETWEEN if self._is_half_deleted() else Position.ELSEWHERE
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the live object is as a create makes it, wholly or with items still missing."""
+        return self.position in {Position.AFTER, Position.BETWEEN}
+
+    @property
+    def is_reached(self) -> bool:
         """Whether the live object is wholly as wanted, its moniker included."""
-        seen = self.seen(live)
-        return live.address.name == self.change.address.name and self.target(seen) == seen
+        return not self.is_renamed and self.target == self.spec
 
-    def differing(self, live: Observed) -> tuple[str, ...]:
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the live object has another moniker than the wanted one."""
+        return self.live.address.name != self.goal.change.address.name
+
+    @property
+    def differing(self) -> tuple[str, ...]:
         """The fields of the live object that are not as wanted."""
-        seen = self.seen(live)
-        target = self.target(seen)
-        names = [name for name in {**target, **seen} if target.get(name) != seen.get(name)]
-        renamed = live.address.name != self.change.address.name
-        return (*(("moniker",) if renamed else ()), *names)
+        target, spec = self.target, self.spec
+        names = (name for name in {**target, **spec} if target.get(name) != spec.get(name))
+        return (*(("moniker",) if self.is_renamed else ()), *names)
 
-    def moved(self, live: Observed) -> tuple[str, ...]:
+    @property
+    def moved(self) -> tuple[str, ...]:
         """The fields of the live object that are neither as wanted nor as the plan saw them."""
-        seen = self.seen(live)
-        before = self.before_as(seen)
-        at_before = merge(self.kind, seen, before)
-        target = at_before if self.change.after is None else self.target(seen)
+        target = self.origin if self.goal.is_deletion else self.target
         return tuple(
             name
-            for name in {**target, **seen, **at_before}
-            if seen.get(name) != target.get(name) and seen.get(name) != at_before.get(name)
+            for name in {**target, **self.spec, **self.origin}
+            if self.spec.get(name) not in (target.get(name), self.origin.get(name))
         )
 
+    def is_same_but(self, names: frozenset[str], wanted: Spec) -> bool:
+        """Whether the live object is as `wanted`, apart from these top-level fields."""
+        return _without(wanted, names) == _without(self.spec, names)
 
-def position(goal: Goal, live: Observed | None) -> Position:
-    """Where `live` stands to the goal of an upsert."""
-    if live is None:
-        return Position.ABSENT
-    if goal.is_reached(live):
-        return Position.AFTER
-    if goal.change.before is not None and _is_before(goal, live):
-        return Position.BEFORE
-    return Position.BETWEEN if _is_between(goal, live) else Position.ELSEWHERE
+    @property
+    def _has_known_moniker(self) -> bool:
+        change = self.goal.change
+        return self.live.address.name == (change.live_moniker or change.address.name)
 
+    @cached_property
+    def _is_before(self) -> bool:
+        return self._has_known_moniker and self.origin == self.spec
 
-def deletion_position(goal: Goal, live: Observed | None) -> Position:
-    """Where `live` stands to the goal of a deletion; *between*: some associations are gone already."""
-    if live is None:
-        return Position.ABSENT
-    if _is_before(goal, live):
-        return Position.BEFORE
-    seen = goal.seen(live)
-    before = goal.before_as(seen)
-    parts = associations(goal.kind)
-    names = frozenset(path for part in parts for path in part.paths)
-    items_left = all(part.encode(seen).items() <= part.encode(before).items() for part in parts)
-    is_between = items_left and managed_equal(goal.kind, without(before, names), without(seen, names))
-    return Position.BETWEEN if is_between else Position.ELSEWHERE
+    def _is_between(self) -> bool:
+        """
+        Whether every part of the object is as before or as wanted: the state that a request that was cut off leaves.
+
+        Everything outside of sub-collections changes in one request, so it is wholly the one or wholly the other; items
+        of sub-collections go one by one. Before a create there are no items.
+        """
+        kind, is_create = self.goal.kind, self.goal.change.before is None
+        is_after = not self.is_renamed and self.is_same_but(kind.item_paths, self.target)
+        is_before = not is_create and self._has_known_moniker and self.is_same_but(kind.item_paths, self.origin)
+        if not (is_after or is_before):
+            return False
+        before = {} if is_create else self.origin
+        return all(_items_between(part, before, self.target, self.spec) for part in kind.wire.items)
+
+    def _is_half_deleted(self) -> bool:
+        """Whether some associations of an object that is to be deleted are gone already, and nothing else is."""
+        parts = associations(self.goal.kind)
+        is_left = all(part.encode(self.spec).items() <= part.encode(self.before).items() for part in parts)
+        return is_left and self.is_same_but(frozenset(path for part in parts for path in part.paths), self.origin)
 
 
 def associations(kind: Kind) -> tuple[Items, ...]:
@@ -153,37 +207,8 @@ def associations(kind: Kind) -> tuple[Items, ...]:
     return tuple(part for part in kind.wire.items if part.refers_to)
 
 
-def without(spec: Spec, names: frozenset[str]) -> dict[str, Any]:
-    """`spec` without these top-level fields."""
+def _without(spec: Spec, names: frozenset[str]) -> dict[str, Any]:
     return {name: value for name, value in spec.items() if name not in names}
-
-
-def _is_before(goal: Goal, live: Observed) -> bool:
-    moniker = goal.change.live_moniker or goal.change.address.name
-    seen = goal.seen(live)
-    return live.address.name == moniker and managed_equal(goal.kind, goal.before_as(seen), seen)
-
-
-def _is_between(goal: Goal, live: Observed) -> bool:
-    """
-    Whether every part of the object is as before or as wanted: what a request that was cut off leaves behind.
-
-    Everything outside of sub-collections changes in one request, so it is wholly the one or wholly the other; items
-    of sub-collections go one by one. Before a create there are no items.
-    """
-    kind, change, seen = goal.kind, goal.change, goal.seen(live)
-    target = goal.target(seen)
-    items = kind.item_paths
-    is_after = live.address.name == change.address.name and without(target, items) == without(seen, items)
-    is_before = (
-        change.before is not None
-        and live.address.name == (change.live_moniker or change.address.name)
-        and managed_equal(kind, without(goal.before_as(seen), items), without(seen, items))
-    )
-    if not (is_after or is_before):
-        return False
-    before = merge(kind, seen, goal.before_as(seen)) if change.before is not None else {}
-    return all(_items_between(part, before, target, seen) for part in kind.wire.items)
 
 
 def _items_between(part: Items, before: Spec, after: Spec, seen: Spec) -> bool:

@@ -1,17 +1,19 @@
 """The lock of a run, kept alive while it works, and the check right before each request."""
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from reconciler.environment import Environment
-from reconciler.errors import StoreError
+from reconciler.errors import LockError, StoreError
 from reconciler.store.lock import Fenced
 from reconciler.store.records import Epoch
 from reconciler.store.store import Store
 
 REQUEST_SECONDS = 45.0
 """The longest that one request takes (S13)."""
+_A_MOMENT = 0.5
 
 
 class Lease:
@@ -71,3 +73,20 @@ class Lease:
     def _keep(self) -> None:
         while not self._over.wait(self.epoch.lease_seconds / 4):
             self.renew()
+
+
+def acquire_when_free(
+    store: Store, environment: Environment, on_wait: Callable[[LockError, float], None] | None
+) -> tuple[float, Epoch]:
+    """When the lock was asked for, and the epoch; a lease that its holder lets run out is waited for once."""
+    taken_at = environment.monotonic()
+    try:
+        return taken_at, store.acquire(environment.new_id())
+    except LockError as error:
+        left = store.lease_left()
+        if on_wait is None or store.location.path is not None or left <= 0:
+            raise
+        on_wait(error, left)
+        environment.sleep(left + _A_MOMENT)
+    taken_at = environment.monotonic()
+    return taken_at, store.acquire(environment.new_id())

@@ -1,30 +1,33 @@
 """May this plan be applied at all? Asked before the first change is made, with one complete read (I7, I16, I17)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.apply.driver import Driver
-from reconciler.apply.goal import Goal, Position, deletion_position, position
-from reconciler.apply.precondition import growth, shrinkage
+from reconciler.apply.goal import Goal
+from reconciler.apply.precondition import Precondition, Readiness, growth, precondition, shrinkage, tolerated
 from reconciler.control_plane.port import Step, Verb
 from reconciler.errors import StalePlan
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.scope import Scope
-from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.model.snapshot import Snapshot
 from reconciler.plan import guards, scoping
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
+from reconciler.plan.facts import facts_of
 from reconciler.plan.impact import Reach
+from reconciler.plan.judging import judge
+from reconciler.plan.limits import Guard, Limits
 from reconciler.plan.needed_secrets import differing_secrets
 from reconciler.plan.owners import objection
-from reconciler.plan.plan import Plan
+from reconciler.plan.plan import Plan, Verdict
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckedChange:
     """How one change stands before anything is done: it is done already, it may be made, or why it may not."""
 
     change: Change
@@ -41,7 +44,7 @@ def check_live(
     blocked: Iterable[Address],
     scope: Scope,
     counted: Iterable[str] = (),
-) -> tuple[Finding, ...]:
+) -> tuple[CheckedChange, ...]:
     """
     Compare every change with live; `blocked` are left out. `counted` are refusals of the guards that were counted anew.
 
@@ -85,34 +88,33 @@ def check_live(
     return findings
 
 
-def _found(change: Change, snapshot: Snapshot, driver: Driver) -> Finding:
-    """How a change stands to live and to the store."""
-    found = _finding(change, snapshot, driver)
-    if found.is_done or found.objection:
-        return found
-    return replace(found, objection=_remembered(change, driver) or _rewritten(change, driver))
-
-
-def _finding(change: Change, snapshot: Snapshot, driver: Driver) -> Finding:
-    goal = Goal(change, driver.renames, driver.digest_secret)
-    kind = change.address.kind
-    by_id = snapshot.by_id.get((kind, change.remote_id)) if change.remote_id is not None else None
-    owned = driver.owner(change)
+def _found(change: Change, snapshot: Snapshot, driver: Driver) -> CheckedChange:
+    """Whether a change may be made, by live and by the store."""
     if change.action is Action.FORGET:
-        return Finding(change, is_done=owned is None)
-    if change.action is Action.CREATE:
-        return _creation(change, goal, snapshot.by_address.get(change.address), driver)
-    is_touched = change.address in driver.touched
-    if change.action in {Action.DELETE, Action.REPLACE}:
-        where = deletion_position(goal.deleting(), by_id)
-        if where is Position.ABSENT and change.action is Action.REPLACE:
-            if not is_touched:
-                return Finding(change, is_done=False, objection="it is gone from the platform")
-            return _creation(change, goal.making(), snapshot.by_address.get(change.address), driver)
-    else:
-        where = position(goal, by_id)
-    is_owned = owned is not None and owned.remote_id == change.remote_id
-    return _existing(change, goal, by_id, where, is_owned=is_owned, is_touched=is_touched)
+        # Its row is read once more right before it goes.
+        return CheckedChange(change, is_done=driver.owner(change) is None)
+    found = _precondition(change, snapshot, driver)
+    is_done, objection = found.readiness is Readiness.DONE, found.objection
+    if not is_done and objection is None:
+        objection = _remembered(change, driver) or _rewritten(change, driver)
+    return CheckedChange(change, is_done=is_done, objection=objection)
+
+
+def _precondition(change: Change, snapshot: Snapshot, driver: Driver) -> Precondition:
+    goal = Goal(change, driver.renames, driver.digest_secret)
+    kind, owned = change.address.kind, driver.owner(change)
+    by_id = snapshot.by_id.get((kind, change.remote_id)) if change.remote_id is not None else None
+    if change.action is not Action.CREATE:
+        half = goal.deleting() if change.action.is_destructive else goal
+        sighting = None if by_id is None else half.sighting(by_id)
+        found = precondition(half, sighting, owned=owned, was_touched=change.address in driver.touched)
+        if change.action is not Action.REPLACE or found.readiness is not Readiness.DONE:
+            return found
+        goal = goal.making()
+    named = snapshot.by_address.get(change.address)
+    key = Step(Verb.CREATE, change.address, change.address.name).natural_key
+    sighting = None if named is None else goal.sighting(named)
+    return precondition(goal, sighting, owned=owned, has_intent=key in driver.claims)
 
 
 def _remembered(change: Change, driver: Driver) -> str | None:
@@ -147,40 +149,6 @@ def _is_taken_over(change: Change, owned: Owned) -> bool:
     return change.adopts and owned.remote_id == change.remote_id
 
 
-def _existing(
-    change: Change, goal: Goal, live: Observed | None, where: Position, *, is_owned: bool, is_touched: bool
-) -> Finding:
-    if live is None:
-        is_done = change.action is Action.DELETE
-        return Finding(change, is_done=is_done, objection=None if is_done else "it is gone from the platform")
-    if not (is_owned or change.adopts or change.action is Action.ADOPT):
-        return Finding(change, is_done=False, objection="it is not ours any more")
-    if where is Position.AFTER:
-        return Finding(change, is_done=is_owned)
-    if where is Position.BEFORE and change.action is not Action.ADOPT:
-        return Finding(change, is_done=False)
-    if where is Position.BETWEEN and is_touched:
-        return Finding(change, is_done=False)
-    moved = ", ".join(goal.moved(live)) or "its moniker"
-    return Finding(change, is_done=False, objection=f"it was changed on the platform after the plan was made ({moved})")
-
-
-def _creation(change: Change, goal: Goal, live: Observed | None, driver: Driver) -> Finding:
-    if live is None:
-        return Finding(change, is_done=False)
-    owned = driver.owned.get(change.address)
-    is_ours = owned is not None and owned.remote_id == live.remote_id
-    key = Step(Verb.CREATE, change.address, change.address.name).natural_key
-    if not is_ours and key not in driver.claims:
-        return Finding(change, is_done=False, objection="an object of this name exists and is not ours")
-    where = position(goal, live)
-    if where is Position.AFTER:
-        return Finding(change, is_done=is_ours)
-    if where is Position.BETWEEN:
-        return Finding(change, is_done=False)
-    return Finding(change, is_done=False, objection="it exists already and differs from the plan")
-
-
 def _growth(change: Change, reach: Reach, leaving: int, *, is_begun: bool) -> str | None:
     """
     A plan that was reviewed for a few SIMs is not applied to many more (F26), nor one for many to a few.
@@ -192,3 +160,20 @@ def _growth(change: Change, reach: Reach, leaving: int, *, is_begun: bool) -> st
     sims = reach.sims(reach.groups(Address(change.address.kind, change.live_moniker)))
     # What this plan has begun may have taken groups away from the object already.
     return growth(change, sims) or (None if is_begun else shrinkage(change, sims + leaving))
+
+
+def tripped_now(plan: Plan, snapshot: Snapshot, inventory: Inventory, limits: Limits) -> Iterator[str]:
+    """
+    The verdicts that refuse a plan with the facts of the reading that the run begins with.
+
+    A plan says how many SIMs and objects its guards counted in; a file may say so falsely, and the account may have
+    changed since. Counted anew, no guard may trip that did not trip when the plan was judged. A consent that was given
+    holds for a few SIMs more (F26). Of the facts, only what the manifests share is believed.
+    """
+    given = {Guard(r.guard): r.measured or 0 for r in plan.verdicts if r.verdict is Verdict.ALLOWED}
+    facts = replace(facts_of(snapshot, inventory), shared=plan.facts.shared)
+    for result in judge(replace(plan, facts=facts), limits, given):
+        allowed = given.get(Guard(result.guard))
+        is_consented = allowed is not None and (result.measured or 0) <= allowed + tolerated(allowed)
+        if result.verdict is Verdict.DENY and not is_consented:
+            yield f"{result.guard}: {result.message}"

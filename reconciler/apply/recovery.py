@@ -6,29 +6,27 @@ that object is left alone.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.apply.evidence import change_of, is_owned, made_by
 from reconciler.apply.goal import Goal
-from reconciler.apply.lease import Lease
+from reconciler.apply.lease import Lease, acquire_when_free
 from reconciler.apply.objects.steps import is_visible
+from reconciler.apply.precondition import FOREIGN, Readiness, precondition
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.kinds import account_kinds, kinds, object_kinds
 from reconciler.model.address import Address
-from reconciler.model.inventory import Inventory
-from reconciler.model.snapshot import Observed
+from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.plan.action import Action
+from reconciler.plan.change import Change, Reason, ReasonCode
 from reconciler.store.lock import Fenced
-from reconciler.store.records import ActionState, Claim, Epoch, Settlement
+from reconciler.store.records import ActionState, Claim, Epoch, Intent, Settlement
 from reconciler.store.store import Store
-
-_A_MOMENT = 0.5
-
-"""The kind whose objects say whose account it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,8 @@ def _decided(
     )
     if step.verb is Verb.CREATE:
         return _decided_creation(claim, live, inventory, digest_secret)
-    if not is_visible(goal, step, live):
+    sighting = None if live is None else goal.sighting(live)
+    if not is_visible(step, sighting):
         return "was not executed", Settlement({intent.action_id: ActionState.VOID})
     states = {intent.action_id: ActionState.DONE}
     row = inventory.owned.get(intent.address)
@@ -146,10 +145,10 @@ def _decided(
         return "had been executed", Settlement(states)
     if step.verb is Verb.DELETE:
         return "had been executed", Settlement(states, removals=(intent.address,))
-    if live is not None and goal.is_reached(live):
+    if sighting is not None and sighting.is_reached:
         digests = {**row.secret_digests, **goal.secret_digests}
         applied = goal.after or row.last_applied
-        row = row._replace(moniker=live.address.name, last_applied=applied, secret_digests=digests)
+        row = row._replace(moniker=sighting.live.address.name, last_applied=applied, secret_digests=digests)
         return "had been executed", Settlement(states, (row,))
     return "had been executed", Settlement(states)
 
@@ -167,7 +166,7 @@ def _decided_creation(
         return words, Settlement({action_id: state})
     row = made_by(claim, live, digest_secret)
     if row is None:
-        return "something else has its name", Settlement({action_id: ActionState.CONFLICT})
+        return FOREIGN.reason, Settlement({action_id: ActionState.CONFLICT})
     return "had been executed; it is ours", Settlement({action_id: ActionState.ADOPTED}, (row,))
 
 
@@ -209,24 +208,80 @@ def recover_alone(
         store.release(epoch)
 
 
-def acquire_when_free(
-    store: Store, environment: Environment, on_wait: Callable[[LockError, float], None] | None
-) -> tuple[float, Epoch]:
-    """When the lock was asked for, and the epoch; a lease that its holder lets run out is waited for once."""
-    taken_at = environment.monotonic()
-    try:
-        return taken_at, store.acquire(environment.new_id())
-    except LockError as error:
-        left = store.lease_left()
-        if on_wait is None or store.location.path is not None or left <= 0:
-            raise
-        on_wait(error, left)
-        environment.sleep(left + _A_MOMENT)
-    taken_at = environment.monotonic()
-    return taken_at, store.acquire(environment.new_id())
-
-
 def tidy(store: Store, epoch: Epoch) -> None:
     """Remove a little of what is old and no recovery needs; where that fails, the run has ended as it did."""
     with suppress(Fenced, StoreError):
         store.prune(epoch)
+
+
+# --- objects that our own intents made --------------------------------------------------------------------------------
+
+
+def change_of(intent: Intent) -> Change:
+    """The change that an intent was part of, as far as the journal knows it."""
+    is_create = intent.verb == Verb.CREATE
+    return Change(
+        intent.address,
+        Action.CREATE if is_create else Action.UPDATE,
+        None if is_create else {},
+        intent.wanted,
+        Reason(ReasonCode.CHANGED, "recovered from the journal"),
+        remote_id=intent.remote_id,
+        live_moniker=None if is_create else intent.moniker,
+    )
+
+
+def made_by(claim: Claim, live: Observed, digest_secret: Callable[[str], str]) -> Owned | None:
+    """
+    The inventory row of `live` if the creation of this claim made it, else None.
+
+    It is recognised by the id that the platform answered, or else by its name and its whole wanted content: the name
+    alone proves nothing (I5, I6).
+    """
+    intent = claim.intent
+    goal = Goal(change_of(intent), {}, digest_secret)
+    found = precondition(goal, goal.sighting(live), owned=None, made=claim.answered, has_intent=True)
+    if found.readiness is Readiness.CONFLICT:
+        return None
+    return Owned(
+        intent.address,
+        live.remote_id,
+        live.address.name,
+        protect=intent.protect,
+        last_applied=goal.after,
+        secret_digests=goal.secret_digests,
+        retain=intent.retain,
+        source=intent.source,
+    )
+
+
+def is_owned(live: Observed, inventory: Inventory, owned: Mapping[Address, Owned]) -> bool:
+    """Whether an estate of the store has this object already, under any address; `owned` is what ours has."""
+    return (live.address.kind, live.remote_id) in inventory.others or any(
+        row.address.kind == live.address.kind and row.remote_id == live.remote_id for row in owned.values()
+    )
+
+
+def with_evidence(
+    inventory: Inventory, claims: Sequence[Claim], snapshot: Snapshot, digest_secret: Callable[[str], str]
+) -> Inventory:
+    """
+    The inventory with the objects that our own intents made and that it does not have yet.
+
+    The next apply writes the same rows before it does anything else, so a plan may count on them.
+    """
+    owned = dict(inventory.owned)
+    for claim in claims:
+        address = claim.intent.address
+        if address.kind not in object_kinds():
+            continue
+        row = owned.get(address)
+        if row is not None and (address.kind, row.remote_id) in snapshot.by_id:
+            continue
+        answered = (snapshot.by_id.get((address.kind, key)) for key in sorted(claim.answered))
+        named = snapshot.by_address.get(Address(address.kind, claim.intent.moniker))
+        live = next((seen for seen in answered if seen is not None), named)
+        found = None if live is None or is_owned(live, inventory, owned) else made_by(claim, live, digest_secret)
+        if found is not None:
+            owned[address] = found
+    return inventory if owned == inventory.owned else replace(inventory, owned=owned)

@@ -136,7 +136,7 @@ def _grounded(
         raise error
     if inventory is None or not claims:
         return inventory
-    from reconciler.apply.evidence import with_evidence  # Most plans follow no run that was cut short.
+    from reconciler.apply.recovery import with_evidence  # Most plans follow no run that was cut short.
 
     return with_evidence(inventory, claims, snapshot, digest_secret)
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 
 from reconciler.apply.applier import apply_plan
-from reconciler.apply.evidence import with_evidence
+from reconciler.apply.recovery import with_evidence
 from reconciler.control_plane.rest import RestControlPlane
 from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 from reconciler.environment import Environment

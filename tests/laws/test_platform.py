@@ -129,7 +129,7 @@ def test_what_is_written_is_read_back(estate: Resources) -> None:
             house.control_plane.send(creation(goal), None)
             seen = house.control_plane.read(change.address.kind, change.address.name)
             assert seen is not None
-            for step in steps_to(goal, seen):
+            for step in steps_to(goal.sighting(seen)):
                 house.control_plane.send(step, seen)
         assert all_disagreements(estate.values(), _live(house), house._secret_digest) == []
 

@@ -38,7 +38,7 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         (VERDICTS,),
     ),
     "apply believes the facts of a plan": RuleMutant(
-        "apply/rejudging.py",
+        "apply/preflight.py",
         "    for result in judge(replace(plan, facts=facts), limits, given):\n",
         "    for result in judge(plan, limits, given) if facts else ():\n",
         (FACTS,),
@@ -56,7 +56,7 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         (FACTS,),
     ),
     "a consent holds for any number": RuleMutant(
-        "apply/rejudging.py",
+        "apply/preflight.py",
         "is_consented = allowed is not None and (result.measured or 0) <= allowed + tolerated(allowed)",
         "is_consented = allowed is not None and result.measured is not None",
         (FACTS,),

@@ -11,8 +11,8 @@ BREAKING_OFF = "tests/sims/test_breaking_off.py"
 LATE_RULES: Mapping[str, RuleMutant] = {
     "a group that many SIMs joined meanwhile is edited": RuleMutant(
         "apply/objects/machine.py",
-        "    if grown := growth_of(change, live):\n",
-        "    if (grown := growth_of(change, live)) and not live:\n",
+        "    if grown := growth_of(state.change, live):\n",
+        "    if (grown := growth_of(state.change, live)) and not live:\n",
         (LAST_LOOK,),
     ),
     "a taken name that nobody can see leaves no intent": RuleMutant(
@@ -41,8 +41,8 @@ LATE_RULES: Mapping[str, RuleMutant] = {
     ),
     "an object that is half written counts as applied": RuleMutant(
         "apply/recovery.py",
-        "    if live is not None and goal.is_reached(live):\n",
-        "    if live is not None:\n",
+        "    if sighting is not None and sighting.is_reached:\n",
+        "    if sighting is not None:\n",
         (f"{HALF_KNOWN}::test_a_half_written_object_is_not_said_to_be_applied",),
     ),
     "a deletion goes by an address that the inventory does not know": RuleMutant(
@@ -52,9 +52,9 @@ LATE_RULES: Mapping[str, RuleMutant] = {
         (f"{HALF_KNOWN}::test_an_older_deletion_does_not_delete_what_is_declared_under_another_name",),
     ),
     "a plan does not go on where it stopped half way": RuleMutant(
-        "apply/preflight.py",
-        "    if where is Position.BETWEEN and is_touched:\n",
-        "    if where is Position.BETWEEN and not is_touched:\n",
+        "apply/precondition.py",
+        "(was_touched and sighting.position is Position.BETWEEN)",
+        "(not was_touched and sighting.position is Position.BETWEEN)",
         (f"{HALF_KNOWN}::test_an_update_that_stopped_half_way_is_finished_by_the_same_plan",),
     ),
     "SIMs do not wait for their group": RuleMutant(

@@ -56,9 +56,9 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (f"{OUTCOMES}::test_a_void_intent_is_still_good_for_adoption",),
     ),
     "what has the right name and content is ours": RuleMutant(
-        "apply/objects/machine.py",
-        "if (is_ours or state.has_intent) and matches(state):",
-        "if matches(state):",
+        "apply/precondition.py",
+        "if (is_ours or has_intent) and sighting.is_made:",
+        "if sighting.is_made:",
         (
             ENGINE,
             f"{STALENESS}::test_an_object_that_appears_during_apply_is_a_conflict",
@@ -67,13 +67,13 @@ MUTANTS: Mapping[str, RuleMutant] = {
     "what has the right name is ours": RuleMutant(
         "apply/objects/machine.py",
         (
-            "        if matches(state):\n"
-            "            return settled(state, ActionState.ADOPTED, live=state.live)\n"
+            "        if state.sighting.is_made:\n"
+            "            return settled(state, ActionState.ADOPTED, found=state.sighting)\n"
             "        return settled(state, ActionState.CONFLICT"
         ),
         (
-            "        if state.live is not None:\n"
-            "            return settled(state, ActionState.ADOPTED, live=state.live)\n"
+            "        if state.sighting is not None:\n"
+            "            return settled(state, ActionState.ADOPTED, found=state.sighting)\n"
             "        return settled(state, ActionState.CONFLICT"
         ),
         (
@@ -82,9 +82,9 @@ MUTANTS: Mapping[str, RuleMutant] = {
         ),
     ),
     "recovery adopts whatever has the name": RuleMutant(
-        "apply/evidence.py",
-        "not in claim.answered and position(goal, live) not in {Position.AFTER, Position.BETWEEN}:",
-        "not in claim.answered and position(goal, live) is None:",
+        "apply/recovery.py",
+        "    if found.readiness is Readiness.CONFLICT:\n",
+        "    if found.readiness is Readiness.CONFLICT and not live.remote_id:\n",
         (f"{RECOVERY}::test_recovery_decides_by_what_it_sees",),
     ),
     "a decision of an old epoch counts": RuleMutant(
@@ -124,16 +124,16 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (ENGINE,),
     ),
     "what was changed meanwhile is overwritten": RuleMutant(
-        "apply/objects/machine.py",
-        "    may_go_on = where is Position.BEFORE or (where is Position.BETWEEN and state.was_touched)",
-        "    may_go_on = True",
+        "apply/precondition.py",
+        "    return sighting.position is Position.BEFORE or (was_touched and sighting.position is Position.BETWEEN)\n",
+        "    return sighting.position is not None or was_touched\n",
         (
             ENGINE,
             f"{STALENESS}::test_an_edit_during_apply_makes_that_change_stale",
         ),
     ),
     "what is not ours is deleted": RuleMutant(
-        "apply/objects/machine.py",
+        "apply/precondition.py",
         "if owned is None or owned.remote_id != change.remote_id:",
         "if change.remote_id is None:",
         (ENGINE,),
@@ -185,20 +185,21 @@ MUTANTS: Mapping[str, RuleMutant] = {
         (ANSWERS,),
     ),
     "a plan knows nothing of our own intents": RuleMutant(
-        "apply/evidence.py",
+        "apply/recovery.py",
         "        if found is not None:\n            owned[address] = found\n",
         "        if found is not None:\n            continue\n",
         (f"{EVIDENCE}::test_a_plan_after_an_interrupted_apply_knows_what_is_ours",),
     ),
     "an intent for the name is enough": RuleMutant(
-        "apply/evidence.py",
-        "and position(goal, live) not in {Position.AFTER, Position.BETWEEN}:\n",
-        "and not live.remote_id:\n",
+        "apply/precondition.py",
+        "        return _DONE if is_ours and sighting.position is Position.AFTER else _GO\n    return",
+        "        return _DONE if is_ours and sighting.position is Position.AFTER else _GO\n"
+        "    if has_intent:\n        return _GO\n    return",
         (RECOVERY,),
     ),
     "a refusal of a creation is never looked into": RuleMutant(
         "apply/objects/machine.py",
-        "    may_be_ours = state.has_intent or refusal.may_be_taken\n",
+        "    may_be_ours = state.has_intent or answer.may_be_taken\n",
         "    may_be_ours = state.has_intent\n",
         (f"{EVIDENCE}::test_a_creation_without_a_clear_answer_is_found_out",),
     ),

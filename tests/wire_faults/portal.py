@@ -123,7 +123,7 @@ class Desk:
         change = Change(
             address, Action.DELETE, live.spec, None, _REASON, remote_id=live.remote_id, live_moniker=address.name
         )
-        for step in deletion_steps(Goal(change, {}, self.house.digest), live):
+        for step in deletion_steps(Goal(change, {}, self.house.digest).sighting(live)):
             self.portal.send(step, live)
 
     def create(self, one: Resource) -> None:
@@ -149,7 +149,7 @@ class Desk:
             one.address, Action.UPDATE, live.spec, one.spec, _REASON,
             remote_id=live.remote_id, live_moniker=live.address.name, secret_digests=digests,
         )  # fmt: skip
-        steps = steps_to(Goal(change, {}, self.house.digest), live)
+        steps = steps_to(Goal(change, {}, self.house.digest).sighting(live))
         for step in steps:
             self.portal.send(step, live)
         return bool(steps)

@@ -3,27 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.apply.goal import Sighting
 from reconciler.apply.objects.state import State
+from reconciler.apply.precondition import Precondition, Readiness, stale
 from reconciler.diffing.canonical import managed_part
 from reconciler.model.inventory import Origin, Owned
-from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.outcomes import AlreadyDone, Conflict, Ending, Failed, Stale, Succeeded, Unknown
 
-_FOREIGN = "an object of this name exists and is not ours"
 
-
-def row_of(state: State, live: Observed) -> Owned:
+def row_of(state: State, sighting: Sighting) -> Owned:
     """The inventory row of a live object: what was applied if all of it was, else what is there of it."""
-    goal, change, owned = state.goal, state.change, state.knowledge.owned
-    if goal.is_reached(live):
+    goal, change, owned, live = state.goal, state.change, state.knowledge.owned, sighting.live
+    if sighting.is_reached:
         applied = goal.at_rest(goal.after) if goal.after or owned is None else owned.last_applied
     else:
-        applied = managed_part(goal.kind, goal.seen(live), goal.after)
+        applied = managed_part(goal.kind, sighting.spec, goal.after)
     # What was written only because a create writes everything is nobody's promise, and its change nobody's drift.
     applied = {name: value for name, value in applied.items() if name not in change.filled}
-    seen = goal.seen(live)
-    digests = {".".join(path): value for path in goal.kind.secret_paths if isinstance(value := _at(seen, path), str)}
+    secrets = ((".".join(path), _at(sighting.spec, path)) for path in goal.kind.secret_paths)
+    digests = {path: value for path, value in secrets if isinstance(value, str)}
     keeps = owned is not None and owned.remote_id == live.remote_id
     adopted = change.action is Action.ADOPT or change.adopts
     origin = owned.origin if keeps and owned is not None else Origin.ADOPTED if adopted else Origin.CREATED
@@ -48,7 +47,7 @@ def _at(spec: Any, path: tuple[str, ...]) -> Any:
 
 def names_of(state: State) -> str:
     """The fields that are not as wanted."""
-    return ", ".join(state.goal.differing(state.live)) if state.live is not None else "everything"
+    return ", ".join(state.sighting.differing) if state.sighting is not None else "everything"
 
 
 def reason_of(state: State) -> str:
@@ -75,12 +74,14 @@ def ignorance(state: State, reason: str) -> Ending:
     return Unknown(state.change.address, state.change.action, reason)
 
 
-def conflict(state: State) -> Ending:
-    """Something else stands there."""
-    return Conflict(state.change.address, state.change.action, _FOREIGN)
+def refusal(state: State, found: Precondition) -> Ending:
+    """The change may not be made of the object as it is now."""
+    address, action = state.change.address, state.change.action
+    if found.readiness is Readiness.CONFLICT:
+        return Conflict(address, action, found.reason)
+    return Stale(address, action, found.reason, found.fields)
 
 
 def staleness(state: State, reason: str) -> Ending:
-    """Live moved."""
-    fields = state.goal.moved(state.live) if state.live is not None else ()
-    return Stale(state.change.address, state.change.action, reason, fields)
+    """The object moved while the change was made."""
+    return refusal(state, stale(reason, state.sighting))

@@ -22,20 +22,20 @@ Length: one state machine, whose transitions are only right next to each other.
 from dataclasses import replace
 from typing import assert_never
 
-from reconciler.apply.goal import Position, deletion_position, position
+from reconciler.apply.goal import Position, Sighting
 from reconciler.apply.objects.endings import (
-    conflict,
     failure,
     ignorance,
     names_of,
     reason_of,
+    refusal,
     row_of,
     staleness,
     success,
 )
 from reconciler.apply.objects.state import Half, Knowledge, Phase, State, step_of
 from reconciler.apply.objects.steps import creation, deletion_steps, has_body_items, is_visible, steps_to
-from reconciler.apply.precondition import growth_of
+from reconciler.apply.precondition import FOREIGN, growth_of, precondition, reassignment
 from reconciler.apply.protocol import (
     CouldNotLook,
     Done,
@@ -56,15 +56,15 @@ from reconciler.apply.protocol import (
 )
 from reconciler.control_plane.errors import ControlPlaneError, Unauthorised
 from reconciler.control_plane.port import Step, Verb
-from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import ReasonCode
-from reconciler.plan.outcomes import Ending
+from reconciler.plan.outcomes import Ending, Failed
 from reconciler.store.records import ActionState
 
 Next = tuple[State, Effect]
 MOST_CREATES = 2
 MOST_ATTEMPTS = 3
+_CREATING = frozenset({Action.CREATE, Action.REPLACE})
 
 
 def begin(knowledge: Knowledge) -> Next:
@@ -80,7 +80,7 @@ def begin(knowledge: Knowledge) -> Next:
         has_intent=knowledge.has_intent,
     )
     if change.action is Action.FORGET and change.reason.code is not ReasonCode.VANISHED:
-        return _forget(state)
+        return _assess(state)
     return look(state, Phase.ASSESS)
 
 
@@ -88,7 +88,7 @@ def step(state: State, event: Event) -> Next:
     """What follows from `event`."""
     match event:
         case Seen(live):
-            return _seen(replace(state, live=live))
+            return _seen(replace(state, sighting=None if live is None else state.goal.sighting(live)))
         case CouldNotLook(error):
             return _could_not_look(state, error)
         case Done():
@@ -128,7 +128,7 @@ def step(state: State, event: Event) -> Next:
 def _done(state: State) -> Next:
     """A write, a rest or a decision is over: go on where it was asked for."""
     if state.phase is Phase.INTEND and state.step is not None:
-        current = None if state.step.verb is Verb.CREATE else state.live
+        current = None if state.step.verb is Verb.CREATE or state.sighting is None else state.sighting.live
         return replace(state, phase=Phase.SEND), Send(state.step, current)
     if state.phase is Phase.CONFIRM_REST:
         return look(state, Phase.CONFIRM)
@@ -150,101 +150,79 @@ def _seen(state: State) -> Next:
         return _resolve(state)
     if state.phase is Phase.REFUSED:
         return _after_refusal(state)
+    return _assess(state)
+
+
+# --- may the change be made? ------------------------------------------------------------------------------------------
+
+
+def _assess(state: State) -> Next:
+    """Ask the table of preconditions, and begin, go on or end as it says."""
+    found = precondition(
+        state.goal,
+        state.sighting,
+        owned=state.knowledge.owned,
+        made=() if state.remote_id is None else (state.remote_id,),
+        has_intent=state.has_intent,
+        was_touched=state.was_touched,
+    )
+    if found.objection is not None:
+        return finish(state, refusal(state, found))
     if state.change.action is Action.FORGET:
-        return _forget(state) if state.live is None else finish(state, staleness(state, "it is on the platform"))
+        return _forget(state)
     if state.half is Half.DELETE:
-        return _assess_deletion(state)
-    if state.change.action in {Action.CREATE, Action.REPLACE}:
-        return _assess_creation(state)
-    return _assess_update(state)
-
-
-# --- is it as the plan saw it? ----------------------------------------------------------------------------------------
+        return _begin_deletion(state)
+    return _go(state, creation(state.goal)) if state.sighting is None else _begin_edit(state, state.sighting)
 
 
 def _forget(state: State) -> Next:
-    """Take the object out of the inventory; a row that speaks of another object by now stays (I5)."""
-    owned = state.knowledge.owned
-    if owned is not None and owned.remote_id != state.change.remote_id:
-        return finish(state, staleness(state, "another object has its address now"))
+    """Take the object out of the inventory."""
+    if (reason := reassignment(state.change, state.knowledge.owned)) is not None:
+        return finish(state, staleness(state, reason))
     return settled(state, ActionState.DONE, ending=success(state), is_removal=True)
 
 
-def _assess_deletion(state: State) -> Next:
-    goal, change, live = state.goal, state.change, state.live
-    owned = state.knowledge.owned
-    where = deletion_position(goal, live)
-    if where is Position.ABSENT:
-        if change.action is Action.DELETE:
-            return _forget(state)
-        if state.was_touched:
-            return _make(state)
-        return finish(state, staleness(state, "it is gone from the platform"))
-    if owned is None or owned.remote_id != change.remote_id:
-        return finish(state, staleness(state, "it is not ours any more"))
-    if where is Position.ELSEWHERE or (where is Position.BETWEEN and not state.was_touched):
-        return finish(state, staleness(state, "it was changed on the platform after the plan was made"))
-    sims = live.counts.get("sims", 0) if live is not None and goal.kind.holds_sims else 0
+def _begin_deletion(state: State) -> Next:
+    if state.sighting is None:
+        return _forget(state) if state.change.action is Action.DELETE else _make(state)
+    sims = state.sighting.live.counts.get("sims", 0) if state.goal.kind.holds_sims else 0
     if sims:
         return finish(state, failure(state, f"it still holds {sims} SIMs", "move them to another group first"))
     return _advance(state)
 
 
-def _assess_creation(state: State) -> Next:
-    live, owned = state.live, state.knowledge.owned
-    if live is None:
-        return _go(state, creation(state.goal))
-    is_ours = live.remote_id in {state.remote_id, owned.remote_id if owned is not None else None}
-    if (is_ours or state.has_intent) and matches(state):
-        return _take_over(state, live)
-    if is_ours:
-        return finish(state, staleness(state, "it exists already and differs from the plan"))
-    return finish(state, conflict(state))
-
-
-def _assess_update(state: State) -> Next:
-    change, live, owned = state.change, state.live, state.knowledge.owned
-    where = position(state.goal, live)
-    if live is None:
-        return finish(state, staleness(state, "it is gone from the platform"))
-    is_ours = owned is not None and owned.remote_id == live.remote_id
-    if not is_ours and not (change.adopts or change.action is Action.ADOPT):
-        return finish(state, staleness(state, "it is not ours any more"))
-    if where is Position.AFTER:
-        return _take_over(state, live)
-    may_go_on = where is Position.BEFORE or (where is Position.BETWEEN and state.was_touched)
-    if not may_go_on or change.action is Action.ADOPT:
-        return finish(state, staleness(state, "it was changed on the platform after the plan was made"))
-    if grown := growth_of(change, live):
+def _begin_edit(state: State, sighting: Sighting) -> Next:
+    owned, live = state.knowledge.owned, sighting.live
+    if state.change.action in _CREATING or sighting.position is Position.AFTER:
+        return _take_over(state, sighting)
+    if grown := growth_of(state.change, live):
         return finish(state, staleness(state, grown))
-    return _advance(state) if is_ours else _take_over(state, live)
+    is_ours = owned is not None and owned.remote_id == live.remote_id
+    return _advance(state) if is_ours else _take_over(state, sighting)
 
 
-def _take_over(state: State, live: Observed) -> Next:
+def _take_over(state: State, sighting: Sighting) -> Next:
     """Write the inventory row of an object that is ours, then go on with what is left to do."""
-    state = replace(state, remote_id=live.remote_id)
-    return replace(state, phase=Phase.SETTLE), Settle(None, ActionState.ADOPTED, row_of(state, live))
+    state = replace(state, remote_id=sighting.live.remote_id)
+    return replace(state, phase=Phase.SETTLE), Settle(None, ActionState.ADOPTED, row_of(state, sighting))
 
 
 # --- what is left to do? ----------------------------------------------------------------------------------------------
 
 
 def _advance(state: State) -> Next:
-    goal, live = state.goal, state.live
+    sighting, is_creating = state.sighting, state.change.action in _CREATING
     if state.half is Half.DELETE:
-        if live is not None:
-            return _go(state, deletion_steps(goal, live)[0])
-        if state.change.action is Action.REPLACE:
-            return _make(state)
-        return finish(state, success(state))
-    steps = steps_to(goal, live) if live is not None else ()
+        if sighting is not None:
+            return _go(state, deletion_steps(sighting)[0])
+        return _make(state) if state.change.action is Action.REPLACE else finish(state, success(state))
+    if sighting is None:
+        return finish(state, staleness(state, "it disappeared while it was being changed"))
+    steps = steps_to(sighting)
     if not steps:
-        gone = "it disappeared while it was being changed"
-        return finish(state, success(state) if live is not None else staleness(state, gone))
-    creates = state.change.action in {Action.CREATE, Action.REPLACE}
-    if creates and steps[0].verb is Verb.UPDATE:
-        reason = f"it was created, but the platform made it different in: {names_of(state)}"
-        return finish(state, failure(state, reason))
+        return finish(state, success(state))
+    if is_creating and steps[0].verb is Verb.UPDATE:
+        return finish(state, _made_different(state))
     return _go(state, steps[0])
 
 
@@ -265,26 +243,28 @@ def _make(state: State) -> Next:
 
 def _confirm(state: State) -> Next:
     """The platform accepted the step: look for it, for as long as a read may lag (A2)."""
-    step, live = step_of(state), state.live
+    step, sighting = step_of(state), state.sighting
     if step.verb is Verb.CREATE:
-        if live is not None and matches(state) and has_body_items(state.goal, live):
-            return settled(state, ActionState.DONE, live=live)
-    elif is_visible(state.goal, step, live):
-        return settled(state, ActionState.DONE, live=live, is_removal=step.verb is Verb.DELETE)
-    is_made = step.verb is Verb.CREATE and live is not None
+        if sighting is not None and sighting.is_made and has_body_items(sighting):
+            return settled(state, ActionState.DONE, found=sighting)
+    elif is_visible(step, sighting):
+        return settled(state, ActionState.DONE, found=sighting, is_removal=step.verb is Verb.DELETE)
+    is_made = step.verb is Verb.CREATE and sighting is not None
     if state.polls < (state.knowledge.polls if is_made else state.knowledge.patient_polls):
         return poll(state, Phase.CONFIRM_REST)
     if step.verb is not Verb.CREATE:
         what = "it is still there" if step.verb is Verb.DELETE else f"it still differs in: {names_of(state)}"
-        ending = failure(state, f"the platform accepted the request, but {what}")
-        return settled(state, ActionState.FAILED, ending=ending)
-    if live is None:
+        without_effect = failure(state, f"the platform accepted the request, but {what}")
+        return settled(state, ActionState.FAILED, ending=without_effect)
+    if sighting is None:
         reason = "the platform accepted the creation, but the object cannot be read"
         return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason))
-    if matches(state):
-        return settled(state, ActionState.DONE, live=live)
-    ending = failure(state, f"it was created, but the platform made it different in: {names_of(state)}")
-    return settled(state, ActionState.DONE, live=live, ending=ending)
+    ending = None if sighting.is_made else _made_different(state)
+    return settled(state, ActionState.DONE, found=sighting, ending=ending)
+
+
+def _made_different(state: State) -> Failed:
+    return failure(state, f"it was created, but the platform made it different in: {names_of(state)}")
 
 
 def _resolve(state: State) -> Next:
@@ -292,15 +272,14 @@ def _resolve(state: State) -> Next:
     step = step_of(state)
     if step.verb is Verb.CREATE:
         return _resolve_creation(state)
-    if step.verb is Verb.DELETE and state.live is None and state.polls < state.knowledge.polls:
+    if step.verb is Verb.DELETE and state.sighting is None and state.polls < state.knowledge.polls:
         # A read may lag so far behind that the object was not there yet: absence has to last (A2, I10).
         return poll(state, Phase.RESOLVE_REST)
-    if is_visible(state.goal, step, state.live):
-        return settled(state, ActionState.ADOPTED, live=state.live, is_removal=step.verb is Verb.DELETE)
+    if is_visible(step, state.sighting):
+        return settled(state, ActionState.ADOPTED, found=state.sighting, is_removal=step.verb is Verb.DELETE)
     if not state.is_drained:
         return replace(state, phase=Phase.RESOLVE_REST, is_drained=True), Rest(state.knowledge.drain_seconds)
-    where = (deletion_position if state.half is Half.DELETE else position)(state.goal, state.live)
-    if where not in {Position.BEFORE, Position.BETWEEN}:
+    if state.sighting is None or state.sighting.position not in {Position.BEFORE, Position.BETWEEN}:
         ending = staleness(state, "it was changed by somebody else at the same time")
         return settled(state, ActionState.VOID, ending=ending)
     if state.attempt >= MOST_ATTEMPTS:
@@ -309,10 +288,10 @@ def _resolve(state: State) -> Next:
 
 
 def _resolve_creation(state: State) -> Next:
-    if state.live is not None:
-        if matches(state):
-            return settled(state, ActionState.ADOPTED, live=state.live)
-        return settled(state, ActionState.CONFLICT, ending=conflict(state))
+    if state.sighting is not None:
+        if state.sighting.is_made:
+            return settled(state, ActionState.ADOPTED, found=state.sighting)
+        return settled(state, ActionState.CONFLICT, ending=refusal(state, FOREIGN))
     is_last = state.attempt >= MOST_CREATES
     if state.polls < (state.knowledge.patient_polls if is_last else state.knowledge.polls):
         return poll(state, Phase.RESOLVE_REST)
@@ -321,31 +300,31 @@ def _resolve_creation(state: State) -> Next:
     return _go(state, step_of(state))
 
 
-def _refused(state: State, refusal: Refused) -> Next:
+def _refused(state: State, answer: Refused) -> Next:
     """
     A create that is refused may have been overtaken by a request of ours: an earlier one, or the same, delivered twice.
 
     Nothing of this name was there right before it was sent, so look who is there.
     """
-    state = replace(state, refusal=refusal, polls=0)
-    may_be_ours = state.has_intent or refusal.may_be_taken
-    if may_be_ours and step_of(state).verb is Verb.CREATE and not refusal.is_fatal:
+    state = replace(state, refusal=answer, polls=0)
+    may_be_ours = state.has_intent or answer.may_be_taken
+    if may_be_ours and step_of(state).verb is Verb.CREATE and not answer.is_fatal:
         return look(state, Phase.REFUSED)
-    return _after_refusal(replace(state, live=None))
+    return _after_refusal(replace(state, sighting=None))
 
 
 def _after_refusal(state: State) -> Next:
-    if state.live is not None and matches(state):
-        return settled(state, ActionState.ADOPTED, live=state.live)
-    refusal = state.refusal or Refused("refused")
-    is_hidden = state.phase is Phase.REFUSED and refusal.may_be_taken and state.live is None
+    if state.sighting is not None and state.sighting.is_made:
+        return settled(state, ActionState.ADOPTED, found=state.sighting)
+    answer = state.refusal or Refused("refused")
+    is_hidden = state.phase is Phase.REFUSED and answer.may_be_taken and state.sighting is None
     if is_hidden and state.polls < state.knowledge.patient_polls:
         return poll(state, Phase.REFUSED_REST)
     if is_hidden:
         # It may be ours, and is not to be seen yet: the intent stays, so that a later run recognises it.
         state = replace(state, has_intent=True)
-    ending = failure(state, refusal.reason, refusal.hint)
-    return settled(state, ActionState.FAILED, ending=replace(ending, is_fatal=refusal.is_fatal))
+    ending = failure(state, answer.reason, answer.hint)
+    return settled(state, ActionState.FAILED, ending=replace(ending, is_fatal=answer.is_fatal))
 
 
 def _could_not_look(state: State, error: ControlPlaneError) -> Next:
@@ -353,17 +332,12 @@ def _could_not_look(state: State, error: ControlPlaneError) -> Next:
         ending = failure(state, f"it could not be read: {error}", error.hint)
         return finish(state, replace(ending, is_fatal=isinstance(error, Unauthorised)))
     if state.phase is Phase.REFUSED:
-        return _after_refusal(replace(state, live=None))
+        return _after_refusal(replace(state, sighting=None))
     reason = f"{reason_of(state)}, and afterwards it could not be read: {error}"
     return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason))
 
 
 # --- the moves that all of this is made of ----------------------------------------------------------------------------
-
-
-def matches(state: State) -> bool:
-    """Whether the live object is what a create of ours makes, wholly or with items still missing."""
-    return position(state.goal, state.live) in {Position.AFTER, Position.BETWEEN}
 
 
 def look(state: State, phase: Phase) -> Next:
@@ -383,7 +357,7 @@ def settled(
     state: State,
     decided: ActionState,
     *,
-    live: Observed | None = None,
+    found: Sighting | None = None,
     is_removal: bool = False,
     ending: Ending | None = None,
 ) -> Next:
@@ -394,9 +368,9 @@ def settled(
     """
     if decided is ActionState.FAILED and state.has_intent and state.step is not None and state.step.verb is Verb.CREATE:
         decided = ActionState.VOID
-    if live is not None:
-        state = replace(state, remote_id=live.remote_id)
-    row = row_of(state, live) if live is not None and state.half is Half.MAKE else None
+    if found is not None:
+        state = replace(state, remote_id=found.live.remote_id)
+    row = row_of(state, found) if found is not None and state.half is Half.MAKE else None
     state = replace(state, phase=Phase.SETTLE, ending=ending)
     return state, Settle(state.step, decided, row, is_removal=is_removal)
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.apply.goal import Goal
+from reconciler.apply.goal import Goal, Sighting
 from reconciler.apply.protocol import Refused
 from reconciler.control_plane.port import Step
 from reconciler.model.inventory import Owned
-from reconciler.model.snapshot import Observed
 from reconciler.plan.change import Change
 from reconciler.plan.outcomes import Ending
 
@@ -69,7 +68,7 @@ class State:
     goal: Goal
     phase: Phase
     half: Half
-    live: Observed | None = None
+    sighting: Sighting | None = None
     step: Step | None = None
     attempt: int = 0
     polls: int = 0

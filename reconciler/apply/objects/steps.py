@@ -5,13 +5,10 @@ The order inside a change is fixed: the object first, then what is added to its 
 from them; before a deletion, the associations with other objects are taken away. Each step is one request.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from reconciler.apply.goal import Goal, associations, without
+from reconciler.apply.goal import Goal, Sighting, associations
 from reconciler.control_plane.port import Step, Verb
-from reconciler.model.resource import Spec
-from reconciler.model.snapshot import Observed
 from reconciler.model.wire import Items
 
 Identity = tuple[Any, ...]
@@ -22,56 +19,51 @@ def creation(goal: Goal) -> Step:
     return Step(Verb.CREATE, goal.change.address, goal.change.address.name, spec=goal.after)
 
 
-def steps_to(goal: Goal, live: Observed) -> tuple[Step, ...]:
+def steps_to(sighting: Sighting) -> tuple[Step, ...]:
     """The requests that make an existing object as wanted; what it has already is not sent again."""
+    goal, live, target = sighting.goal, sighting.live, sighting.target
     change, kind = goal.change, goal.kind
-    seen = goal.seen(live)
-    target = goal.target(seen)
-    items = kind.item_paths
     found = []
-    renamed = live.address.name != change.address.name
-    if renamed or without(target, items) != without(seen, items):
+    if sighting.is_renamed or not sighting.is_same_but(kind.item_paths, target):
         found.append(Step(Verb.UPDATE, change.address, change.address.name, live.remote_id, goal.after))
     for part in kind.wire.items:
-        old, new = part.encode(seen), part.encode(target)
+        old, new = part.encode(sighting.spec), part.encode(target)
         added = tuple(name for name, item in new.items() if old.get(name) != item)
-        writing = _ItemSteps(goal, live, part)
-        found.extend(writing.step(Verb.ADD, batch, target) for batch in _batches(part, added))
-        found.extend(writing.step(Verb.REMOVE, (name,), seen) for name in old if name not in new)
+        found.extend(_item_step(sighting, part, Verb.ADD, batch) for batch in _batches(part, added))
+        found.extend(_item_step(sighting, part, Verb.REMOVE, (name,)) for name in old if name not in new)
     return tuple(found)
 
 
-def deletion_steps(goal: Goal, live: Observed) -> tuple[Step, ...]:
+def deletion_steps(sighting: Sighting) -> tuple[Step, ...]:
     """The requests that delete an existing object: first its associations with others, then itself."""
-    seen = goal.seen(live)
+    live = sighting.live
     removals = [
-        _ItemSteps(goal, live, part).step(Verb.REMOVE, (name,), seen)
-        for part in associations(goal.kind)
-        for name in part.encode(seen)
+        _item_step(sighting, part, Verb.REMOVE, (name,))
+        for part in associations(sighting.goal.kind)
+        for name in part.encode(sighting.spec)
     ]
-    return (*removals, Step(Verb.DELETE, goal.change.address, live.address.name, live.remote_id))
+    return (*removals, Step(Verb.DELETE, sighting.goal.change.address, live.address.name, live.remote_id))
 
 
-def is_visible(goal: Goal, step: Step, live: Observed | None) -> bool:
+def is_visible(step: Step, sighting: Sighting | None) -> bool:
     """Whether the live object shows that `step`, which is no creation, took effect."""
-    if step.verb is Verb.DELETE or live is None:
-        return step.verb is Verb.DELETE and live is None
-    seen = goal.seen(live)
+    if step.verb is Verb.DELETE or sighting is None:
+        return step.verb is Verb.DELETE and sighting is None
+    kind = sighting.goal.kind
     if step.verb is Verb.UPDATE:
-        items = goal.kind.item_paths
-        return live.address.name == step.moniker and without(goal.target(seen), items) == without(seen, items)
-    part = next(part for part in goal.kind.wire.items if part.segment == step.segment)
-    have, want = part.encode(seen), part.encode(step.spec or {})
+        is_named = sighting.live.address.name == step.moniker
+        return is_named and sighting.is_same_but(kind.item_paths, sighting.target)
+    part = next(part for part in kind.wire.items if part.segment == step.segment)
+    have, want = part.encode(sighting.spec), part.encode(step.spec or {})
     if step.verb is Verb.REMOVE:
         return not any(name in have for name in step.items)
     return all(name in have and have[name] == want.get(name) for name in step.items)
 
 
-def has_body_items(goal: Goal, live: Observed) -> bool:
+def has_body_items(sighting: Sighting) -> bool:
     """Whether a created object shows the items that the body of its creation carried."""
-    seen = goal.seen(live)
-    target = goal.target(seen)
-    return all(part.encode(seen) == part.encode(target) for part in goal.kind.wire.items if part.member)
+    items = (part for part in sighting.goal.kind.wire.items if part.member)
+    return all(part.encode(sighting.spec) == part.encode(sighting.target) for part in items)
 
 
 def _batches(part: Items, names: tuple[Identity, ...]) -> tuple[tuple[Identity, ...], ...]:
@@ -80,12 +72,7 @@ def _batches(part: Items, names: tuple[Identity, ...]) -> tuple[tuple[Identity, 
     return (names,) if part.batch else tuple((name,) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class _ItemSteps:
-    goal: Goal
-    live: Observed
-    part: Items
-
-    def step(self, verb: Verb, names: tuple[Identity, ...], spec: Spec) -> Step:
-        address, live = self.goal.change.address, self.live
-        return Step(verb, address, live.address.name, live.remote_id, spec, self.part.segment, names)
+def _item_step(sighting: Sighting, part: Items, verb: Verb, names: tuple[Identity, ...]) -> Step:
+    address, live = sighting.goal.change.address, sighting.live
+    spec = sighting.target if verb is Verb.ADD else sighting.spec
+    return Step(verb, address, live.address.name, live.remote_id, spec, part.segment, names)

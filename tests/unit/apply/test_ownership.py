@@ -120,7 +120,9 @@ def test_a_create_that_was_edited_before_recovery_is_ours_if_its_answer_was_note
 
     is_ours = edited == "by id"
     assert (OPS in house.store.inventory().owned) is is_ours
-    assert recovered.found[OPS] == ("had been executed; it is ours" if is_ours else "something else has its name")
+    assert recovered.found[OPS] == (
+        "had been executed; it is ours" if is_ours else "an object of this name exists and is not ours"
+    )
     assert house.store.unresolved() == []
 
 

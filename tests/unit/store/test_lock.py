@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.recovery import acquire_when_free
+from reconciler.apply.lease import acquire_when_free
 from reconciler.environment import Environment
 from reconciler.errors import LockError
 from reconciler.model.address import Address
