@@ -5,6 +5,36 @@ It reads, compares, makes its intent durable, sends once, and reads again; it de
 reading, never by guessing. `begin` and `step` are pure: they take a state and what happened, and give the next state
 and the one thing to do next. So every path through it can be tested as plain values.
 
+A change begins in *assess*, one that only forgets its row in *settle* or *over*. The phase alone decides the effect:
+
+============  ======  ============  =====================================================
+phase         effect  event         next phase
+============  ======  ============  =====================================================
+assess        Look    Seen          assess, intend, settle, over
+..                    CouldNotLook  over
+intend        Intend  Done          send
+send          Send    Sent          confirm
+..                    NotExecuted   retry-rest, settle
+..                    Refused       refused, settle
+..                    Uncertain     resolve
+confirm       Look    Seen          confirm-rest, settle
+..                    CouldNotLook  settle
+confirm-rest  Rest    Done          confirm
+..                    Interrupted   settle
+resolve       Look    Seen          intend, resolve-rest, settle
+..                    CouldNotLook  settle
+resolve-rest  Rest    Done          resolve
+..                    Interrupted   settle
+refused       Look    Seen          refused-rest, settle
+..                    CouldNotLook  refused-rest, settle
+refused-rest  Rest    Done          refused
+..                    Interrupted   settle
+retry-rest    Rest    Done          assess
+..                    Interrupted   settle
+settle        Settle  Done          assess, intend, over
+over          Finish                over
+============  ======  ============  =====================================================
+
 =========  ===================================================================================
 after      what an unknown outcome leads to
 =========  ===================================================================================
@@ -65,6 +95,13 @@ Next = tuple[State, Effect]
 MOST_CREATES = 2
 MOST_ATTEMPTS = 3
 _CREATING = frozenset({Action.CREATE, Action.REPLACE})
+_LOOKS_AFTER = {
+    Phase.CONFIRM_REST: Phase.CONFIRM,
+    Phase.RESOLVE_REST: Phase.RESOLVE,
+    Phase.REFUSED_REST: Phase.REFUSED,
+    Phase.RETRY_REST: Phase.ASSESS,
+}
+"""The phase that reads once more after each rest."""
 
 
 def begin(knowledge: Knowledge) -> Next:
@@ -130,14 +167,8 @@ def _done(state: State) -> Next:
     if state.phase is Phase.INTEND and state.step is not None:
         current = None if state.step.verb is Verb.CREATE or state.sighting is None else state.sighting.live
         return replace(state, phase=Phase.SEND), Send(state.step, current)
-    if state.phase is Phase.CONFIRM_REST:
-        return look(state, Phase.CONFIRM)
-    if state.phase is Phase.RESOLVE_REST:
-        return look(state, Phase.RESOLVE)
-    if state.phase is Phase.REFUSED_REST:
-        return look(state, Phase.REFUSED)
-    if state.phase is Phase.RETRY_REST:
-        return look(state, Phase.ASSESS)
+    if state.phase in _LOOKS_AFTER:
+        return look(state, _LOOKS_AFTER[state.phase])
     if state.ending is not None:
         return finish(state, state.ending)
     return _advance(state)
