@@ -67,6 +67,12 @@ def test_the_command_line_may_import_nothing_that_is_not_named() -> None:
         ("diffing/estates.py", "import networkx", "home-of-networkx"),
         ("simulator/platform.py", "import reconciler.validation", "simulator-alone"),
         ("apply/applier.py", "from reconciler.control_plane import rest", "apply-sees-the-port"),
+        ("apply/objects/machine.py", "import threading", "machines-of-apply"),
+        ("apply/objects/steps.py", "from reconciler.store import lock", "machines-of-apply"),
+        ("apply/precondition.py", "import reconciler.apply.driver", "machines-of-apply"),
+        ("apply/sims/machine.py", "import reconciler.apply.objects", "objects-and-sims"),
+        ("apply/objects/machine.py", "import reconciler.apply.sims", "objects-and-sims"),
+        ("apply/sims/waves.py", "import concurrent.futures", "machines-of-apply"),
         ("plan/planner.py", "import time", "pure-core"),
         ("cli/commands/plans.py", "import reconciler.plan", "commands-call-operations"),
         ("cli/applying.py", "import reconciler.store", "commands-call-operations"),
@@ -84,6 +90,14 @@ def test_a_broken_contract_is_reported(tmp_path: Path, module: str, statement: s
     (tmp_path / "reconciler" / "__init__.py").touch()
     for name in ("codec", "rest", "transport"):
         (tmp_path / "reconciler" / "control_plane" / f"{name}.py").touch()
+    for name in ("driver", "goal", "lease", "precondition", "preflight", "protocol", "recovery", "run", "schedule"):
+        (tmp_path / "reconciler" / "apply" / f"{name}.py").touch()
+    for name in ("objects", "sims"):
+        (tmp_path / "reconciler" / "apply" / name).mkdir()
+        (tmp_path / "reconciler" / "apply" / name / "__init__.py").touch()
+    for name in ("batch", "machine", "precondition", "waves"):
+        (tmp_path / "reconciler" / "apply" / "sims" / f"{name}.py").touch()
+    (tmp_path / "reconciler" / "store" / "lock.py").touch()
     (tmp_path / "reconciler" / "diagnostics" / "spelling.py").touch()
     (tmp_path / "reconciler" / "cli" / "streams.py").write_text("import reconciler.redaction", encoding="utf-8")
     (tmp_path / "reconciler" / "cli" / "main.py").write_text("import reconciler.diagnostics.spelling", encoding="utf-8")
