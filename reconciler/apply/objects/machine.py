@@ -63,7 +63,7 @@ from reconciler.apply.objects.endings import (
     staleness,
     success,
 )
-from reconciler.apply.objects.state import Half, Knowledge, Phase, State, step_of
+from reconciler.apply.objects.state import Half, Knowledge, Phase, State, sighting_of, step_of
 from reconciler.apply.objects.steps import creation, deletion_steps, has_body_items, is_visible, steps_to
 from reconciler.apply.precondition import FOREIGN, growth_of, precondition, reassignment
 from reconciler.apply.protocol import (
@@ -242,17 +242,14 @@ def _take_over(state: State, sighting: Sighting) -> Next:
 
 
 def _advance(state: State) -> Next:
-    sighting, is_creating = state.sighting, state.change.action in _CREATING
     if state.half is Half.DELETE:
-        if sighting is not None:
-            return _go(state, deletion_steps(sighting)[0])
+        if state.sighting is not None:
+            return _go(state, deletion_steps(state.sighting)[0])
         return _make(state) if state.change.action is Action.REPLACE else finish(state, success(state))
-    if sighting is None:
-        return finish(state, staleness(state, "it disappeared while it was being changed"))
-    steps = steps_to(sighting)
+    steps = steps_to(sighting_of(state))
     if not steps:
         return finish(state, success(state))
-    if is_creating and steps[0].verb is Verb.UPDATE:
+    if state.change.action in _CREATING and steps[0].verb is Verb.UPDATE:
         return finish(state, _made_different(state))
     return _go(state, steps[0])
 

@@ -92,3 +92,11 @@ def step_of(state: State) -> Step:
         message = f"{state.phase} without a step"
         raise ValueError(message)
     return state.step
+
+
+def sighting_of(state: State) -> Sighting:
+    """The live object that was read last."""
+    if state.sighting is None:
+        message = f"{state.phase} without an object"
+        raise ValueError(message)
+    return state.sighting

@@ -1,13 +1,13 @@
 """The protocol of one change, as plain values: state, event, next state, effect."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from reconciler.apply.goal import Goal
 from reconciler.apply.objects.machine import begin, step
-from reconciler.apply.objects.state import Half, Knowledge, Phase, State, step_of
+from reconciler.apply.objects.state import Half, Knowledge, Phase, State, sighting_of, step_of
 from reconciler.apply.protocol import (
     CouldNotLook,
     Done,
@@ -422,8 +422,9 @@ def test_adopting_and_forgetting_send_nothing() -> None:
     assert step(state, Done())[1] == Finish(Succeeded(ADDRESS, Action.FORGET))
 
 
-def test_a_phase_that_needs_a_step_has_one() -> None:
+@pytest.mark.parametrize(("needed", "words"), [(step_of, "a step"), (sighting_of, "an object")])
+def test_a_phase_that_needs_a_step_or_an_object_has_one(needed: Callable[[State], object], words: str) -> None:
     """Confirming nothing is a mistake of ours, and is said."""
     known = update()
-    with pytest.raises(ValueError, match="confirm without a step"):
-        step_of(State(knowledge=known, goal=known.goal, phase=Phase.CONFIRM, half=Half.MAKE))
+    with pytest.raises(ValueError, match=f"confirm without {words}"):
+        needed(State(knowledge=known, goal=known.goal, phase=Phase.CONFIRM, half=Half.MAKE))
