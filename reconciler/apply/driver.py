@@ -24,7 +24,6 @@ from reconciler.apply.protocol import (
     Delivery,
     Done,
     Event,
-    Fail,
     Finish,
     Intend,
     Interrupted,
@@ -260,8 +259,8 @@ class Driver:
                     ended = {entries.id_of_batch(self.plan_digest, batch): ending for batch, ending in states}
                     self.store.settle(self.lease.epoch, Settlement(ended))
                     event = Done()
-                case Fail(error):
-                    raise error
+                case _:
+                    raise effect.error
             state, effect = machine.step(state, event)
             if state.progress != told:
                 self.on_event(told := state.progress)

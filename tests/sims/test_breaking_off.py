@@ -128,3 +128,21 @@ def test_a_sim_that_is_pending_by_now_is_not_suspended(house: SimHouse) -> None:
 
     assert report.sims.stale == ((NUMBERS[0], "it is pending; it needs a group first"),)
     assert house.sim_requests() == []
+
+
+def test_once_the_token_is_refused_no_wave_begins(tmp_path: Path) -> None:
+    """The token lost its right to move SIMs: the first wave of one SIM is the last request, and the rest is counted."""
+    house, numbers = house_at(tmp_path), iccids(112)
+    house.stock(numbers)
+    house.declare(groups(), listed("set-uk", "fleet-uk", numbers))
+    house.converge()
+    house.declare(groups(), listed("set-de", "fleet-de", numbers))
+    plan = house.now()
+    house.simulator.clear_log()
+    house.simulator.faults.script([Fault("status", path="assign", status=401, times=None)])
+
+    report = house.apply(plan)
+
+    assert len(house.sim_requests()) == 1
+    assert (len(report.sims.refused), report.sims.untried, report.sims.is_fatal) == (1, 111, True)
+    assert report.exit_code == 9

@@ -16,6 +16,7 @@ a rest        interrupted           the part and the rest are left; over
 """
 
 from dataclasses import replace
+from typing import assert_never
 
 from reconciler.apply.protocol import (
     Delivery,
@@ -63,6 +64,8 @@ def step(state: Delivery, answer: Answer) -> tuple[Delivery, Request]:
             if answer.is_fatal or len(part.iccids) == 1:
                 return _refuse(replace(state, is_fatal=answer.is_fatal), answer.reason)
             return _next(replace(state, parts=(*part.cut(len(part.iccids) // 2), *others)))
+        case _:
+            assert_never(answer)
 
 
 def _refuse(state: Delivery, reason: str) -> tuple[Delivery, Request]:

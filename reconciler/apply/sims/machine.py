@@ -31,6 +31,7 @@ Length: one state machine, whose transitions are only right next to each other.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import assert_never
 
 from reconciler.apply.protocol import (
     CouldNotLook,
@@ -207,6 +208,8 @@ def step(state: State, event: Event) -> Next:
             return _delivered(replace(state, now=event.at), event)
         case Done():
             return _done(state)
+        case _:
+            assert_never(event)
 
 
 def _look(state: State, iccids: Iterable[str], phase: Phase) -> Next:

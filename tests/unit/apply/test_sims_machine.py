@@ -26,7 +26,7 @@ from reconciler.apply.sims.machine import Effect, Event, Phase, State, begin, bu
 from reconciler.control_plane.errors import ControlPlaneError, Stopped
 from reconciler.diffing.rosters import ACTIVE, SUSPENDED
 from reconciler.model.scope import Scope
-from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
+from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
 from reconciler.store.records import ActionState
 
 A, B, C = "8944500000000000001", "8944500000000000002", "8944500000000000003"
@@ -257,3 +257,25 @@ def test_what_an_interruption_before_the_next_stage_leaves_is_counted() -> None:
     state, _ = step(state, Interrupted())
 
     assert state.report.untried == 2
+
+
+def test_settings_are_looked_at_again_where_the_reading_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two waves of edits an hour passed, and somebody edited the second SIM meanwhile: it is left alone."""
+    monkeypatch.setattr("reconciler.apply.sims.waves.MOST_SINGLE_REQUESTS", 1)
+    edits = tuple(SimEdit("Endpoint/a", iccid, {"status": ACTIVE}, {"status": SUSPENDED}, HOME) for iccid in (A, B))
+    plan = RosterPlan(edits=edits)
+    state, effect = begin(plan, scope=Scope(), bulk=frozenset(), drain_seconds=45.0)
+    assert isinstance(effect, LookAtSims)
+    state, effect = step(state, SimsSeen(effect.iccids, {i: Sim(i) for i in effect.iccids}, {}, 0.0, 0.0))
+    assert isinstance(effect, Deliver)
+    (first,) = effect.batches
+    state, effect = step(state, Delivered((Delivery(batch=first, parts=()),), never=(), untried=0, at=3600.0))
+    assert (state.phase, effect) == (Phase.SAMPLE, LookAtSims(frozenset({A}), frozenset(), is_detailed=True))
+    state, effect = step(state, SimsSeen(frozenset({A}), {A: Sim(A, status=SUSPENDED)}, {}, 3600.0, 3600.0))
+    assert (state.phase, effect) == (Phase.LOOK_AGAIN, LookAtSims(frozenset({B}), frozenset(), is_detailed=True))
+
+    state, effect = step(state, SimsSeen(frozenset({B}), {B: Sim(B, status="pending")}, {}, 3600.0, 3600.0))
+
+    assert state.known.stale == {B: "status changed meanwhile"}
+    assert isinstance(effect, LookAtSims)
+    assert state.phase is Phase.VERIFY
