@@ -59,9 +59,9 @@ class Kind:
     default_routes: Callable[[Spec], Mapping[str, tuple[str, str | None]]] | None = None
 
     def __post_init__(self) -> None:
-        problems = [*effect_problems(self.shape, self.effects), *self._own_problems()]
+        problems = [*effect_problems(self.places, self.effects), *self._own_problems()]
         if not self.is_roster:
-            problems += wire_problems(self.shape, self.wire, self.references)
+            problems += wire_problems(self.places, self.wire, self.references)
         if problems:
             message = f"{self.name}: {'; '.join(problems)}"
             raise KindError(message)
@@ -118,12 +118,12 @@ class Kind:
     @cached_property
     def peers(self) -> tuple[str, ...]:
         """Dotted paths of the hosts that the platform sends to."""
-        return tuple(path for path, shape in self.shape.walk() if shape.is_peer)
+        return tuple(path for path, shape in self.places.items() if shape.is_peer)
 
     @cached_property
     def routed(self) -> tuple[str, ...]:
         """Dotted paths of the networks whose traffic goes to a host of the same block."""
-        return tuple(path for path, shape in self.shape.walk() if shape.is_routed)
+        return tuple(path for path, shape in self.places.items() if shape.is_routed)
 
     @cached_property
     def slug(self) -> str:
@@ -141,6 +141,11 @@ class Kind:
         return shape_of(self.spec)
 
     @cached_property
+    def places(self) -> Mapping[str, Shape]:
+        """Every place of the spec by its dotted path."""
+        return dict(self.shape.walk())
+
+    @cached_property
     def doc(self) -> str:
         """What the kind is, in one sentence."""
         return self.shape.doc
@@ -156,7 +161,7 @@ class Kind:
     def references(self) -> tuple[ReferenceField, ...]:
         """Every field that names another resource."""
         found = []
-        for path, shape in self.shape.walk():
+        for path, shape in self.places.items():
             if shape.reference:
                 found.append(ReferenceField(_parts(path), shape.reference))
             if shape.item is not None and shape.item.reference:
@@ -166,7 +171,7 @@ class Kind:
     @cached_property
     def immutable(self) -> tuple[tuple[tuple[str, ...], str], ...]:
         """Dotted paths that the platform fixes at creation, each with its rule."""
-        return tuple((tuple(p.split(".")), s.immutable_rule) for p, s in self.shape.walk() if s.immutable)
+        return tuple((tuple(p.split(".")), s.immutable_rule) for p, s in self.places.items() if s.immutable)
 
     @cached_property
     def known_members(self) -> frozenset[str]:
@@ -185,7 +190,9 @@ class Kind:
     @cached_property
     def secret_paths(self) -> tuple[tuple[str, ...], ...]:
         """The places whose values are secret, URLs that count as secret included (S9)."""
-        return tuple(tuple(p.split(".")) for p, s in self.shape.walk() if (s.secret or s.secret_url) and "[]" not in p)
+        return tuple(
+            tuple(p.split(".")) for p, s in self.places.items() if (s.secret or s.secret_url) and "[]" not in p
+        )
 
     @cached_property
     def plain_fields(self) -> frozenset[str]:

@@ -70,10 +70,6 @@ class Shape:
         if self.item is not None:
             yield from self.item.walk(f"{prefix.removesuffix('.')}[].")
 
-    def leaves(self) -> "Iterator[tuple[str, Shape]]":
-        """The places of `walk` that have no places below them."""
-        return ((path, at) for path, at in self.walk() if not at.members and not (at.item and at.item.members))
-
 
 @cache
 def shape_of(spec: type) -> Shape:

@@ -1,4 +1,4 @@
-"""What the conformance list (stacuity-api G.3) says of every collection, for each kind by its example."""
+"""What the conformance list says of every collection, for each kind by its example."""
 
 import shutil
 from collections.abc import Iterator

@@ -118,9 +118,17 @@ _ON_WIRE: dict[str, tuple[Wire, str]] = {
         fields(mode=Field("mode", "mode", None)),
         "mode is never written to the wire, but is not marked as ReadOnly",
     ),
-    "one member for two fields": (
+    "one member of answers for two fields": (
         fields(mode=Field("mode", "name", "mode")),
         "the member name is read for 2 fields",
+    ),
+    "one member of bodies for two fields": (
+        fields(mode=Field("mode", "mode", "name")),
+        "the member name is written for 2 fields",
+    ),
+    "one member for a field and a fold": (
+        replace(fields(mode=None), folds=(replace(_FOLD, members=("name",)),)),
+        "the member name is read for 2 fields; the member name is written for 2 fields",
     ),
     "a Ref that is written as text": (
         fields(vslice=Field("vslice", "vslice", "vslice")),
