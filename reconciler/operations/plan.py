@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler.control_plane.sim_writes import Write
 from reconciler.environment import uncollected
 from reconciler.errors import SecretUnavailable
 from reconciler.operations.estate import Estate
@@ -12,6 +12,9 @@ from reconciler.operations.secrets import unavailable
 from reconciler.operations.session import opened
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.planfile import load
+
+if TYPE_CHECKING:
+    from reconciler.control_plane.sim_writes import Write
 
 
 def plan(estate: Estate, *, paths: Sequence[str] = (), prunes: bool = False, adopting: bool = False) -> Planned:
@@ -35,7 +38,7 @@ def load_plan(file: Path) -> Planned:
     return Planned(*load(file))
 
 
-def sim_requests(planned: Planned) -> Iterator[Write]:
+def sim_requests(planned: Planned) -> "Iterator[Write]":
     """The requests on SIMs that a plan means, as long as everything is as it saw it."""
     from reconciler.apply.sims.calls import sim_calls
 

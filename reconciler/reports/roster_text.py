@@ -1,16 +1,19 @@
 """What a plan does to SIMs, as text: counts first, a few numbers as a sample, everything in the plan file."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.kinds import sim_kind
 from reconciler.model.iccid import SHORTEST
 from reconciler.model.secret import SecretRef
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
-from reconciler.plan.sim_drift import SimDrift
 from reconciler.plan.sim_effects import effect_of_change, effects_of_edits
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.style import Paint
 from reconciler.reports.values import members, shown
+
+if TYPE_CHECKING:
+    from reconciler.plan.sim_drift import SimDrift
 
 _SAMPLE = 3
 _MOST_EDITS = 5
@@ -126,7 +129,7 @@ def resting(plan: RosterPlan) -> str:
     return f"{listed} {verb} suspended on the platform, and the manifests do not say so."
 
 
-def drift_of_sims(drifted: Sequence[SimDrift]) -> Iterator[str]:
+def drift_of_sims(drifted: "Sequence[SimDrift]") -> Iterator[str]:
     """The lines about SIMs that changed on the platform, the first few by number."""
     if drifted:
         yield f"{len(drifted):,} SIM{'' if len(drifted) == 1 else 's'} changed since the last apply"

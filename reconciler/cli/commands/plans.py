@@ -50,7 +50,6 @@ def plan_command(
     from reconciler.cli.main import show_error
     from reconciler.cli.output import show_exactly, show_plan
     from reconciler.operations.plan import missing_secrets, plan
-    from reconciler.reports.guards import consents_of, way_on
 
     estate = options.estate()
     planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt)
@@ -71,14 +70,14 @@ def plan_command(
             show_exactly(plan_document(found, code, planned.warnings, unresolved, redacted=KNOWN.document))
         else:
             show_plan(planned, verbose=verbose)
-    if out is None:
-        apply = options.again("apply", kept=_OF_APPLY | _OF_PLANNING)
-    else:
-        apply = options.again("apply", str(out), "--expect", planned.digest, kept=_OF_APPLY)
-    if found.objections():
-        click.echo(f"{'' if out is None else f'Saved to {out}. '}{way_on(found, apply)}", err=True)
-    elif out is not None:
-        click.echo(f"Saved to {out}. Apply it with: {apply}{consents_of(found)}", err=True)
+    if found.objections() or out is not None:
+        from reconciler.reports.guards import consents_of, way_on
+
+        words, kept = ((str(out), "--expect", planned.digest), _OF_APPLY) if out else ((), _OF_APPLY | _OF_PLANNING)
+        apply = options.again("apply", *words, kept=kept)
+        saved = f"Saved to {out}. " if out is not None else ""
+        further = way_on(found, apply) if found.objections() else f"Apply it with: {apply}{consents_of(found)}"
+        click.echo(f"{saved}{further}", err=True)
     if unresolved is not None:
         show_error(unresolved)
     return code
