@@ -160,7 +160,7 @@ class Sighting:
     @property
     def moved(self) -> tuple[str, ...]:
         """The fields of the live object that are neither as wanted nor as the plan saw them."""
-        target = self.origin if self.goal.is_deletion else self.target
+        target = self.origin if self.goal.change.after is None else self.target
         return tuple(
             name
             for name in {**target, **self.spec, **self.origin}

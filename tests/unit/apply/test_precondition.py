@@ -83,6 +83,7 @@ GONE = stale("it is gone from the platform")
         (REPLACE, BARE, {"owned": OURS}, GO),
         (DELETE, OTHER, {"owned": OURS}, CHANGED),
         (FORGET, BARE, {"owned": OURS}, stale("it is on the platform")),
+        (FORGET, OTHER, {"owned": OURS}, stale("it is on the platform", "displayName")),
         (FORGET, None, {"owned": THEIRS}, stale("another object has its address now")),
         (FORGET, None, {}, DONE),
         (FORGET, None, {"owned": OURS}, GO),
