@@ -142,7 +142,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
         "apply/objects/machine.py",
         "    if sims:\n",
         "    if sims < 0:\n",
-        (f"{STALENESS}::test_a_group_that_still_holds_sims_is_not_deleted",),
+        ("tests/unit/apply/test_last_look.py::test_a_group_that_a_sim_joined_meanwhile_is_not_deleted",),
     ),
     "nobody looks whether the plan is still true": RuleMutant(
         "apply/preflight.py",
