@@ -11,6 +11,14 @@ Path = tuple[str | int, ...]
 """A path inside the data of a document: ``("spec", "rules", 2, "name")``."""
 
 
+def path_text(path: Path) -> str:
+    """A path as people write it: ``spec.rules[2].name``."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
 class Span(NamedTuple):
     """
     A stretch of a file. Lines and columns are 1-based; columns count characters.

@@ -39,7 +39,7 @@ _IDENTIFIERS = re.compile(
 _IS_EXACT: ContextVar[bool] = ContextVar("is_exact", default=False)
 
 
-class Known:
+class KnownSecrets:
     """
     The secret values that a run knows, and the words that it may say although they are equal to one.
 
@@ -138,7 +138,7 @@ class Known:
                 yield match.span()
 
 
-KNOWN = Known(runs=0)
+KNOWN = KnownSecrets(runs=0)
 """The values that the command which is being run knows."""
 
 

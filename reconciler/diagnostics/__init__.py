@@ -56,8 +56,8 @@ from reconciler.diagnostics.catalogue import (
 )
 from reconciler.diagnostics.finding import (
     SECRET_NAME,
-    Code,
     Diagnostic,
+    DiagnosticCode,
     Related,
     Report,
     Severity,
@@ -121,8 +121,8 @@ __all__ = [
     "UNKNOWN_KIND",
     "UNKNOWN_REFERENCE",
     "UNSUPPORTED_API_VERSION",
-    "Code",
     "Diagnostic",
+    "DiagnosticCode",
     "Related",
     "Report",
     "Severity",

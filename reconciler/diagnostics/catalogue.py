@@ -7,15 +7,15 @@ Length: one table, an entry for each code.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from reconciler.diagnostics.finding import Code, Severity
+from reconciler.diagnostics.finding import DiagnosticCode, Severity
 
 
-def _error(number: str, summary: str, explanation: str) -> Code:
-    return Code(number, summary, Severity.ERROR, explanation)
+def _error(number: str, summary: str, explanation: str) -> DiagnosticCode:
+    return DiagnosticCode(number, summary, Severity.ERROR, explanation)
 
 
-def _warning(number: str, summary: str, explanation: str) -> Code:
-    return Code(number, summary, Severity.WARNING, explanation)
+def _warning(number: str, summary: str, explanation: str) -> DiagnosticCode:
+    return DiagnosticCode(number, summary, Severity.WARNING, explanation)
 
 
 # --- R1xx: files and YAML ---------------------------------------------------------------------------------------------
@@ -310,6 +310,5 @@ OUT_OF_SCOPE = _error(
 )
 
 # --- the catalogue: every code above, by its number -------------------------------------------------------------------
-CODES: Mapping[str, Code] = MappingProxyType(
-    {code.id: code for code in sorted((c for c in globals().values() if isinstance(c, Code)), key=lambda c: c.id)}
-)
+_CODES = [value for value in globals().values() if isinstance(value, DiagnosticCode)]
+CODES: Mapping[str, DiagnosticCode] = MappingProxyType({code.id: code for code in sorted(_CODES, key=lambda c: c.id)})

@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class DiagnosticCode:
     """
     One sort of mistake.
 
@@ -65,7 +65,7 @@ class Diagnostic:
     `hides_value` says that the value there may be a secret, so that an excerpt of the source does not show it (S10).
     """
 
-    code: Code
+    code: DiagnosticCode
     detail: str
     hint: str | None = None
     address: str | None = None

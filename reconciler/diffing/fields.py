@@ -14,8 +14,6 @@ from typing import Any
 
 from reconciler.model.shape import Shape
 
-Path = tuple[str | int, ...]
-
 
 class FieldOperation(StrEnum):
     """What happens to one place: set (from nothing), clear (to null), edit, or, in lists, insert, remove, move."""

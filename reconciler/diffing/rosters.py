@@ -50,7 +50,7 @@ class Duplicate(Exception):
 
 
 @dataclass(slots=True)
-class Flow:
+class SimFlow:
     """SIMs that go from one group to another because of one set; `losing` of them have an address there now."""
 
     iccids: list[int] = field(default_factory=list)
@@ -82,7 +82,7 @@ class RosterDifference:
     by reference. `outside` are SIMs (with the set number) of which something is asked that the scope forbids.
     """
 
-    flows: dict[tuple[str | None, str, int], Flow] = field(default_factory=dict)
+    flows: dict[tuple[str | None, str, int], SimFlow] = field(default_factory=dict)
     states: dict[tuple[str, int, str | None], list[int]] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
     unlisted: dict[str, list[int]] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class RosterDifference:
     def absorb(self, other: "RosterDifference") -> None:
         """Take over what was found of one SIM."""
         for route, flow in other.flows.items():
-            mine = self.flows.setdefault(route, Flow())
+            mine = self.flows.setdefault(route, SimFlow())
             mine.iccids += flow.iccids
             mine.losing += flow.losing
             mine.fixed += flow.fixed
@@ -303,7 +303,7 @@ class _Comparing:
     def _flow(self, iccid: int, sim: Live, group: str | None, target: str, number: int) -> None:
         flow = self.found.flows.get((group, target, number))
         if flow is None:
-            flow = self.found.flows[group, target, number] = Flow()
+            flow = self.found.flows[group, target, number] = SimFlow()
         flow.iccids.append(iccid)
         if sim.ip_address is not None:
             flow.losing.append(iccid)

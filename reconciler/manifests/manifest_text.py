@@ -15,8 +15,8 @@ from reconciler.diagnostics import (
     FILE_TOO_LARGE,
     INVISIBLE_CHARACTER,
     NOT_UTF8,
-    Code,
     Diagnostic,
+    DiagnosticCode,
     Report,
 )
 from reconciler.positions import Span
@@ -159,7 +159,7 @@ def character_problems(file: str, raw: bytes, line: int) -> list[Diagnostic]:
     return found
 
 
-def character_problem(character: str) -> tuple[Code, str]:
+def character_problem(character: str) -> tuple[DiagnosticCode, str]:
     """The code and the detail for a character that is refused."""
     number = f"U+{ord(character):04X}"
     name = _NAMES.get(character)

@@ -13,9 +13,10 @@ from reconciler.diagnostics import (
     Report,
     nearest,
 )
-from reconciler.manifests.problems import dotted, missing_field, unknown_field
+from reconciler.manifests.problems import missing_field, unknown_field
 from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle
 from reconciler.model.scalars import LONGEST_MONIKER, SHORTEST_MONIKER, is_moniker
+from reconciler.positions import path_text
 
 API_VERSION = "reconciler.dev/v1alpha1"
 RENAMED_FROM = "reconciler.dev/renamed-from"
@@ -133,7 +134,7 @@ def _texts(value: object, address: str, path: tuple[str, ...], report: Report) -
         return {}
     if not isinstance(value, Mapping):
         _invalid(
-            report, address, path, f"{dotted(path)} must be a mapping of text to text.", "Write name: value lines."
+            report, address, path, f"{path_text(path)} must be a mapping of text to text.", "Write name: value lines."
         )
         return {}
     texts = {}
@@ -141,7 +142,7 @@ def _texts(value: object, address: str, path: tuple[str, ...], report: Report) -
         if isinstance(entry, str):
             texts[str(name)] = str(entry)
         else:
-            detail = f"{dotted((*path, name))} must be text, but {_shown(entry)} stands here."
+            detail = f"{path_text((*path, name))} must be text, but {_shown(entry)} stands here."
             _invalid(report, address, (*path, name), detail, "Write one scalar value.")
     return texts
 

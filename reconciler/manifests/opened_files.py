@@ -24,8 +24,8 @@ from reconciler.diagnostics import (
     SYMBOLIC_LINK,
     TOO_MANY_FILES,
     TREE_TOO_LARGE,
-    Code,
     Diagnostic,
+    DiagnosticCode,
 )
 from reconciler.positions import Span
 
@@ -59,7 +59,7 @@ class FileRefused(Exception):
     Messages never hold anything that was read.
     """
 
-    def __init__(self, code: Code, file: str, detail: str) -> None:
+    def __init__(self, code: DiagnosticCode, file: str, detail: str) -> None:
         super().__init__(code, file, detail)
         self.code = code
         self.file = file

@@ -14,7 +14,7 @@ from reconciler.diagnostics import (
     nearest,
 )
 from reconciler.model.shape import Shape
-from reconciler.positions import Path
+from reconciler.positions import Path, path_text
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -62,7 +62,7 @@ class _Place:
 
     @property
     def name(self) -> str:
-        return dotted(self.full)
+        return path_text(self.full)
 
     @property
     def rule(self) -> str | None:
@@ -111,7 +111,7 @@ def _unknown(place: _Place) -> Diagnostic:
     *parents, name = place.inner
     parent = _shape_at(place.root, tuple(parents))
     known = list(parent.members) if parent else []
-    where = dotted(place.full[:-1]) or "the document"
+    where = path_text(place.full[:-1]) or "the document"
     return unknown_field(str(name), known, where, place.address, place.full)
 
 
@@ -126,7 +126,7 @@ def unknown_field(name: str, known: Sequence[str], where: str, address: str | No
 def _missing(place: _Place) -> Diagnostic:
     name = place.inner[-1]
     doc = f" ({_RULE.sub('', place.shape.doc).rstrip('.')})" if place.shape and place.shape.doc else ""
-    found = missing_field(str(name), dotted(place.full[:-1]), place.address, place.full[:-1], doc=doc)
+    found = missing_field(str(name), path_text(place.full[:-1]), place.address, place.full[:-1], doc=doc)
     return replace(found, rule=place.rule)
 
 
@@ -148,14 +148,6 @@ def _choice(place: _Place, value: object) -> Diagnostic:
     allowed = f"one of {', '.join(choices)}" if len(choices) > 1 else "".join(choices)
     detail = f"{place.name} must be {allowed}, but {_shown(value)} stands here."
     return Diagnostic(INVALID_VALUE, detail, hint, place.address, place.full, rule=place.rule)
-
-
-def dotted(path: Path) -> str:
-    """A path as people write it: ``spec.rules[2].name``."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def _sentence(text: object) -> str:

@@ -24,8 +24,8 @@ from reconciler.diagnostics import (
     TAB_INDENTATION,
     TAG,
     UNCLOSED,
-    Code,
     Diagnostic,
+    DiagnosticCode,
     Related,
 )
 from reconciler.manifests.yaml_events import MarkedYAMLError, YAMLError
@@ -59,7 +59,7 @@ class Mark(Protocol):
         ...
 
 
-class Place(NamedTuple):
+class Point(NamedTuple):
     """A mark that was computed."""
 
     line: int
@@ -78,12 +78,12 @@ class Complaint:
     @property
     def noticed(self) -> Mark:
         """Where the parser noticed it."""
-        return self.problem_mark or self.context_mark or Place(0, 0)
+        return self.problem_mark or self.context_mark or Point(0, 0)
 
     @property
     def began(self) -> Mark:
         """Where what it was doing began."""
-        return self.context_mark or self.problem_mark or Place(0, 0)
+        return self.context_mark or self.problem_mark or Point(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class SourceLines:
         for number in range(min(mark.line, len(self.lines) - 1), -1, -1):
             text = self.before(mark) if number == mark.line else self.lines[number]
             if (column := max(text.rfind("["), text.rfind("{"))) >= 0:
-                return Place(number, column)
+                return Point(number, column)
         return None
 
     def number(self, line: int) -> int:
@@ -195,7 +195,7 @@ def runaway_quote(complaint: Complaint, source: SourceLines) -> Diagnostic | Non
     # A text from a line above ends with the first quote of its sort on this line, a text of this line with the last.
     firsts = dict(reversed(openings))
     for quote, column in (*firsts.items(), *openings[-1:]):
-        closed = Place(mark.line, column)
+        closed = Point(mark.line, column)
         opened = _opened_before(closed, quote, source)
         if opened is not None:
             detail = f"The quote {quote} that opens here is closed only by the next one, where another value begins."
@@ -208,7 +208,7 @@ def runaway_quote(complaint: Complaint, source: SourceLines) -> Diagnostic | Non
     return None
 
 
-def _opened_before(closed: Place, quote: str, source: SourceLines) -> Place | None:
+def _opened_before(closed: Point, quote: str, source: SourceLines) -> Point | None:
     """The place of a quote that is still open at `closed`, if nothing between the two closes it."""
     for number in range(closed.line, max(-1, closed.line - _QUOTE_LINES), -1):
         text = source.line(number)
@@ -220,7 +220,7 @@ def _opened_before(closed: Place, quote: str, source: SourceLines) -> Place | No
             continue
         last = bare.rindex(quote)
         opening = any(found.start("quote") == last for found in _OPENING.finditer(bare))
-        return Place(number, last) if opening and bare.count(quote) % 2 == 1 else None
+        return Point(number, last) if opening and bare.count(quote) % 2 == 1 else None
     return None
 
 
@@ -273,7 +273,7 @@ def _odd_indentation(complaint: Complaint, source: SourceLines) -> Diagnostic | 
                 f"Line {source.number(number)} is indented with U+{ord(odd[0]):04X}, which only looks like a space."
             )
             hint = "Delete the indentation of the line and type it again with spaces."
-            return Diagnostic(BAD_INDENTATION, detail, hint, span=source.span(Place(number, column), len(odd)))
+            return Diagnostic(BAD_INDENTATION, detail, hint, span=source.span(Point(number, column), len(odd)))
     return None
 
 
@@ -310,7 +310,7 @@ def _second_colon(complaint: Complaint, source: SourceLines) -> Diagnostic:
     if field and field.end() <= mark.column:
         begin = len(line) - len(line[field.end() :].lstrip())
         detail = "The value holds a colon followed by a space, which would begin another field on the same line."
-        value = Place(mark.line, begin)
+        value = Point(mark.line, begin)
         hint = quote_it(line[begin:], line[:begin])
         return Diagnostic(NEEDS_QUOTES, detail, hint, span=source.span(value, len(value_from(line[begin:]))))
     earlier = source.content_line_before(mark.line)
@@ -320,7 +320,7 @@ def _second_colon(complaint: Complaint, source: SourceLines) -> Diagnostic:
         return Diagnostic(SYNTAX_ERROR, detail, hint, span=source.span(mark))
     if not _FIELD.match(source.line(earlier)):
         return _no_colon(earlier, source)
-    key = Place(mark.line, len(line) - len(line.lstrip()))
+    key = Point(mark.line, len(line) - len(line.lstrip()))
     detail = (
         f"{quotation(line[key.column : mark.column])} is indented as if it belonged to line {source.number(earlier)},"
         " which has a value already."
@@ -336,7 +336,7 @@ def _second_colon(complaint: Complaint, source: SourceLines) -> Diagnostic:
 def _no_colon(line: int, source: SourceLines) -> Diagnostic:
     """A line that should be a field, and has no colon, or no space after it."""
     text = source.line(line)
-    begin = Place(line, len(text) - len(text.lstrip()))
+    begin = Point(line, len(text) - len(text.lstrip()))
     length = len(text.strip())
     if _CONFLICT.match(text):
         detail = f"Line {source.number(line)} is the mark of a merge conflict."
@@ -451,7 +451,7 @@ def _tag(complaint: Complaint, source: SourceLines) -> Diagnostic:
 
 
 def _directive(complaint: Complaint, source: SourceLines) -> Diagnostic:
-    mark = Place(complaint.began.line, 0)
+    mark = Point(complaint.began.line, 0)
     detail = "A line that begins with `%` is a directive, and this one is not read."
     hint = "Remove the line; of directives only `%YAML 1.1` and `%YAML 1.2` are accepted."
     return Diagnostic(DIRECTIVE, detail, hint, span=source.span(mark, len(source.line(mark.line).rstrip())))
@@ -471,7 +471,7 @@ def _other(complaint: Complaint, source: SourceLines) -> Diagnostic:
     return Diagnostic(_code_of_other(complaint), detail, hint, span=source.span(complaint.noticed))
 
 
-def _code_of_other(complaint: Complaint) -> Code:
+def _code_of_other(complaint: Complaint) -> DiagnosticCode:
     return UNCLOSED if "end of stream" in complaint.problem else SYNTAX_ERROR
 
 

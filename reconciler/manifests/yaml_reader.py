@@ -29,8 +29,8 @@ from reconciler.diagnostics import (
     TOO_MANY_DOCUMENTS,
     TOO_MANY_NODES,
     TOO_MANY_PROBLEMS,
-    Code,
     Diagnostic,
+    DiagnosticCode,
     Related,
     Report,
 )
@@ -310,8 +310,8 @@ class PieceReader:
     def _duplicate(self, key: str, first: Any, again: Any) -> None:
         shown = key[:_LONGEST_NAME]
         detail = f"`{shown}` is given twice in one mapping."
-        related = (Related(f"`{shown}` is given first here.", self._span(first)),)
-        self._problem(DUPLICATE_KEY, again, detail, "Remove one of the two.", related=related)
+        place = Related(f"`{shown}` is given first here.", self._span(first))
+        self._problem(DUPLICATE_KEY, again, detail, "Remove one of the two.", place)
 
     def _tabs(self) -> bool:
         """Report lines that are indented with tabs, but those inside of quoted and block scalars."""
@@ -349,7 +349,7 @@ class PieceReader:
             self._file, self._line + start.line + 1, start.column + 1, self._line + end.line + 1, end.column + 1
         )
 
-    def _problem(self, code: Code, event: Any, detail: str, hint: str, *, related: tuple[Related, ...] = ()) -> None:
+    def _problem(self, code: DiagnosticCode, event: Any, detail: str, hint: str, *related: Related) -> None:
         self._tell(Diagnostic(code, detail, hint, span=self._span(event), related=related))
         if self._problems >= MAX_PROBLEMS_OF_DOCUMENT:
             detail = f"After {self._problems} problems the rest of the document is not read."
@@ -359,7 +359,7 @@ class PieceReader:
         detail = f"Values are nested at most {MAX_DEPTH} deep."
         self._stop(TOO_DEEP, event, detail, "Remove brackets or levels of indentation that were made by mistake.")
 
-    def _stop(self, code: Code, event: Any, detail: str, hint: str) -> NoReturn:
+    def _stop(self, code: DiagnosticCode, event: Any, detail: str, hint: str) -> NoReturn:
         self._tell(Diagnostic(code, detail, hint, span=self._span(event)))
         raise _Stop
 
@@ -462,7 +462,7 @@ class _Problems:
         self._report(problem)
 
 
-def _stopped(file: str, piece: Piece, code: Code, detail: str) -> Diagnostic:
+def _stopped(file: str, piece: Piece, code: DiagnosticCode, detail: str) -> Diagnostic:
     span = Span(file, piece.line + 1, 1, piece.line + 1, 2)
     hint = "Split the file." if code is TOO_MANY_DOCUMENTS else "Fix the problems that are shown, then run again."
     return Diagnostic(code, detail, hint, span=span)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reconciler.diagnostics import SECRET_LITERAL, SECRET_NAME, Diagnostic, Related, Severity
-from reconciler.positions import Path, Span
+from reconciler.positions import Span, path_text
+from reconciler.reports.style import Paint, plain
 
 Sources = Mapping[str, bytes] | Callable[[str], bytes | None]
 
@@ -71,7 +72,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Sources, *, limit: int = 
     if not diagnostics:
         return ""
     lines_of = _Lines(sources)
-    blocks = [_block(found, lines_of, paint=_painted if colour else _plain) for found in diagnostics[:limit]]
+    blocks = [_block(found, lines_of, paint=_painted if colour else plain) for found in diagnostics[:limit]]
     if len(diagnostics) > limit:
         blocks.append(f"and {len(diagnostics) - limit:,} more")
     blocks.append(totals(diagnostics))
@@ -140,21 +141,6 @@ def escaped(text: str) -> str:
     text = _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
     text = _COMMAND.sub("\N{MUSIC SHARP SIGN}", text)
     return "\N{PROPORTION}" + text[2:] if text.startswith("::") else text
-
-
-def path_text(path: Path) -> str:
-    """A path as people write it: ``spec.rules[2].name``."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
-
-
-Paint = Callable[[str, str], str]
-
-
-def _plain(text: str, _style: str) -> str:
-    return text
 
 
 def _painted(text: str, style: str) -> str:

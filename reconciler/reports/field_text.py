@@ -9,7 +9,7 @@ from reconciler.model.secret import SecretRef
 from reconciler.model.shape import Shape
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.style import Paint
-from reconciler.reports.values import PLAIN, members, place_at, shown, told
+from reconciler.reports.values import PLAIN, field_texts, members, place_at, shown
 
 _SIGNS = {
     FieldOperation.SET: "+",
@@ -71,7 +71,7 @@ def _whole(head: str, value: Any, place: Shape) -> Iterator[str]:
     """Something that comes or goes with all that it says."""
     if isinstance(value, Mapping) and place.members and SecretRef.of(value) is None:
         yield head
-        yield from _wrapped(_ITEM, list(told(value, place)), _ITEM)
+        yield from _wrapped(_ITEM, list(field_texts(value, place)), _ITEM)
     elif isinstance(value, list | tuple):
         yield from _listed(f"{head}:", value, place)
     else:
@@ -83,7 +83,7 @@ def _item(item: Mapping[str, Any], place: Shape, number: int) -> Iterator[str]:
     alone = place.item_key[0] if len(place.item_key) == 1 else None
     name = escaped(item_name(item, place.item_key)) if alone else f"{number}."
     rest = {key: value for key, value in item.items() if key != alone}
-    yield from _wrapped(f"{_ITEM}{name}  ", list(told(rest, place.item or PLAIN)), _HANGING)
+    yield from _wrapped(f"{_ITEM}{name}  ", list(field_texts(rest, place.item or PLAIN)), _HANGING)
 
 
 def _listed(head: str, values: Sequence[Any], place: Shape) -> Iterator[str]:

@@ -119,10 +119,10 @@ class Tally:
         ):
             if count:
                 parts.append(f"{count} {name}")
-        told = [", ".join(parts)] if self._plan.changes else []
+        sentences = [", ".join(parts)] if self._plan.changes else []
         if not self._plan.roster.is_empty:
-            told.append("SIMs: not begun" if self._sims is None else f"SIMs: {self._dealt_with()}")
-        counted = f"Ended at once: {'; '.join(told)}."
+            sentences.append("SIMs: not begun" if self._sims is None else f"SIMs: {self._dealt_with()}")
+        counted = f"Ended at once: {'; '.join(sentences)}."
         if not under_way and self._sims is None:
             return f"{counted}\nhint: go on with `reconciler apply`."
         return (

@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler import __version__
-from reconciler.diagnostics import CODES, Code, Diagnostic
-from reconciler.positions import Span
-from reconciler.reports.diagnostics import path_text
+from reconciler.diagnostics import CODES, Diagnostic, DiagnosticCode
+from reconciler.positions import Span, path_text
 
 MAX_RESULTS = 5_000
 """What GitHub takes of one run; it drops the rest by itself, without saying which."""
@@ -47,7 +46,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic], *, base: str | None = None) -> d
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(code: Code) -> dict[str, Any]:
+def _rule(code: DiagnosticCode) -> dict[str, Any]:
     return {
         "id": code.id,
         "shortDescription": {"text": code.summary},

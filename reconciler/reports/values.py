@@ -34,7 +34,7 @@ def members(value: Mapping[str, Any], place: Shape) -> list[str]:
     return sorted(value, key=lambda name: (order.get(name, len(order)), name))
 
 
-def told(value: Mapping[str, Any], place: Shape, prefix: str = "") -> Iterator[str]:
+def field_texts(value: Mapping[str, Any], place: Shape, prefix: str = "") -> Iterator[str]:
     """
     The fields of one item of a list, each as ``name: value``, without those that say nothing.
 
@@ -45,7 +45,7 @@ def told(value: Mapping[str, Any], place: Shape, prefix: str = "") -> Iterator[s
         if inner == at.default or (at.default is None and inner in ("", [], {})):
             continue
         if isinstance(inner, Mapping) and at.members and SecretRef.of(inner) is None:
-            yield from told(inner, at, f"{prefix}{name}.")
+            yield from field_texts(inner, at, f"{prefix}{name}.")
         else:
             yield f"{prefix}{escaped(str(name))}: {shown(inner, at)}"
 

@@ -17,8 +17,8 @@ from sqlalchemy.pool import StaticPool
 
 from reconciler.errors import StoreError
 from reconciler.redaction import KNOWN
-from reconciler.store.causes import FAILING, FULL, STRANGER, file_hint, is_known_object, server_hint, words_of
 from reconciler.store.files import NO_SPACE, check_place, free_bytes, tighten
+from reconciler.store.hints import FAILING, FULL, STRANGER, file_hint, is_known_object, server_hint, words_of
 from reconciler.store.location import StoreLocation
 
 BUSY_SECONDS = 10

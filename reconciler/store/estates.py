@@ -20,7 +20,7 @@ from reconciler.store.writing import Prepared
 _FIND = Prepared(lambda _: select(ESTATE.c.lineage).where(ESTATE.c.name == bindparam("chosen")))
 
 
-class Known(NamedTuple):
+class StoredEstate(NamedTuple):
     """One estate of the store; `objects` is how many it owns."""
 
     name: str
@@ -45,7 +45,7 @@ def serial_of(connection: Connection, lineage: str) -> int:
     return int(connection.execute(select(ESTATE.c.serial).where(ESTATE.c.lineage == lineage)).scalar_one())
 
 
-def known(connection: Connection) -> tuple[Known, ...]:
+def known(connection: Connection) -> tuple[StoredEstate, ...]:
     """Every estate of the store, by name; `StoreError` when a name is no text, which SQLite would keep."""
     owned = func.count(RESOURCE.c.addr).label("objects")
     query = (
@@ -54,7 +54,7 @@ def known(connection: Connection) -> tuple[Known, ...]:
         .group_by(ESTATE.c.name, ESTATE.c.lineage, ESTATE.c.serial)
         .order_by(ESTATE.c.name)
     )
-    found = tuple(Known(**row) for row in connection.execute(query).mappings())
+    found = tuple(StoredEstate(**row) for row in connection.execute(query).mappings())
     if not all(type(estate.name) is str and type(estate.lineage) is str for estate in found):
         message = "the store has an estate with a name that makes no sense"
         raise StoreError(message, hint=RESTORE)
@@ -85,7 +85,7 @@ def rename(connection: Connection, old: str, new: str) -> None:
     Raises `EstateError` when there is no estate `old`, or when `new` is another estate that owns anything or has a
     history. One that is only known by name gives way.
     """
-    estates: Mapping[str, Known] = {estate.name: estate for estate in known(connection)}
+    estates: Mapping[str, StoredEstate] = {estate.name: estate for estate in known(connection)}
     if old not in estates:
         names = ", ".join(estates) or "none"
         message = f"the store knows no estate {old}, so it cannot become {new}"

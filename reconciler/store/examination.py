@@ -49,7 +49,7 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class StoreFinding:
     """One thing that was looked at: what it is about, what was found, and what to do unless it is fine."""
 
     weight: Weight
@@ -58,12 +58,12 @@ class Finding:
     fix: str | None = None
 
 
-def examine(location: StoreLocation, environment: Environment) -> Iterator[Finding]:
+def examine(location: StoreLocation, environment: Environment) -> Iterator[StoreFinding]:
     """Look at everything that can be seen without writing (S23, S24, I18). Never raises for what it finds."""
     try:
         engine = readonly_engine(location)
     except NoStore as error:
-        yield Finding(Weight.FAILURE, "place", str(error), error.hint)
+        yield StoreFinding(Weight.FAILURE, "place", str(error), error.hint)
         return
     except StoreError as error:
         yield _failure("place", error)
@@ -81,20 +81,20 @@ def examine(location: StoreLocation, environment: Environment) -> Iterator[Findi
         yield _failure("database", error)
     except OSError as error:
         words = f"{error.filename or location} cannot be looked at: {error.strerror}"
-        yield Finding(Weight.FAILURE, "place", words, "run as the owner of the folder, and check its disk")
+        yield StoreFinding(Weight.FAILURE, "place", words, "run as the owner of the folder, and check its disk")
     finally:
         engine.dispose()
 
 
-def _failure(subject: str, error: StoreError) -> Finding:
-    return Finding(Weight.FAILURE, subject, str(error), error.hint)
+def _failure(subject: str, error: StoreError) -> StoreFinding:
+    return StoreFinding(Weight.FAILURE, subject, str(error), error.hint)
 
 
 # --- SQLite: the file and its place -----------------------------------------------------------------------------------
 
 
-def _files(path: Path, root: Path) -> Iterator[Finding]:
-    yield Finding(Weight.FINE, "place", f"{path}: a regular file of this user, behind no link")
+def _files(path: Path, root: Path) -> Iterator[StoreFinding]:
+    yield StoreFinding(Weight.FINE, "place", f"{path}: a regular file of this user, behind no link")
     beside = sorted(entry for entry in path.parent.iterdir() if entry.name.startswith(path.name) and entry.is_file())
     places = [(entry, FILE_MODE) for entry in beside]
     if path.parent != root:
@@ -105,51 +105,55 @@ def _files(path: Path, root: Path) -> Iterator[Finding]:
         if mode & _OTHERS:
             is_private = False
             words = f"{place} can be reached by others (mode {mode:04o})"
-            yield Finding(Weight.WARNING, "privacy", words, f"chmod {wanted:o} {place}")
+            yield StoreFinding(Weight.WARNING, "privacy", words, f"chmod {wanted:o} {place}")
     if is_private:
-        yield Finding(Weight.FINE, "privacy", "folder and files are for their owner alone")
+        yield StoreFinding(Weight.FINE, "privacy", "folder and files are for their owner alone")
     found = network_of(path)
     if found:
         words = f"{path.parent} is on a network file system ({found}), where the lock cannot be trusted"
-        yield Finding(Weight.FAILURE, "disk", words, "move the store to a local disk, or use postgresql:// for a team")
+        yield StoreFinding(
+            Weight.FAILURE, "disk", words, "move the store to a local disk, or use postgresql:// for a team"
+        )
     else:
-        yield Finding(Weight.FINE, "disk", "a local file system")
+        yield StoreFinding(Weight.FINE, "disk", "a local file system")
     epoch = living(path)
     if epoch is not None:
-        yield Finding(Weight.FINE, "process", f"a process on this machine holds epoch {epoch}")
+        yield StoreFinding(Weight.FINE, "process", f"a process on this machine holds epoch {epoch}")
 
 
-def _room(path: Path) -> Iterator[Finding]:
+def _room(path: Path) -> Iterator[StoreFinding]:
     left = free_bytes(path.parent)
     fix = f"make room on the disk of {path.parent}"
     if left is None or left >= LITTLE_SPACE:
-        yield Finding(Weight.FINE, "space", f"at least {LITTLE_SPACE // 1024**2} MiB are free")
+        yield StoreFinding(Weight.FINE, "space", f"at least {LITTLE_SPACE // 1024**2} MiB are free")
     elif left < NO_SPACE:
-        yield Finding(Weight.FAILURE, "space", f"the disk is full: {left // 1024} KiB are free", fix)
+        yield StoreFinding(Weight.FAILURE, "space", f"the disk is full: {left // 1024} KiB are free", fix)
     else:
-        yield Finding(Weight.WARNING, "space", f"the disk is nearly full: {left / 1024**2:.1f} MiB are free", fix)
+        yield StoreFinding(Weight.WARNING, "space", f"the disk is nearly full: {left / 1024**2:.1f} MiB are free", fix)
     if not takes_files(path.parent):
         words = "the file system can take no more files (no inode is free)"
-        yield Finding(Weight.FAILURE, "files", words, f"remove files on the disk of {path.parent}")
+        yield StoreFinding(Weight.FAILURE, "files", words, f"remove files on the disk of {path.parent}")
 
 
-def _writing(path: Path) -> Iterator[Finding]:
+def _writing(path: Path) -> Iterator[StoreFinding]:
     if is_readonly(path.parent):
         words = f"{path.parent} is on a file system that is mounted read-only"
-        yield Finding(Weight.FAILURE, "writing", words, "mount it for writing; if the system did that itself, check it")
+        yield StoreFinding(
+            Weight.FAILURE, "writing", words, "mount it for writing; if the system did that itself, check it"
+        )
         return
     closed = unwritable(path)
     for place in closed:
         fix = f"chmod {'u+rwx' if place == path.parent else 'u+rw'} {place}, or run as its owner"
-        yield Finding(Weight.FAILURE, "writing", f"{place} cannot be written by this user", fix)
+        yield StoreFinding(Weight.FAILURE, "writing", f"{place} cannot be written by this user", fix)
     if not closed:
-        yield Finding(Weight.FINE, "writing", "folder and files can be written")
+        yield StoreFinding(Weight.FINE, "writing", "folder and files can be written")
 
 
 # --- PostgreSQL: the server and the session ---------------------------------------------------------------------------
 
 
-def _server(engine: Engine, location: StoreLocation) -> Iterator[Finding]:
+def _server(engine: Engine, location: StoreLocation) -> Iterator[StoreFinding]:
     with failing(location):
         is_pooled = crosses_pooler(engine)
         with engine.connect() as connection:
@@ -157,24 +161,24 @@ def _server(engine: Engine, location: StoreLocation) -> Iterator[Finding]:
     if is_pooled:
         words = "a pooler changes the session with each transaction"
         fix = "name the server itself, or set the pooler to session mode"
-        yield Finding(Weight.FAILURE, "session", words, fix)
+        yield StoreFinding(Weight.FAILURE, "session", words, fix)
     else:
-        yield Finding(Weight.FINE, "session", "one backend for the whole session, no pooler of transactions")
+        yield StoreFinding(Weight.FINE, "session", "one backend for the whole session, no pooler of transactions")
     yield from found
 
 
-def _session(connection: Connection, location: StoreLocation) -> Iterator[Finding]:
+def _session(connection: Connection, location: StoreLocation) -> Iterator[StoreFinding]:
     role, is_superuser = connection.exec_driver_sql(
         "SELECT rolname, rolsuper FROM pg_roles WHERE rolname = current_user"
     ).one()
     if is_superuser:
         fix = "give the estate a role of its own: CREATE ROLE reconciler LOGIN; ALTER DATABASE … OWNER TO reconciler"
-        yield Finding(Weight.WARNING, "role", f"{role} is a superuser", fix)
+        yield StoreFinding(Weight.WARNING, "role", f"{role} is a superuser", fix)
     else:
-        yield Finding(Weight.FINE, "role", f"{role}, no superuser")
+        yield StoreFinding(Weight.FINE, "role", f"{role}, no superuser")
     is_encrypted = connection.exec_driver_sql("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").scalar_one()
     where = "on this machine" if stays_here(location.url or "") else "over a network, with the server's name verified"
-    yield Finding(Weight.FINE, "connection", f"{where}, {'TLS' if is_encrypted else 'without TLS'}")
+    yield StoreFinding(Weight.FINE, "connection", f"{where}, {'TLS' if is_encrypted else 'without TLS'}")
     weak = [
         f"{name} is {value}, not {wanted}"
         for name, wanted in POSTGRES_SETTINGS.items()
@@ -182,10 +186,10 @@ def _session(connection: Connection, location: StoreLocation) -> Iterator[Findin
     ]
     if weak:
         fix = "something on the way drops what we ask for: connect without a pooler"
-        yield Finding(Weight.FAILURE, "settings", "; ".join(weak), fix)
+        yield StoreFinding(Weight.FAILURE, "settings", "; ".join(weak), fix)
     else:
         words = ", ".join(f"{name} {value}" for name, value in POSTGRES_SETTINGS.items())
-        yield Finding(Weight.FINE, "settings", words)
+        yield StoreFinding(Weight.FINE, "settings", words)
     unsafe = [
         name
         for name in ("fsync", "full_page_writes")
@@ -193,18 +197,18 @@ def _session(connection: Connection, location: StoreLocation) -> Iterator[Findin
     ]
     if unsafe:
         words = f"the server has {' and '.join(unsafe)} off: a power cut may lose what it has confirmed"
-        yield Finding(Weight.WARNING, "durability", words, "set them to on in postgresql.conf")
+        yield StoreFinding(Weight.WARNING, "durability", words, "set them to on in postgresql.conf")
     else:
-        yield Finding(Weight.FINE, "durability", "the server syncs what it confirms")
+        yield StoreFinding(Weight.FINE, "durability", "the server syncs what it confirms")
     if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one():
         words = "the server is a standby, which cannot be written to"
-        yield Finding(Weight.FAILURE, "server", words, "name the primary")
+        yield StoreFinding(Weight.FAILURE, "server", words, "name the primary")
 
 
 # --- what is inside ---------------------------------------------------------------------------------------------------
 
 
-def _contents(connection: Connection, location: StoreLocation, environment: Environment) -> Iterator[Finding]:
+def _contents(connection: Connection, location: StoreLocation, environment: Environment) -> Iterator[StoreFinding]:
     if connection.dialect.name == "sqlite":
         yield from _pages(connection)
     try:
@@ -214,31 +218,31 @@ def _contents(connection: Connection, location: StoreLocation, environment: Envi
         return
     if found < latest(MIGRATIONS):
         words = f"version {found}, this reconciler knows {latest(MIGRATIONS)}"
-        yield Finding(Weight.WARNING, "schema", words, MIGRATE)
+        yield StoreFinding(Weight.WARNING, "schema", words, MIGRATE)
         return
     meta = meta_of(connection)
     pinned = " ".join(meta[key] for key in ("api_origin", "account_id") if key in meta)
-    yield Finding(Weight.FINE, "schema", f"version {found}")
-    yield Finding(Weight.FINE, "lineage", f"{meta['lineage']}, for {pinned or 'no platform yet'}")
+    yield StoreFinding(Weight.FINE, "schema", f"version {found}")
+    yield StoreFinding(Weight.FINE, "lineage", f"{meta['lineage']}, for {pinned or 'no platform yet'}")
     try:
         owned = owned_of(connection.execute(select(*(RESOURCE.c[name] for name in COLUMNS))).all())
     except StoreError as error:
         yield _failure("inventory", error)
     else:
-        yield Finding(Weight.FINE, "inventory", f"{len(owned)} objects owned")
+        yield StoreFinding(Weight.FINE, "inventory", f"{len(owned)} objects owned")
         for estate in estates.known(connection):
             words = f"{estate.name}: {estate.objects} objects owned, serial {estate.serial}"
-            yield Finding(Weight.FINE, "estate", words)
+            yield StoreFinding(Weight.FINE, "estate", words)
     if journal.facts_are_intact(connection):
-        yield Finding(Weight.FINE, "facts", "the chain is unbroken")
+        yield StoreFinding(Weight.FINE, "facts", "the chain is unbroken")
     else:
-        yield Finding(Weight.FAILURE, "facts", "a fact was changed, removed or added by something else", RESTORE)
+        yield StoreFinding(Weight.FAILURE, "facts", "a fact was changed, removed or added by something else", RESTORE)
     if connection.dialect.name == "postgresql":
         yield from _rights(connection)
     yield from _at_work(connection, location, environment)
 
 
-def _rights(connection: Connection) -> Iterator[Finding]:
+def _rights(connection: Connection) -> Iterator[StoreFinding]:
     closed = [
         name
         for name in sorted(TABLES)
@@ -250,40 +254,40 @@ def _rights(connection: Connection) -> Iterator[Finding]:
     if closed:
         words = f"the role may not write: {', '.join(closed)}"
         fix = "grant it SELECT, INSERT, UPDATE and DELETE on the store's tables, or make it their owner"
-        yield Finding(Weight.FAILURE, "writing", words, fix)
+        yield StoreFinding(Weight.FAILURE, "writing", words, fix)
     else:
-        yield Finding(Weight.FINE, "writing", "the role may write every table")
+        yield StoreFinding(Weight.FINE, "writing", "the role may write every table")
 
 
-def _pages(connection: Connection) -> Iterator[Finding]:
+def _pages(connection: Connection) -> Iterator[StoreFinding]:
     verdicts = connection.exec_driver_sql("PRAGMA integrity_check(3)").scalars().all()
     if list(verdicts) == ["ok"]:
-        yield Finding(Weight.FINE, "pages", "every page, row and index is sound")
+        yield StoreFinding(Weight.FINE, "pages", "every page, row and index is sound")
     else:
-        yield Finding(Weight.FAILURE, "pages", "; ".join(map(str, verdicts)), RESTORE)
+        yield StoreFinding(Weight.FAILURE, "pages", "; ".join(map(str, verdicts)), RESTORE)
     mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
     if mode == "wal":
-        yield Finding(Weight.FINE, "durability", "write-ahead log; every decision is synced before it counts")
+        yield StoreFinding(Weight.FINE, "durability", "write-ahead log; every decision is synced before it counts")
     else:
         words = f"the journal mode is {mode}, not wal"
-        yield Finding(Weight.WARNING, "durability", words, "the next apply sets it; if it stays, look at the disk")
+        yield StoreFinding(Weight.WARNING, "durability", words, "the next apply sets it; if it stays, look at the disk")
 
 
-def _at_work(connection: Connection, location: StoreLocation, environment: Environment) -> Iterator[Finding]:
+def _at_work(connection: Connection, location: StoreLocation, environment: Environment) -> Iterator[StoreFinding]:
     holder = lock.holder(connection)
     is_held, words = False, "free"
     if holder is not None:
         is_held, prospect = _prospect(holder, lock.lease_left(connection, environment), location)
         words = f"held by {holder}; {prospect}"
-    yield Finding(Weight.FINE, "lock", words)
+    yield StoreFinding(Weight.FINE, "lock", words)
     waiting = journal.unresolved(connection, None)
     count = "1 request" if len(waiting) == 1 else f"{len(waiting)} requests"
     if not waiting:
-        yield Finding(Weight.FINE, "journal", "every request has an outcome")
+        yield StoreFinding(Weight.FINE, "journal", "every request has an outcome")
     elif is_held:
-        yield Finding(Weight.FINE, "journal", f"{count} under way")
+        yield StoreFinding(Weight.FINE, "journal", f"{count} under way")
     else:
-        yield Finding(Weight.WARNING, "journal", f"what became of {count} is not known", RECOVER)
+        yield StoreFinding(Weight.WARNING, "journal", f"what became of {count} is not known", RECOVER)
 
 
 def _prospect(holder: Holder, left: float, location: StoreLocation) -> tuple[bool, str]:

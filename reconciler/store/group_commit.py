@@ -1,8 +1,20 @@
 """
-Group commit: what several threads write at the same time goes into one transaction.
+Group commit: entries that several threads write at the same time go into one transaction.
 
-A durable commit costs more than all that is written in it, so whoever comes while one is under way shares the next.
-Nobody is told that something is written before the transaction is durable.
+A durable commit costs more than all that is written in it, so a caller that comes while one is under way shares the
+next. No caller hears that its entry is written before the transaction is durable. One thread at a time leads: it takes
+the entries that are there and commits them. Each entry is a machine:
+
+| state         | event                                   | next    | effect                                           |
+|---------------|-----------------------------------------|---------|--------------------------------------------------|
+| new           | `write`, or `add` while no thread leads | waiting | the caller waits for its turn to lead            |
+| new           | `add` while a thread leads              | left    | the caller goes on; the leader commits again     |
+| waiting, left | the leader takes the group              | taken   | one transaction for the group                    |
+| taken         | the transaction is durable              | durable | a caller that waits returns                      |
+| taken         | the group is refused                    | taken   | a transaction for each entry alone               |
+| taken         | the entry alone is refused              | refused | a caller that waits raises the cause             |
+| taken         | the commit fails, a caller waits        | failed  | the caller raises the error; no second try       |
+| taken         | the commit fails, no caller waits       | left    | the entry comes first in the next group          |
 """
 
 import threading
@@ -23,7 +35,7 @@ GATHERING_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommitEntry:
     """What one caller writes. With an epoch it is a decision, and refused when somebody else holds the lock."""
 
     epoch: Epoch | None = None
@@ -32,7 +44,7 @@ class Entry:
     settlement: Settlement = Settlement()  # noqa: RUF009  # It is frozen.
 
 
-class Refused(Exception):
+class CommitRefused(Exception):
     """One of the entries cannot be written, whatever the state of the database is; the reason is its cause."""
 
     def __init__(self, cause: Exception) -> None:
@@ -40,11 +52,11 @@ class Refused(Exception):
         self.cause = cause
 
 
-def write(connection: Connection, environment: Environment, entries: Sequence[Entry], *, estate: str) -> None:
+def write(connection: Connection, environment: Environment, entries: Sequence[CommitEntry], *, estate: str) -> None:
     """
     Write entries of different callers of one estate (its lineage) in one transaction, which is the caller's to commit.
 
-    Raises `Refused` when one of them cannot be written, or makes no sense beside another; then undo the transaction.
+    Raises `CommitRefused` when one of them cannot be written, or makes no sense beside another: undo the transaction.
     """
     try:
         for epoch in {entry.epoch for entry in entries if entry.epoch is not None}:
@@ -56,12 +68,12 @@ def write(connection: Connection, environment: Environment, entries: Sequence[En
         journal.decide(connection, now, [decision for entry in entries for decision in entry.settlement.states.items()])
         ownership.settle(connection, [(e.epoch, e.settlement) for e in entries if e.epoch], estate=estate)
     except (lock.Fenced, IntegrityError, DataError, ArithmeticError, TypeError, ValueError) as error:
-        raise Refused(error) from error
+        raise CommitRefused(error) from error
 
 
 @dataclass(eq=False, slots=True)
 class _Member:
-    entry: Entry
+    entry: CommitEntry
     is_awaited: bool = True
     is_taken: bool = False
     is_durable: bool = False
@@ -69,7 +81,7 @@ class _Member:
 
     @property
     def is_left_over(self) -> bool:
-        """Whether nobody would hear that it is missing, and it may yet be written."""
+        """True if no caller waits for this entry and it still must be committed."""
         return not (self.is_awaited or self.is_durable or self.error)
 
 
@@ -77,10 +89,10 @@ class GroupCommit:
     """
     Writes what all waiting threads want written in one go. Thread-safe.
 
-    `commit` writes entries in one transaction, or raises `Refused` and leaves nothing of them.
+    `commit` writes entries in one transaction, or raises `CommitRefused` and leaves nothing of them.
     """
 
-    def __init__(self, commit: Callable[[Sequence[Entry]], None]) -> None:
+    def __init__(self, commit: Callable[[Sequence[CommitEntry]], None]) -> None:
         self._commit = commit
         self._turn = threading.Lock()
         self._arrival = threading.Condition()
@@ -88,7 +100,7 @@ class GroupCommit:
         self._is_led = False
         self._had_company = False
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: CommitEntry) -> None:
         """
         Write an entry as `write` does; while another thread commits, leave it to that thread and do not wait.
 
@@ -104,9 +116,9 @@ class GroupCommit:
     def flush(self) -> None:
         """Write what a failed commit left."""
         if self._waiting:
-            self.write(Entry())
+            self.write(CommitEntry())
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: CommitEntry) -> None:
         """
         Write an entry, perhaps together with those of others; it is durable on return.
 
@@ -158,7 +170,7 @@ class GroupCommit:
     def _write(self, group: Sequence[_Member]) -> None:
         try:
             self._commit([member.entry for member in group])
-        except Refused as refused:
+        except CommitRefused as refused:
             if len(group) == 1:
                 group[0].error = refused.cause
                 return

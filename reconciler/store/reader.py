@@ -13,8 +13,8 @@ from reconciler.errors import StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.redaction import KNOWN
-from reconciler.store.causes import file_hint, words_of
 from reconciler.store.files import check_place
+from reconciler.store.hints import file_hint, words_of
 from reconciler.store.location import StoreLocation
 from reconciler.store.records import Claim
 from reconciler.store.rows import (

@@ -26,9 +26,9 @@ from reconciler.model.inventory import Inventory, Owned
 from reconciler.model.snapshot import Account
 from reconciler.store import estates, journal, lock, retention
 from reconciler.store.connection import open_engine
-from reconciler.store.estates import Known
+from reconciler.store.estates import StoredEstate
 from reconciler.store.files import check_place
-from reconciler.store.group_commit import Entry, GroupCommit, write
+from reconciler.store.group_commit import CommitEntry, GroupCommit, write
 from reconciler.store.liveness import Liveness
 from reconciler.store.location import StoreLocation
 from reconciler.store.migrations import MIGRATIONS, Migration, latest
@@ -179,7 +179,7 @@ class Store:
                 begun=estates.begun_by_others(connection, lineage),
             )
 
-    def estates(self) -> tuple[Known, ...]:
+    def estates(self) -> tuple[StoredEstate, ...]:
         """Every estate of the store, by name."""
         with self._transaction() as connection:
             return estates.known(connection)
@@ -370,27 +370,27 @@ class Store:
 
     def intend(self, epoch: Epoch, intents: Sequence[Intent]) -> None:
         """Transaction A: write what is about to be sent. Raises `Fenced`; then nothing may be sent."""
-        self._write(Entry(epoch, intents=intents))
+        self._write(CommitEntry(epoch, intents=intents))
 
     def fact(self, fact: Fact) -> None:
         """Append what was seen; accepted from anybody, also from a holder that lost the lock."""
-        self._write(Entry(facts=(fact,)))
+        self._write(CommitEntry(facts=(fact,)))
 
     def fact_soon(self, fact: Fact) -> None:
         """As `fact`; but while another thread commits, it is left to that thread, which commits it next."""
         with refusing(self.location):
-            self._group.add(Entry(facts=(fact,)))
+            self._group.add(CommitEntry(facts=(fact,)))
 
     def settle(self, epoch: Epoch, settlement: Settlement) -> None:
         """Transaction B: write outcomes and what they make of the inventory. Raises `Fenced`."""
-        self._write(Entry(epoch, settlement=settlement))
+        self._write(CommitEntry(epoch, settlement=settlement))
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: CommitEntry) -> None:
         self._check_process()
         with refusing(self.location):
             self._group.write(entry)
 
-    def _commit(self, entries: Sequence[Entry]) -> None:
+    def _commit(self, entries: Sequence[CommitEntry]) -> None:
         with self._transaction() as connection:
             write(connection, self._environment, entries, estate=self._known_as)
 

@@ -11,9 +11,9 @@ from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.redaction import KNOWN
 from reconciler.store import lock
-from reconciler.store.causes import words_of
 from reconciler.store.copying import back_up, next_free
 from reconciler.store.files import FOLDER_MODE
+from reconciler.store.hints import words_of
 from reconciler.store.liveness import living
 from reconciler.store.location import StoreLocation
 from reconciler.store.migrations import Migration, latest, migrate

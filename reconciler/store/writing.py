@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Insert
 
-Row = Mapping[str, Any]
+RowValues = Mapping[str, Any]
 
 
 class Prepared:
@@ -25,9 +25,9 @@ class Prepared:
 
     def __init__(self, build: Callable[[str], ClauseElement]) -> None:
         self._build = build
-        self._texts: dict[str, tuple[str, Row]] = {}
+        self._texts: dict[str, tuple[str, RowValues]] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
+    def run(self, connection: Connection, rows: Sequence[RowValues]) -> None:
         """Run it once for each of the rows, if there are any."""
         if not rows:
             return
@@ -35,7 +35,7 @@ class Prepared:
         with _Cursor(connection) as cursor:
             cursor.call(cursor.raw.executemany, text, [{**constants, **row} for row in rows])
 
-    def first(self, connection: Connection, row: Row) -> tuple[Any, ...] | None:
+    def first(self, connection: Connection, row: RowValues) -> tuple[Any, ...] | None:
         """The first row that it finds, or None."""
         text, constants = self._text(connection.dialect)
         with _Cursor(connection) as cursor:
@@ -43,7 +43,7 @@ class Prepared:
             found = cursor.call(cursor.raw.fetchone)
         return None if found is None else tuple(found)
 
-    def _text(self, dialect: Dialect) -> tuple[str, Row]:
+    def _text(self, dialect: Dialect) -> tuple[str, RowValues]:
         found = self._texts.get(dialect.name)
         if found is None:
             named = sqlite.dialect(paramstyle="named") if dialect.name == "sqlite" else dialect

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.redaction import HIDDEN, Known
+from reconciler.redaction import HIDDEN, KnownSecrets
 from tests.secrets.desk import CONFIGURATION, HANDLER, write
 from tests.secrets.finder import ENCODINGS, found_in
 
@@ -47,7 +47,7 @@ def test_the_finder_of_these_tests_finds_every_planted_secret(value: str) -> Non
 @pytest.mark.parametrize("value", SECRETS)
 def test_no_text_has_a_known_secret_in_any_form(value: str) -> None:
     """In texts of others and in the program's own; the words around it stay."""
-    known = Known()
+    known = KnownSecrets()
     known.know(value)
     texts = [f"refused: {encode(value)}, sorry" for encode in ENCODINGS.values()]
 
@@ -60,7 +60,7 @@ def test_no_text_has_a_known_secret_in_any_form(value: str) -> None:
 @pytest.mark.parametrize("value", SHORT)
 def test_a_short_value_is_taken_out_of_texts_of_others_only(value: str) -> None:
     """Of fewer than six characters it may be a part of any word that the program says itself."""
-    known = Known()
+    known = KnownSecrets()
     known.know(value)
 
     assert (known.foreign(f"bad {value}!"), known.own(f"bad {value}!")) == (f"bad {HIDDEN}!", f"bad {value}!")
@@ -68,7 +68,7 @@ def test_a_short_value_is_taken_out_of_texts_of_others_only(value: str) -> None:
 
 def test_identifiers_digests_and_plain_values_stay_as_they_are() -> None:
     """A name that is equal to a secret, or holds one, stays a name; the same value elsewhere is taken out."""
-    known = Known()
+    known = KnownSecrets()
     for value in ("sensor", "sensor-pages", "abcdef", "123456"):
         known.know(value)
     known.keep(lambda: ["EdgeService/sensor-pages", "sensor-pages"])
@@ -81,7 +81,7 @@ def test_identifiers_digests_and_plain_values_stay_as_they_are() -> None:
 
 def test_a_long_secret_of_hexadecimal_digits_is_no_digest() -> None:
     """Only a part of a digest that may be there by accident stays."""
-    known = Known()
+    known = KnownSecrets()
     value = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
     known.know(value)
 
@@ -90,7 +90,7 @@ def test_a_long_secret_of_hexadecimal_digits_is_no_digest() -> None:
 
 def test_a_document_under_a_digest_is_written_exactly() -> None:
     """A plan in JSON would else not be the one that its digest names."""
-    known = Known()
+    known = KnownSecrets()
     known.know("sensor-pages")
 
     with known.exactly():
@@ -101,7 +101,7 @@ def test_a_document_under_a_digest_is_written_exactly() -> None:
 
 def test_a_document_keeps_the_names_of_its_members() -> None:
     """Only texts are cleaned; a program that reads the document finds every member where it looks for it."""
-    known = Known()
+    known = KnownSecrets()
     for value in ("message", "exitCode", "sensor"):
         known.know(value)
 
@@ -112,7 +112,7 @@ def test_a_document_keeps_the_names_of_its_members() -> None:
 
 def test_what_a_run_knows_ends_with_it() -> None:
     """Outside of a run nothing is remembered, and a run within another shares its knowledge."""
-    known = Known(runs=0)
+    known = KnownSecrets(runs=0)
     known.know("before-any-run")
     known.begin()
     known.know("of-the-first-run")
@@ -129,7 +129,7 @@ def test_what_a_run_knows_ends_with_it() -> None:
 
 def test_only_the_thread_of_a_document_under_a_digest_writes_exactly() -> None:
     """Messages of other threads are cleaned meanwhile."""
-    known, said = Known(), []
+    known, said = KnownSecrets(), []
     known.know("sensor")
 
     with known.exactly():
@@ -146,7 +146,7 @@ def test_many_secrets_at_once_leave_none() -> None:
     chance = random.Random(9)
     signs = "abcXYZ019-_/+=&%?\"'\\ üñ鍵<>:@"
     values = ["".join(chance.choices(signs, k=chance.randint(6, 30))).strip() + "qx" for _ in range(300)]
-    known = Known()
+    known = KnownSecrets()
     for value in values:
         known.know(value)
     text = " | ".join(ENCODINGS[chance.choice(list(ENCODINGS))](value) for value in values)

@@ -12,8 +12,8 @@ from reconciler.diagnostics import (
     SECRET_LITERAL,
     UNKNOWN_FIELD,
     UNKNOWN_REFERENCE,
-    Code,
     Diagnostic,
+    DiagnosticCode,
     Related,
 )
 from reconciler.manifests.yaml_reader import read_documents
@@ -37,14 +37,14 @@ FOUND = Diagnostic(
 )
 
 
-def _shown(line: str, column: int, end: int, *, code: Code = INVALID_VALUE) -> list[str]:
+def _shown(line: str, column: int, end: int, *, code: DiagnosticCode = INVALID_VALUE) -> list[str]:
     """The lines of the excerpt of a one-line source."""
     found = Diagnostic(code, "x", span=Span("f.yaml", 1, column, 1, end))
     return render([found], {"f.yaml": line.encode()}).splitlines()[2:4]
 
 
 def test_the_house_form() -> None:
-    """Code and summary, place, excerpt with carets, detail, hint, and the totals."""
+    """DiagnosticCode and summary, place, excerpt with carets, detail, hint, and the totals."""
     assert (
         render([FOUND], {"fleet/groups.yaml": SOURCE})
         == """\

@@ -19,9 +19,9 @@ from reconciler.errors import StoreError
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.store import connection as connections
-from reconciler.store.causes import FAILING, FULL
 from reconciler.store.connection import NoStore, postgres_arguments, stays_here
 from reconciler.store.examination import Weight, examine
+from reconciler.store.hints import FAILING, FULL
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory, read_key
 from reconciler.store.records import Fact, Settlement

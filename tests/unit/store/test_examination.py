@@ -17,7 +17,7 @@ from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Account
 from reconciler.store import examination, files
 from reconciler.store.connection import POSTGRES_SETTINGS
-from reconciler.store.examination import Finding, Weight, examine
+from reconciler.store.examination import StoreFinding, Weight, examine
 from reconciler.store.location import StoreLocation
 from reconciler.store.records import Fact, Intent
 from reconciler.store.store import Store
@@ -28,11 +28,11 @@ from tests.unit.store.test_journal import ADDRESS, KEY
 ROOT = Path(__file__).parents[3]
 
 
-def _found(location: StoreLocation, environment: Environment) -> dict[str, Finding]:
+def _found(location: StoreLocation, environment: Environment) -> dict[str, StoreFinding]:
     return {finding.subject: finding for finding in examine(location, environment)}
 
 
-def _wrong(location: StoreLocation, environment: Environment) -> dict[str, Finding]:
+def _wrong(location: StoreLocation, environment: Environment) -> dict[str, StoreFinding]:
     """What is not fine, but for what the server of these tests is known for."""
     known = set() if location.path is not None else {"role", "durability"}
     found = _found(location, environment)

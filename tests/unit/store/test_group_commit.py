@@ -6,14 +6,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from reconciler.errors import StoreError
-from reconciler.store.group_commit import Entry, GroupCommit, Refused
+from reconciler.store.group_commit import CommitEntry, CommitRefused, GroupCommit
 from reconciler.store.records import Fact
 
 LONG_SECONDS = 30.0
 
 
-def _entry(name: str) -> Entry:
-    return Entry(facts=(Fact(action_id=name, attempt=1, epoch=1, what="sent"),))
+def _entry(name: str) -> CommitEntry:
+    return CommitEntry(facts=(Fact(action_id=name, attempt=1, epoch=1, what="sent"),))
 
 
 @dataclass
@@ -26,7 +26,7 @@ class _Disk:
     gate: threading.Event = field(default_factory=threading.Event)
     is_reached: threading.Event = field(default_factory=threading.Event)
 
-    def commit(self, entries: Sequence[Entry]) -> None:
+    def commit(self, entries: Sequence[CommitEntry]) -> None:
         names = [fact.action_id for entry in entries for fact in entry.facts]
         self.tried.append(names)
         self.is_reached.set()
@@ -88,7 +88,7 @@ def test_nobody_is_told_before_the_commit_is_durable() -> None:
 
 def test_a_refused_entry_takes_nobody_with_it() -> None:
     """When a group cannot be written because of one entry, each is written on its own, and that one hears why."""
-    disk = _Disk(failing={"b": Refused(ValueError("makes no sense"))})
+    disk = _Disk(failing={"b": CommitRefused(ValueError("makes no sense"))})
     _, found = _while_one_commits(disk, ["a", "b", "c"])
     assert disk.written == {"first", "a", "c"}
     assert isinstance(found["b"].exception(), ValueError)
@@ -105,7 +105,7 @@ def test_a_failed_commit_is_not_tried_again() -> None:
 
 def test_who_was_left_behind_by_an_interrupted_commit_hears_so() -> None:
     """A group whose leader broke off before the last of it was tried is durable for nobody who was not written."""
-    disk = _Disk(failing={"a": Refused(ValueError()), "b": KeyboardInterrupt()})
+    disk = _Disk(failing={"a": CommitRefused(ValueError()), "b": KeyboardInterrupt()})
     group, found = GroupCommit(disk.commit), {}
     with ThreadPoolExecutor(4) as pool:
         found["first"] = pool.submit(group.write, _entry("first"))
@@ -178,7 +178,7 @@ def test_what_a_failed_commit_left_can_be_written_without_anything_else() -> Non
 
 def test_what_was_left_survives_the_failure_of_another_that_is_written_alone() -> None:
     """One entry is refused, so that each is written on its own; the store fails at the next, before the one left."""
-    disk = _Disk(failing={"refused": Refused(ValueError()), "fails": OSError("disk full")})
+    disk = _Disk(failing={"refused": CommitRefused(ValueError()), "fails": OSError("disk full")})
     group = GroupCommit(disk.commit)
     with ThreadPoolExecutor(3) as pool:
         pool.submit(group.write, _entry("first"))

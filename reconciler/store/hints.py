@@ -1,5 +1,5 @@
 """
-What to do about a database that complains: a store is damaged only where the database says so.
+The hint for each error of a database: a store is damaged only where the database says so.
 
 A disk that is full, a lock, or a missing right leaves the store sound; going back to a backup would then lose what is
 in it.
@@ -61,8 +61,8 @@ _SAME_OBJECT = ("UNIQUE constraint failed: resource.kind, resource.remote_id", "
 
 def words_of(error: BaseException) -> str:
     """What a driver's error says, on one line; without the values that PostgreSQL adds as a detail."""
-    told = getattr(getattr(error, "diag", None), "message_primary", None)
-    return " ".join(str(told or error).split())
+    primary = getattr(getattr(error, "diag", None), "message_primary", None)
+    return " ".join(str(primary or error).split())
 
 
 def is_known_object(words: str) -> bool:
