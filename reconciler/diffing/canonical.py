@@ -8,7 +8,7 @@ Sets are sorted, references are bare monikers, items and atomic blocks have thei
 missing: it is "not managed here" and the live value is kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reconciler.diffing.fields import item_name
@@ -234,7 +234,7 @@ def comparable(kind: Kind, managed: Spec, live: Spec, digests: Mapping[str, str]
     """
 
     def digest(path: str, value: Any) -> Any:
-        seen = _at(live, path)
+        seen = value_at(live, path.split("."))
         if seen is None:
             return digests.get(path, value)
         if UNKEYED in {seen, value if isinstance(value, str) else None}:
@@ -246,7 +246,8 @@ def comparable(kind: Kind, managed: Spec, live: Spec, digests: Mapping[str, str]
     return with_secrets(kind, managed, digest)
 
 
-def _at(spec: Any, dotted: str) -> Any:
-    for part in dotted.split("."):
-        spec = spec.get(part) if isinstance(spec, dict) else None
+def value_at(spec: Any, path: Sequence[str]) -> Any:
+    """The value at a path of a spec, None where there is none."""
+    for part in path:
+        spec = spec.get(part) if isinstance(spec, Mapping) else None
     return spec

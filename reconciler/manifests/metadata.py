@@ -13,7 +13,7 @@ from reconciler.diagnostics import (
     Report,
     nearest,
 )
-from reconciler.manifests.problems import missing_field, unknown_field
+from reconciler.manifests.problems import missing_field, shown_value, unknown_field
 from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle
 from reconciler.model.scalars import LONGEST_MONIKER, SHORTEST_MONIKER, is_moniker
 from reconciler.positions import path_text
@@ -27,7 +27,6 @@ ESTATE = "Estate"
 
 _MEMBERS = ("apiVersion", "kind", "metadata", "spec")
 _METADATA = ("name", "labels", "annotations")
-_LONGEST_SHOWN = 40
 
 
 def check_outer_fields(data: Mapping[str, Any], address: str, kinds: Iterable[str], report: Report) -> str | None:
@@ -42,7 +41,7 @@ def check_outer_fields(data: Mapping[str, Any], address: str, kinds: Iterable[st
             report(missing_field(name, "a manifest", address, (), doc=hint))
     version = data.get("apiVersion", API_VERSION)
     if version != API_VERSION:
-        detail = f"This version reads {API_VERSION}, not {_shown(version)}."
+        detail = f"This version reads {API_VERSION}, not {shown_value(version)}."
         report(
             Diagnostic(UNSUPPORTED_API_VERSION, detail, f"Write apiVersion: {API_VERSION}.", address, ("apiVersion",))
         )
@@ -51,7 +50,11 @@ def check_outer_fields(data: Mapping[str, Any], address: str, kinds: Iterable[st
         return kind
     guess = nearest(kind, known) if isinstance(kind, str) else None
     hint = f'Did you mean "{guess}"?' if guess else f"Kinds: {', '.join(known)}."
-    shown = f"There is no kind {_shown(kind)}." if isinstance(kind, str) else f"kind is {_shown(kind)}, not a name."
+    shown = (
+        f"There is no kind {shown_value(kind)}."
+        if isinstance(kind, str)
+        else f"kind is {shown_value(kind)}, not a name."
+    )
     report(Diagnostic(UNKNOWN_KIND, shown, hint, address, ("kind",)))
     return None
 
@@ -72,9 +75,8 @@ def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | N
     name = metadata["name"]
     if isinstance(name, str) and is_moniker(name):
         return str(name)
-    detail = (
-        f"The name {_shown(name)} is no moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit."
-    )
+    form = "5 to 30 characters of a-z 0-9 - _, starting with a letter or digit"
+    detail = f"The name {shown_value(name)} is no moniker: {form}."
     fit = as_moniker(name) if isinstance(name, str) else ""
     hint = f'Write "{fit}".' if is_moniker(fit) else "Choose such a name, for example fleet-uk."
     # D-2 is about the length, D-4 about the characters.
@@ -110,7 +112,7 @@ def lifecycle_of(data: Mapping[str, Any], address: str, report: Report) -> Lifec
     policy = _choice(annotations, DELETION_POLICY, ("delete", "retain"), address, report)
     former = annotations.get(RENAMED_FROM)
     if former is not None and (not is_moniker(former) or former == data["metadata"].get("name")):
-        detail = f"{RENAMED_FROM} must be the former moniker, but {_shown(former)} stands here."
+        detail = f"{RENAMED_FROM} must be the former moniker, but {shown_value(former)} stands here."
         hint = "Write the moniker that the object has now on the platform, or remove the annotation."
         report(Diagnostic(INVALID_METADATA, detail, hint, address, (*path, RENAMED_FROM)))
         former = None
@@ -123,7 +125,7 @@ def _choice(
     value = annotations.get(name)
     if value is None or value in choices:
         return value
-    detail = f'{name} must be "{choices[0]}" or "{choices[1]}", but {_shown(value)} stands here.'
+    detail = f'{name} must be "{choices[0]}" or "{choices[1]}", but {shown_value(value)} stands here.'
     hint = f'Write "{choices[0]}" or "{choices[1]}".'
     report(Diagnostic(INVALID_METADATA, detail, hint, address, ("metadata", "annotations", name)))
     return None
@@ -142,19 +144,10 @@ def _texts(value: object, address: str, path: tuple[str, ...], report: Report) -
         if isinstance(entry, str):
             texts[str(name)] = str(entry)
         else:
-            detail = f"{path_text((*path, name))} must be text, but {_shown(entry)} stands here."
+            detail = f"{path_text((*path, name))} must be text, but {shown_value(entry)} stands here."
             _invalid(report, address, (*path, name), detail, "Write one scalar value.")
     return texts
 
 
 def _invalid(report: Report, address: str, path: tuple[str, ...], detail: str, hint: str) -> None:
     report(Diagnostic(INVALID_METADATA if path[0] == "metadata" else INVALID_VALUE, detail, hint, address, path))
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, Mapping | list):
-        return "a mapping" if isinstance(value, Mapping) else "a list"
-    text = str(value)
-    return f'"{text[:_LONGEST_SHOWN]}…"' if len(text) > _LONGEST_SHOWN else f'"{text}"'

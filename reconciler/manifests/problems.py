@@ -103,7 +103,7 @@ def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: obje
     if kind == "literal_error" and place.shape is not None:
         return _choice(place, value)
     expected, fix = _FORMS.get(kind, ("a different value", "see `reconciler explain` for what is allowed"))
-    detail = f"{place.name} must be {expected}, but {_shown(value)} stands here."
+    detail = f"{place.name} must be {expected}, but {shown_value(value)} stands here."
     return Diagnostic(INVALID_VALUE, detail, _sentence(fix), place.address, place.full)
 
 
@@ -146,7 +146,7 @@ def _choice(place: _Place, value: object) -> Diagnostic:
     guess = nearest(value, choices) if isinstance(value, str) else None
     hint = f'Did you mean "{guess}"?' if guess else f"Write {' or '.join(choices)}."
     allowed = f"one of {', '.join(choices)}" if len(choices) > 1 else "".join(choices)
-    detail = f"{place.name} must be {allowed}, but {_shown(value)} stands here."
+    detail = f"{place.name} must be {allowed}, but {shown_value(value)} stands here."
     return Diagnostic(INVALID_VALUE, detail, hint, place.address, place.full, rule=place.rule)
 
 
@@ -155,7 +155,8 @@ def _sentence(text: object) -> str:
     return words[0].upper() + words[1:] + ("" if words.endswith((".", "}")) else ".")
 
 
-def _shown(value: object) -> str:
+def shown_value(value: object) -> str:
+    """A value of a manifest in a message, cut where it is long."""
     match value:
         case None:
             return "null"

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.diagnostics import INVALID_SIM_FILE, Diagnostic, Report
-from reconciler.manifests.cut_files import CUT, is_cut
 from reconciler.manifests.opened_files import FileRefused
-from reconciler.manifests.sim_heading import Heading, heading_of, places_of, untouched
+from reconciler.manifests.sim_layout import CUT, Heading, heading_of, is_cut, places_of, untouched
 from reconciler.manifests.sim_text import (
     BLOCK_BYTES,
     LARGEST_FILE_BYTES,

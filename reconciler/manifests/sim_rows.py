@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from reconciler.manifests.sim_files import read_sims
-from reconciler.manifests.sim_heading import heading_of, untouched
+from reconciler.manifests.sim_layout import heading_of, untouched
 from reconciler.manifests.sim_text import Problems, readable
 from reconciler.positions import Span
 

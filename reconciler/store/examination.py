@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, select
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
 from reconciler.store import estates, journal, lock
-from reconciler.store.connection import POSTGRES_SETTINGS, NoStore, crosses_pooler, readonly_engine, stays_here
+from reconciler.store.connection import POSTGRES_SETTINGS, crosses_pooler, readonly_engine, stays_here
 from reconciler.store.files import (
     FILE_MODE,
     FOLDER_MODE,
@@ -62,9 +62,6 @@ def examine(location: StoreLocation, environment: Environment) -> Iterator[Store
     """Look at everything that can be seen without writing (S23, S24, I18). Never raises for what it finds."""
     try:
         engine = readonly_engine(location)
-    except NoStore as error:
-        yield StoreFinding(Weight.FAILURE, "place", str(error), error.hint)
-        return
     except StoreError as error:
         yield _failure("place", error)
         return
@@ -111,9 +108,8 @@ def _files(path: Path, root: Path) -> Iterator[StoreFinding]:
     found = network_of(path)
     if found:
         words = f"{path.parent} is on a network file system ({found}), where the lock cannot be trusted"
-        yield StoreFinding(
-            Weight.FAILURE, "disk", words, "move the store to a local disk, or use postgresql:// for a team"
-        )
+        fix = "move the store to a local disk, or use postgresql:// for a team"
+        yield StoreFinding(Weight.FAILURE, "disk", words, fix)
     else:
         yield StoreFinding(Weight.FINE, "disk", "a local file system")
     epoch = living(path)
@@ -138,9 +134,8 @@ def _room(path: Path) -> Iterator[StoreFinding]:
 def _writing(path: Path) -> Iterator[StoreFinding]:
     if is_readonly(path.parent):
         words = f"{path.parent} is on a file system that is mounted read-only"
-        yield StoreFinding(
-            Weight.FAILURE, "writing", words, "mount it for writing; if the system did that itself, check it"
-        )
+        fix = "mount it for writing; if the system did that itself, check it"
+        yield StoreFinding(Weight.FAILURE, "writing", words, fix)
         return
     closed = unwritable(path)
     for place in closed:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.diagnostics import Severity
-from reconciler.manifests.cut_files import is_cut
+from reconciler.manifests.sim_layout import is_cut
 from reconciler.operations.validate import check
 from reconciler.plan.action import Action
 from reconciler.plan.change import ReasonCode

@@ -43,7 +43,7 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
         (LOST,),
     ),
     "a file that was cut is read": RuleMutant(
-        "manifests/cut_files.py",
+        "manifests/sim_layout.py",
         "    if end < 0 or end + 1 == len(text) or text.count(b'\"', start) % 2:\n",
         "    if text:\n",
         (LOST,),
