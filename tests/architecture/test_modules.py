@@ -1,8 +1,16 @@
-"""Each file is understood by itself: no circle of imports, and no name that two files give to different types."""
+"""
+Each file is understood by itself.
+
+No circle of imports, no name that two files give to different types, no reach into the inside of a library.
+"""
 
 import ast
+import importlib
+import inspect
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import networkx
@@ -22,7 +30,6 @@ SHARED_NAMES = frozenset(
         "Match",
         "Path",
         "Platform",
-        "Reference",
         "Refused",
         "Row",
         "Rule",
@@ -33,12 +40,13 @@ SHARED_NAMES = frozenset(
         "World",
     }
 )
-KNOWN_CIRCLES = {frozenset({"reconciler.model.kind", "reconciler.model.rules"})}
+KNOWN_CIRCLES: frozenset[frozenset[str]] = frozenset()
 
 _ALIASES = {"TypeAlias", "typing.TypeAlias"}
 _MAKERS = {"NewType", "TypeVar", "ParamSpec"}
 
 
+@cache
 def _modules(root: Path) -> dict[str, ast.Module]:
     """The syntax tree of each module below a folder, by the module's full name."""
     found = {}
@@ -107,6 +115,78 @@ def test_no_two_modules_give_one_name_to_a_public_type() -> None:
 def test_no_modules_import_one_another_in_a_circle() -> None:
     """Imports make no circle, neither those inside functions nor those for types only."""
     assert circles(_modules(ROOT)) - KNOWN_CIRCLES == set()
+
+
+def _private(node: ast.ClassDef) -> set[str]:
+    """The private members that a class defines: in its body, or on itself in a method."""
+    stored = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute) and _is_stored_on_self(each)}
+    defined = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+    return {name for name in stored | defined if name.startswith("_") and not name.startswith("__")}
+
+
+def _is_stored_on_self(node: ast.Attribute) -> bool:
+    return isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _private_of(base: type) -> set[str]:
+    """The private members that a class of a library has, as far as its source is there."""
+    try:
+        source = inspect.getsource(base)
+    except (OSError, TypeError):
+        source = ""
+    return {name for name in vars(base) if name.startswith("_")} | set(re.findall(r"\bself\.(_[a-z]\w*)", source))
+
+
+def overwritten(kind: type, node: ast.ClassDef) -> set[str]:
+    """The private members of a class that a library's class above it has too."""
+    bases = [base for base in kind.__mro__[1:] if base is not object and not base.__module__.startswith("reconciler")]
+    return _private(node) & {name for base in bases for name in _private_of(base)}
+
+
+def test_no_private_member_of_a_library_is_overwritten() -> None:
+    """A class below one of a library replaces only what the library documents: its private members may go any day."""
+    found = []
+    for name, tree in _modules(ROOT).items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.bases and _private(node):
+                kind = getattr(importlib.import_module(name), node.name)
+                found += [f"{name}.{node.name}.{member}" for member in sorted(overwritten(kind, node))]
+    assert found == []
+
+
+class _OfALibrary:
+    """A class as a library has it."""
+
+    def __init__(self) -> None:
+        self._pool = 1
+
+    def _connect(self) -> int:
+        return self._pool
+
+
+class _Stored(_OfALibrary):
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = 2
+
+
+class _Defined(_OfALibrary):
+    def _connect(self) -> int:
+        return 2
+
+
+class _Public(_OfALibrary):
+    def connect(self) -> int:
+        """A member of its own."""
+        return self._connect()
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(_Stored, {"_pool"}), (_Defined, {"_connect"}), (_Public, set())])
+def test_an_overwritten_member_is_found(kind: type, expected: set[str]) -> None:
+    """A member counts whether it is set on the object or defined in the class; a call of it does not."""
+    node = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(node, ast.ClassDef)
+    assert overwritten(kind, node) == expected
 
 
 @pytest.mark.parametrize(
