@@ -19,7 +19,7 @@ from reconciler.store.reader import read_inventory
 from reconciler.store.records import Holder
 
 if TYPE_CHECKING:
-    from reconciler.store.examination import Finding
+    from reconciler.store.examination import StoreFinding
     from reconciler.store.records import RunRecord
     from reconciler.store.retention import Pruned
     from reconciler.store.store import Store
@@ -81,7 +81,7 @@ def history(estate: Estate, limit: int) -> "Sequence[RunRecord]":
         return store.history(limit)
 
 
-def examine_store(estate: Estate) -> "tuple[StoreLocation, Iterator[Finding]]":
+def examine_store(estate: Estate) -> "tuple[StoreLocation, Iterator[StoreFinding]]":
     """Where the store is, and everything that can be wrong with it; changes nothing."""
     from reconciler.store.examination import examine
 
