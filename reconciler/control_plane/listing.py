@@ -78,7 +78,7 @@ class ListReader:
             last = page
             begun = {page[0]["id"]}
             offsets = iter(range(len(page), min(total, MOST_ROWS), len(page)))
-            for more, announced in ahead(lambda offset: self.page(path, offset), offsets, self.at_once):
+            for more, announced in fetched_ahead(lambda offset: self.page(path, offset), offsets, self.at_once):
                 if announced != total:
                     why = f"its total moved from {total} to {announced}"
                 rows.extend(more)
@@ -99,7 +99,7 @@ class ListReader:
         return rows, why, is_whole
 
 
-def ahead(page: Callable[[int], _T], offsets: Iterator[int], at_once: int) -> Iterator[_T]:
+def fetched_ahead(page: Callable[[int], _T], offsets: Iterator[int], at_once: int) -> Iterator[_T]:
     """The pages at `offsets` in order, a few of them fetched ahead; nothing more is asked when nobody goes on."""
     if at_once < 2:
         yield from map(page, offsets)

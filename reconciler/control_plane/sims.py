@@ -15,7 +15,7 @@ import msgspec
 from reconciler.control_plane.answers import open_answer, understood
 from reconciler.control_plane.errors import IncompleteRead, ProtocolViolation
 from reconciler.control_plane.exchange import Exchange
-from reconciler.control_plane.listing import MOST_ROWS, PAGE_SIZE, ahead
+from reconciler.control_plane.listing import MOST_ROWS, PAGE_SIZE, fetched_ahead
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.sim_writes import Write, activating, assigning, editing, path_of, setting_state
 from reconciler.control_plane.transport import HttpAnswer
@@ -85,14 +85,14 @@ def decoded(answer: HttpAnswer, what: str, *, known: bool) -> tuple[Sequence[Liv
             return page.data, page.total_items
     body = open_answer(answer, what, is_read=True)
     try:
-        rows = [one(row, known=known) for row in body.data]
+        rows = [sim_of(row, known=known) for row in body.data]
     except (msgspec.ValidationError, TypeError, AttributeError, ValueError) as error:
         message = f"{what} answered something that is not a list of SIMs"
         raise ProtocolViolation(message) from error
     return rows, body.total
 
 
-def one(row: Any, *, known: bool) -> LiveSim:
+def sim_of(row: Any, *, known: bool) -> LiveSim:
     """One SIM from a payload, whatever the case of its members."""
     sort: type[LiveSim] = KnownSim if known else LiveSim
     spelt = {name.lower(): name for name in sort.__struct_encode_fields__}
@@ -129,7 +129,7 @@ def streamed(
     moved, last = False, len(first)
     begun = {sim.iccid for sim in first[:1]}
     if first and count < total:
-        for more, announced in ahead(page, iter(range(count, total, count)), at_once):
+        for more, announced in fetched_ahead(page, iter(range(count, total, count)), at_once):
             moved = moved or announced != total
             count, last = count + len(more), len(more)
             yield more
@@ -167,7 +167,7 @@ class RestSims:
 
     def pages(self, *, known: bool) -> Iterator[Sequence[LiveSim]]:
         """Every SIM of the account, page by page; `known`: with name, reference, tags and lock. See `streamed`."""
-        path = self._path("list")[1]
+        path = self._path("list")
 
         def page(offset: int) -> tuple[Sequence[LiveSim], int | None]:
             where = f"{path}?limit={PAGE_SIZE}&offset={offset}"
@@ -178,14 +178,14 @@ class RestSims:
 
     def find(self, key: str) -> LiveSim | None:
         """One SIM by ICCID, or None."""
-        path = self._path("read", key=quote(key, safe=""))[1]
+        path = self._path("read", key)
         data = self._get(path)
         with understood(f"GET {path}"):
-            return None if data is None else one(data, known=True)
+            return None if data is None else sim_of(data, known=True)
 
     def key_values(self, iccid: str) -> dict[str, str]:
         """The key values of one SIM as text."""
-        path = self._path("keyvalues", key=quote(iccid, safe=""))[1]
+        path = self._path("keyvalues", iccid)
         with understood(f"GET {path}"):
             data = self._get(path)
             return {str(row.get("key")): str(row.get("value")) for row in data or () if isinstance(row, Mapping)}
@@ -217,5 +217,5 @@ class RestSims:
             self.exchange.waiting.check()
             self.exchange.write(*write)
 
-    def _path(self, operation: str, /, **keys: str) -> tuple[str, str]:
-        return path_of(self.paths, operation, **keys)
+    def _path(self, operation: str, key: str = "") -> str:
+        return path_of(self.paths, operation, key=quote(key, safe=""))[1]
