@@ -87,7 +87,8 @@ _ERRORS: dict[type[Exception], type[httpx2.TransportError]] = {
 
 
 @contextmanager
-def _client_errors() -> Iterator[None]:
+def client_errors() -> Iterator[None]:
+    """Raise an error of a connection as the error of the client."""
     try:
         yield
     except tuple(_ERRORS) as error:
@@ -102,7 +103,7 @@ class _Body(httpx2.SyncByteStream):
         self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
-        with _client_errors():
+        with client_errors():
             yield from self._answer.iter_stream()
 
     def close(self) -> None:
@@ -142,7 +143,7 @@ class TimedTransport(httpx2.BaseTransport):
         wire_request = httpcore2.Request(
             request.method, wire_url, headers=headers, content=content, extensions=request.extensions
         )
-        with _client_errors():
+        with client_errors():
             answer = self._pool.handle_request(wire_request)
         return httpx2.Response(
             answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
