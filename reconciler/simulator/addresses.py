@@ -2,16 +2,16 @@
 
 import ipaddress
 
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.sims import Sim
-from reconciler.simulator.store import Row, Store
+from reconciler.simulator.store import Row, Tables
 from reconciler.simulator.world import address
 
 
 class Addresses:
     """Addresses given out. Unique within a VSlice."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Tables) -> None:
         self._store = store
 
     def fix(self, sim: Sim, group: Row, text: str) -> None:
@@ -19,13 +19,13 @@ class Addresses:
         wanted = address(text, "staticIpAddress")
         subnet = ipaddress.IPv4Network(group.state["ipv4Subnet"])
         if wanted not in subnet:
-            raise Refused(f"{wanted} does not lie in {subnet}, the subnet of the endpoint group '{group.moniker}'.")
+            raise Breach(f"{wanted} does not lie in {subnet}, the subnet of the endpoint group '{group.moniker}'.")
         taken = self._store.execute(
             "SELECT n FROM address WHERE vslice = ? AND address = ? AND NOT (n = ? AND grp = ?)",
             (group.state["vslice"], int(wanted), sim.n, group.id),
         ).fetchone()
         if taken:
-            raise Refused(f"{wanted} is already used by another endpoint of the VSlice.")
+            raise Breach(f"{wanted} is already used by another endpoint of the VSlice.")
         self._put(sim.n, group, int(wanted), "static")
 
     def unfix(self, sim: Sim, group: str) -> None:
@@ -49,7 +49,7 @@ class Addresses:
                 self._put(sim.n, group, candidate, "session")
                 return str(ipaddress.IPv4Address(candidate))
             candidate = first
-        raise Refused(f"The subnet {subnet} has no free address.")
+        raise Breach(f"The subnet {subnet} has no free address.")
 
     def release(self, numbers: list[int]) -> None:
         """Give back every address of these SIMs."""

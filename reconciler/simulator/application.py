@@ -13,15 +13,15 @@ from reconciler.simulator.contents import contents
 from reconciler.simulator.endpoints import KEEP_TERMINATED_SECONDS, Endpoints
 from reconciler.simulator.events import Courier, Events, Happening
 from reconciler.simulator.faults import PAGE_EFFECTS, ConnectionDropped, Fault, Faults
-from reconciler.simulator.platform import Platform
-from reconciler.simulator.refusals import Refusal, Refused
+from reconciler.simulator.platform import Objects
+from reconciler.simulator.refusals import Breach, Refusal
 from reconciler.simulator.request_log import LoggedRequest, RequestLog
 from reconciler.simulator.requests import authorise, body_of, parsed, path_of, query_of
 from reconciler.simulator.routes import Request, Router, Scene
 from reconciler.simulator.seed import ENUMS
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.sims import Sims
-from reconciler.simulator.store import LIFE, Store
+from reconciler.simulator.store import LIFE, Tables
 from reconciler.simulator.world import GROUPS, TARGETS
 
 _REASONS = {200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
@@ -55,8 +55,8 @@ class Simulator:
         self._token = token
         self._now = now or time.time
         self._lock = threading.RLock()
-        self._store = Store(path, settings.account)
-        self._platform = Platform(self._store, settings)
+        self._store = Tables(path, settings.account)
+        self._platform = Objects(self._store, settings)
         self._sims = Sims(self._store, settings)
         self._router = Router(settings)
         self._log = RequestLog(self._store, settings.most_log_rows)
@@ -145,7 +145,7 @@ class Simulator:
             case "redirect":
                 return Answer(302, "", headers=(("Location", "https://elsewhere.invalid/"),))
             case "refuse":
-                return refusal(Refused("Refused by a scripted fault."), self.settings)
+                return refusal(Breach("Refused by a scripted fault."), self.settings)
             case _:
                 wait = (("Retry-After", fault.retry_after),) if fault.retry_after is not None else ()
                 return Answer(fault.status, "", headers=wait)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from reconciler.simulator.platform import COLLECTIONS, Platform
+from reconciler.simulator.platform import COLLECTIONS, Objects
 from reconciler.simulator.sims import Sims
 
 _REFERENCE = frozenset({"id", "moniker", "name", "key", "active", "type", "summaryDescription"})
@@ -27,7 +27,7 @@ def canonical(value: Any) -> Any:
     return {name: canonical(item) for name, item in value.items() if name not in _GENERATED}
 
 
-def contents(platform: Platform, sims: Sims) -> dict[str, Any]:
+def contents(platform: Objects, sims: Sims) -> dict[str, Any]:
     """Objects by collection and moniker with their items, SIMs by ICCID with their key values."""
     found: dict[str, Any] = {}
     for collection in COLLECTIONS.values():
@@ -50,7 +50,7 @@ def contents(platform: Platform, sims: Sims) -> dict[str, Any]:
     return found
 
 
-def _endpoints(platform: Platform, sims: Sims) -> dict[str, Any]:
+def _endpoints(platform: Objects, sims: Sims) -> dict[str, Any]:
     rows = platform.store.execute(
         "SELECT n, iccid, status, network, grp, reference, extra, changed FROM sim ORDER BY iccid"
     )

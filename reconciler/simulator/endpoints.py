@@ -7,11 +7,11 @@ from reconciler.simulator import key_values
 from reconciler.simulator.addresses import Addresses
 from reconciler.simulator.body import Body
 from reconciler.simulator.events import STATUS_EVENTS, Events, Happening
-from reconciler.simulator.refusals import NOT_FOUND, Malformed, NotFound, Partly, Refused
+from reconciler.simulator.refusals import NOT_FOUND, Breach, Malformed, NotFound, Partly
 from reconciler.simulator.sim_settings import edit, is_iccid
 from reconciler.simulator.sims import ACTIVE, DETACHED, IDLE, ONLINE, PENDING, SUSPENDED, TERMINATED, Sim, Sims
 from reconciler.simulator.store import Row
-from reconciler.simulator.world import GROUPS, World, choose
+from reconciler.simulator.world import GROUPS, View, choose
 
 KEEP_TERMINATED_SECONDS = 90 * 24 * 3600
 _MOST_IN_BULK = 100_000
@@ -21,7 +21,7 @@ _STATES = {"active": ACTIVE, "suspended": SUSPENDED, "terminated": TERMINATED}
 class Endpoints:
     """The operations on SIMs at one moment. Every method runs inside a transaction of the caller."""
 
-    def __init__(self, world: World, sims: Sims, events: Events, at: float) -> None:
+    def __init__(self, world: View, sims: Sims, events: Events, at: float) -> None:
         self._world = world
         self._store = world.store
         self._sims = sims
@@ -41,13 +41,13 @@ class Endpoints:
         body = Body(data)
         iccid, code = body.text("iccid"), body.text("activationCode")
         if iccid is None or code is None:
-            raise Refused("iccid and activationCode are required.")
+            raise Breach("iccid and activationCode are required.")
         if not is_iccid(iccid):
-            raise Refused(f"'{iccid[:30]}' is not an ICCID: 18 to 20 digits with a valid check digit.")
+            raise Breach(f"'{iccid[:30]}' is not an ICCID: 18 to 20 digits with a valid check digit.")
         if self._world.settings.activation_codes.get(iccid, code) != code:
-            raise Refused("The activation code does not fit the ICCID.")
+            raise Breach("The activation code does not fit the ICCID.")
         if self._sims.find(iccid) is not None:
-            raise Refused(f"The endpoint {iccid} is already activated.")
+            raise Breach(f"The endpoint {iccid} is already activated.")
         (number,) = self._sims.add([iccid], None, PENDING, self._at)
         self._edit(self._sim(number), body)
         self._events.record([Happening(STATUS_EVENTS[PENDING], self._sims.id_of(number))], self._at)
@@ -57,7 +57,7 @@ class Endpoints:
         """Change what the body names; null clears. Answers the id."""
         sim, body = self.find(key), Body(data)
         if sim.status == TERMINATED:
-            raise Refused("A terminated endpoint cannot be changed.")
+            raise Breach("A terminated endpoint cannot be changed.")
         if body.has("endpointGroup"):
             text = body.text("endpointGroup")
             if text is None:
@@ -73,7 +73,7 @@ class Endpoints:
         body = Body(data)
         text = body.text("endpointGroup")
         if text is None:
-            raise Refused("endpointGroup is required.")
+            raise Breach("endpointGroup is required.")
         group = self._primary(text)
         return self._bulk(body, lambda sims: self._place(sims, group), self._assignable)
 
@@ -96,7 +96,7 @@ class Endpoints:
         sim = self.find(key)
         body = Body(data if data is not None else {})
         if sim.status == TERMINATED:
-            raise Refused("A terminated endpoint cannot be reset.")
+            raise Breach("A terminated endpoint cannot be reset.")
         detach, end = body.flag("forceDetach"), body.flag("endDataSession")
         if detach or (detach is None and end is None):
             sim.network = DETACHED
@@ -112,9 +112,9 @@ class Endpoints:
         for member in ("protocolId", "dataCodingScheme"):
             body.integer(member)
         if body.text("payloadText") is None:
-            raise Refused("payloadText is required.")
+            raise Breach("payloadText is required.")
         if sim.status != ACTIVE:
-            raise Refused("Only an active endpoint takes messages.")
+            raise Breach("Only an active endpoint takes messages.")
         return self._told(sim, "endpointsmsattempted_v1")
 
     def key_values(self, key: str) -> list[dict[str, Any]]:
@@ -137,13 +137,13 @@ class Endpoints:
         """A device comes online in its primary group, or in a secondary group of that; answers its address."""
         sim = self.find(key)
         if sim.status != ACTIVE or sim.group is None:
-            raise Refused("Only an active endpoint in a group can start a session.")
+            raise Breach("Only an active endpoint in a group can start a session.")
         place = self._store.by_id(sim.group)
         if group is not None:
             chosen = self._world.require(GROUPS, group)
             associated = any(row.id == sim.group for row, role in self._store.referrers(chosen.id) if role != "vslice")
             if chosen.id != sim.group and not associated:
-                raise Refused(f"'{chosen.moniker}' is not a secondary group of '{place.moniker}'.")
+                raise Breach(f"'{chosen.moniker}' is not a secondary group of '{place.moniker}'.")
             place = chosen
         found = self._addresses.give(sim, place)
         sim.network = ONLINE
@@ -165,7 +165,7 @@ class Endpoints:
     def _primary(self, key: str) -> Row:
         group = self._world.require(GROUPS, key)
         if group.state["endpointGroupType"] != "primary":
-            raise Refused(f"'{group.moniker}' is a secondary group; endpoints are assigned to its primary group.")
+            raise Breach(f"'{group.moniker}' is a secondary group; endpoints are assigned to its primary group.")
         return group
 
     def _bulk(
@@ -175,7 +175,7 @@ class Endpoints:
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
             raise Malformed("$.endpoints", "The member endpoints must be an array of strings.")
         if not 0 < len(keys) <= _MOST_IN_BULK:
-            raise Refused(f"endpoints must hold 1 to {_MOST_IN_BULK} items.")
+            raise Breach(f"endpoints must hold 1 to {_MOST_IN_BULK} items.")
         results = []
         good: dict[int, Sim] = {}
         for key in keys:
@@ -199,13 +199,13 @@ class Endpoints:
             return [NOT_FOUND]
         try:
             check(sim)
-        except Refused as no:
+        except Breach as no:
             return list(no.messages)
         return []
 
     def _assignable(self, sim: Sim) -> None:
         if sim.status == TERMINATED:
-            raise Refused("A terminated endpoint cannot be assigned.")
+            raise Breach("A terminated endpoint cannot be assigned.")
 
     def _place(self, sims: Sequence[Sim], group: Row) -> None:
         for sim in sims:
@@ -226,7 +226,7 @@ class Endpoints:
         if sim.group is None:
             return
         if sim.status != ACTIVE:
-            raise Refused("Only an active endpoint can be taken out of its group.")
+            raise Breach("Only an active endpoint can be taken out of its group.")
         self._leave([sim])
         sim.status = PENDING
         self._sims.save([sim])
@@ -241,7 +241,7 @@ class Endpoints:
     def _wanted(self, body: Body) -> int:
         moniker = choose(body, "endpointStatus", None)
         if moniker not in _STATES:
-            raise Refused("endpointStatus must be one of active, suspended, terminated.")
+            raise Breach("endpointStatus must be one of active, suspended, terminated.")
         return _STATES[moniker]
 
     def _transition(self, sim: Sim, wanted: int) -> None:
@@ -252,7 +252,7 @@ class Endpoints:
         if sim.status != wanted and (sim.status, wanted) not in allowed:
             names = {number: name for name, number in _STATES.items()} | {PENDING: "pending"}
             message = f"An endpoint that is {names.get(sim.status, 'not active')} cannot become {names[wanted]}."
-            raise Refused(message + (" Assign it to a group first." if sim.status == PENDING else ""))
+            raise Breach(message + (" Assign it to a group first." if sim.status == PENDING else ""))
 
     def _move(self, sims: Sequence[Sim], wanted: int) -> None:
         moving = [sim for sim in sims if sim.status != wanted]

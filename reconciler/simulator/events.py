@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from reconciler.simulator.rules.event_map import SUBSCRIPTIONS
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.sims import stamp
-from reconciler.simulator.store import Store, dumps
+from reconciler.simulator.store import Tables, dumps
 from reconciler.simulator.world import MAPS
 
 STATUS_EVENTS: Mapping[int, str] = {
@@ -57,7 +57,7 @@ class Happening:
 class Events:
     """Writes events inside the caller's transaction and collects what is to be delivered after it."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Tables, settings: Settings) -> None:
         self._store = store
         self._settings = settings
         self.outgoing: list[Delivery] = []

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Effect = Literal[
+FaultEffect = Literal[
     "status",
     "drop",
     "truncate",
@@ -52,7 +52,7 @@ class Fault:
     effect, for a 401, 403 or 429 the switch A6.
     """
 
-    effect: Effect
+    effect: FaultEffect
     method: str | None = None
     path: str = ""
     status: int = 503

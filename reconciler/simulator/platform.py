@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reconciler.simulator.body import MOST_ITEMS, Body
-from reconciler.simulator.refusals import Malformed, NotFound, Refused
+from reconciler.simulator.refusals import Breach, Malformed, NotFound
 from reconciler.simulator.rules import collections
 from reconciler.simulator.settings import Settings
-from reconciler.simulator.store import Item, Row, Store, dumps
-from reconciler.simulator.world import Collection, SubCollection, World
+from reconciler.simulator.store import Item, Row, Tables, dumps
+from reconciler.simulator.world import Collection, SubCollection, View
 
 COLLECTIONS = collections()
 
@@ -18,13 +18,13 @@ _LONGEST_MONIKER = 30
 _SHORTEST_NAME = 2
 
 
-class Platform:
+class Objects:
     """The objects of one account. Every method runs inside a transaction of the caller."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Tables, settings: Settings) -> None:
         self.store = store
         self.settings = settings
-        self.world = World(store, settings, COLLECTIONS)
+        self.world = View(store, settings, COLLECTIONS)
 
     def found(self) -> None:
         """Put there what every account has."""
@@ -78,7 +78,7 @@ class Platform:
         collection.removable(row, self.world)
         if users := self.store.referrers(row.id):
             by = ", ".join(sorted({f"{self.title(user)} '{user.moniker}'" for user, _ in users})[:5])
-            raise Refused(f"The {collection.title} '{row.moniker}' is still used by the {by}.")
+            raise Breach(f"The {collection.title} '{row.moniker}' is still used by the {by}.")
         self.store.remove(row)
         self.store.set_value(f"last deleted {collection.name}", row.id)
         return row.id
@@ -129,19 +129,19 @@ class Platform:
         moniker = body.text("moniker") if body.has("moniker") or before is None else before.moniker
         name = body.text("name") if body.has("name") or before is None else before.name
         if moniker is None or name is None:
-            raise Refused("moniker is required." if moniker is None else "name is required.")
+            raise Breach("moniker is required." if moniker is None else "name is required.")
         if not _MONIKER.fullmatch(moniker):
-            raise Refused(f"'{moniker[:60]}' is not a valid moniker: lower-case letters, digits, - and _ are possible.")
+            raise Breach(f"'{moniker[:60]}' is not a valid moniker: lower-case letters, digits, - and _ are possible.")
         if not collection.shortest_moniker <= len(moniker) <= _LONGEST_MONIKER:
             least = f"{collection.shortest_moniker} to " if collection.shortest_moniker > 1 else "at most "
-            raise Refused(f"The moniker '{moniker[:60]}' must have {least}{_LONGEST_MONIKER} characters.")
+            raise Breach(f"The moniker '{moniker[:60]}' must have {least}{_LONGEST_MONIKER} characters.")
         if not _SHORTEST_NAME <= len(name) <= collection.longest_name:
-            raise Refused(f"The name must have {_SHORTEST_NAME} to {collection.longest_name} characters.")
+            raise Breach(f"The name must have {_SHORTEST_NAME} to {collection.longest_name} characters.")
         other = self.store.find(collection.name, moniker)
         # Uniqueness is looked at only where the moniker is new, so that A1 off leaves older twins editable.
         is_new = before is None or before.moniker != moniker
         if is_new and other and self.settings.monikers == "unique" and other.id != (before.id if before else None):
-            raise Refused(f"The moniker '{moniker}' is already used by another {collection.title}.")
+            raise Breach(f"The moniker '{moniker}' is already used by another {collection.title}.")
         return moniker, name
 
     def _parent_items(self, collection: Collection, row: Row, body: Body) -> None:
@@ -157,13 +157,13 @@ class Platform:
 
     def _upsert(self, row: Row, part: SubCollection, data: Sequence[Any]) -> list[Item]:
         if len(data) > MOST_ITEMS:
-            raise Refused(f"At most {MOST_ITEMS} {part.segment} are taken at once.")
+            raise Breach(f"At most {MOST_ITEMS} {part.segment} are taken at once.")
         live = {item.key: item for item in self.store.items(row.id, part.segment)}
         seen: dict[str, Item] = {}
         for one in data:
             item = part.add(one, row, self.world)
             if item.key in seen:
-                raise Refused(f"Two of the {part.segment} are for the same thing: {_readable(item)}.")
+                raise Breach(f"Two of the {part.segment} are for the same thing: {_readable(item)}.")
             if item.key in live:
                 item = Item(live[item.key].id, item.owner, item.segment, item.key, item.state)
             self.store.save_item(item)

@@ -13,7 +13,7 @@ class Refusal(Exception):
         self.messages = messages
 
 
-class Refused(Refusal):
+class Breach(Refusal):
     """A domain rule forbids it."""
 
 

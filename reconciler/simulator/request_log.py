@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.simulator.requests import query_of
-from reconciler.simulator.store import Store
+from reconciler.simulator.store import Tables
 
 _TRIM_EVERY = 1000
 
@@ -32,7 +32,7 @@ class LoggedRequest:
 class RequestLog:
     """The log in the store. The caller serialises."""
 
-    def __init__(self, store: Store, most_rows: int) -> None:
+    def __init__(self, store: Tables, most_rows: int) -> None:
         self._store = store
         self._most_rows = most_rows
 

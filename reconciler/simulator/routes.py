@@ -8,7 +8,7 @@ from reconciler.simulator.answers import Answer, Listing, data, text_data, whole
 from reconciler.simulator.endpoints import Endpoints
 from reconciler.simulator.events import Events
 from reconciler.simulator.paging import Page, page_of, select
-from reconciler.simulator.platform import COLLECTIONS, Platform
+from reconciler.simulator.platform import COLLECTIONS, Objects
 from reconciler.simulator.refusals import Malformed, NotFound, WrongVerb
 from reconciler.simulator.seed import (
     EVENT_TYPES,
@@ -40,7 +40,7 @@ class Request:
 class Scene:
     """Everything that an operation works on."""
 
-    platform: Platform
+    platform: Objects
     sims: Sims
     events: Events
     endpoints: Endpoints

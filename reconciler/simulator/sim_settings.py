@@ -5,9 +5,9 @@ from typing import Any
 
 from reconciler.simulator.addresses import Addresses
 from reconciler.simulator.body import Body
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.sims import Sim, Sims
-from reconciler.simulator.store import Store
+from reconciler.simulator.store import Tables
 
 _MOST_TAGS = 100
 _LONGEST_TEXT = 100
@@ -25,7 +25,7 @@ def edit(sim: Sim, body: Body, sims: Sims) -> dict[str, Any]:
     if body.has("imeiLock"):
         lock = body.text("imeiLock")
         if lock is not None and not re.fullmatch("[0-9]{15}", lock):
-            raise Refused("imeiLock must have 15 digits.")
+            raise Breach("imeiLock must have 15 digits.")
         if lock != sim.extra.get("imeiLock"):
             sim.extra["imeiLock"] = changed["imeiLock"] = lock
     if body.has("staticIpAddress"):
@@ -38,14 +38,14 @@ def edit(sim: Sim, body: Body, sims: Sims) -> dict[str, Any]:
 def _limited(body: Body, member: str) -> str | None:
     text = body.text(member)
     if text is not None and len(text) > _LONGEST_TEXT:
-        raise Refused(f"The {member} has more than {_LONGEST_TEXT} characters.")
+        raise Breach(f"The {member} has more than {_LONGEST_TEXT} characters.")
     return text
 
 
 def _tags(body: Body) -> list[str]:
     tags = body.texts("tags") or []
     if len(tags) > _MOST_TAGS or any(len(tag) > _LONGEST_TEXT for tag in tags):
-        raise Refused(f"At most {_MOST_TAGS} tags of {_LONGEST_TEXT} characters are possible.")
+        raise Breach(f"At most {_MOST_TAGS} tags of {_LONGEST_TEXT} characters are possible.")
     return list(dict.fromkeys(tags))
 
 
@@ -53,18 +53,18 @@ def _reference(sim: Sim, body: Body, sims: Sims) -> str | None:
     text = _limited(body, "reference")
     other = sims.find(text) if text else None
     if other is not None and other.n != sim.n:
-        raise Refused(f"The reference '{text}' is already used by another endpoint.")
+        raise Breach(f"The reference '{text}' is already used by another endpoint.")
     return text
 
 
-def _fix(sim: Sim, text: str | None, store: Store) -> None:
+def _fix(sim: Sim, text: str | None, store: Tables) -> None:
     addresses = Addresses(store)
     if text is None:
         if sim.group is not None:
             addresses.unfix(sim, sim.group)
         return
     if sim.group is None:
-        raise Refused("An endpoint needs a group before it can have a static address.")
+        raise Breach("An endpoint needs a group before it can have a static address.")
     addresses.fix(sim, store.by_id(sim.group), text)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.simulator.paging import Page, select
 from reconciler.simulator.seed import ENUMS
 from reconciler.simulator.settings import Settings
-from reconciler.simulator.store import Row, Store, dumps
+from reconciler.simulator.store import Row, Tables, dumps
 
 PENDING, ACTIVE, SUSPENDED, TERMINATED = 30, 50, 60, 70
 DETACHED, IDLE, ONLINE = 20, 30, 40
@@ -59,7 +59,7 @@ _NO_GROUP = _Group('"endpointGroup":null,"vslice":null,"routingPolicyId":null')
 class Sims:
     """SIMs of one account in the store. Runs inside transactions of the caller."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Tables, settings: Settings) -> None:
         self.store = store
         self.settings = settings
         digest = hashlib.sha256(settings.account.encode()).hexdigest()

@@ -86,7 +86,7 @@ def _row(found: Sequence[Any]) -> Row:
     return Row(key, collection, moniker, name, json.loads(state))
 
 
-class Store:
+class Tables:
     """
     The tables. Not thread-safe: the application serialises its calls.
 

@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.simulator.body import Body
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.seed import ENUMS, Enum
 from reconciler.simulator.settings import Settings
-from reconciler.simulator.store import Item, Row, Store
+from reconciler.simulator.store import Item, Row, Tables
 
-State = dict[str, Any]
+Fields = dict[str, Any]
 
 VSLICES, TARGETS, POLICIES = "vslices", "routingtargets", "RoutingPolicies"
 OPERATOR_POLICIES, REGIONAL_POLICIES = "OperatorPolicies", "RegionalPolicies"
 EDGE_SERVICES, HANDLERS, MAPS, GROUPS = "edgeservices", "EventHandlers", "EventMaps", "EndpointGroups"
 
 
-class World:
+class View:
     """The platform as a rule sees it, inside one transaction."""
 
-    def __init__(self, store: Store, settings: Settings, collections: "Mapping[str, Collection]") -> None:
+    def __init__(self, store: Tables, settings: Settings, collections: "Mapping[str, Collection]") -> None:
         self.store = store
         self.settings = settings
         self.collections = collections
@@ -31,7 +31,7 @@ class World:
         """The object that a body refers to by id or moniker; refused when there is none."""
         row = self.store.find(collection, key)
         if row is None:
-            raise Refused(f"The {self.collections[collection.lower()].title} '{key}' does not exist.")
+            raise Breach(f"The {self.collections[collection.lower()].title} '{key}' does not exist.")
         return row
 
     def ref(self, key: str | None) -> dict[str, str] | None:
@@ -54,14 +54,14 @@ class SubCollection:
     """
 
     segment: str
-    add: Callable[[Any, Row, World], Item]
-    show: Callable[[Item, World], Any]
-    settle: Callable[[Row, World], None] = lambda owner, world: None
-    remove: Callable[[Item, Row, World], None] = lambda item, owner, world: None
-    created: Callable[[Item, World], Any] | None = None
+    add: Callable[[Any, Row, View], Item]
+    show: Callable[[Item, View], Any]
+    settle: Callable[[Row, View], None] = lambda owner, world: None
+    remove: Callable[[Item, Row, View], None] = lambda item, owner, world: None
+    created: Callable[[Item, View], Any] | None = None
     references: Callable[[Item], Iterable[tuple[str, str]]] = lambda item: ()
     member: str | None = None
-    key_of: Callable[[str, World], str | None] = lambda name, world: None
+    key_of: Callable[[str, View], str | None] = lambda name, world: None
     keeps_first: bool = False
 
 
@@ -78,16 +78,16 @@ class Collection:
 
     name: str
     title: str
-    accept: Callable[[Body, State | None, World], State]
-    show: Callable[[Row, World], dict[str, Any]]
-    references: Callable[[State], Iterable[tuple[str, str]]]
+    accept: Callable[[Body, Fields | None, View], Fields]
+    show: Callable[[Row, View], dict[str, Any]]
+    references: Callable[[Fields], Iterable[tuple[str, str]]]
     longest_name: int = 100
     shortest_moniker: int = 1
     parts: Mapping[str, SubCollection] = field(default_factory=dict)
-    removable: Callable[[Row, World], None] = lambda row, world: None
-    settle: Callable[[Row, World], None] = lambda row, world: None
-    created: Callable[[Row, Body, World], None] = lambda row, body, world: None
-    found: Callable[[World], None] = lambda world: None
+    removable: Callable[[Row, View], None] = lambda row, world: None
+    settle: Callable[[Row, View], None] = lambda row, world: None
+    created: Callable[[Row, Body, View], None] = lambda row, body, world: None
+    found: Callable[[View], None] = lambda world: None
 
 
 def enum(name: str, moniker: str | None) -> Enum | None:
@@ -105,7 +105,7 @@ def choose(body: Body, member: str, default: str | None, words: Mapping[str, Enu
     if text is None:
         return default
     if text.lower() not in known:
-        raise Refused(f"'{text}' is not a valid {member}; expected one of {', '.join(known)}.")
+        raise Breach(f"'{text}' is not a valid {member}; expected one of {', '.join(known)}.")
     return text.lower()
 
 
@@ -114,7 +114,7 @@ def chosen(body: Body, member: str, default: str, words: Mapping[str, Enum] | No
     return choose(body, member, default, words) or default
 
 
-def reference(body: Body, member: str, collection: str, before: State | None, world: World) -> str | None:
+def reference(body: Body, member: str, collection: str, before: Fields | None, world: View) -> str | None:
     """The id of what a nullable member refers to: absent keeps what was, null and blank clear it."""
     if not body.has(member):
         return before.get(member) if before else None
@@ -122,18 +122,18 @@ def reference(body: Body, member: str, collection: str, before: State | None, wo
     return None if text is None else world.require(collection, text).id
 
 
-def fixed(before: State | None, member: str, value: Any, wanted: Any) -> Any:
+def fixed(before: Fields | None, member: str, value: Any, wanted: Any) -> Any:
     """The value of an immutable member; refused when a PUT asks for another one. `wanted` None: nothing was asked."""
     if before is None or wanted is None:
         return value
     if value != wanted:
-        raise Refused(f"{member} cannot be changed once the object exists.")
+        raise Breach(f"{member} cannot be changed once the object exists.")
     return value
 
 
 def network(text: str, member: str) -> ipaddress.IPv4Network:
     """An IPv4 network in CIDR form; refused otherwise (D-11)."""
-    wrong = Refused(f"'{text}' is not a valid IPv4 network in CIDR form ({member}).")
+    wrong = Breach(f"'{text}' is not a valid IPv4 network in CIDR form ({member}).")
     if "/" not in text:
         raise wrong
     try:
@@ -147,7 +147,7 @@ def address(text: str, member: str) -> ipaddress.IPv4Address:
     try:
         return ipaddress.IPv4Address(text)
     except ValueError:
-        raise Refused(f"'{text}' is not a valid IPv4 address ({member}).") from None
+        raise Breach(f"'{text}' is not a valid IPv4 address ({member}).") from None
 
 
 def pattern(text: str | None, member: str) -> str | None:
@@ -157,12 +157,12 @@ def pattern(text: str | None, member: str) -> str | None:
     try:
         ipaddress.IPv4Network(text, strict=False)
     except ValueError:
-        raise Refused(f"'{text}' is neither an IPv4 address nor a network ({member}).") from None
+        raise Breach(f"'{text}' is neither an IPv4 address nor a network ({member}).") from None
     return text
 
 
 def port(text: str, member: str) -> int:
     """A port number 1-65535 (D-37)."""
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
-        raise Refused(f"'{text}' is not a port between 1 and 65535 ({member}).")
+        raise Breach(f"'{text}' is not a port between 1 and 65535 ({member}).")
     return int(text)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from reconciler.simulator.body import Body
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.store import Row
-from reconciler.simulator.world import EDGE_SERVICES, VSLICES, Collection, State, World, choose, enum, fixed, pattern
+from reconciler.simulator.world import EDGE_SERVICES, VSLICES, Collection, Fields, View, choose, enum, fixed, pattern
 
 _UNSET: dict[str, Any] = {
     "port": None,
@@ -19,15 +19,15 @@ _UNSET: dict[str, Any] = {
 }
 
 
-def _accept(body: Body, before: State | None, world: World) -> State:
+def _accept(body: Body, before: Fields | None, world: View) -> Fields:
     kind = choose(body, "edgeServiceType", before["type"] if before else None)
     if kind is None:
-        raise Refused("edgeServiceType is required.")
+        raise Breach("edgeServiceType is required.")
     fixed(before, "edgeServiceType", before["type"] if before else kind, kind)
     text = body.text("vslice")
     wanted = world.require(VSLICES, text).id if text else None
     if before and wanted is not None and before["vslice"] != wanted:
-        raise Refused("vslice cannot be changed once the object exists.")
+        raise Breach("vslice cannot be changed once the object exists.")
     settings = body.part("instanceConfiguration")
     return {
         "type": kind,
@@ -56,18 +56,18 @@ def _config(part: Body | None, before: dict[str, Any]) -> dict[str, Any]:
 
 def _check(config: dict[str, Any]) -> None:
     if config["port"] is not None and not 1 <= config["port"] <= 65535:
-        raise Refused(f"{config['port']} is not a port between 1 and 65535 (port).")
+        raise Breach(f"{config['port']} is not a port between 1 and 65535 (port).")
     if config["protocol"] not in {None, "http", "https"}:
-        raise Refused(f"'{config['protocol']}' is not a valid protocol; expected http or https.")
+        raise Breach(f"'{config['protocol']}' is not a valid protocol; expected http or https.")
     if config["aclMode"] not in {"", "allow", "deny"}:
-        raise Refused(f"'{config['aclMode']}' is not a valid aclMode; expected allow or deny.")
+        raise Breach(f"'{config['aclMode']}' is not a valid aclMode; expected allow or deny.")
     for text in (config["aclIpAddresses"] or "").split(","):
         pattern(text.strip() or None, "aclIpAddresses")
     if config["basicAuthenticationEnabled"] and not (config["username"] and config["password"]):
-        raise Refused("Basic authentication needs username and password.")
+        raise Breach("Basic authentication needs username and password.")
 
 
-def _show(row: Row, world: World) -> dict[str, Any]:
+def _show(row: Row, world: View) -> dict[str, Any]:
     state = row.state
     return {
         "edgeServiceType": enum("edgeServiceType", state["type"]),

@@ -4,47 +4,47 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.simulator.body import Body
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.seed import event_type
 from reconciler.simulator.store import Item, Row
-from reconciler.simulator.world import HANDLERS, MAPS, Collection, State, SubCollection, World, choose, enum, fixed
+from reconciler.simulator.world import HANDLERS, MAPS, Collection, Fields, SubCollection, View, choose, enum, fixed
 
 SUBSCRIPTIONS = "subscriptions"
 
 
-def require_scope(event_map: str | None, scope: str, world: World) -> None:
+def require_scope(event_map: str | None, scope: str, world: View) -> None:
     """Refuse an event map where its scope does not belong (D-28)."""
     if event_map is None:
         return
     row = world.store.by_id(event_map)
     if row.state["eventScope"] != scope:
         found = row.state["eventScope"]
-        raise Refused(f"The event map '{row.moniker}' has the scope {found}; here a map of scope {scope} is needed.")
+        raise Breach(f"The event map '{row.moniker}' has the scope {found}; here a map of scope {scope} is needed.")
 
 
-def _accept(body: Body, before: State | None, world: World) -> State:
+def _accept(body: Body, before: Fields | None, world: View) -> Fields:
     scope = choose(body, "eventScope", before["eventScope"] if before else None)
     if scope is None:
-        raise Refused("eventScope is required.")
+        raise Breach("eventScope is required.")
     return {"eventScope": fixed(before, "eventScope", before["eventScope"] if before else scope, scope)}
 
 
-def _show(row: Row, world: World) -> dict[str, Any]:
+def _show(row: Row, world: View) -> dict[str, Any]:
     return {"eventScope": enum("eventScope", row.state["eventScope"]), "subscriptions": None}
 
 
-def _add(data: Any, owner: Row, world: World) -> Item:
+def _add(data: Any, owner: Row, world: View) -> Item:
     body = Body(data)
     handler, name = body.text("eventEndpointId"), body.text("eventTypeId")
     if handler is None or name is None:
-        raise Refused("A subscription needs eventEndpointId and eventTypeId.")
+        raise Breach("A subscription needs eventEndpointId and eventTypeId.")
     found = event_type(name)
     if found is None:
-        raise Refused(f"The event type '{name}' does not exist.")
+        raise Breach(f"The event type '{name}' does not exist.")
     scope = owner.state["eventScope"]
     misfits = {"endpoint": {"routingtarget", "customer"}, "vslice": {"customer"}}
     if found["scope"] in misfits.get(scope, set()):
-        raise Refused(f"The event type '{name}' never occurs in the scope {scope} of the event map '{owner.moniker}'.")
+        raise Breach(f"The event type '{name}' never occurs in the scope {scope} of the event map '{owner.moniker}'.")
     target = world.require(HANDLERS, handler).id
     state = {"handler": target, "type": found["moniker"]}
     return Item(world.store.new_id(SUBSCRIPTIONS), owner.id, SUBSCRIPTIONS, f"{target}|{found['moniker']}", state)
@@ -55,7 +55,7 @@ def _type(item: Item) -> dict[str, Any]:
     return {member: value for member, value in found.items() if member != "scope"}
 
 
-def _item(item: Item, world: World) -> dict[str, Any]:
+def _item(item: Item, world: View) -> dict[str, Any]:
     handler = world.store.by_id(item.state["handler"])
     return {
         "id": item.id,
@@ -72,7 +72,7 @@ def _item(item: Item, world: World) -> dict[str, Any]:
     }
 
 
-def _created(item: Item, world: World) -> dict[str, Any]:
+def _created(item: Item, world: View) -> dict[str, Any]:
     handler = item.state["handler"]
     return {
         "eventSubscriptionId": item.id,

@@ -4,21 +4,21 @@ from typing import Any
 
 from reconciler.simulator.body import Body
 from reconciler.simulator.policy_entries import ENTRIES, place_of
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.store import Item, Row
-from reconciler.simulator.world import OPERATOR_POLICIES, Collection, State, SubCollection, World, choose, enum
+from reconciler.simulator.world import OPERATOR_POLICIES, Collection, Fields, SubCollection, View, choose, enum
 
 
-def _add_entry(data: Any, owner: Row, world: World) -> Item:
+def _add_entry(data: Any, owner: Row, world: View) -> Item:
     body = Body(data)
     key, state = place_of(body)
     action = choose(body, "steeringProfileEntryAction", None)
     if action is None:
-        raise Refused("steeringProfileEntryAction is required.")
+        raise Breach("steeringProfileEntryAction is required.")
     return Item(world.store.new_id(ENTRIES), owner.id, ENTRIES, key, {**state, "action": action})
 
 
-def _show_entry(item: Item, world: World) -> dict[str, Any]:
+def _show_entry(item: Item, world: View) -> dict[str, Any]:
     state = item.state
     return {
         "id": item.id,
@@ -28,8 +28,8 @@ def _show_entry(item: Item, world: World) -> dict[str, Any]:
     }
 
 
-def _accept(body: Body, before: State | None, world: World) -> State:
-    accepted: State = {}
+def _accept(body: Body, before: Fields | None, world: View) -> Fields:
+    accepted: Fields = {}
     for name in ("allow2g", "allow3g", "allow45g"):
         flag = body.flag(name)
         accepted[name] = flag if flag is not None else before[name] if before else True

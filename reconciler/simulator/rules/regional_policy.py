@@ -4,25 +4,25 @@ from typing import Any
 
 from reconciler.simulator.body import Body
 from reconciler.simulator.policy_entries import DEFAULT, ENTRIES, place_of
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.seed import GATEWAYS, named, stable_id
 from reconciler.simulator.store import Item, Row
-from reconciler.simulator.world import REGIONAL_POLICIES, Collection, State, SubCollection, World
+from reconciler.simulator.world import REGIONAL_POLICIES, Collection, Fields, SubCollection, View
 
 FIXED_REGIONAL_POLICY = "automatic"
 
 
-def _add_entry(data: Any, owner: Row, world: World) -> Item:
+def _add_entry(data: Any, owner: Row, world: View) -> Item:
     body = Body(data)
     key, state = place_of(body)
     text = body.key("regionalGatewayId")
     gateway = named(GATEWAYS, text) if text else None
     if gateway is None:
-        raise Refused(f"The regional gateway '{text or ''}' does not exist.")
+        raise Breach(f"The regional gateway '{text or ''}' does not exist.")
     return Item(world.store.new_id(ENTRIES), owner.id, ENTRIES, key, {**state, "gateway": gateway["moniker"]})
 
 
-def _show_entry(item: Item, world: World) -> dict[str, Any]:
+def _show_entry(item: Item, world: View) -> dict[str, Any]:
     state = item.state
     return {
         "id": item.id,
@@ -33,32 +33,32 @@ def _show_entry(item: Item, world: World) -> dict[str, Any]:
     }
 
 
-def _one_default(owner: Row, world: World) -> None:
+def _one_default(owner: Row, world: View) -> None:
     """D-30: entries need the default entry, the one without country and operator."""
     keys = [item.key for item in world.store.items(owner.id, ENTRIES)]
     if keys and DEFAULT not in keys:
-        raise Refused(
+        raise Breach(
             f"The entries of the regional policy '{owner.moniker}' need one default entry (no iso3, no operatorId)."
         )
 
 
-def _not_fixed(row: Row, world: World) -> None:
+def _not_fixed(row: Row, world: View) -> None:
     if row.state.get("isFixed"):
-        raise Refused(f"The regional policy '{row.moniker}' belongs to the platform and cannot be changed or deleted.")
+        raise Breach(f"The regional policy '{row.moniker}' belongs to the platform and cannot be changed or deleted.")
 
 
-def _accept(body: Body, before: State | None, world: World) -> State:
+def _accept(body: Body, before: Fields | None, world: View) -> Fields:
     if before and before["isFixed"]:
-        raise Refused("This regional policy belongs to the platform and cannot be changed or deleted.")
+        raise Breach("This regional policy belongs to the platform and cannot be changed or deleted.")
     return {"active": True, "isFixed": False}
 
 
-def _settle(owner: Row, world: World) -> None:
+def _settle(owner: Row, world: View) -> None:
     _not_fixed(owner, world)
     _one_default(owner, world)
 
 
-def _found(world: World) -> None:
+def _found(world: View) -> None:
     """The platform's own regional policy."""
     if world.store.find(REGIONAL_POLICIES, FIXED_REGIONAL_POLICY) is None:
         key = stable_id(world.settings.account, FIXED_REGIONAL_POLICY)

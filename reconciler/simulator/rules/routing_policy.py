@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.simulator.body import Body
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.seed import EDGE_SERVICE_TYPES, GATEWAYS, named, rate_limit
 from reconciler.simulator.store import Row
 from reconciler.simulator.world import (
@@ -13,8 +13,8 @@ from reconciler.simulator.world import (
     TARGETS,
     VSLICES,
     Collection,
-    State,
-    World,
+    Fields,
+    View,
     address,
     choose,
     chosen,
@@ -28,13 +28,13 @@ _LONGEST_DESCRIPTION = 500
 _PORTED = {"tcp", "udp"}
 
 
-def _accept(body: Body, before: State | None, world: World) -> State:
+def _accept(body: Body, before: Fields | None, world: View) -> Fields:
     text = body.text("vslice")
     wanted = world.require(VSLICES, text).id if text else None
     vslice = fixed(before, "vslice", before["vslice"] if before else wanted, wanted)
     if vslice is None:
-        raise Refused("vslice is required.")
-    state: State = {
+        raise Breach("vslice is required.")
+    state: Fields = {
         "vslice": vslice,
         "status": chosen(body, "routingPolicyStatus", before["status"] if before else "active"),
     }
@@ -45,7 +45,7 @@ def _accept(body: Body, before: State | None, world: World) -> State:
         if percent is None:
             percent = before[f"discard{side}"] if before and not body.has(member) else 0
         if not 0 <= percent <= 100:
-            raise Refused(f"{member} must be between 0 and 100.")
+            raise Breach(f"{member} must be between 0 and 100.")
         state[f"discard{side}"] = percent
     state["rules"] = _rules(body, before, vslice, world)
     state["services"] = _services(body, before, vslice, world)
@@ -60,11 +60,11 @@ def _rate(body: Body, member: str, kept: str) -> str:
         return "unlimited"
     found = rate_limit(text)
     if found is None:
-        raise Refused(f"The rate limit '{text}' does not exist ({member}).")
+        raise Breach(f"The rate limit '{text}' does not exist ({member}).")
     return str(found["moniker"])
 
 
-def _rules(body: Body, before: State | None, vslice: str, world: World) -> list[dict[str, Any]]:
+def _rules(body: Body, before: Fields | None, vslice: str, world: View) -> list[dict[str, Any]]:
     if before and not body.has("routingPolicyRules"):
         return list(before["rules"])
     old = list(before["rules"]) if before else []
@@ -78,21 +78,21 @@ def _rules(body: Body, before: State | None, vslice: str, world: World) -> list[
     return new
 
 
-def _rule(part: Body, place: int, vslice: str, world: World) -> dict[str, Any]:
+def _rule(part: Body, place: int, vslice: str, world: View) -> dict[str, Any]:
     where = f"routingPolicyRules[{place}]"
     action, direction = (
         choose(part, "ruleAction", None),
         choose(part, "ruleDirection", None),
     )
     if action is None or direction is None:
-        raise Refused(f"{where} needs ruleAction and ruleDirection.")
+        raise Breach(f"{where} needs ruleAction and ruleDirection.")
     description = part.text("description") or ""
     if len(description) > _LONGEST_DESCRIPTION:
-        raise Refused(f"{where}: the description is longer than {_LONGEST_DESCRIPTION} characters.")
+        raise Breach(f"{where}: the description is longer than {_LONGEST_DESCRIPTION} characters.")
     gateway_text, enabled = part.text("regionalGateway"), part.flag("enabled")
     gateway = named(GATEWAYS, gateway_text) if gateway_text else None
     if gateway_text and gateway is None:
-        raise Refused(f"{where}: the regional gateway '{gateway_text}' does not exist.")
+        raise Breach(f"{where}: the regional gateway '{gateway_text}' does not exist.")
     rule = {
         "id": None,
         "description": description,
@@ -116,17 +116,17 @@ def _rule(part: Body, place: int, vslice: str, world: World) -> dict[str, Any]:
     return rule
 
 
-def _target(part: Body, action: str, where: str, vslice: str, world: World) -> str | None:
+def _target(part: Body, action: str, where: str, vslice: str, world: View) -> str | None:
     text = part.text("routingTarget")
     if action == "forward" and text is None:
-        raise Refused(f"{where}: the action forward needs a routingTarget.")
+        raise Breach(f"{where}: the action forward needs a routingTarget.")
     if action != "forward" and text is not None:
-        raise Refused(f"{where}: the action {action} takes no routingTarget.")
+        raise Breach(f"{where}: the action {action} takes no routingTarget.")
     if text is None:
         return None
     target = world.require(TARGETS, text)
     if target.state["vslice"] != vslice:
-        raise Refused(f"{where}: the routing target '{target.moniker}' belongs to another VSlice.")
+        raise Breach(f"{where}: the routing target '{target.moniker}' belongs to another VSlice.")
     return target.id
 
 
@@ -134,7 +134,7 @@ def _check_ports(rule: dict[str, Any], where: str) -> None:
     """D-37."""
     ports = {name: rule[name] for name in ("divertPort", "sourcePort", "destinationPort") if rule[name] is not None}
     if ports and rule["protocol"] not in _PORTED:
-        raise Refused(f"{where}: ports are only possible with the transport protocol tcp or udp.")
+        raise Breach(f"{where}: ports are only possible with the transport protocol tcp or udp.")
     for name, text in ports.items():
         if name == "divertPort":
             port(text, f"{where}.{name}")
@@ -143,24 +143,24 @@ def _check_ports(rule: dict[str, Any], where: str) -> None:
             first, dash, last = part.strip().partition("-")
             low = port(first.strip(), f"{where}.{name}")
             if dash and port(last.strip(), f"{where}.{name}") < low:
-                raise Refused(f"{where}: '{part.strip()}' is not a range of ports ({name}).")
+                raise Breach(f"{where}: '{part.strip()}' is not a range of ports ({name}).")
 
 
-def _services(body: Body, before: State | None, vslice: str, world: World) -> list[dict[str, Any]]:
+def _services(body: Body, before: Fields | None, vslice: str, world: View) -> list[dict[str, Any]]:
     if before and not body.has("routingPolicyEdgeServices"):
         return list(before["services"])
     uses = []
     for part in body.parts("routingPolicyEdgeServices") or []:
         moniker = (part.text("moniker") or "").lower()
         if moniker not in EDGE_SERVICE_TYPES:
-            raise Refused(f"The edge service type '{moniker}' does not exist.")
+            raise Breach(f"The edge service type '{moniker}' does not exist.")
         instances = []
         for key in part.texts("edgeServiceInstanceIds") or []:
             row = world.require(EDGE_SERVICES, key)
             if row.state["vslice"] not in {None, vslice}:
-                raise Refused(f"The edge service '{row.moniker}' belongs to another VSlice.")
+                raise Breach(f"The edge service '{row.moniker}' belongs to another VSlice.")
             if row.state["type"] != moniker:
-                raise Refused(f"The edge service '{row.moniker}' is not of type {moniker}.")
+                raise Breach(f"The edge service '{row.moniker}' is not of type {moniker}.")
             instances.append(row.id)
         uses.append(
             {"type": moniker, "enabled": bool(part.flag("enabled")), "instances": list(dict.fromkeys(instances))}
@@ -168,7 +168,7 @@ def _services(body: Body, before: State | None, vslice: str, world: World) -> li
     return uses
 
 
-def _show(row: Row, world: World) -> dict[str, Any]:
+def _show(row: Row, world: View) -> dict[str, Any]:
     state = row.state
     return {
         "vslice": world.ref(state["vslice"]),
@@ -182,7 +182,7 @@ def _show(row: Row, world: World) -> dict[str, Any]:
     }
 
 
-def _show_rule(rule: dict[str, Any], place: int, owner: str, world: World) -> dict[str, Any]:
+def _show_rule(rule: dict[str, Any], place: int, owner: str, world: View) -> dict[str, Any]:
     gateway = named(GATEWAYS, rule["gateway"]) if rule["gateway"] else None
     return {
         "id": rule["id"],
@@ -205,7 +205,7 @@ def _show_rule(rule: dict[str, Any], place: int, owner: str, world: World) -> di
     }
 
 
-def _show_services(state: State, world: World) -> Iterator[dict[str, Any]]:
+def _show_services(state: Fields, world: View) -> Iterator[dict[str, Any]]:
     """Every service type, used or not."""
     used = {use["type"] for use in state["services"]}
     unused = [{"type": name, "enabled": False, "instances": []} for name in EDGE_SERVICE_TYPES if name not in used]
@@ -224,7 +224,7 @@ def _show_services(state: State, world: World) -> Iterator[dict[str, Any]]:
         }
 
 
-def _references(state: State) -> Iterator[tuple[str, str]]:
+def _references(state: Fields) -> Iterator[tuple[str, str]]:
     yield "vslice", state["vslice"]
     for rule in state["rules"]:
         if rule["target"]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.simulator.body import Body
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.seed import INSTANCES, ZONES, named
 from reconciler.simulator.store import Row, dumps
-from reconciler.simulator.world import TARGETS, VSLICES, Collection, State, World, choose, enum, fixed, network
+from reconciler.simulator.world import TARGETS, VSLICES, Collection, Fields, View, choose, enum, fixed, network
 
 _WIREGUARD = (
     "localSubnets", "localPublicKey", "remotePublicKey", "remoteSubnets", "remotePeerIPAddress",
@@ -23,20 +23,20 @@ _WIREGUARD_PORT = 51820
 _LIFETIMES = {"phase1Lifetime": 28800, "phase2Lifetime": 3600}
 
 
-def _accept(body: Body, before: State | None, world: World) -> State:
+def _accept(body: Body, before: Fields | None, world: View) -> Fields:
     kind = choose(body, "routingTargetType", before["type"] if before else None)
     if kind is None:
-        raise Refused("routingTargetType is required.")
+        raise Breach("routingTargetType is required.")
     fixed(before, "routingTargetType", before["type"] if before else kind, kind)
     text = body.text("vslice")
     wanted = world.require(VSLICES, text).id if text else None
     vslice = fixed(before, "vslice", before["vslice"] if before else wanted, wanted)
     if vslice is None:
-        raise Refused("vslice is required.")
+        raise Breach("vslice is required.")
     zone_text = body.text("routingRedundancyZoneMoniker")
     zone = named(ZONES, zone_text) if zone_text else None
     if zone is None and (zone_text or before is None):
-        raise Refused(f"The redundancy zone '{zone_text or ''}' does not exist.")
+        raise Breach(f"The redundancy zone '{zone_text or ''}' does not exist.")
     return {
         "type": kind,
         "vslice": vslice,
@@ -47,13 +47,13 @@ def _accept(body: Body, before: State | None, world: World) -> State:
     }
 
 
-def _next_network_key(world: World) -> int:
+def _next_network_key(world: View) -> int:
     number = int(world.store.value("network keys", 4100)) + 1
     world.store.set_value("network keys", number)
     return number
 
 
-def _instance(body: Body, kind: str, before: State | None) -> int:
+def _instance(body: Body, kind: str, before: Fields | None) -> int:
     key = body.key("routingTargetTypeInstanceId")
     if key is None:
         if before:
@@ -61,9 +61,9 @@ def _instance(body: Body, kind: str, before: State | None) -> int:
         return next(int(row["id"]) for row in INSTANCES if row["type"] == kind)
     row = named(INSTANCES, key)
     if row is None:
-        raise Refused(f"The routing target type instance '{key}' does not exist.")
+        raise Breach(f"The routing target type instance '{key}' does not exist.")
     if row["type"] != kind:
-        raise Refused(f"The routing target type instance '{key}' serves targets of type {row['type']}, not {kind}.")
+        raise Breach(f"The routing target type instance '{key}' serves targets of type {row['type']}, not {kind}.")
     return int(row["id"])
 
 
@@ -71,7 +71,7 @@ def _blank(part: Body | None, names: Iterable[str], numbers: Iterable[str]) -> b
     return part is None or not (any(part.text(name) for name in names) or any(part.integer(name) for name in numbers))
 
 
-def _config(body: Body, kind: str, before: State | None) -> Mapping[str, Any] | None:
+def _config(body: Body, kind: str, before: Fields | None) -> Mapping[str, Any] | None:
     if before and not body.has("configurationData"):
         kept: Mapping[str, Any] | None = before["config"]
         return kept
@@ -83,12 +83,12 @@ def _config(body: Body, kind: str, before: State | None) -> Mapping[str, Any] | 
     }
     for other in {"vpn", "wireguard"} - {kind}:
         if not empty[other]:
-            raise Refused(f"A routing target of type {kind} takes no {_BLOCKS[other]}.")
+            raise Breach(f"A routing target of type {kind} takes no {_BLOCKS[other]}.")
     if kind == "internet":
         return None
     part = vpn if kind == "vpn" else wireguard
     if part is None or empty[kind]:
-        raise Refused(f"A routing target of type {kind} needs {_BLOCKS[kind]}.")
+        raise Breach(f"A routing target of type {kind} needs {_BLOCKS[kind]}.")
     for member in ("localSubnets", "remoteSubnets"):
         for text in (part.text(member) or "").split(","):
             if text.strip():
@@ -99,26 +99,26 @@ def _config(body: Body, kind: str, before: State | None) -> Mapping[str, Any] | 
 def _vpn(part: Body) -> dict[str, Any]:
     config: dict[str, Any] = {name: part.text(name) for name in _VPN}
     if config["presharedKey"] is None:
-        raise Refused("vpnConfig needs presharedKey.")
+        raise Breach("vpnConfig needs presharedKey.")
     exchange = (config["keyExchangeType"] or "ikev2").lower()
     if exchange not in {"ikev1", "ikev2"}:
-        raise Refused(f"'{exchange}' is not a valid keyExchangeType; expected ikev1 or ikev2.")
+        raise Breach(f"'{exchange}' is not a valid keyExchangeType; expected ikev1 or ikev2.")
     config["keyExchangeType"] = exchange
     for name, default in _LIFETIMES.items():
         seconds = part.integer(name)
         if seconds is not None and seconds < 0:
-            raise Refused(f"{name} must be a positive number of seconds.")
+            raise Breach(f"{name} must be a positive number of seconds.")
         config[name] = seconds or default
     return config
 
 
-def _wireguard(part: Body, before: State | None) -> dict[str, Any]:
+def _wireguard(part: Body, before: Fields | None) -> dict[str, Any]:
     config: dict[str, Any] = {name: part.text(name) for name in _WIREGUARD}
     if config["remotePublicKey"] is None:
-        raise Refused("wireGuardConfig needs remotePublicKey.")
+        raise Breach("wireGuardConfig needs remotePublicKey.")
     number = part.integer("remotePeerPortNumber") or 0
     if not 0 <= number <= 65535:
-        raise Refused(f"{number} is not a port between 1 and 65535 (remotePeerPortNumber).")
+        raise Breach(f"{number} is not a port between 1 and 65535 (remotePeerPortNumber).")
     kept = before["config"] if before else {}
     # Our own key is generated; whatever a body says is ignored, since only the platform has its other half.
     config["localPublicKey"] = None
@@ -126,7 +126,7 @@ def _wireguard(part: Body, before: State | None) -> dict[str, Any]:
     return config
 
 
-def _show(row: Row, world: World) -> dict[str, Any]:
+def _show(row: Row, world: View) -> dict[str, Any]:
     state = row.state
     blocks: dict[str, Any] = {"wireGuardConfig": None, "vpnConfig": None}
     if state["type"] in _BLOCKS:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.simulator.body import Body
-from reconciler.simulator.refusals import Refused
+from reconciler.simulator.refusals import Breach
 from reconciler.simulator.rules.event_map import require_scope
 from reconciler.simulator.store import Item, Row
 from reconciler.simulator.world import (
@@ -13,9 +13,9 @@ from reconciler.simulator.world import (
     MAPS,
     VSLICES,
     Collection,
-    State,
+    Fields,
     SubCollection,
-    World,
+    View,
     address,
     chosen,
     enum,
@@ -27,23 +27,23 @@ from reconciler.simulator.world import (
 SUBNETS = "subnets"
 
 
-def _accept(body: Body, before: State | None, world: World) -> State:
+def _accept(body: Body, before: Fields | None, world: View) -> Fields:
     family = chosen(body, "ipAddressFamily", before["ipAddressFamily"] if before else "ipv4")
     if family != "ipv4":
-        raise Refused("IPv6 is not supported; ipAddressFamily must be ipv4.")
+        raise Breach("IPv6 is not supported; ipAddressFamily must be ipv4.")
     allocation = chosen(body, "ipAllocationType", before["ipAllocationType"] if before else "static")
     asked = body.text("subnetAddress")
     subnet = str(network(asked, "subnetAddress")) if asked else None
     if before is None and subnet is None:
-        raise Refused("A VSlice needs a subnet (subnetAddress).")
+        raise Breach("A VSlice needs a subnet (subnetAddress).")
     mode = chosen(body, "dnsMode", before["dnsMode"] if before else "auto")
     servers = body.texts("dnsServers") or []
     if before and not body.has("dnsServers"):
         servers = before["dnsServers"] if mode == before["dnsMode"] else []
     if mode == "custom" and not servers:
-        raise Refused("dnsMode custom needs at least one DNS server.")
+        raise Breach("dnsMode custom needs at least one DNS server.")
     if mode == "auto" and servers:
-        raise Refused("dnsMode auto takes no DNS servers.")
+        raise Breach("dnsMode auto takes no DNS servers.")
     for server in servers:
         address(server, "dnsServers")
     event_map = reference(body, "eventMap", MAPS, before, world)
@@ -61,12 +61,12 @@ def _accept(body: Body, before: State | None, world: World) -> State:
     }
 
 
-def _created(row: Row, body: Body, world: World) -> None:
+def _created(row: Row, body: Body, world: View) -> None:
     item = _add({"subnetAddress": row.state["subnet"], "ipAllocationType": row.state["ipAllocationType"]}, row, world)
     world.store.save_item(item)
 
 
-def _show(row: Row, world: World) -> dict[str, Any]:
+def _show(row: Row, world: View) -> dict[str, Any]:
     state = row.state
     sims = world.store.execute(
         "SELECT count(*) FROM sim WHERE grp IN (SELECT source FROM reference WHERE target = ? AND role = 'vslice')",
@@ -85,41 +85,41 @@ def _show(row: Row, world: World) -> dict[str, Any]:
     }
 
 
-def _references(state: State) -> Iterable[tuple[str, str]]:
+def _references(state: Fields) -> Iterable[tuple[str, str]]:
     return [("eventMap", state["eventMap"])] if state["eventMap"] else []
 
 
-def subnets(vslice: str, world: World) -> list[str]:
+def subnets(vslice: str, world: View) -> list[str]:
     """The networks of a VSlice, the first one first."""
     return [item.key for item in world.store.items(vslice, SUBNETS)]
 
 
-def _add(data: Any, owner: Row, world: World) -> Item:
+def _add(data: Any, owner: Row, world: View) -> Item:
     body = Body({"subnetAddress": data} if isinstance(data, str) else data)
     text = body.text("subnetAddress")
     if text is None:
-        raise Refused("subnetAddress is required.")
+        raise Breach("subnetAddress is required.")
     new = network(text, "subnetAddress")
     for other in subnets(owner.id, world):
         if str(new) != other and new.overlaps(ipaddress.IPv4Network(other)):
-            raise Refused(f"{new} overlaps {other} in the VSlice '{owner.moniker}'.")
+            raise Breach(f"{new} overlaps {other} in the VSlice '{owner.moniker}'.")
     allocation = chosen(body, "ipAllocationType", owner.state["ipAllocationType"])
     return Item(world.store.new_id(SUBNETS), owner.id, SUBNETS, str(new), {"ipAllocationType": allocation})
 
 
-def _remove(item: Item, owner: Row, world: World) -> None:
+def _remove(item: Item, owner: Row, world: View) -> None:
     if item.key == owner.state["subnet"]:
-        raise Refused(f"{item.key} is the first subnet of the VSlice '{owner.moniker}' and cannot be removed.")
+        raise Breach(f"{item.key} is the first subnet of the VSlice '{owner.moniker}' and cannot be removed.")
     user = world.store.execute(
         "SELECT object.moniker FROM reference JOIN object ON object.id = source WHERE target = ? AND role = 'vslice'"
         " AND collection = ? AND json_extract(state, '$.ipv4Subnet') = ? LIMIT 1",
         (owner.id, GROUPS, item.key),
     ).fetchone()
     if user is not None:
-        raise Refused(f"{item.key} is still used by the endpoint group '{user[0]}'.")
+        raise Breach(f"{item.key} is still used by the endpoint group '{user[0]}'.")
 
 
-def _show_subnet(item: Item, world: World) -> dict[str, Any]:
+def _show_subnet(item: Item, world: View) -> dict[str, Any]:
     return {
         "id": item.id,
         "subnetAddress": item.key,
