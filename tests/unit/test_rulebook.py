@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.cli.main import cli
-from reconciler.diagnostics import CODES, Code, catalogue
+from reconciler.diagnostics import CODES, DiagnosticCode, catalogue
 from reconciler.kinds import kinds
 from reconciler.reports import rules
 from reconciler.rulebook import Entry, Keeper, cited, entries, entry_named, number_of
@@ -54,7 +54,7 @@ def test_every_entry_of_the_book_is_cited() -> None:
 
 def test_every_code_of_a_diagnostic_is_used() -> None:
     """A code is in the book because some module outside of the catalogue reports it."""
-    names = {name for name, value in vars(catalogue).items() if isinstance(value, Code)}
+    names = {name for name, value in vars(catalogue).items() if isinstance(value, DiagnosticCode)}
     used = {word for path in SOURCES if path.parent.name != "diagnostics" for word in _words(path)}
     assert len(names) == len(CODES)
     assert sorted(names - used) == []
