@@ -29,7 +29,7 @@ from reconciler.model.iccid import problem_of
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.resource import Resource
-from reconciler.model.rules import Problem, Rule, World
+from reconciler.model.rules import Finding, Rule, World
 from reconciler.model.scalars import Ipv4, Reference, Text, length, refuse
 from reconciler.model.secret_field import SecretField
 from reconciler.model.sim_facts import SimList
@@ -100,16 +100,16 @@ class EndpointSpec(TypedDict, total=False):
 _GROUP, _STATE, _ADDRESS, _CODE = lookups(EndpointSpec, "group", "state", "staticIPv4", "activationCode")
 
 
-def _terminated(resource: Resource, world: World) -> Iterator[Problem]:
+def _terminated(resource: Resource, world: World) -> Iterator[Finding]:
     if _STATE.of(resource.spec) != "terminated":
         return
     for field in (_GROUP, _ADDRESS, _CODE):
         if field.of(resource.spec) is not None:
             detail = f"A terminated SIM has no {field}."
-            yield Problem(spec_path(field), detail, f"Remove {field}, or the state.")
+            yield Finding(spec_path(field), detail, f"Remove {field}, or the state.")
 
 
-def primary(world: World, name: str | None, path: Path) -> Iterator[Problem]:
+def primary(world: World, name: str | None, path: Path) -> Iterator[Finding]:
     """A finding when SIMs are put into a group that is not primary (D-22)."""
     group = world.target(_GROUP, name)
     if group is not None and HOLDER.is_secondary(group.spec):
@@ -117,13 +117,13 @@ def primary(world: World, name: str | None, path: Path) -> Iterator[Problem]:
         yield replace(not_primary(group.address, path), related=related)
 
 
-def not_primary(group: Address, path: Path) -> Problem:
+def not_primary(group: Address, path: Path) -> Finding:
     """SIMs are put into a secondary group by the field at `path`."""
     detail = f"{group} is a secondary group; SIMs are assigned to its primary group."
-    return Problem(path, detail, "Name a primary group.")
+    return Finding(path, detail, "Name a primary group.")
 
 
-def _group(resource: Resource, world: World) -> Iterator[Problem]:
+def _group(resource: Resource, world: World) -> Iterator[Finding]:
     yield from primary(world, _GROUP.of(resource.spec), spec_path(_GROUP))
 
 

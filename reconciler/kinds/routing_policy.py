@@ -15,7 +15,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.references import bare
 from reconciler.model.resource import Resource, Spec
-from reconciler.model.rules import Problem, Rule, World, scope_breach, unique_items
+from reconciler.model.rules import Finding, Rule, World, scope_breach, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
 from reconciler.model.wire import CODE, Field, Fold, Wire, code_of, enumeration, moniker_of, reference
 
@@ -179,37 +179,37 @@ def _write_services(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"routingPolicyEdgeServices": grouped}
 
 
-def _names(resource: Resource, world: World) -> Iterator[Problem]:
+def _names(resource: Resource, world: World) -> Iterator[Finding]:
     for place, rule in enumerate(_RULES.of(resource.spec) or ()):
         if set(_NAME.of(rule)) & set("[]"):
             detail = f"The name of the rule {_NAME.of(rule)} has brackets, between which the platform keeps it."
-            yield Problem(spec_path(_RULES, place, _NAME), detail, "Write it without [ and ].")
+            yield Finding(spec_path(_RULES, place, _NAME), detail, "Write it without [ and ].")
 
 
-def _rules(resource: Resource, world: World) -> Iterator[Problem]:
+def _rules(resource: Resource, world: World) -> Iterator[Finding]:
     for place, rule in enumerate(_RULES.of(resource.spec) or ()):
         name, action = _NAME.of(rule), _ACTION.of(rule)
         if action == "forward" and not _TARGET.is_in(rule):
-            yield Problem(spec_path(_RULES, place), f"The rule {name} forwards to nowhere.", "Add a target.")
+            yield Finding(spec_path(_RULES, place), f"The rule {name} forwards to nowhere.", "Add a target.")
         if action != "forward" and _TARGET.is_in(rule):
             detail = f"The rule {name} has the action {action}, which takes no target."
-            yield Problem(spec_path(_RULES, place, _TARGET), detail, "Remove the target, or use the action forward.")
+            yield Finding(spec_path(_RULES, place, _TARGET), detail, "Remove the target, or use the action forward.")
 
 
-def _ports(resource: Resource, world: World) -> Iterator[Problem]:
+def _ports(resource: Resource, world: World) -> Iterator[Finding]:
     for place, rule in enumerate(_RULES.of(resource.spec) or ()):
         if _PROTOCOL.of(_MATCH.of(rule) or {}) in {"tcp", "udp"}:
             continue
         for block, port in ((_MATCH, _SOURCE_PORTS), (_MATCH, _DESTINATION_PORTS), (_DIVERT, _PORT)):
             if port.is_in(block.of(rule) or {}):
-                yield Problem(
+                yield Finding(
                     spec_path(_RULES, place, block, port),
                     f"The rule {_NAME.of(rule)} names a port, but ports exist only with the protocol tcp or udp.",
                     "Add match.protocol: tcp or udp, or remove the port.",
                 )
 
 
-def _scope(resource: Resource, world: World) -> Iterator[Problem]:
+def _scope(resource: Resource, world: World) -> Iterator[Finding]:
     named = ((_RULES, _TARGET, routing_target.VSLICE), (_SERVICES, _SERVICE, edge_service.VSLICE))
     for items, field, there in named:
         for place, item in enumerate(items.of(resource.spec) or ()):
@@ -217,12 +217,12 @@ def _scope(resource: Resource, world: World) -> Iterator[Problem]:
             yield from scope_breach(resource, world, where, target, here=VSLICE, there=there)
 
 
-def _unreachable(resource: Resource, world: World) -> Iterator[Problem]:
+def _unreachable(resource: Resource, world: World) -> Iterator[Finding]:
     rules = _RULES.of(resource.spec) or ()
     for place, covering in covered_rules(rules).items():
         names = " and ".join(_NAME.of(rules[by]) for by in covering)
         verb = "matches" if len(covering) == 1 else "together match"
-        yield Problem(
+        yield Finding(
             spec_path(_RULES, place),
             f"The rule {_NAME.of(rules[place])} can never match: {names} {verb} everything that it matches.",
             "Move it up, narrow the earlier rule, or remove it.",
