@@ -92,22 +92,10 @@ def test_a_broken_contract_is_reported(tmp_path: Path, module: str, statement: s
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
     (tmp_path / "reconciler" / "__init__.py").touch()
-<<<<<<< HEAD
-    for name in ("codec", "rest", "transport"):
-        (tmp_path / "reconciler" / "control_plane" / f"{name}.py").touch()
-    for name in ("driver", "goal", "lease", "precondition", "preflight", "protocol", "recovery", "run", "schedule"):
-        (tmp_path / "reconciler" / "apply" / f"{name}.py").touch()
-    for name in ("objects", "sims"):
-        (tmp_path / "reconciler" / "apply" / name).mkdir()
-        (tmp_path / "reconciler" / "apply" / name / "__init__.py").touch()
-    for name in ("batch", "machine", "precondition", "waves"):
-        (tmp_path / "reconciler" / "apply" / "sims" / f"{name}.py").touch()
-    (tmp_path / "reconciler" / "store" / "lock.py").touch()
-    (tmp_path / "reconciler" / "diagnostics" / "spelling.py").touch()
-=======
-    for path in (ROOT / "reconciler").glob("*/*.py"):
-        (tmp_path / path.relative_to(ROOT)).touch()
->>>>>>> 460036e (Contract the layers of store and manifests, and find a value at one place)
+    for path in (ROOT / "reconciler").rglob("*.py"):
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.touch()
     (tmp_path / "reconciler" / "cli" / "streams.py").write_text("import reconciler.redaction", encoding="utf-8")
     (tmp_path / "reconciler" / "cli" / "main.py").write_text("import reconciler.diagnostics.spelling", encoding="utf-8")
     # The empty packages have none of the imports that the contracts except.
