@@ -41,16 +41,15 @@ def _rotated(nodes: list[Address]) -> list[Address]:
     return nodes[start:] + nodes[:start]
 
 
-def ordered(waits: Mapping[Address, Iterable[Address]], rank: Callable[[Address], Any]) -> list[Address]:
-    """
-    The nodes so that each comes after all it waits for, ties by `rank`.
-
-    Raises `networkx.NetworkXUnfeasible` when they wait for each other in a circle.
-    """
+def ordered(waits: Mapping[Address, Iterable[Address]], rank: Callable[[Address], Any]) -> list[Address] | None:
+    """The nodes so that each comes after all it waits for, ties by `rank`; None where some wait in a circle."""
     graph: networkx.DiGraph[Address] = networkx.DiGraph()
     graph.add_nodes_from(waits)
     graph.add_edges_from((before, node) for node, befores in waits.items() for before in befores if before in waits)
-    return list(networkx.lexicographical_topological_sort(graph, key=rank))
+    try:
+        return list(networkx.lexicographical_topological_sort(graph, key=rank))
+    except networkx.NetworkXUnfeasible:
+        return None
 
 
 def transitive_reduction(graph: "networkx.DiGraph[Address]") -> "networkx.DiGraph[Address]":

@@ -17,6 +17,7 @@ from reconciler.model.roster import Roster
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility
+from reconciler.plan.circles import circular_verdicts
 from reconciler.plan.facts import facts_of
 from reconciler.plan.grounding import with_live_grounds
 from reconciler.plan.grounds import Grounds
@@ -56,6 +57,7 @@ def structural_verdicts(plan: Plan) -> tuple[GuardResult, ...]:
         *_fixed(plan),
         *_holding(plan),
         *_referenced(plan),
+        *circular_verdicts(plan),
         *sim_verdicts(plan),
     ]
     advised = (_advised(result, plan.grounds) for result in results)
@@ -66,7 +68,7 @@ def objections(plan: Plan, snapshot: Snapshot, inventory: Inventory) -> tuple[Gu
     """The refusals that the changes of a plan and a fresh reading give, whatever grounds the plan has."""
     plan = with_live_grounds(plan, snapshot, Reach(snapshot), inventory)
     results = [*_usurped(plan.changes), *_protected(plan.changes), *_fixed(plan), *_holding(plan), *_referenced(plan)]
-    return (*results, *crowded(plan), *sims_of_others(plan))
+    return (*results, *circular_verdicts(plan), *crowded(plan), *sims_of_others(plan))
 
 
 def _with_impact(change: Change, reach: Reach) -> Change:

@@ -89,8 +89,14 @@ STRUCTURAL: Mapping[str, str] = MappingProxyType(
         "overlap": "Two sets claim the same SIM for different groups.",
         "ownership": "An object or a SIM is not owned by this estate: it has no owner, or another estate owns it.",
         "protect": "An object that the inventory protects would go, or one that it retains would be replaced.",
-        "references": "An object would go while another one that stays refers to it (D-52).",
-        "rename": "A former name is given, and objects of the former and of the new name exist (D-6).",
+        "references": (
+            "An object would go while another one that stays refers to it, or changes wait for each other in a circle "
+            "(D-52)."
+        ),
+        "rename": (
+            "A former name is given, and objects of the former and of the new name exist; or objects of the estate "
+            "exchanged their names on the platform (D-6)."
+        ),
         "scope": "A change is outside of `spec.scope`.",
         "sims": "A group would go while SIMs are in it (D-16, D-24).",
         "subnet": "A subnet would have more SIMs than addresses (D-46).",

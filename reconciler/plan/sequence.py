@@ -11,6 +11,7 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.ordering.graph import ordered
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
+from reconciler.plan.circles import names_handed_over, needed_by
 
 _GONE = {Action.DELETE, Action.REPLACE}
 
@@ -22,13 +23,14 @@ def sequenced(changes: tuple[Change, ...], snapshot: Snapshot) -> tuple[Change, 
     An upsert waits for the upserts of what it will refer to. A deletion waits for the changes of whatever refers to
     the object now: those delete it too, or make it let go. An update waits for the renames of what the live object
     refers to, managed or not: it writes the whole object, references by moniker, as they were when it was read.
-    What belongs to one object at most waits to be let go of before another one takes it (D-21).
+    What belongs to one object at most waits to be let go of before another one takes it (D-21), and so does a moniker
+    (D-6). Of changes that wait for each other in a circle, one goes first: such a plan is refused, and shown all the
+    same (`reconciler.plan.circles`).
     """
     by_address = {change.address: change for change in changes}
     waits: dict[Address, set[Address]] = {change.address: set() for change in changes}
     for change in changes:
-        if change.after is not None and change.action is not Action.ADOPT:
-            waits[change.address] |= _desired(change, by_address)
+        waits[change.address] |= needed_by(change, by_address)
     live = {change.live_moniker and Address(change.address.kind, change.live_moniker): change for change in changes}
     for source, seen in snapshot.by_address.items():
         user = live.get(source)
@@ -43,13 +45,31 @@ def sequenced(changes: tuple[Change, ...], snapshot: Snapshot) -> tuple[Change, 
             if used.action in _GONE:
                 waits[used.address].add(user.address)
                 waits[user.address].discard(used.address)
+    for namesake, holder in names_handed_over(changes):
+        waits[namesake].add(holder)
     for taker, giver in _handovers(by_address, live, snapshot):
         # Two that exchange what they have cannot both wait; then the platform decides, and a second apply ends it.
         if not _waits_for(waits, giver, taker):
             waits[taker].add(giver)
     rank = {address: _rank(change) for address, change in by_address.items()}
     order = ordered(waits, rank.__getitem__)
+    if order is None:
+        waits = _without_circles(waits, by_address)
+        order = ordered(waits, rank.__getitem__) or []
     return tuple(replace(by_address[address], waits_for=tuple(sorted(waits[address]))) for address in order)
+
+
+def _without_circles(
+    waits: Mapping[Address, set[Address]], changes: Mapping[Address, Change]
+) -> dict[Address, set[Address]]:
+    """The same without what closes a circle; what a change refers to comes first in any case."""
+    kept: dict[Address, set[Address]] = {address: set() for address in waits}
+    edges = [(user, used) for user, change in changes.items() for used in sorted(needed_by(change, changes))]
+    edges += [(address, other) for address, others in waits.items() for other in sorted(others)]
+    for address, other in edges:
+        if not _waits_for(kept, other, address):
+            kept[address].add(other)
+    return kept
 
 
 def _handovers(
@@ -86,15 +106,6 @@ def _waits_for(waits: Mapping[Address, set[Address]], start: Address, goal: Addr
             seen.add(address)
             todo.extend(waits[address])
     return False
-
-
-def _desired(change: Change, changes: Mapping[Address, Change]) -> set[Address]:
-    found = set()
-    for reference, _, name in kind_named(change.address.kind).refers(change.after or {}):
-        target = changes.get(Address(reference.kind, bare(name)))
-        if target is not None and target.after is not None and target.address != change.address:
-            found.add(target.address)
-    return found
 
 
 def _rank(change: Change) -> tuple[bool, Address]:

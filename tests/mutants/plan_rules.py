@@ -11,7 +11,33 @@ PLAN = "tests/unit/plan/test_plan.py"
 DOCUMENT = "tests/unit/plan/test_document.py"
 LOST = "tests/lost_input/test_recognised.py"
 
+CIRCLES = "tests/unit/plan/test_circles.py"
+
 PLAN_RULES: Mapping[str, RuleMutant] = {
+    "a name is taken before it is free": RuleMutant(
+        "plan/sequence.py",
+        "        waits[namesake].add(holder)\n",
+        "        pass\n",
+        (CIRCLES,),
+    ),
+    "an exchange of names is no refusal": RuleMutant(
+        "plan/circles.py",
+        "        yield _exchanged([by_address[address] for address in ring])\n",
+        "        pass\n",
+        (CIRCLES,),
+    ),
+    "apply does not look for circles": RuleMutant(
+        "plan/guards.py",
+        "    return (*results, *circular_verdicts(plan), *crowded",
+        "    return (*results, *crowded",
+        (CIRCLES,),
+    ),
+    "what waits in a circle has no order": RuleMutant(
+        "plan/sequence.py",
+        "        if not _waits_for(kept, other, address):\n            kept[address].add(other)\n",
+        "        kept[address].add(other)\n",
+        (CIRCLES,),
+    ),
     "a plan file is not held against its primary data": RuleMutant(
         "plan/planfile.py",
         "problem = contradiction(plan) or _difference(encode(plan), content)",
