@@ -87,17 +87,6 @@ class ReadOnly:
 
 
 Marker = (
-    Doc
-    | Ref
-    | Immutable
-    | ServerDefault
-    | Default
-    | Unordered
-    | Ordered
-    | Atomic
-    | Secret
-    | SecretUrl
-    | Host
-    | Routed
+    Doc | Ref | Immutable | ServerDefault | Default | Unordered | Ordered | Atomic | Secret | SecretUrl | Host | Routed
     | ReadOnly
-)
+)  # fmt: skip

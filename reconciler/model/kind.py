@@ -82,10 +82,16 @@ class Kind:
             if _SIMS not in dict(self.wire.counts):
                 yield "it holds SIMs, but the wire does not count them"
         for path in (*self.sims.groups, *self.sims.tags) if self.sims else ():
-            if path.split(".")[0].removesuffix("[]") not in members:
+            # A field of several forms has no places of its own in the shape.
+            if path not in self.places and path.partition(".")[0] not in self._forms:
                 yield f"{path} lists SIMs, but is no field of the spec"
         if self.is_roster and (self.wire.fields or self.wire.folds or self.wire.items):
             yield "it lists SIMs, but fields are on the wire"
+
+    @cached_property
+    def _forms(self) -> frozenset[str]:
+        """The fields that take values of several forms."""
+        return frozenset(name for name, place in self.shape.members.items() if place.type is Any)
 
     @cached_property
     def holds_sims(self) -> bool:

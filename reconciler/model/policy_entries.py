@@ -6,60 +6,56 @@ from typing import Any
 from reconciler.model.lookup import Lookup
 from reconciler.model.wire import Items
 
-_COUNTRY, _OPERATOR = "country", "operator"
-_ISO3, _OPERATOR_ID = "iso3", "operatorId"
-
 
 def policy_entries(
     default: Lookup,
     entries: Lookup,
-    value: Lookup,
     *,
-    read: tuple[str, Callable[[Any], Any]],
-    write: Sequence[str],
+    key: tuple[Lookup, ...],
+    value: Lookup,
+    read: Mapping[Lookup, str],
+    decoded: Callable[[Any], Any],
+    write: Mapping[str, Lookup],
     batch: bool,
 ) -> Items:
     """
     The sub-collection behind a field for the default and a list for the exceptions (D-30, D-31, D-33).
 
-    `value` is the field of an entry that the default is a value of too; `read` is its member in answers, with its
-    decoder. `write` are the members of a body in their order.
+    `key` and `value` are the fields of an exception; the default is a value without a key. `read` has their members in
+    answers, where `decoded` takes the value out of its member, `write` those of a body, in their order.
     """
-    member, decoded = read
-    written = next(name for name in write if name not in {_ISO3, _OPERATOR_ID})
+
+    def identity(item: Any) -> tuple[Any, ...]:
+        return tuple(item.get(read[field]) for field in key)
 
     def decode(items: Sequence[Any]) -> Mapping[str, Any]:
         spec: dict[str, Any] = {str(default): None, str(entries): []}
         for item in items:
-            found, (country, operator) = decoded(item.get(member)), _identity(item)
-            if country is None and operator is None:
+            found, place = decoded(item.get(read[value])), identity(item)
+            if not any(part is not None for part in place):
                 spec[str(default)] = found
                 continue
-            entry = {_COUNTRY: country, _OPERATOR: operator, str(value): found}
-            spec[str(entries)].append({name: known for name, known in entry.items() if known is not None})
+            entry = dict(zip((*key, value), (*place, found), strict=True))
+            spec[str(entries)].append({str(field): known for field, known in entry.items() if known is not None})
         return spec
 
     def encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
-        found = {(entry[_COUNTRY], entry.get(_OPERATOR)): value.of(entry) for entry in entries.of(spec) or ()}
+        found = {tuple(field.of(entry) for field in key): value.of(entry) for entry in entries.of(spec) or ()}
         if (common := spec.get(str(default))) is not None:
-            found = {(None, None): common, **found}
-        return {place: body(*place, known) for place, known in found.items()}
+            found = {(None,) * len(key): common, **found}
+        return {place: body(place, known) for place, known in found.items()}
 
-    def body(country: Any, operator: Any, known: Any) -> Mapping[str, Any]:
-        members = {_ISO3: country, _OPERATOR_ID: operator, written: known}
-        return {name: members[name] for name in write}
+    def body(place: tuple[Any, ...], known: Any) -> Mapping[str, Any]:
+        entry = dict(zip((*key, value), (*place, known), strict=True))
+        return {member: entry[field] for member, field in write.items()}
 
     return Items(
         paths=(str(default), str(entries)),
         segment="entries",
         decode=decode,
         encode=encode,
-        identity=_identity,
+        identity=identity,
         delete_key=lambda item: str(item["id"]),
         batch=batch,
         member="entries",
     )
-
-
-def _identity(item: Any) -> tuple[Any, ...]:
-    return item.get(_ISO3), item.get(_OPERATOR_ID)

@@ -221,8 +221,8 @@ def test_every_mistake_is_named_at_once() -> None:
         ({"scope": "network"}, "network is the scope, but is no Ref"),
         ({"sims": SimList(groups=("vslice",), tags=())}, "it lists SIMs, but fields are on the wire"),
         (
-            {"wire": Wire(collection="samples"), "sims": SimList(groups=("vslice", "group"), tags=("row[].tags",))},
-            "group lists SIMs, but is no field of the spec; row[].tags lists SIMs, but is no field of the spec",
+            {"wire": Wire(collection="samples"), "sims": SimList(groups=("vslice", "group"), tags=("rows[].tag",))},
+            "group lists SIMs, but is no field of the spec; rows[].tag lists SIMs, but is no field of the spec",
         ),
         ({"holder": HOLDER}, "it holds SIMs, but the wire does not count them"),
         ({"holder": replace(HOLDER, secondary=(_MODE, "half")), "wire": COUNTED}, "mode is never half"),
