@@ -143,7 +143,7 @@ def test_it_is_called_in_every_way_that_applying_may_call_it() -> None:
 def test_what_it_lacks_is_used_by_commands_only() -> None:
     """No module of the apply engine or of planning names it, and no operation but those on the store."""
     folders = [RECONCILER / name for name in ("apply", "plan", "operations")]
-    sources = [path for folder in folders for path in folder.glob("*.py") if path.name != "store.py"]
+    sources = [path for folder in folders for path in folder.rglob("*.py") if path.name != "store.py"]
 
     used = [
         (path.name, name)
