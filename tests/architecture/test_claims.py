@@ -267,6 +267,21 @@ def test_the_generated_pages_and_schemas_are_those_of_the_code() -> None:
     assert kept == written
 
 
+# A chapter of a document that is not in the repository: its name with a number or letter, or the number alone.
+CHAPTER = re.compile(
+    r"\b(?:stacuity-api|reliability|ecosystem)\b|\b(?:design|performance|architecture|manifests|issue) #?[0-9]"
+    r"|[(,] ?T[0-9]{1,2}[,)]|(?<=[a-z]) \([1-9]\.[0-9]{1,2}(?:, [1-9]\.[0-9]{1,2})*\)"
+)
+
+
+def test_nothing_refers_to_a_chapter_of_a_document_that_is_not_here() -> None:
+    """A reader can open everything that a comment, a docstring or a page names."""
+    sources = [path for folder in ("reconciler", "tests", "tools", "bench") for path in (ROOT / folder).rglob("*.py")]
+    read = [path for path in [*sources, *PAGES] if path != Path(__file__)]
+    found = [f"{path.relative_to(ROOT)}: {match[0]}" for path in read for match in CHAPTER.finditer(_text(path))]
+    assert found == []
+
+
 def _slug(heading: str) -> str:
     """The anchor that a forge gives a heading."""
     text = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower())

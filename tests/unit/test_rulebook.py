@@ -25,11 +25,6 @@ PAGES = [
 ] + [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 # Numbers that are wrong on purpose.
 UNKNOWN = {"D-99", "I07", "R999"}
-# A chapter of a document that is not in the repository: its name with a number or letter, or the number alone.
-CHAPTER = re.compile(
-    r"\b(?:stacuity-api|reliability|ecosystem)\b|\b(?:design|performance|architecture|manifests|issue) #?[0-9]"
-    r"|[(,] ?T[0-9]{1,2}[,)]|(?<=[a-z]) \([1-9]\.[0-9]{1,2}(?:, [1-9]\.[0-9]{1,2})*\)"
-)
 
 
 def _read(path: Path) -> str:
@@ -62,14 +57,6 @@ def test_every_code_of_a_diagnostic_is_used() -> None:
 
 def _words(path: Path) -> set[str]:
     return set(re.findall(r"\b[A-Z][A-Z0-9_]+\b", _read(path)))
-
-
-def test_nothing_refers_to_a_chapter_of_a_document_that_is_not_here() -> None:
-    """A reader can open everything that a comment, a docstring or a page names."""
-    sources = [path for folder in ("reconciler", "tests", "tools", "bench") for path in (ROOT / folder).rglob("*.py")]
-    read = [path for path in [*sources, *PAGES] if path != Path(__file__)]
-    found = [f"{path.relative_to(ROOT)}: {match[0]}" for path in read for match in CHAPTER.finditer(_read(path))]
-    assert found == []
 
 
 def test_every_rule_of_a_kind_has_a_number_of_the_book() -> None:

@@ -25,8 +25,6 @@ def test_a_page_that_loads_from_another_host_is_found(tmp_path: Path, name: str,
 
 def test_links_and_own_files_are_no_loading(tmp_path: Path) -> None:
     """A reader may follow a link; files of the site are its own."""
-    page = (
-        '<a href="https://example.org/">x</a><script src="x.js"></script><link href="x.css" rel="stylesheet">'
-    )
+    page = '<a href="https://example.org/">x</a><script src="x.js"></script><link href="x.css" rel="stylesheet">'
     (tmp_path / "index.html").write_text(page, encoding="utf-8")
     assert list(foreign(tmp_path)) == []
