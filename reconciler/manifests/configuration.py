@@ -41,6 +41,8 @@ _SECRET_FIELDS = {
     "host": "STACUITY_HOST or --platform",
 }
 
+_MEANT = {f"{Path(CONFIGURATION_FILE).stem}{end}" for end in (".yaml", ".yml", ".json")}
+
 
 def _store(value: Any) -> Any:
     if isinstance(value, Mapping):
@@ -151,6 +153,7 @@ def load_configuration(root: Path, report: Report) -> tuple[Configuration, bytes
     Everything that is wrong goes to `report`; then the defaults stand in.
     """
     fallback = Configuration(root.resolve().name)
+    _report_mistaken(root, report)
     if not (root / CONFIGURATION_FILE).exists() and not (root / CONFIGURATION_FILE).is_symlink():
         return fallback, b""
     try:
@@ -195,6 +198,14 @@ def load_configuration(root: Path, report: Report) -> tuple[Configuration, bytes
                     return fallback, content
             return configuration, content
     return fallback, content
+
+
+def _report_mistaken(root: Path, report: Report) -> None:
+    """Report each file that is meant as the configuration and has another name: it would count for nothing."""
+    names = [entry.name for entry in root.iterdir()] if root.is_dir() else []
+    for name in sorted(name for name in names if name.lower() in _MEANT and name != CONFIGURATION_FILE):
+        detail = f"{name} is not read: the configuration of an estate is {CONFIGURATION_FILE}, in small letters."
+        report(_at(name, detail, f"Rename it to {CONFIGURATION_FILE}, or remove it."))
 
 
 def _at(file: str, detail: str, hint: str) -> Diagnostic:

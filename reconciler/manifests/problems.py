@@ -40,9 +40,15 @@ def diagnostics_of(
     `data` is what was validated, `shape` the shape it should have, `prefix` the path at which it stands in the
     document. Values of fields that are a secret, or hold one, are never shown.
     """
+    lists: set[Path] = set()
     for found in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]:
         inner = tuple(found["loc"])
         path = _walked(data, inner)
+        if found["type"] == "dict_type" and path and isinstance(path[-1], int):
+            # Items that are no mappings are one mistake of their list.
+            if path[:-1] in lists:
+                continue
+            lists.add(path[:-1])
         place = _shape_at(shape, path)
         context: Mapping[str, Any] = found.get("ctx") or {}
         where = _Place(address, (*prefix, *path), path, place, shape)
@@ -99,10 +105,15 @@ def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: obje
         detail = f"{place.name} must be {context['expected']}{found}."
         rule = place.rule if kind == "bounds" else None
         return Diagnostic(INVALID_VALUE, detail, _sentence(context.get("fix")), place.address, place.full, rule=rule)
-    value = _Unshown() if place.may_be_secret else _value_at(data, place.inner)
+    value = _value_at(data, place.inner)
+    # An absent value is no secret.
+    value = _Unshown() if value is not None and place.may_be_secret else value
     if kind == "literal_error" and place.shape is not None:
         return _choice(place, value)
     expected, fix = _FORMS.get(kind, ("a different value", "see `reconciler explain` for what is allowed"))
+    if kind == "dict_type" and place.inner and isinstance(place.inner[-1], int) and place.shape is not None:
+        first = next(iter(place.shape.members), "name")
+        expected, fix = "a mapping, as every item of this list is", f"write {{{first}: …}} for each item"
     detail = f"{place.name} must be {expected}, but {shown_value(value)} stands here."
     return Diagnostic(INVALID_VALUE, detail, _sentence(fix), place.address, place.full)
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from reconciler.cli.main import cli
@@ -42,6 +43,28 @@ def test_a_token_in_the_configuration_is_one_error_at_its_place(tmp_path: Path) 
         ("R214", 5, "token"),
         ("R214", 6, "token"),
     ]
+
+
+def test_items_that_are_no_mappings_are_one_mistake_of_their_list(tmp_path: Path) -> None:
+    """A list of bare ICCIDs is one error, which says how an item is written."""
+    text = HEAD + "kind: EndpointSet\nmetadata: {name: fleet-set}\nspec:\n  group: existing:fleet-uk\n  members:\n"
+    lists = '  - list: ["8988228000000000004", "8988228000000000012", {iccid: "8988228000000000020"}]\n'
+    found = _findings(tmp_path, text + lists + '  - list: ["8988228000000000038"]\n')
+    assert [(item["line"], item["hint"]) for item in found] == [
+        (7, "Write {iccid: …} for each item."),
+        (8, "Write {iccid: …} for each item."),
+    ]
+
+
+@pytest.mark.parametrize("name", ["reconciler.yml", "reconciler.json", "Reconciler.yaml", "RECONCILER.YML"])
+@pytest.mark.parametrize("is_beside", [True, False])
+def test_a_configuration_of_another_name_is_an_error(tmp_path: Path, name: str, is_beside: bool) -> None:
+    """It would count for nothing: its guards, its scope and its store would be missed by nobody."""
+    estate = HEAD + "kind: Estate\nmetadata: {name: fleet}\nspec: {}\n"
+    (tmp_path / name).write_text(estate, encoding="utf-8")
+    found = _findings(tmp_path, estate if is_beside else NET, "reconciler.yaml" if is_beside else "net.yaml")
+    hints = [item["hint"] for item in found if item["file"] == name]
+    assert hints[:1] == ["Rename it to reconciler.yaml, or remove it."]
 
 
 def test_a_name_that_is_given_twice_is_shown_as_it_is_written(tmp_path: Path) -> None:
