@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from reconciler.kinds.edge_service import BasicAuth
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
-from reconciler.model.destinations import Destination, refuse_destination
+from reconciler.model.destinations import Destination, port_objection, refuse_destination
 from reconciler.model.effects import EVENTS, LABEL, Effects
 from reconciler.model.fields import Atomic, Default, Doc, Host, Secret, SecretUrl
 from reconciler.model.kind import Kind
@@ -36,6 +36,9 @@ def _url(value: Any) -> Any:
     if host is None or not all(host.removesuffix(".").split(".")):
         raise refusal("value", "expected {expected}", {"expected": "a URL with a host", "fix": "name the host"})
     refuse_destination(host)
+    if (why := port_objection(value)) is not None:
+        facts = {"expected": f"a URL that can be sent to; {why}", "fix": "write the port of the service, or none"}
+        raise refusal("value", "expected {expected}", facts)
     return str(value)
 
 

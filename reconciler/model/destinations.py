@@ -64,6 +64,19 @@ def url_objection(url: str) -> str | None:
     return None
 
 
+def port_objection(url: str) -> str | None:
+    """Why a URL has a port that does not exist; None where it has none, or a good one. The URL is not quoted."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    try:
+        is_good = parts.port is None or parts.port > 0
+    except ValueError:
+        is_good = False
+    return None if is_good else "its port is no number from 1 to 65535"
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is the machine of whoever sends to it."""
     name = _folded(host)

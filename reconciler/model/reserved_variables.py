@@ -66,6 +66,11 @@ FAMILIES = (
     Family("Woodpecker", "https://woodpecker-ci.org/docs/usage/environment", ("WOODPECKER_",)),
     Family("AppVeyor", "https://www.appveyor.com/docs/environment-variables/", ("APPVEYOR",)),
     Family("Semaphore", "https://docs.semaphoreci.com/reference/env-vars", ("SEMAPHORE",)),
+    Family("Cirrus CI", "https://cirrus-ci.org/guide/writing-tasks/#environment-variables", ("CIRRUS_",)),
+    Family("Netlify", "https://docs.netlify.com/build/configure-builds/environment-variables/", ("NETLIFY_",)),
+    Family("Vercel", "https://vercel.com/docs/environment-variables/system-environment-variables", ("VERCEL_",)),
+    Family("Gitea Actions", "https://docs.gitea.com/usage/actions/act-runner", ("GITEA_",)),
+    Family("Forgejo Actions", "https://forgejo.org/docs/latest/user/actions/", ("FORGEJO_",)),
     Family("Bitrise", "https://devcenter.bitrise.io/en/references/available-environment-variables.html", ("BITRISE_",)),
     Family("Argo CD", "https://argo-cd.readthedocs.io/en/stable/user-guide/build-environment/", ("ARGOCD_",)),
     Family(
@@ -130,6 +135,14 @@ FAMILIES = (
             "SOPS_",
         ),
     ),
+    Family("Sigstore", "https://docs.sigstore.dev/cosign/", ("COSIGN_", "SIGSTORE_")),
+    Family(
+        "Snyk",
+        "https://docs.snyk.io/developer-tools/snyk-cli/configure-the-snyk-cli/environment-variables-for-snyk-cli",
+        ("SNYK_",),
+    ),
+    Family("Sentry", "https://docs.sentry.io/cli/configuration/", ("SENTRY_",)),
+    Family("systemd", "https://systemd.io/CREDENTIALS/", (), ("CREDENTIALS_DIRECTORY",)),
     Family(
         "Kubernetes",
         "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/",

@@ -169,6 +169,9 @@ def _cleaned(text: str, reference: SecretRef) -> str:
     if any(unicodedata.category(letter) in _NOT_IN_A_SECRET for letter in text):
         message = f"the secret from {reference} holds a control character or more than one line"
         raise SecretUnavailable(message, hint="write the secret alone, on one line, in UTF-8")
+    if text and not text.strip():
+        message = f"the secret from {reference} is blank"
+        raise SecretUnavailable(message, hint="write the secret itself, or remove the reference")
     return text
 
 
@@ -205,9 +208,11 @@ def require(needed: Mapping[SecretRef, str], source: SecretSource) -> None:
 
 def _sent_astray(value: str | None) -> str | None:
     """Why nothing may be sent to the address that a secret is; None where it is none, or a good one."""
-    from reconciler.model.destinations import url_objection
+    from reconciler.model.destinations import port_objection, url_objection
 
-    return url_objection(value) if value is not None and "://" in value else None
+    if value is None or "://" not in value:
+        return None
+    return url_objection(value) or (port_objection(value) if _URL.match(value) else None)
 
 
 def _astray(reference: SecretRef, why: str) -> str:

@@ -21,6 +21,15 @@ VARIABLES = (
     *("GOOGLE_APPLICATION_CREDENTIALS", "AZURE_CLIENT_SECRET", "ARM_CLIENT_SECRET", "HCLOUD_TOKEN", "OS_PASSWORD"),
     *("CLOUDFLARE_API_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN", "VAULT_TOKEN", "KUBECONFIG", "NPM_TOKEN", "SSH_AUTH_SOCK"),
     *("HOME", "PATH", "HTTPS_PROXY", "https_proxy", "no_proxy", "ALL_PROXY", "SSL_CERT_FILE", "PGSERVICE", "pghost"),
+    *(
+        "CIRRUS_HTTP_CACHE_HOST",
+        "NETLIFY_AUTH_TOKEN",
+        "VERCEL_TOKEN",
+        "GITEA_TOKEN",
+        "FORGEJO_TOKEN",
+        "COSIGN_PASSWORD",
+    ),
+    *("SIGSTORE_ID_TOKEN", "SNYK_TOKEN", "SENTRY_AUTH_TOKEN", "CREDENTIALS_DIRECTORY"),
     *("TF_TOKEN_app_terraform_io", "DRONE_NETRC_PASSWORD", "LD_PRELOAD", "PYTHONPATH", "GIT_ASKPASS", "KUBE_TOKEN"),
 )
 USED_HERE = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "SSL_CERT_FILE", "LD_PRELOAD", "PYTHONPATH")
@@ -112,7 +121,7 @@ def root(tmp_path: Path) -> Path:
     return found
 
 
-def _refused(root: Path, *arguments: str, by: str = "webhook", **environment: str | None) -> None:
+def _refused(root: Path, *arguments: str, by: str = "webhook", unseen: str = VALUE, **environment: str | None) -> None:
     """The plan ends with exit code 8 because of `by`; nobody was connected to, and the value is nowhere."""
     with door() as opened:
         store = (root / "reconciler.yaml").read_text(encoding="utf-8").replace("PORT", str(opened.port))
@@ -123,6 +132,7 @@ def _refused(root: Path, *arguments: str, by: str = "webhook", **environment: st
         result = run(root, "plan", *arguments, **{**given, **environment})
         assert (result.exit_code, opened.count, VALUE in result.output) == (8, 0, False), result.output
     assert by in result.output
+    assert unseen not in result.output
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
@@ -137,6 +147,16 @@ def test_a_manifest_never_reads_a_hidden_file_or_one_of_ours(root: Path, file: s
     """A file is judged by where it really is: hidden, outside, a device, the token's, or another name of it."""
     write(root, "hook.yaml", HANDLER.format(url=SINK, token=f"{{secretRef: {{file: {file}}}}}"))
     _refused(root, "--token-file", str(root / "the-token"), RECONCILER_SECRETS="* file:* file:*/*")
+
+
+@pytest.mark.parametrize("port", ["0", "99999", "-1", "https", "80 80"])
+@pytest.mark.parametrize("is_reference", [False, True])
+def test_a_webhook_has_a_port_that_exists(root: Path, port: str, is_reference: bool) -> None:
+    """A port that is no number from 1 to 65535 is refused, in clear or in a secret, and the URL is not quoted."""
+    url = f"https://noc.example:{port}/s3cret-path"
+    shown = "{secretRef: {env: HOOK_URL}}" if is_reference else f"'{url}'"
+    write(root, "hook.yaml", HANDLER.format(url=shown, token=ALLOWED))
+    _refused(root, HOOK_URL=url, RECONCILER_SECRETS="*", unseen="s3cret-path")
 
 
 @pytest.mark.parametrize("url", DESTINATIONS)
@@ -201,6 +221,7 @@ NO_FILES: dict[str, Callable[[Path], object]] = {
     "a link to a hidden file": lambda path: path.symlink_to(".env"),
     "bytes that are no text": lambda path: path.write_bytes(b"\xff\xfe" + VALUE.encode()),
     "a second line": lambda path: path.write_text(f"{VALUE}\n{VALUE}\n"),
+    "blanks alone": lambda path: path.write_text(" \N{NO-BREAK SPACE} \n"),
 }
 
 
