@@ -115,6 +115,10 @@ def trusted(variables: Mapping[str, str]) -> ssl.SSLContext:
             return ssl.create_default_context(capath=folders)
         return httpx2.create_ssl_context(trust_env=False)
     except (OSError, ValueError) as error:
+        log = variables.get("SSLKEYLOGFILE", "")
+        if log and getattr(error, "filename", None) == log:
+            message = f"SSLKEYLOGFILE names {log}, which cannot be written: {getattr(error, 'strerror', error)}"
+            raise UsageError(message, hint="unset SSLKEYLOGFILE, or name a file that can be written") from error
         why = "it holds no certificates" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None)
         message = f"SSL_CERT_FILE names {file}, which cannot be used: {why or 'the name cannot be used'}"
         raise UsageError(message, hint="unset SSL_CERT_FILE, or name a file of certificates in PEM form") from error

@@ -153,6 +153,8 @@ def checked_origin(origin: str) -> str:
             and origin.isprintable()
             and " " not in origin
             and bool(httpx2.URL(origin).host)
+            # Raises ValueError for what the name resolver refuses: an empty label, or one of more than 63 letters.
+            and bool((parts.hostname or "").encode("idna"))
         )
     except (ValueError, httpx2.InvalidURL):
         is_sound = False

@@ -182,6 +182,17 @@ def test_certificates_that_cannot_be_used_are_named(tmp_path: Path, variable: st
     assert f"unset {variable}" in str(refused.value.hint)
 
 
+def test_a_key_log_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificates are sound, and are not blamed."""
+    place = str(tmp_path / "missing" / "keys.log")
+    monkeypatch.setenv("SSLKEYLOGFILE", place)
+
+    with pytest.raises(UsageError, match=r"SSLKEYLOGFILE names .*, which cannot be written") as refused:
+        trusted({"SSL_CERT_DIR": str(tmp_path), "SSLKEYLOGFILE": place})
+
+    assert "SSL_CERT" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     "origin",
     [
@@ -196,6 +207,7 @@ def test_certificates_that_cannot_be_used_are_named(tmp_path: Path, variable: st
         "https://host/?x",
         "https://\N{SNOWMAN}..x/",
         "https://host:0/",
+        f"https://{'a' * 64}.example/",
     ],
 )
 def test_an_address_that_is_none_is_refused(origin: str) -> None:
