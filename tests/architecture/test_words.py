@@ -1,0 +1,98 @@
+"""The words of docstrings, comments, messages and pages: plain technical English, with the subject first."""
+
+import ast
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+_ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
+_PROGRAMS = ("reconciler", "tools", "bench", "tests")
+_PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "changelog.d", "examples", "deploy")
+
+# The first: words that a reader has to translate. The second: sentences that name no subject.
+_WORD = re.compile(r"(?<![\w-])(stands?|standing|be\sit|told\sfrom|nobody['’]s)(?![\w-])", re.IGNORECASE)
+_BEGINNING = re.compile(r"(?:^|(?<=[.!?]\s))[\s#>*|\"'(-]*(What|Who|Whoever|Whatever|One\sthat)\b")
+_CANDIDATE = re.compile(r"[Ss]tand|STAND|[Bb]e\sit|[Tt]old\sfrom|[Nn]obody|What|Who|One\sthat")
+_CODE = re.compile(r"`[^`\n]*`")
+
+# Sentences still to be rewritten, by file; of tests by the name of the file alone. The list only shrinks.
+_LEFT = Path(__file__).with_name("words_left.txt")
+
+
+def _comments(text: str) -> Iterator[str]:
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string.lstrip("# ")
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    """The texts of a program with a blank in them; one text for a formatted string, with {} for its values."""
+    if isinstance(node, ast.JoinedStr):
+        parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        yield "".join(str(part) for part in parts)
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from _strings(part.value)
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from _strings(child)
+
+
+def _prose(path: Path) -> Iterator[str]:
+    text = path.read_text(encoding="utf-8")
+    if not _CANDIDATE.search(text):
+        return
+    if path.suffix == ".py":
+        yield from _comments(text)
+        yield from _strings(ast.parse(text))
+    else:
+        yield text
+
+
+def _findings(texts: Iterator[str]) -> list[str]:
+    """The lines that break the rule."""
+    lines = (_CODE.sub("``", line).strip() for text in texts for line in text.splitlines())
+    return [line for line in lines if _WORD.search(line) or _BEGINNING.search(line)]
+
+
+def _files() -> Iterator[Path]:
+    for folder in _PROGRAMS:
+        yield from sorted((_ROOT / folder).rglob("*.py"))
+    for name in _PAGES:
+        yield from sorted((_ROOT / name).rglob("*.md")) if (_ROOT / name).is_dir() else [_ROOT / name]
+
+
+def _name(path: Path) -> str:
+    return path.name if path.is_relative_to(_ROOT / "tests") else path.relative_to(_ROOT).as_posix()
+
+
+def test_sentences_name_their_subject_and_use_plain_words() -> None:
+    """Each file has exactly as many sentences against the rule as the list says, and none if it is not listed."""
+    found: Counter[str] = Counter()
+    for path in _files():
+        found[_name(path)] += len(_findings(_prose(path)))
+    rows = (row.split() for row in _LEFT.read_text(encoding="utf-8").splitlines())
+    listed = {name: int(count) for count, name in rows}
+    assert {name: count for name, count in found.items() if count} == listed
+
+
+def test_the_rule_finds_words_and_beginnings_wherever_a_sentence_begins() -> None:
+    """Each forbidden word and beginning is found; code, other words and the middle of a sentence are not."""
+    refused = (
+        "It stands here.",
+        "A *standing* consent.",
+        "Any value, be it null.",
+        "It is told from a link.",
+        "A name that is nobody's.",
+        "What a plan does.",
+        "It ends. Who asks is told.",
+        "- **Whatever** is given.",
+        "One that fails.",
+    )
+    accepted = ("A stand-in and a `stands` in code.", "It says what a plan does.", "Somebody who asks.", "One thing.")
+    assert (_findings(iter(refused)), _findings(iter(accepted))) == (list(refused), [])
