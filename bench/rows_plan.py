@@ -24,7 +24,7 @@ from bench.results import Result, skipped
 from bench.terraform import terraform
 
 SMALLEST = 10
-_UNWANTED = "deepdiff jsonschema polars aiohttp rich sqlalchemy networkx"
+_UNWANTED = "deepdiff jsonschema polars aiohttp rich sqlalchemy networkx rapidfuzz"
 _IMPORTED = """
 import sys
 from reconciler.cli.main import cli

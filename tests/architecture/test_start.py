@@ -27,7 +27,7 @@ with open(report, "w", encoding="utf-8") as out:
 """
 
 # Libraries that a plan without changes has no use for; each costs as much to import as the rest of the command.
-UNUSED_WITHOUT_CHANGES = {"deepdiff", "jsonschema", "networkx", "rich", "sqlalchemy"}
+UNUSED_WITHOUT_CHANGES = {"deepdiff", "jsonschema", "networkx", "rapidfuzz", "rich", "sqlalchemy"}
 
 
 def _third_party_imports(folder: Path, report: Path, *arguments: str) -> set[str]:
