@@ -148,16 +148,16 @@ def _ended(error: BaseException, *, in_json: bool) -> int:
 
             code, findings = error.exit_code, error
             show_diagnostics(error)
+        case _ if not _has_folder():
+            nowhere = UsageError("the current folder does not exist any more", hint="change into a folder that exists")
+            code, message, hint = nowhere.exit_code, str(nowhere), nowhere.hint
+            show_error(nowhere)
         case ReconcilerError():
             code = error.exit_code
             show_error(error)
         case MemoryError() | OSError() if (exhausted := _exhausted(error)) is not None:
             code, message, hint = exhausted.exit_code, str(exhausted), exhausted.hint
             show_error(exhausted)
-        case _ if not _has_folder():
-            nowhere = UsageError("the current folder does not exist any more", hint="change into a folder that exists")
-            code, message, hint = nowhere.exit_code, str(nowhere), nowhere.hint
-            show_error(nowhere)
         case _:
             code, message, hint = 1, KNOWN.foreign(f"{type(error).__name__}: {message}"), BUG_HINT
             show_bug(error)
