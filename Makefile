@@ -92,9 +92,8 @@ simulate: install  ## serve the simulator on 127.0.0.1:PORT
 	$(VENV)/bin/reconciler simulate --port $(PORT)
 
 torture: develop  ## all mutants; then kill and disturb applies for MINUTES, from SEED
-	@test -d tests/torture || { echo "make torture: tests/torture is not part of this version" >&2; exit 1; }
-	RECONCILER_MUTANTS=all $(PY) -m pytest -q -n $(WORKERS) tests/mutants
-	$(PY) -m tests.torture --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	RECONCILER_MUTANTS=all $(PY) -m pytest -q -n $(WORKERS) tests/robustness/mutants
+	$(PY) -m tests.robustness.torture --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 changelog: develop  ## show what the next release's changelog says
 	$(VENV)/bin/towncrier build --draft

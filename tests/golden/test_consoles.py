@@ -2,7 +2,7 @@
 The console blocks of README and docs happen as they are printed.
 
 The commands of a block with `$ ` lines are run, those of one page in order and in one folder. A block without `$ `
-lists commands to choose from; tests/architecture/test_claims.py compares their names and options with the program.
+lists commands to choose from; `test_claims` compares their names and options with the program.
 `…` is any text within a line and, alone on a line, any lines.
 """
 
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pytest
 
 from reconciler.simulator.application import Simulator
-from tests.journeys.test_fleet import apply_example, listed
+from tests.features.journeys.test_fleet import apply_example, listed
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"

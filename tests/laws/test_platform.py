@@ -21,12 +21,12 @@ from reconciler.operations.export import resources_of
 from reconciler.operations.validate import check
 from reconciler.plan.action import Action
 from reconciler.plan.outcomes import ApplyReport, Conflict, Failed, Stale, Unknown
-from tests.faults.house import House, resource
-from tests.faults.test_kills import Killed, Tripwire
 from tests.laws.agreement import all_disagreements
 from tests.laws.effort import tried
 from tests.laws.estates import History, estates, histories
 from tests.laws.values import VARIABLES
+from tests.robustness.faults.house import House, resource
+from tests.robustness.faults.test_kills import Killed, Tripwire
 
 _FOREIGN = estates(only=("VSlice", "OperatorPolicy", "EventMap"), prefix="z")
 _MOST_MOMENTS = 200

@@ -16,7 +16,7 @@ from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
 from reconciler.simulator.faults import Fault
 from reconciler.store.lock import Fenced
-from tests.faults.house import House, resource, undisturbed
+from tests.robustness.faults.house import House, resource, undisturbed
 
 NET = resource("VSlice", "fleet-net", subnets=["100.64.0.0/16"])
 BASE = (

@@ -18,7 +18,7 @@ from reconciler.model.resource import Resource
 from reconciler.plan.action import Action
 from reconciler.simulator.faults import Fault
 from reconciler.store.records import ActionState
-from tests.faults.house import House, resource, undisturbed
+from tests.robustness.faults.house import House, resource, undisturbed
 
 OPS = Address("OperatorPolicy", "fleet-ops")
 DECLARED = resource("OperatorPolicy", "fleet-ops", default="allow")

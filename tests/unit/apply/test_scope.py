@@ -10,7 +10,7 @@ from reconciler.errors import Refused, StalePlan
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource
 from reconciler.model.scope import Scope
-from tests.faults.house import House, resource
+from tests.robustness.faults.house import House, resource
 
 ONLY_A = Scope(names=("a-*",))
 

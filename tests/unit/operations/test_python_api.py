@@ -10,8 +10,8 @@ from importlib import import_module
 from inspect import signature
 from pathlib import Path
 
-from tests.cli.copies import EXAMPLE, SECRETS
-from tests.cli.desk import ROOT
+from tests.features.cli.copies import EXAMPLE, SECRETS
+from tests.features.cli.desk import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "python-api.md").read_text(encoding="utf-8")
 WITHOUT_CLICK = "import sys\nsys.modules['click'] = None\n"

@@ -14,10 +14,10 @@ from reconciler.plan.deriving import derived
 from reconciler.plan.guards import objections
 from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import decode, encode
-from tests.faults.house import House, resource
 from tests.laws import paper
 from tests.laws.effort import tried
 from tests.laws.estates import estates
+from tests.robustness.faults.house import House, resource
 
 NAMES = ("net-a", "net-b", "net-c")
 

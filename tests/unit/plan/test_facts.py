@@ -17,7 +17,7 @@ from reconciler.plan.deriving import derived
 from reconciler.plan.facts import NO_FACTS, Facts, SharedSetting, facts_of
 from reconciler.plan.planfile import decode, encode
 from tests.laws import paper
-from tests.tamper.forging import resealed
+from tests.robustness.tamper.forging import resealed
 from tests.unit.plan.plans import edit, plan
 
 NET = Resource(Address("VSlice", "fleet-net"), {"subnets": ["100.64.0.0/16"]})
