@@ -1,7 +1,7 @@
 """
 The one seam to the machine: time, sleep, chance, identity and environment variables.
 
-Whoever needs one of them takes an `Environment` and asks it; nothing else in `apply`, `store` and `control_plane`
+Code that needs one of them takes an `Environment` and asks it; nothing else in `apply`, `store` and `control_plane`
 reads a clock. So a test can run an hour of waiting in a millisecond, and the same run twice.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """
-    What the machine offers.
+    The clocks, the sleep and the randomness of the machine.
 
     `monotonic` is for deadlines and durations, `wall` (Unix seconds) for leases between processes and for display.
     `jitter` is in [0, 1). `new_id` names runs, `entropy` gives that many bytes nobody can guess.
@@ -91,6 +91,6 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
-            # What was built lives on; without this the first collection afterwards would walk all of it once more.
+            # The new objects live on; without this the first collection afterwards would walk all of them once more.
             gc.freeze()
             gc.enable()

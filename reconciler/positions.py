@@ -1,8 +1,8 @@
 """
 Where values came from: spans, marks and origins.
 
-Positions stand beside the estate and never inside it, so that equality is meaning. Whoever finds something wrong names
-an address and a path; only when a diagnostic is shown is the span looked up here.
+Positions are kept beside the estate and never inside it, so that equality is meaning. A check that finds something
+wrong names an address and a path; the span is looked up here only when a diagnostic is shown.
 """
 
 from typing import NamedTuple, Protocol
@@ -44,11 +44,11 @@ class Marks(Protocol):
     """
 
     def value(self, path: Path) -> Span:
-        """Where the value at `path` stands."""
+        """The place of the value at `path`."""
         ...
 
     def key(self, path: Path) -> Span:
-        """Where the key of the value at `path` stands; an item of a list and the document have none: their value."""
+        """The place of the key of the value at `path`; that of the value for the document and for items of lists."""
         ...
 
 

@@ -74,7 +74,7 @@ class KnownSecrets:
 
     @contextmanager
     def exactly(self) -> Iterator[None]:
-        """What is written inside is left as it is: a document under a digest, of names, digests and plain values."""
+        """Leave the output inside as it is: a document under a digest, of names, digests and plain values."""
         before = _IS_EXACT.set(True)
         try:
             yield

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 _AROUND_CONFIGURATION = (
     "The file stands at the root of the estate; without it the defaults hold, and the folder's name is that of the",
-    "estate. The platform and the token never stand in it: `STACUITY_HOST` and `STACUITY_TOKEN`, or the options",
+    "estate. The platform and the token are never set in it: `STACUITY_HOST` and `STACUITY_TOKEN`, or the options",
     "`--platform` and `--token-file`, say them.",
 )
 _OF_THE_CALLER = (
@@ -113,7 +113,7 @@ def _kind(kind: Kind) -> str:
     numbers = sorted({rule.number for rule in kind.rules}, key=lambda number: (number[0], int(number[2:])))
     if numbers:
         lines += ["", f"Rules that `validate` enforces besides the types: {', '.join(numbers)}."]
-    lines += ["", "## What SIMs notice", "", "| change | effect |", "|---|---|"]
+    lines += ["", "## Effect on SIMs", "", "| change | effect |", "|---|---|"]
     lines += [f"| {what} | {text} |" for what, text in noticed(kind)]
     folder = ROOT / "examples" / "kinds" / kind.slug
     example = folder / f"{kind.slug}.yaml"

@@ -96,7 +96,7 @@ def _turned_away(plan: "Plan", *words: str, implied: "Collection[Guard]") -> int
 
 
 def _exit_of(report: "ApplyReport") -> int:
-    """What the program ends with: the signal decides, else the report."""
+    """The exit code of the program: the signal decides, else the report."""
     return report.exit_code if CURRENT.number is None else CURRENT.exit_code
 
 
@@ -122,7 +122,7 @@ def _show_result(text: str, code: int) -> None:
 
 @contextmanager
 def _noting(total: int) -> "Iterator[Watcher]":
-    """Who is told what happens: a live bar on a terminal that can move its cursor, else lines."""
+    """The watcher of the run: a live bar on a terminal that can move its cursor, else lines."""
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield progress.Progress(total, say=lambda line: click.echo(line, err=True)).note
         return

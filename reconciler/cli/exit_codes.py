@@ -1,4 +1,4 @@
-"""What each exit code means; the table of `docs/reference/exit-codes.md` is made from it."""
+"""The exit codes and their meanings; the table of `docs/reference/exit-codes.md` is made from them."""
 
 from enum import IntEnum
 

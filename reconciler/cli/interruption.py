@@ -23,12 +23,12 @@ import click
 from reconciler.cli.streams import is_writing
 
 EXIT_OF_SIGNAL = 128
-"""What a shell adds to the number of the signal that ended a program."""
+"""The number that a shell adds to the number of the signal that ended a program."""
 # `timeout` and some shells send the same signal twice for one event; nobody presses a key that fast.
 _ONE_EVENT_SECONDS = 0.1
 _LAST_WORDS_SECONDS = 0.3
 _PUT_OFF_SECONDS = 0.02
-# What clears the line of a progress bar and shows the cursor that the bar has hidden.
+# This clears the line of a progress bar and shows the cursor that the bar has hidden.
 _CLEARED = "\r\x1b[2K\x1b[?25h"
 
 
@@ -49,7 +49,7 @@ class Interruption:
 
     @property
     def exit_code(self) -> int:
-        """What a program ends with that was interrupted; as by Ctrl-C where no signal came."""
+        """The exit code of a program that was interrupted; that of Ctrl-C where no signal came."""
         return EXIT_OF_SIGNAL + (self.number or signal.SIGINT)
 
     def listen(self) -> None:

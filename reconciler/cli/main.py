@@ -179,7 +179,7 @@ def _has_folder() -> bool:
 
 
 def _exhausted(error: MemoryError | OSError) -> OutputError | None:
-    """What the machine ran out of; None for another error of the operating system."""
+    """The error that names what the machine ran out of; None for another error of the operating system."""
     if isinstance(error, MemoryError):
         message = "there is not enough memory"
         return OutputError(message, hint="give this process more memory, or divide the estate into smaller ones")

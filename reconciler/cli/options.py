@@ -25,7 +25,7 @@ _WORDS_OF_CONSENT = frozenset({"allow", "allow_terminate"})
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    """What an option says belongs to the command that runs, and ends with it; `estate` asks for it."""
+    """Keep the value of an option for the command that runs; `estate` reads it. It ends with the command."""
     ctx.meta[f"reconciler.{param.name}"] = value
 
 
@@ -100,7 +100,7 @@ the_only_files = _files(
 prune = click.option(
     "--prune", "prunes", is_flag=True, help="With --file: delete what the estate owns and these manifests leave out."
 )
-# What the flags of the running command say; asked where colour is decided, also after the command has failed.
+# The choice of the running command's flags; read where colour is decided, also after the command has failed.
 _CHOSEN = ContextVar("chosen colour", default="auto")
 
 

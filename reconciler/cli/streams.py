@@ -71,7 +71,7 @@ def is_writing(frame: FrameType | None) -> bool:
     return frame is not None and frame.f_code in {_Messages.write.__code__, _Results.write.__code__}
 
 
-# What is said instead of signs that an old terminal or code page cannot show.
+# Plain signs in place of those that an old terminal or code page cannot show.
 _PLAIN = {
     "…": "...",
     "–": "-",
@@ -87,7 +87,7 @@ _REPLACING = "reconciler-plain"
 
 
 def _replaced(error: UnicodeError) -> tuple[bytes, int]:
-    """What is written for letters that an encoding lacks: a plain sign, else an escape that is one in JSON as well."""
+    """The text in place of letters that an encoding lacks: a plain sign, else an escape that JSON knows as well."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return b"".join(map(_plain, error.object[error.start : error.end])), error.end

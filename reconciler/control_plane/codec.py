@@ -70,7 +70,7 @@ def decode(
 @dataclass(frozen=True, slots=True)
 class _Known:
     """
-    What decoding needs of a kind, looked up once: known members, those that are read, fields in parts.
+    The facts of a kind that decoding needs, looked up once: known members, those that are read, fields in parts.
 
     `usual` remembers which members the last answer without surprises had, in their order.
     """
@@ -115,7 +115,7 @@ def _decode_fields(
             if value is not None:
                 spec.setdefault(head, {})[tail] = value
         elif value is not None or read in payload:
-            # What the platform does not tell, the spec says nothing of; that is not the same as null.
+            # A member that the platform leaves out is left out of the spec; that is not the same as null.
             spec[head] = value
 
 
@@ -126,10 +126,9 @@ def _unknown(kind: Kind, payload: Payload) -> dict[str, Any]:
 
 def body(kind: Kind, spec: Mapping[str, Any], moniker: str, *, for_update: bool) -> dict[str, Any]:
     """
-    What a POST or PUT of this object carries, sub-collections excepted.
+    The body of a POST or PUT of this object, without its sub-collections.
 
-    Secrets stand in it as references or tainted
-    values and are resolved in the transport's last step.
+    Its secrets are references or tainted values; the transport resolves them in its last step.
     """
     written: dict[str, Any] = {"moniker": moniker}
     for field in kind.wire.fields:

@@ -1,5 +1,5 @@
 """
-What can go wrong between us and the platform.
+The errors between us and the platform.
 
 ::
 

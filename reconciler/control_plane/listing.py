@@ -83,7 +83,7 @@ class ListReader:
                     why = f"its total moved from {total} to {announced}"
                 rows.extend(more)
                 last = more
-                # What comes empty or again will not end by itself.
+                # A page that is empty or comes again will not end by itself.
                 if not more or more[0]["id"] in begun:
                     break
                 begun.add(more[0]["id"])

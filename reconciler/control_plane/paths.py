@@ -1,7 +1,7 @@
 """
 The table of what is not publicly known of the wire, in one place, marked *unverified*, overridable by a file.
 
-Sub-collection segments stand here because the write side of secondary groups and subnets has no public description.
+Sub-collection segments are here because the write side of secondary groups and subnets has no public description.
 A file given with ``--wire-table`` replaces entries; `probe` reports how a real account differs.
 """
 

@@ -13,7 +13,7 @@ from reconciler.model.snapshot import Account, Observed, Snapshot
 
 
 class Verb(StrEnum):
-    """What one request does: to an object, or to one item (or batch of items) of a sub-collection of it."""
+    """The effect of one request: on an object, or on one item (or batch of items) of a sub-collection of it."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -43,7 +43,7 @@ class Step:
 
     @property
     def natural_key(self) -> str:
-        """What identifies the effect on the platform: kind, moniker, and for items the segment and identities."""
+        """The identity of the effect on the platform: kind, moniker, and for items the segment and identities."""
         parts = [self.address.kind, self.moniker]
         if self.segment:
             parts += [self.segment, *("/".join(map(str, item)) for item in self.items)]
@@ -107,7 +107,7 @@ class ControlPlane(Protocol):
         """The SIMs of the account."""
 
     def account(self) -> Account:
-        """Who we are talking to. Raises `Unauthorised` when the token is not accepted."""
+        """The account that the token belongs to. Raises `Unauthorised` when the token is not accepted."""
 
     def snapshot(self, kinds: Sequence[str] | None = None) -> Snapshot:
         """Everything of the given kinds (default: all), completely, or `IncompleteRead` (I10)."""

@@ -1,4 +1,4 @@
-"""What a real account answers, as shapes: members and types, never a value. GET only."""
+"""The answers of a real account as shapes: members and types, never a value. GET only."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

@@ -70,7 +70,7 @@ class RestControlPlane:
         return self.exchange.transport.is_local
 
     def account(self) -> Account:
-        """Who we are talking to. Raises `Unauthorised` when the token is not accepted."""
+        """The account that the token belongs to. Raises `Unauthorised` when the token is not accepted."""
         self.exchange.require("/apitokens/verify")
         return Account(self.exchange.transport.origin)
 

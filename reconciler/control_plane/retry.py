@@ -75,7 +75,7 @@ class Waiting:
         self.check()
 
     def read(self, attempt: Callable[[], _T]) -> _T:
-        """What a read answers, tried again as reads are."""
+        """The answer to a read, which is tried again as reads are."""
         number = 0
         while True:
             number += 1

@@ -47,7 +47,7 @@ class LiveSim(msgspec.Struct, gc=False, rename="camel"):
 
 
 class KnownSim(LiveSim, gc=False, rename="camel"):
-    """What selectors and settings need besides."""
+    """A live SIM with the members that selectors and settings need."""
 
     id: str = ""
     name: str | None = None
@@ -207,7 +207,7 @@ class RestSims:
         self._write(editing(self.paths, iccid, values))
 
     def _get(self, path: str) -> Any:
-        """What is behind a path, or None when it is not there."""
+        """The answer to a GET of a path, or None when nothing is there."""
         self.exchange.waiting.check()
         answer = self.exchange.get(path)
         return None if answer.is_absent else answer.data

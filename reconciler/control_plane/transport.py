@@ -119,7 +119,7 @@ class Transport:
             message = f"cannot reach {self.origin}{self._way}: {KNOWN.foreign(str(error)) or type(error).__name__}"
             raise Unreachable(message, hint="check --platform, the network and that the platform is up") from error
         except (httpx2.HTTPError, OSError) as error:
-            # What the platform in this process says of its own disk is no secret, and all there is to go on.
+            # The platform in this process reports on its own disk: no secret, and all there is to go on.
             what = KNOWN.foreign(str(error)) if self.is_local and isinstance(error, OSError) else type(error).__name__
             message = f"no whole answer to {method} {path} from {self.origin}: {what}"
             raise OutcomeUnknown(message) from error

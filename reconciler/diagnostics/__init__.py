@@ -1,4 +1,4 @@
-"""What can be wrong with what a user wrote: codes, diagnostics, and the nearest name that was perhaps meant."""
+"""Mistakes in the input of a user: codes, diagnostics, and the nearest name that was perhaps meant."""
 
 from reconciler.diagnostics.catalogue import (
     ANCHOR_OR_ALIAS,

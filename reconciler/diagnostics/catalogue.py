@@ -33,13 +33,13 @@ BINARY_FILE = _error(
 )
 CONTROL_CHARACTER = _error(
     "R103",
-    "A control character stands in the text",
+    "The text holds a control character",
     "Control characters cannot be seen and change how a terminal shows a plan, so they are refused, written as "
     "themselves or as an escape such as `\\e`. Delete the character; a value may hold tabs and line breaks only.",
 )
 INVISIBLE_CHARACTER = _error(
     "R104",
-    "An invisible character stands in the text",
+    "The text holds an invisible character",
     "Zero-width characters and those that turn the direction of writing make two different texts look alike to a "
     "reviewer. They usually come from copying out of a web page or a document. Delete the character, or type the "
     "line again.",

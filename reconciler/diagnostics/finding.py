@@ -103,7 +103,7 @@ def located(diagnostics: Iterable[Diagnostic], origins: Origins) -> list[Diagnos
     """
     The diagnostics with their places, in the order of files and lines, each once.
 
-    A span that is set stays. What has no place in any file comes last, in the order of addresses.
+    A span that is set stays. Diagnostics without a place in any file come last, in the order of addresses.
     """
     # By address: the marks of a document are made from its text when they are first needed, and few are kept.
     by_address = sorted(diagnostics, key=lambda found: found.address or "")

@@ -84,7 +84,7 @@ def _completed(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
 
 
 def created(kind: Kind, name: str, spec: Spec) -> dict[str, Any]:
-    """What a create writes: the declared fields, the display name, and the defaults that the platform is told."""
+    """The spec that a create writes: the declared fields, the display name, and the defaults that must be sent."""
     full = {"displayName": name, **spec}
     for field, place in kind.shape.members.items():
         if field not in full and place.default is not None:
@@ -100,7 +100,7 @@ def unmanaged_fields(kind: Kind, name: str, spec: Spec) -> tuple[str, ...]:
 
 def merge(kind: Kind, live: Spec, managed: Spec) -> dict[str, Any]:
     """
-    What the object should be: the managed fields over the live ones.
+    The spec that the object should have: the managed fields over the live ones.
 
     Both in normal form. A set that has the same members keeps the live order; choosing another member of a `one_of`
     group drops the former one. A field that the platform never tells cannot differ and stays out.
@@ -171,7 +171,7 @@ def name_unnamed(kind: Kind, live: Spec, managed: Spec) -> Spec:
     `live` with names for list items that have none on the platform.
 
     An ordered item keeps its identity in a description that others may have written; one without is matched by
-    content with a declared item and takes its name. What matches nothing is called by its place.
+    content with a declared item and takes its name. An item that matches nothing is called by its place.
     """
     for field, place in kind.shape.members.items():
         items = live.get(field)

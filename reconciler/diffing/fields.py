@@ -16,7 +16,7 @@ from reconciler.model.shape import Shape
 
 
 class FieldOperation(StrEnum):
-    """What happens to one place: set (from nothing), clear (to null), edit, or, in lists, insert, remove, move."""
+    """The edit of one place: set (from nothing), clear (to null), edit, or, in lists, insert, remove, move."""
 
     SET = "set"
     CLEAR = "clear"
@@ -43,7 +43,7 @@ class FieldChange:
 
 def field_changes(before: Mapping[str, Any], after: Mapping[str, Any], shape: Shape) -> tuple[FieldChange, ...]:
     """
-    What differs between two specs of one kind, in the order of the kind's fields.
+    The differences between two specs of one kind, in the order of the kind's fields.
 
     No changes if and only if the two are equal (law 7), given canonical specs.
     """

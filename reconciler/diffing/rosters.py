@@ -22,7 +22,7 @@ PENDING, ACTIVE, SUSPENDED, TERMINATED = "pending", "active", "suspended", "term
 
 
 class Live(Protocol):
-    """What is looked at of a live SIM; addresses as text, None where there is none."""
+    """The members of a live SIM that are compared; addresses as text, None where there is none."""
 
     @property
     def iccid(self) -> str:
@@ -72,7 +72,7 @@ class Edit:
 @dataclass(slots=True)
 class RosterDifference:
     """
-    What differs.
+    The SIMs that differ, by how they differ.
 
     `flows` are keyed by (from, to, set number); from is None for a SIM that is in no group. `states` by (state, set
     number, group where the SIM is). `unlisted` are SIMs of exclusive groups that
@@ -162,7 +162,7 @@ class _Comparing:
         # SIMs outside of the map that something follows from: each may come once.
         self.others_seen: set[int] = set()
         self.key_values = key_values
-        # What a reference stands for becomes known as SIMs go by; then the settings are a copy, to be added to.
+        # The value behind a reference becomes known as SIMs go by; then the settings are a copy, to be added to.
         self.settings = dict(roster.settings) if roster.references else roster.settings
         # SIMs that nobody speaks of may be most of an account: eight bytes for each tell whether one came twice.
         self.strangers = array("Q")
@@ -325,7 +325,7 @@ class _Comparing:
             self.found.states.setdefault((SUSPENDED, number, group), []).append(iccid)
 
     def _settings(self, iccid: int, number: int) -> Mapping[str, Any]:
-        """What is said of a SIM: of itself, then by its set. Sets that merely select it as well say nothing."""
+        """The settings of a SIM: its own, then those of its set. Other sets that select it as well add nothing."""
         own, shared = self.settings.get(iccid), self.roster.sets[number].attributes
         return {**shared, **own} if own and shared else own or shared
 

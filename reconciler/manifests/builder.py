@@ -40,7 +40,7 @@ def build(documents: Iterable[Document], cache: EstateCache | None = None) -> Bu
     """
     The estate that the documents declare. Every document that is sound is in it, whatever is wrong with others.
 
-    What is sound in itself goes into the cache.
+    A manifest that is sound in itself goes into the cache.
     """
     built = Built()
     resources: dict[Address, Resource] = {}
@@ -95,7 +95,7 @@ def _placed(finding: Diagnostic, document: Document) -> Diagnostic:
 
 def _read(data: Mapping[str, Any], report: Report) -> Resource | None:
     if data.get("kind") == ESTATE:
-        detail = "The kind Estate is the configuration; it stands in reconciler.yaml at the root of the estate."
+        detail = "The kind Estate is the configuration; its place is reconciler.yaml at the root of the estate."
         report(Diagnostic(UNKNOWN_KIND, detail, "Move it there.", None, ("kind",)))
         return None
     metadata = data.get("metadata")
@@ -125,7 +125,7 @@ def _read(data: Mapping[str, Any], report: Report) -> Resource | None:
 
 
 def possible_addresses(kind_names: Iterable[object], names: Iterable[object]) -> set[Address]:
-    """The addresses that these kinds and names may make; a kind that does not exist may stand for any."""
+    """The addresses that these kinds and names may make; a kind that does not exist may be any."""
     known = kinds()
     given = [kind for kind in kind_names if isinstance(kind, str) and kind in known]
     return {

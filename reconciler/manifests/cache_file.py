@@ -3,7 +3,7 @@ Files of a cache: what was worked out before, and is worked out again when anyth
 
 Two things keep such a file honest, besides the hashes in it. It carries a checksum. And it names its own inode and
 device, which a file that came with a checkout or an archive cannot know: nobody can send data along that differ from
-the text they claim to stand for.
+the text they claim to be made from.
 """
 
 import contextlib
@@ -61,7 +61,7 @@ def _digest(head: bytes, body: bytes) -> bytes:
 
 
 def _seal(descriptor: int) -> bytes:
-    """What ties a file to where it is: device and inode, which do not change when it is renamed."""
+    """The text that ties a file to its place: device and inode, which do not change when it is renamed."""
     status = os.fstat(descriptor)
     return b"%d %d\n" % (status.st_dev, status.st_ino)
 

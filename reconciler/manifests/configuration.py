@@ -59,7 +59,7 @@ def _store(value: Any) -> Any:
     text = str(value) if isinstance(value, str) else ""
     if text.startswith("postgresql://"):
         if "@" in text and ":" in text.removeprefix("postgresql://").split("@")[0]:
-            # Not `refuse`, which shows what stands there.
+            # Not `refuse`, which shows the value.
             facts = {"expected": "an address without a password", "fix": "write {env: NAME} and set the variable to it"}
             raise refusal("value", "expected {expected}", facts)
         if "?" in text or "#" in text or not _ADDRESS.fullmatch(unquote(text)):
@@ -68,7 +68,7 @@ def _store(value: Any) -> Any:
         return text
     path = text.removeprefix("sqlite:")
     if not text.startswith("sqlite:") or not path or path.startswith(("/", "~")) or ".." in path.split("/"):
-        # Not `refuse`, which shows what stands there: an address of another database may hold its password.
+        # Not `refuse`, which shows the value: an address of another database may hold its password.
         facts = {
             "expected": "sqlite:<path below the estate>, postgresql://… or {env: NAME}",
             "fix": "write sqlite:.reconciler/state.db",
@@ -125,7 +125,7 @@ class EstateSpec(TypedDict, total=False):
         ),
     ]
     guardrails: Annotated[GuardrailSettings, Doc("Limits of what one plan may do.")]
-    scope: Annotated[ScopeSettings, Doc("What this estate may own; default: anything.")]
+    scope: Annotated[ScopeSettings, Doc("The objects and SIMs that this estate may own; default: any.")]
 
 
 SETTINGS = shape_of(EstateSpec)
@@ -150,7 +150,7 @@ def load_configuration(root: Path, report: Report) -> tuple[Configuration, bytes
     """
     The configuration at `root`, and the bytes it was read from (empty without a file).
 
-    Everything that is wrong goes to `report`; then the defaults stand in.
+    Everything that is wrong goes to `report`; then the defaults are used.
     """
     fallback = Configuration(root.resolve().name)
     _report_mistaken(root, report)
@@ -243,17 +243,17 @@ def _read(data: object, fallback: Configuration, report: Report) -> Configuratio
 
 
 def _without_secrets(settings: Mapping[str, Any], path: tuple[str, ...], report: Report) -> dict[str, Any]:
-    """The settings without what may not stand in a file; each of that is reported, once."""
+    """The settings without those that a file may not hold; each of them is reported, once."""
     for name, instead in _SECRET_FIELDS.items():
         if name in settings:
-            detail = f"{name} never stands in a file of the estate; {instead} says it."
+            detail = f"{name} is never set in a file of the estate; {instead} sets it."
             hint = f"Remove {name}, and set {instead}."
             report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, hint, None, (*path, name), at_key=True))
     return {name: value for name, value in settings.items() if name not in _SECRET_FIELDS}
 
 
 def _without_adoption(settings: dict[str, Any], report: Report) -> dict[str, Any]:
-    """The settings without a standing consent to take things over, which is reported: each adoption is a change."""
+    """The settings without a general consent to take things over, which is reported: each adoption is a change."""
     if "adoption" in settings:
         detail = "adoption is no setting: what exists is taken over by a plan that somebody reviews, never by a file."
         hint = "Remove adoption; to take over, use --adopt of plan and apply, or reconciler adopt."

@@ -1,5 +1,5 @@
 """
-What was worked out before about the manifests of an estate, by the hash of their text.
+Results of earlier runs about the manifests of an estate, by the hash of their text.
 
 Parsing and validating is most of what a plan without changes does, and nearly all documents are what they were in the
 last run. One file for each estate holds two things: the resource of each document, and the configuration and order of
@@ -57,7 +57,7 @@ class _Document(msgspec.Struct, array_like=True, gc=False):
 
 
 class _Sound(msgspec.Struct, array_like=True):
-    """An estate that was found sound: its settings and files, and for each resource the file and piece it stands in."""
+    """An estate that was found sound: its settings and files, and for each resource its file and piece."""
 
     settings: bytes
     configuration: dict[str, Any]
@@ -77,8 +77,8 @@ class EstateCache:
     """
     The cache in one file.
 
-    What was neither asked for nor put since it was opened is not saved again, so that a cache is never larger than the
-    estate it was last used for.
+    An entry that was neither read nor written since the cache was opened is not saved again, so that a cache is never
+    larger than the estate it was last used for.
     """
 
     __slots__ = ("_body", "_changed", "_hash", "_known", "_outcome", "_path", "_sound", "_used")
@@ -251,7 +251,7 @@ def digest_of(files: Sequence[SourceFile]) -> str:
 
 
 def _identity(root: Path, content: bytes) -> bytes:
-    """Settings and what stands in for them: the folder's name is the estate's where no file gives one."""
+    """The settings and their defaults: the folder's name is the estate's where no file gives one."""
     return b"settings\0" + root.resolve().name.encode("utf-8", "surrogateescape") + b"\0" + content
 
 

@@ -57,9 +57,9 @@ def manifest_files(
 
     A path is a file, taken whatever it is called, or a folder, of which all `*.yaml` and `*.yml` are taken at any
     depth. In folders, entries that begin with a dot and `node_modules` are skipped; so is `reconciler.yaml` at the
-    root. What cannot or must not be read goes to `report` with its path. Once the limits for all files together are
-    passed, nothing more is read. A path of the tree that names a `reserved` file is refused, and in folders such a file
-    is skipped.
+    root. A file that cannot or must not be read goes to `report` with its path. Once the limits for all files together
+    are passed, nothing more is read. A path of the tree that names a `reserved` file is refused, and in folders such a
+    file is skipped.
     """
     found: dict[tuple[str, ...], SourceFile] = {}
     sizes = 0

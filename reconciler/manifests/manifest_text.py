@@ -24,7 +24,7 @@ from reconciler.positions import Span
 MAX_FILE_BYTES = 5 * 1024 * 1024
 
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r") + b"\x7f"
-# What an ASCII file may hold: with these deleted nothing is left.
+# The bytes that an ASCII file may hold: with these deleted nothing is left.
 _HARMLESS_BYTES = bytes(byte for byte in range(128) if byte not in _CONTROL_BYTES)
 
 # C0 and C1 controls, the separators that only some programs take for a line end (NEL, LS, PS), and two non-characters.
@@ -138,7 +138,7 @@ def is_clean(content: bytes) -> bool:
 
 def character_problems(file: str, raw: bytes, line: int) -> list[Diagnostic]:
     """
-    What is wrong with the bytes and characters of a piece of a text; empty for a clean one.
+    The problems with the bytes and characters of a piece of a text; empty for a clean one.
 
     The first wrong byte, or the first ten characters that are refused. `line` is the number of lines before the piece.
     """
@@ -197,7 +197,7 @@ def pieces(content: bytes) -> Iterator[Piece]:
 
 
 class Before(NamedTuple):
-    """What comes before the data of a piece: how many lines, and whether nothing follows them."""
+    """The lines before the data of a piece: how many they are, and whether nothing follows them."""
 
     lines: int
     is_empty: bool

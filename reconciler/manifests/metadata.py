@@ -86,7 +86,7 @@ def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | N
 
 
 def as_moniker(name: str) -> str:
-    """What is left of a name when everything that a moniker cannot have becomes a hyphen."""
+    """A name as a moniker: everything that a moniker cannot have becomes a hyphen."""
     return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")
 
 
@@ -96,7 +96,7 @@ def labels_of(data: Mapping[str, Any], address: str, report: Report) -> Mapping[
 
 
 def lifecycle_of(data: Mapping[str, Any], address: str, report: Report) -> Lifecycle:
-    """What the annotations say about the object's life; unknown ones of our own domain are errors."""
+    """The object's life according to its annotations; unknown annotations of our own domain are errors."""
     raw = data["metadata"].get("annotations")
     if raw is None:
         return PLAIN_LIFECYCLE
@@ -112,7 +112,7 @@ def lifecycle_of(data: Mapping[str, Any], address: str, report: Report) -> Lifec
     policy = _choice(annotations, DELETION_POLICY, ("delete", "retain"), address, report)
     former = annotations.get(RENAMED_FROM)
     if former is not None and (not is_moniker(former) or former == data["metadata"].get("name")):
-        detail = f"{RENAMED_FROM} must be the former moniker, but {shown_value(former)} stands here."
+        detail = f"{RENAMED_FROM} must be the former moniker, but it is {shown_value(former)}."
         hint = "Write the moniker that the object has now on the platform, or remove the annotation."
         report(Diagnostic(INVALID_METADATA, detail, hint, address, (*path, RENAMED_FROM)))
         former = None
@@ -125,7 +125,7 @@ def _choice(
     value = annotations.get(name)
     if value is None or value in choices:
         return value
-    detail = f'{name} must be "{choices[0]}" or "{choices[1]}", but {shown_value(value)} stands here.'
+    detail = f'{name} must be "{choices[0]}" or "{choices[1]}", but it is {shown_value(value)}.'
     hint = f'Write "{choices[0]}" or "{choices[1]}".'
     report(Diagnostic(INVALID_METADATA, detail, hint, address, ("metadata", "annotations", name)))
     return None
@@ -144,7 +144,7 @@ def _texts(value: object, address: str, path: tuple[str, ...], report: Report) -
         if isinstance(entry, str):
             texts[str(name)] = str(entry)
         else:
-            detail = f"{path_text((*path, name))} must be text, but {shown_value(entry)} stands here."
+            detail = f"{path_text((*path, name))} must be text, but it is {shown_value(entry)}."
             _invalid(report, address, (*path, name), detail, "Write one scalar value.")
     return texts
 

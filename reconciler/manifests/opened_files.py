@@ -3,7 +3,7 @@ Opening what lies below the root of an estate, and nothing else, whoever changes
 
 A path is opened one component at a time, each relative to the folder that was opened before it, so that nothing outside
 of the root can be reached: not by `..`, not by a symbolic link, and not by a link that is put in place while we look.
-What is not a regular file is refused before it is opened: opening a pipe waits and opening a device may do something.
+Only a regular file is opened: opening a pipe waits and opening a device may do something.
 """
 
 import errno
@@ -146,10 +146,10 @@ def opened_folder(top: int, names: tuple[str, ...], shown: str) -> Iterator[int]
 
 def status_of(folder: int, name: str, shown: str, *, follow: bool = False) -> os.stat_result:
     """
-    What a name stands for, without opening it.
+    The sort of file that a name leads to, without opening it.
 
-    With `follow`, a link to a folder is told from a link to a file: the first would hide manifests and is refused, the
-    second is like any file that is no manifest.
+    With `follow`, a link to a folder is not taken for a link to a file: the first would hide manifests and is refused,
+    the second is like any file that is no manifest.
     """
     try:
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -202,7 +202,7 @@ def _sort_of(mode: int) -> str:
 
 
 def refusal_of(error: OSError | ValueError, shown: str) -> FileRefused:
-    """What the operating system refused, in our words."""
+    """The refusal of the operating system, in our words."""
     number = error.errno if isinstance(error, OSError) else None
     if number in {errno.ENOENT, errno.ENOTDIR}:
         return FileRefused(FILE_NOT_FOUND, shown, "There is no such file or folder.")

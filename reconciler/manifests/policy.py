@@ -27,7 +27,7 @@ _LARGEST_BYTES = 1024 * 1024
 
 @closed
 class PolicySpec(TypedDict, total=False):
-    """What the caller of a command allows."""
+    """The limits that the caller of a command allows."""
 
     guardrails: Annotated[GuardrailSettings, Doc("Limits; each wins over the one of reconciler.yaml.")]
     secrets: Annotated[list[str], Doc("Patterns of the secrets that manifests may read, as for --secrets.")]

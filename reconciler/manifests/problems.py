@@ -37,7 +37,7 @@ def diagnostics_of(
     """
     One diagnostic for each of the first errors of one document.
 
-    `data` is what was validated, `shape` the shape it should have, `prefix` the path at which it stands in the
+    `data` is what was validated, `shape` the shape it should have, `prefix` its path in the
     document. Values of fields that are a secret, or hold one, are never shown.
     """
     lists: set[Path] = set()
@@ -59,7 +59,7 @@ def diagnostics_of(
 
 
 class _Place:
-    """Where an error stands: address, path in the document, path in the data, and the shape there."""
+    """The place of an error: address, path in the document, path in the data, and the shape there."""
 
     __slots__ = ("address", "full", "inner", "root", "shape")
 
@@ -101,7 +101,7 @@ def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: obje
         detail = f"{place.name} holds a secret in clear; manifests hold references to secrets only."
         return Diagnostic(SECRET_LITERAL, detail, _sentence(context.get("fix")), place.address, place.full, rule="S6")
     if kind in {"value", "bounds"}:
-        found = f", but {context['found']} stands here" if context.get("found") else ""
+        found = f", but it is {context['found']}" if context.get("found") else ""
         detail = f"{place.name} must be {context['expected']}{found}."
         rule = place.rule if kind == "bounds" else None
         return Diagnostic(INVALID_VALUE, detail, _sentence(context.get("fix")), place.address, place.full, rule=rule)
@@ -114,7 +114,7 @@ def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: obje
     if kind == "dict_type" and place.inner and isinstance(place.inner[-1], int) and place.shape is not None:
         first = next(iter(place.shape.members), "name")
         expected, fix = "a mapping, as every item of this list is", f"write {{{first}: …}} for each item"
-    detail = f"{place.name} must be {expected}, but {shown_value(value)} stands here."
+    detail = f"{place.name} must be {expected}, but it is {shown_value(value)}."
     return Diagnostic(INVALID_VALUE, detail, _sentence(fix), place.address, place.full)
 
 
@@ -148,7 +148,7 @@ def missing_field(name: str, where: str, address: str | None, path: Path, *, doc
 
 
 def _subject(where: str) -> str:
-    """What a sentence begins with: a path as it is, words with a capital."""
+    """The subject of a sentence: a path as it is, words with a capital."""
     return where[0].upper() + where[1:] if where.startswith(("a ", "the ")) else where
 
 
@@ -157,7 +157,7 @@ def _choice(place: _Place, value: object) -> Diagnostic:
     guess = nearest(value, choices) if isinstance(value, str) else None
     hint = f'Did you mean "{guess}"?' if guess else f"Write {' or '.join(choices)}."
     allowed = f"one of {', '.join(choices)}" if len(choices) > 1 else "".join(choices)
-    detail = f"{place.name} must be {allowed}, but {shown_value(value)} stands here."
+    detail = f"{place.name} must be {allowed}, but it is {shown_value(value)}."
     return Diagnostic(INVALID_VALUE, detail, hint, place.address, place.full, rule=place.rule)
 
 

@@ -1,7 +1,7 @@
 """
 Files of the tree that no manifest may name: hidden ones, and those that belong to whoever runs reconciler (S6).
 
-Errors quote manifests and files of SIMs. Whoever may write a manifest would else have any file quoted that lies below
+Errors quote manifests and files of SIMs. The author of a manifest could else have any file quoted that lies below
 the estate: the token, the store, the configuration of a version control. So a file is judged before it is opened, by
 its name and by what it really is, since another name may lead to it.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MANIFEST_ENDINGS = (".yaml", ".yml", ".json")
 SIM_FILE_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
 _BESIDE = ("", "-wal", "-shm", "-journal")
-"""What a database writes beside its file."""
+"""The endings of the files that a database writes beside its own."""
 
 
 StoreOf = Callable[["Configuration"], Path | None]
@@ -38,7 +38,7 @@ def _no_store(_: "Configuration") -> Path | None:
 @dataclass(frozen=True, slots=True)
 class ReservedFiles:
     """
-    What belongs to the caller, and so is read for no manifest.
+    The files that belong to the caller, and so are read for no manifest.
 
     `guarded` are the files of the token and the simulator, by device and number, and `store_of` finds the store's;
     `secrets` are the patterns by which the caller allows files as secrets. `judges_names`: the paths are named by the
@@ -86,7 +86,7 @@ class ReservedFiles:
         try:
             status = root.joinpath(*names).stat()
         except (OSError, ValueError):
-            # Whoever opens it says what is wrong.
+            # The code that opens it says what is wrong.
             return
         if self.is_guarded(status):
             raise FileRefused(RESERVED_FILE, shown, "The file belongs to reconciler.")

@@ -1,5 +1,5 @@
 """
-What must hold of the settings of SIMs, whoever gives them: addresses fit their group and are there once (D-46).
+The checks of the settings of SIMs, whatever gives them: addresses fit their group and are used once (D-46).
 
 Places are looked for only when something is wrong: files are then read once more.
 """

@@ -39,7 +39,7 @@ _Pattern = Annotated[str, Check(_pattern)]
 
 @closed
 class ScopeSettings(TypedDict, total=False):
-    """What an estate may own; all conditions hold, and nothing outside is created, adopted, edited or deleted."""
+    """The limits of what an estate owns: all must hold, and nothing outside is created, adopted, edited or deleted."""
 
     names: Annotated[list[_Pattern], Check(_some), Doc("Shell patterns of the monikers of objects.")]
     vslices: Annotated[

@@ -2,7 +2,7 @@
 Files of SIMs: CSV (plain or gzip) and Parquet, read whole and checked column-wise.
 
 A file of plain ICCIDs is never taken apart row by row unless something in it is wrong: then a second, slower reading
-finds each place. What spreadsheets and version control do to such files is recognised and named.
+finds each place. The traces of spreadsheets and version control in such files are recognised and named.
 """
 
 import csv

@@ -96,7 +96,7 @@ def untouched(cell: str) -> str:
 
 
 def separator_of(heading: bytes) -> str:
-    """What separates the cells: the comma, semicolon or tab of which the first line has the most."""
+    """The separator of the cells: the comma, semicolon or tab of which the first line has the most."""
     return max((",", ";", "\t"), key=lambda mark: heading.count(mark.encode()))
 
 
@@ -105,7 +105,7 @@ def is_cut(text: bytes, delimiter: str, width: int, place: int, *, start: int = 
     Whether the last row is not whole; `width` is the number of headings, `place` the column of the ICCIDs.
 
     The text is looked at from `start` on, in a line before the rows. It may be large, so it is not copied. A last line
-    without a line end is no sign by itself: many programs write none. One that has fewer cells than the
+    without a line end is no sign by itself: many programs write none. A line that has fewer cells than the
     headings, or a shorter ICCID than all the rows before it, was cut.
     """
     end = text.rfind(b"\n", start)

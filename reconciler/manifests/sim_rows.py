@@ -12,7 +12,7 @@ from reconciler.positions import Span
 
 
 def numbered(name: str, content: bytes, column: str) -> Iterator[tuple[int, Callable[[], Span]]]:
-    """The ICCIDs of a file with their places. What cannot be read was reported before."""
+    """The ICCIDs of a file with their places. Rows that cannot be read were reported before."""
     quiet = Problems(name, lambda _: None)
     if name.endswith(".parquet"):
         found = read_sims(name, content, {"iccid": column}, check_digits=False, report=lambda _: None)

@@ -91,7 +91,7 @@ class _TooLarge(Exception):
 
 
 def _unpacked(content: bytes) -> Iterator[bytes]:
-    """What is packed, block by block. Raises `_TooLarge` before more than a block above the limit is unpacked."""
+    """The unpacked content, block by block. Raises `_TooLarge` at most one block above the limit."""
     size = 0
     with gzip.open(io.BytesIO(content)) as file:
         while block := file.read(BLOCK_BYTES):

@@ -48,7 +48,7 @@ def _written(data: Mapping[str, Any]) -> bytes:
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.indent(mapping=2, sequence=4, offset=2)
-    # What the strict loader would read as null has to be quoted; numbers and booleans that are text are quoted already.
+    # Text that the strict loader would read as null has to be quoted; text like a number or boolean is quoted already.
     yaml.representer.ignore_aliases = lambda *_: True
     stream = io.BytesIO()
     yaml.dump(data, stream)

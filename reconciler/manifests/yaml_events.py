@@ -94,7 +94,7 @@ class DocumentMarks:
 
     @property
     def file(self) -> str:
-        """The file that the document stands in."""
+        """The file of the document."""
         return self._text.file
 
     @property
@@ -103,7 +103,7 @@ class DocumentMarks:
         return self._piece
 
     def value(self, path: Path) -> Span:
-        """Where the value at `path` stands, or its nearest ancestor that is in the document."""
+        """The place of the value at `path`, or of its nearest ancestor that is in the document."""
         node = self._tree()
         for step in path:
             child = _child(node, step)
@@ -113,7 +113,7 @@ class DocumentMarks:
         return self._span(node[0], node[1])
 
     def key(self, path: Path) -> Span:
-        """Where the key of `path` stands, or of its nearest ancestor that has one; else the value that was reached."""
+        """The place of the key of `path`, or of its nearest ancestor with a key; else of the value that was reached."""
         node = self._tree()
         key = None
         for step in path:

@@ -68,7 +68,7 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What the parser said: the problem, and what it was doing, each with its place."""
+    """The complaint of the parser: the problem, and what it was doing, each with its place."""
 
     problem: str
     problem_mark: Mark | None
@@ -104,11 +104,11 @@ class SourceLines:
         return self.lines[number] if 0 <= number < len(self.lines) else ""
 
     def before(self, mark: Mark) -> str:
-        """What stands on the line before a mark."""
+        """The text of the line before a mark."""
         return self.line(mark.line)[: mark.column]
 
     def after(self, mark: Mark) -> str:
-        """What stands on the line from a mark on."""
+        """The text of the line from a mark on."""
         return self.line(mark.line)[mark.column :]
 
     def content_line_before(self, number: int) -> int | None:
@@ -140,7 +140,7 @@ class SourceLines:
 
 
 def complaint_of(error: YAMLError) -> Complaint:
-    """What the parser said, without its own snippet of the text."""
+    """The complaint of the parser, without its own snippet of the text."""
     if not isinstance(error, MarkedYAMLError):
         return Complaint(str(error).splitlines()[0] if str(error) else "", None, "", None)
     return Complaint(error.problem or "", error.problem_mark, error.context or "", error.context_mark)
@@ -153,7 +153,7 @@ def quotation(text: str) -> str:
 
 
 def holds_secret(before: str) -> bool:
-    """Whether what stands before a value on its line names a field whose value is not to be shown (S10)."""
+    """True if the text before a value on its line names a field whose value must not be shown (S10)."""
     return _SECRET_FIELD.search(before) is not None
 
 
@@ -185,8 +185,8 @@ def runaway_quote(complaint: Complaint, source: SourceLines) -> Diagnostic | Non
     """
     A quote that was forgotten at the end of its value, so that the next quote, which opens another value, ends it.
 
-    The parser notices behind that other quote. It is taken for a runaway only if the second quote stands where a value
-    begins: a text that is meant to go over several lines ends with a quote behind its last word.
+    The parser notices behind that other quote. It is taken for a runaway only if a value begins at the second
+    quote: a text that is meant to go over several lines ends with a quote behind its last word.
     """
     mark = complaint.noticed
     if complaint.context.startswith("while scanning a quoted scalar"):
@@ -295,7 +295,7 @@ def _unexpected_character(complaint: Complaint, source: SourceLines) -> Diagnost
 def _tab(complaint: Complaint, source: SourceLines) -> Diagnostic:
     mark = complaint.noticed
     if source.before(mark).strip():
-        detail = "A tab stands where YAML expects a space."
+        detail = "There is a tab where YAML expects a space."
     else:
         detail = f"Line {source.number(mark.line)} is indented with a tab, which has no fixed width."
     hint = "Replace the tab by spaces, two for each level."
@@ -315,7 +315,7 @@ def _second_colon(complaint: Complaint, source: SourceLines) -> Diagnostic:
         return Diagnostic(NEEDS_QUOTES, detail, hint, span=source.span(value, len(value_from(line[begin:]))))
     earlier = source.content_line_before(mark.line)
     if earlier is None:
-        detail = "A colon stands where no key can come before it."
+        detail = "There is a colon where no key can come before it."
         hint = "Write `key: value`, or put the value into quotes if the colon belongs to a text."
         return Diagnostic(SYNTAX_ERROR, detail, hint, span=source.span(mark))
     if not _FIELD.match(source.line(earlier)):
@@ -327,7 +327,7 @@ def _second_colon(complaint: Complaint, source: SourceLines) -> Diagnostic:
     )
     above = len(source.line(earlier)) - len(source.line(earlier).lstrip())
     hint = (
-        f"Start it in column {above + 1} if it stands beside that field; remove the value there if it is a part of it. "
+        f"Start it in column {above + 1} if it is beside that field; remove the value there if it is a part of it. "
         "A text of several lines goes into quotes."
     )
     return Diagnostic(BAD_INDENTATION, detail, hint, span=source.span(key, mark.column - key.column))
@@ -423,10 +423,10 @@ def _misplaced(complaint: Complaint, source: SourceLines) -> Diagnostic:
     )
     hint = f"Indent it as the line that it belongs with; in column {begun.column + 1} it belongs to what begins there."
     if rest.startswith("- ") and begun.column == mark.column:
-        detail = "A list item stands where a field is expected."
+        detail = "There is a list item where a field is expected."
         hint = "Give the list a key of its own, or indent it below the field that it belongs to."
     elif begun.column == mark.column:
-        detail = "A field stands where a list item is expected."
+        detail = "There is a field where a list item is expected."
         hint = "Begin the item with `- `, or indent the field below the item that it belongs to."
     place = Related("That begins here.", source.span(begun))
     return Diagnostic(BAD_INDENTATION, detail, hint, span=source.span(mark, len(rest.rstrip())), related=(place,))

@@ -6,7 +6,7 @@ operator from a number and a country from a negation. Quotes are remembered (`Qu
 
 Each document is parsed by itself, so that an error in one does not hide those in the next, and one that has not changed
 need not be parsed again (`estate_cache`). The events are taken one by one, so that limits act before objects exist; an
-alias is refused where it stands and never followed. Nesting is bounded, so plain recursion is safe.
+alias is refused in its place and never followed. Nesting is bounded, so plain recursion is safe.
 
 Length: one class, whose methods share where the parser is; apart they would pass ten values around.
 """
@@ -147,7 +147,7 @@ class PieceReader:
             pass
         except YAMLError as error:
             complaint = complaint_of(error)
-            # What the parser took for a whole document was only the beginning of one.
+            # The document that the parser took for whole was only the beginning of one.
             if found and "document start" in complaint.problem and not self._ended_by_marker(complaint.problem_mark):
                 found.pop()
             self._tell(explained(complaint, SourceLines(self._file, self._line, self._text_lines())))
@@ -267,7 +267,7 @@ class PieceReader:
             self._problem(MERGE_KEY, event, "`<<` would copy fields from elsewhere.", "Write the fields out.")
         elif self._problems == before and (found := FORBIDDEN_IN_KEY.search(text)):
             code, detail = character_problem(found[0])
-            self._problem(code, event, f"{detail} It stands in a key.", "Delete the character.")
+            self._problem(code, event, f"{detail} It is in a key.", "Delete the character.")
         if event.style:
             return str.__str__(text)
         return self._keys.setdefault(text, text) if self._problems == before else text
@@ -296,7 +296,7 @@ class PieceReader:
             self._problem(TAG, event, f"The value has the tag {self._shown('', tag, event)}.", hint)
 
     def _alias(self, event: Any) -> None:
-        detail = f"{self._shown('*', event.anchor, event)} is an alias of a value that stands elsewhere."
+        detail = f"{self._shown('*', event.anchor, event)} is an alias of a value elsewhere."
         hint = "Write the value out. If text is meant, quote it."
         self._problem(ANCHOR_OR_ALIAS, event, detail, hint)
 

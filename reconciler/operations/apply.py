@@ -20,7 +20,7 @@ from reconciler.reports.guards import consents_of, way_on
 from reconciler.store.lock import IN_FLIGHT_SECONDS
 
 __all__ = ["APPROVED", "PARALLELISM", "PlanRefused", "Planned", "Review", "Watcher", "apply", "carry_out", "consented"]
-__all__ += ["ApplyReport", "Guard", "GuardResult", "Outcome", "Plan", "SimsAdvanced"]  # What a review has to name.
+__all__ += ["ApplyReport", "Guard", "GuardResult", "Outcome", "Plan", "SimsAdvanced"]  # Types of a review.
 PARALLELISM = 10
 Watcher = Callable[[Outcome | SimsAdvanced], None]
 

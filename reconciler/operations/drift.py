@@ -58,7 +58,7 @@ def drift(estate: Estate) -> DriftFound:
         known = standing if is_known else {}
         sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory, standing=known)
     compared = len(roster.members) if roster is not None and is_known else None
-    # What the manifests say by now is not what was applied: how the SIMs differ from it is for a plan to show.
+    # The manifests have changed since the apply: a plan shows how the SIMs differ from them.
     return DriftFound(
         tuple(found), sims if is_known else (), beyond, len(owned), compared, 0 if is_known else len(sims)
     )

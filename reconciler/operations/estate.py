@@ -41,7 +41,7 @@ class PlatformAccess:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """
-    Who runs an operation: what the caller decides in place of the tree, and how it is told of what happens.
+    The person or pipeline that runs an operation: decisions in place of the tree, and where messages go.
 
     `store` is an address, `secrets` are patterns of what the manifests may read, `policy` is a file of limits, and
     `consents` has the exact number by guard. `note` gets each message; `is_watched`: a person sees them at once.
@@ -108,7 +108,7 @@ class Estate:
         return self.root
 
     def configuration(self) -> "Configuration":
-        """What ``reconciler.yaml`` says; `InvalidManifests` where anything is wrong."""
+        """The settings of ``reconciler.yaml``; `InvalidManifests` where anything is wrong."""
         from reconciler.manifests.configuration import sound_configuration
 
         return sound_configuration(self.root)[0]

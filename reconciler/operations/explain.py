@@ -35,7 +35,7 @@ def explain(place: str | None) -> str:
 
 
 def _guard(place: str) -> str | None:
-    """What a guard counts and refuses; None when `place` names none."""
+    """The text that says what a guard counts and refuses; None when `place` names none."""
     from reconciler.reports.guards import explained, guard_named
 
     name = guard_named(place)

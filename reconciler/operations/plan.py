@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def plan(estate: Estate, *, paths: Sequence[str] = (), prunes: bool = False, adopting: bool = False) -> Planned:
     """
-    What would change, and how many SIMs it touches; changes nothing.
+    The plan: every change, and how many SIMs it touches. Nothing is changed.
 
     With `paths` only these manifests are considered, and everything else stays as it is unless the plan `prunes`.
     `adopting`: what is declared and exists becomes ours. A plan that a guard refuses is returned all the same.

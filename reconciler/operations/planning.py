@@ -68,10 +68,10 @@ def read_and_plan(
     """
     Read the platform completely and plan.
 
-    `destroying`: as if nothing were declared; `adopting`: what exists and is declared becomes ours. What was not read
-    stays as it is, unless the plan `prunes`; `is_unread`: a file is there that was not read.
+    `destroying`: as if nothing were declared; `adopting`: what exists and is declared becomes ours. Objects of files
+    that were not read stay as they are, unless the plan `prunes`; `is_unread`: a file is there that was not read.
 
-    What a creation of `claims` made counts as ours: the next apply takes it over before it does anything else.
+    Objects that a creation of `claims` made count as ours: the next apply takes them over before all else.
 
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
 
@@ -142,7 +142,7 @@ def _grounded(
 
 
 def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory | None) -> None:
-    """What is ours and not in its list is gone only when the platform says so of it by itself as well (I10)."""
+    """Read each owned object that is missing from its list by itself: it is gone only if that says so too (I10)."""
     for owned in inventory.owned.values() if inventory is not None else ():
         kind = owned.address.kind
         is_listed = (kind, owned.remote_id) in snapshot.by_id

@@ -128,7 +128,7 @@ def _wire_table(path: Path | None) -> Any:
 
 
 def digester(key: bytes | None) -> Digester:
-    """The digest of secrets under the store's key; without a store they are told from each other by nobody."""
+    """The digest of secrets under the store's key; without a store all secrets have the same digest."""
     if key is None:
         return unkeyed
     KNOWN.know(key)

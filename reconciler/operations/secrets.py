@@ -268,7 +268,7 @@ def _is_wrong(reference: SecretRef, source: SecretSource, path: tuple[str, ...])
     if (why := _sent_astray(value)) is not None:
         return _astray(reference, why), _OTHER_HOST
     if value is not None and path[-1] == "url" and not (_URL.match(value) and host_of(value)):
-        # Whoever reads it otherwise would send to a host that nobody approved.
+        # A reader that parses it otherwise would send to a host that nobody approved.
         return f"the secret from {reference} is no URL such as https://host/path", "write the URL in full"
     return None
 

@@ -39,7 +39,7 @@ _MOST_PLANS = 3
 @dataclass(frozen=True, slots=True)
 class Session:
     """
-    What an operation works with. `inventory` is None before the first apply, `warnings` are findings of the check.
+    The state that an operation works with. `inventory` is None before the first apply, `warnings` come from the check.
 
     `claims` are creations that may have taken effect unseen; `is_changing`: the operation is to change something.
     """
@@ -243,7 +243,7 @@ def be_alone(location: StoreLocation, environment: Environment) -> None:
 
 
 def _holder(location: StoreLocation, environment: Environment) -> Holder | None:
-    """Who holds the lock, on this machine only if the process lives; None for nobody."""
+    """The holder of the lock, on this machine only if its process lives; None if there is none."""
     # Imported here: a command that only reads seldom has to know.
     from reconciler.store.liveness import living
     from reconciler.store.store import Store

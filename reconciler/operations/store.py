@@ -111,7 +111,7 @@ def migrate_store(estate: Estate, *, only_try: bool, backup: Path | None) -> Mig
 
     with _place(estate) as (location, name):
         found, current = written_version(location)
-        # Who owns what a store from before estates has: the estate in whose folder it is migrated (ADR 0009).
+        # A store from before estates goes to the estate in whose folder it is migrated (ADR 0009).
         owner = name if found == _BEFORE_ESTATES else None
         if found == current or only_try:
             return Migrated(location, found, current, owner)

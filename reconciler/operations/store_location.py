@@ -91,7 +91,7 @@ def _merged(given: str, store: str) -> str:
 
 
 def how_to_rename(name: str, others: Iterable[str]) -> str:
-    """What to do if the estate `name` is one of the others under a new name."""
+    """The hint for the case that the estate `name` is one of the others under a new name."""
     known = sorted(set(others))
     old = known[0] if len(known) == 1 else "OLD"
     return f"if it is {old} under a new name: reconciler store rename-estate {quote(old)} {quote(name)}"

@@ -70,7 +70,7 @@ def validate(estate: Estate, paths: Sequence[str] = ()) -> Checked:
 
 
 def sound(estate: Estate, found: Checked) -> Loaded:
-    """What was checked, or `InvalidManifests` with every finding; the caller hears how many warnings there are."""
+    """The checked estate, or `InvalidManifests` with every finding; the caller hears how many warnings there are."""
     loaded = found.sound()
     if found.diagnostics:
         from reconciler.reports.diagnostics import totals
@@ -127,7 +127,7 @@ def check(
     breaches = validate_estate(estate, account_type=account_type, unsound=unsound)
     if any(breach.code is UNKNOWN_REFERENCE for breach in breaches) and (inventory := owned(loaded)) is not None:
         if loaded.is_partial:
-            # What is ours and not read is declared elsewhere: it may be referred to.
+            # An owned object that was not read is declared elsewhere: others may refer to it.
             unsound = {*unsound, *inventory.owned}
         removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
         breaches = validate_estate(estate, account_type=account_type, removed=removed, unsound=unsound)

@@ -58,5 +58,5 @@ def transitive_reduction(graph: "networkx.DiGraph[Address]") -> "networkx.DiGrap
 
 
 def generations(graph: "networkx.DiGraph[Address]") -> list[list[Address]]:
-    """The nodes in columns: what is referred to stands left of who refers to it."""
+    """The nodes in columns: each node is left of the nodes that refer to it."""
     return [sorted(column) for column in networkx.topological_generations(graph.reverse(copy=False))]

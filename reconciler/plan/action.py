@@ -5,7 +5,7 @@ from enum import StrEnum
 
 class Action(StrEnum):
     """
-    What happens to one resource; each has a symbol and two tenses.
+    The action on one resource; each has a symbol and two tenses.
 
     ========= ====== =============== ==========================================
     action    symbol before          after
@@ -33,12 +33,12 @@ class Action(StrEnum):
 
     @property
     def future(self) -> str:
-        """What will happen: "will be created"."""
+        """The action in the future: "will be created"."""
         return f"will be {_DONE[self]}"
 
     @property
     def past(self) -> str:
-        """What happened: "created"."""
+        """The action in the past: "created"."""
         return _DONE[self]
 
     @property

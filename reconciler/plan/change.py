@@ -29,7 +29,7 @@ class ReasonCode(StrEnum):
 
 
 class Reversibility(StrEnum):
-    """What undoing an action would take (anchors 4-2)."""
+    """The cost of undoing an action (anchors 4-2)."""
 
     REVERSIBLE = "reversible"
     DISRUPTIVE = "disruptive"
@@ -64,7 +64,7 @@ class Change:
     One address, one action.
 
     `before` and `after` hold the *managed* fields only for an update, and everything that is known for the other
-    actions; secrets stand as references (`after`) or keyed digests (`before`). `remote_id` and `live_moniker` say
+    actions; secrets are references (`after`) or keyed digests (`before`). `remote_id` and `live_moniker` say
     which live object is meant; both are None for a create. `waits_for` are addresses whose changes come first.
     `fingerprint` is the digest of what was read of it (I7). `unmanaged_members` counts members of a
     newer platform that are carried along untouched. `adopts`: the object exists and becomes ours before it is updated;

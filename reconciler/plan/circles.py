@@ -16,11 +16,11 @@ from reconciler.plan.plan import GuardResult, Plan, Verdict
 _MOST_NAMED = 5
 
 Edges = set[tuple[Address, Address]]
-"""Who waits, and for whom."""
+"""Pairs: the one that waits, and the one that it waits for."""
 
 
 def names_handed_over(changes: Iterable[Change]) -> Iterator[tuple[Address, Address]]:
-    """Who is to get a moniker that the live object of another change has now, and that other change (D-6)."""
+    """The changes that take a moniker from the live object of another change, with that other change (D-6)."""
     holders = {(c.address.kind, c.live_moniker): c for c in changes if c.live_moniker is not None}
     for change in changes:
         holder = holders.get((change.address.kind, change.address.name))
@@ -42,7 +42,7 @@ def circular_verdicts(plan: Plan) -> Iterator[GuardResult]:
     for ring in rings:
         yield _exchanged([by_address[address] for address in ring])
     needed = {(user, used) for user, change in by_address.items() for used in needed_by(change, by_address)}
-    # Who refers to an object before and after it is made anew is refused as such, without a circle.
+    # An object that refers to another before and after that is made anew is refused as such, without a circle.
     needed -= {(user, used) for used, user in others}
     for circle in simple_cycles((names | others | needed) - {step for ring in rings for step in _steps(ring)}):
         message = f"these changes wait for each other, so that none of them can come first: {_shown(circle)} (D-52)"
@@ -79,7 +79,7 @@ def _shown(circle: Sequence[Address]) -> str:
 
 
 def _letting_go(plan: Plan) -> Edges:
-    """What goes waits for the changes of the live objects that refer to it."""
+    """The steps from an object that goes to the changes of the live objects that refer to it: it waits for them."""
     live = {Address(c.address.kind, c.live_moniker): c.address for c in plan.changes if c.live_moniker is not None}
     return {
         (change.address, live[user])

@@ -17,7 +17,7 @@ SECRET = "(secret)"  # noqa: S105 - what is shown instead of one
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """
-    What differs between a declaration and its live object.
+    The differences between a declaration and its live object.
 
     `before` and `after` are the managed fields; `blocking` names the immutable fields that differ with their rule.
     """
@@ -49,14 +49,14 @@ def as_it_stands(managed: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     """
     Whether every managed field is in the live spec letter for letter.
 
-    What is equal as it stands is equal in normal form too; most objects are, and looking is several times cheaper
-    than normalising both. No answer is lost: where this is False, the normal forms decide.
+    Values that are equal as read are equal in normal form too; most objects are, and this check is several times
+    cheaper than normalising both. No answer is lost: where this is False, the normal forms decide.
     """
     return {**live, **managed} == live
 
 
 def explain(kind: Kind, declared: Mapping[str, Any], wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> Comparison:
-    """What differs between the wanted fields and the seen ones, given that something does."""
+    """The differences between the wanted fields and the seen ones, given that there are some."""
     before = managed_part(kind, seen, wanted)
     changes = field_changes(_shown(kind, before, wanted), _shown(kind, wanted, before), kind.shape)
     return Comparison(before, declared, changes, blocking(kind, before, wanted))

@@ -24,7 +24,7 @@ from reconciler.plan.roster_contradictions import contradictions_of_roster
 
 _BOTH = frozenset({"before", "after", "remoteId", "liveMoniker", "fingerprint"})
 _PARTS = {
-    # What a change of each action has; what is in neither set it does not have.
+    # The parts that a change of each action has or may have; it has no others.
     Action.CREATE: (frozenset({"after"}), frozenset()),
     Action.UPDATE: (_BOTH, frozenset()),
     Action.REPLACE: (_BOTH, frozenset()),
@@ -62,7 +62,7 @@ def _identities(plan: Plan) -> Iterator[str]:
     ):
         twice = next((name for name, count in Counter(found).items() if count > 1), None)
         if twice is not None:
-            yield f"the {what} {twice} stands in it twice"
+            yield f"the {what} {twice} is in it twice"
 
 
 def _of_change(change: Change, renames: Renames, *, has_store: bool) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _secrets_in_clear(change: Change) -> set[str]:
 
 
 def _unfit(change: Change) -> Iterator[str]:
-    """What is to be written is what a manifest of this kind can say."""
+    """The contradictions of a spec that no manifest of this kind can declare."""
     kind = kind_named(change.address.kind)
     if kind.is_roster:
         yield "it is no object of the platform"
@@ -169,7 +169,7 @@ def _edited(change: Change, sides: Sides) -> Iterator[str]:
 
 
 def _order(plan: Plan) -> Iterator[str]:
-    """Each change stands after those it waits for, and waits for those whose outcome it builds on."""
+    """Each change comes after those it waits for, and waits for those whose outcome it builds on."""
     by_address = {change.address: change for change in plan.changes}
     seen: set[Address] = set()
     for change in plan.changes:

@@ -1,5 +1,5 @@
 """
-What follows from the primary data of a plan: fields, reversibility, effects, reasons and verdicts. Pure.
+The data that follow from the primary data of a plan: fields, reversibility, effects, reasons and verdicts. Pure.
 
 Primary are the address, the action, before and after, what was read of the object, facts and grounds. Everything else
 that a plan shows is computed here, for a plan in the making and for a plan that is read from a file. A file
@@ -52,14 +52,14 @@ def _derived(change: Change, renames: Renames, plan: Plan) -> Change:
 
 
 def reversibility_of(action: Action, sims: int) -> Reversibility:
-    """What undoing an action takes that reaches so many SIMs."""
+    """The cost of undoing an action that reaches so many SIMs."""
     if action.is_destructive:
         return Reversibility.DESTRUCTIVE
     return Reversibility.DISRUPTIVE if sims else Reversibility.REVERSIBLE
 
 
 def fields_of(change: Change, renames: Renames) -> tuple[FieldChange, ...]:
-    """What differs between before and after; for an action that edits nothing there is nothing."""
+    """The differences between before and after; none for an action that edits nothing."""
     if change.action not in _EDITING or change.before is None or change.after is None:
         return ()
     sides = sides_of(change, renames)

@@ -307,7 +307,7 @@ class _Body(Struct):
 
 
 def read_body(content: bytes) -> bytes:
-    """The bytes of the digested part of a plan file, as they stand in it."""
+    """The bytes of the digested part of a plan file, exactly as they are in it."""
     return bytes(msgspec.json.decode(content, type=_Body).plan)
 
 

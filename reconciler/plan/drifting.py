@@ -28,7 +28,7 @@ def drift_since(owned: Mapping[Address, Owned], snapshot: Snapshot) -> tuple[Dri
 
 
 def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Drift | None:
-    """What differs between an object and what was last applied to it, or None."""
+    """The drift of an object from what was last applied to it, or None."""
     if live.address.name == owned.moniker and as_it_stands(owned.last_applied, live.spec):
         return None
     applied = normal(kind, owned.last_applied, renames=_followed(owned, live, kind, snapshot))
@@ -45,7 +45,7 @@ def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Dr
 
 def _followed(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> dict[tuple[str, str], str]:
     """
-    References that followed a rename: the name that was applied is nobody's any more, and the live one names another.
+    References that followed a rename: no object has the applied name any more, and the live name is another object's.
 
     The platform keeps references by id, so renaming an object changes what everybody who refers to it answers; that
     is a drift of the renamed object at most, never of those who refer to it.

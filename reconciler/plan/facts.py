@@ -1,4 +1,4 @@
-"""What the verdicts need and a plan's changes do not say: read when the plan was made, and part of its body."""
+"""Facts that the verdicts need and no change says: read when the plan was made, and part of its body."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class SharedSetting:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """
-    What was true when the plan was made.
+    The facts at the time when the plan was made.
 
     `owned` counts the objects of the inventory by kind. `sims` are the SIMs of each primary group that has some, by
     its live moniker, and `own_groups` the groups of them that the estate owns. `new_groups` are those that it made in a

@@ -97,7 +97,7 @@ def _block(path: str) -> str:
 
 
 def _receiver(kind: Kind, path: str, spec: Spec, digests: Mapping[str, str]) -> str:
-    """Who gets the secret of a field from the platform: the host of the block that it is in."""
+    """The receiver of a field's secret from the platform: the host of the block that it is in."""
     place = next((place for place in kind.peers if _block(place) == _block(path)), None)
     return PLATFORM if place is None else _host(kind, spec, place, digests) or UNKNOWN_HOST
 

@@ -58,9 +58,9 @@ class Outside:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """
-    What was read.
+    The facts that were read.
 
-    Of declarations: `foreign` exist and are nobody's, `others` belong to another estate of the store, `former` have a
+    Of declarations: `foreign` exist and have no owner, `others` belong to another estate of the store, `former` have a
     former name that lives beside the new one, `outside` are outside of the scope. `made_beside` are those that another
     run made ours while the plan was made, `running` says who was applying then.
 

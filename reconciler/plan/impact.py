@@ -54,7 +54,7 @@ class Reach:
 
 
 def effects_of(change: Change) -> tuple[Effect, ...]:
-    """What SIMs notice of a change, by its action and the fields that it edits."""
+    """The effects of a change on SIMs, by its action and the fields that it edits."""
     effects = kind_named(change.address.kind).effects
     match change.action:
         case Action.UPDATE:

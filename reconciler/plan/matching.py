@@ -12,7 +12,7 @@ from reconciler.model.snapshot import Observed, Snapshot
 
 
 class Standing(StrEnum):
-    """How a live object stands to the estate."""
+    """The relation of a live object to the estate."""
 
     OURS = "ours"
     FOREIGN = "foreign"

@@ -1,4 +1,4 @@
-"""What each guard counts and refuses, in words: one table, for `explain` and for the documentation."""
+"""The meaning of each guard, in words: one table, for `explain` and for the documentation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,4 +112,4 @@ WARNINGS: Mapping[str, str] = MappingProxyType(
         "unlisted": "SIMs of an exclusive group are in no list; the plan says what becomes of them.",
     }
 )
-"""What is worth a look, and refuses nothing."""
+"""Guards that name something worth a look, and refuse nothing."""

@@ -1,5 +1,5 @@
 """
-What each guard with a limit counts in a plan. Pure: the changes, the SIMs and the facts of the plan, and nothing else.
+The count of each guard with a limit. Pure: it takes the changes, the SIMs and the facts of the plan.
 
 Every number is computed where it is needed and believed from nowhere, so a plan file is judged again with the same
 result.
@@ -24,7 +24,7 @@ from reconciler.plan.sim_effects import is_edit_noticed
 @dataclass(frozen=True, slots=True)
 class Measure:
     """
-    What a guard counts.
+    The count of a guard.
 
     `count` is the number that the verdict prints and a consent names. The limit is held against each of `parts`, a
     number and what it is counted in; for most guards the one part is the whole. `text` says what is counted, `step`
@@ -39,7 +39,7 @@ class Measure:
 
 
 def measure(plan: Plan, guard: Guard) -> Measure:
-    """What a guard counts in this plan."""
+    """The count of a guard in this plan."""
     return _MEASURES[guard](plan)
 
 
@@ -47,7 +47,7 @@ def managed_sims(plan: Plan) -> int:
     """
     The SIMs that the estate owns or manages: those in its groups, or those that it lists where they are more.
 
-    What it lists counts as far as there are so many SIMs in groups, or going there: a list alone makes no limit larger.
+    Listed SIMs count only as far as so many SIMs are in groups, or going there: a list alone makes no limit larger.
     """
     roster = plan.roster
     listed = roster.managed - len(roster.missing) - len(roster.gone)
@@ -162,7 +162,7 @@ def _emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
         changes = by_kind.get(kind, [])
         going = [c for c in changes if c.action in {Action.DELETE, Action.FORGET}]
         is_lost = len(going) == len(changes) >= owned
-        # What is gone from the platform and from the manifests alike was not lost by reading the manifests.
+        # Objects that are gone from the platform and the manifests alike were not lost by reading the manifests.
         if is_lost and any(change.before is not None for change in going):
             yield kind, owned
 

@@ -12,7 +12,7 @@ class Uncompared:
     One secret of which the plan cannot say whether the platform has the same.
 
     Either it `is_missing`, so that its reference leads to no value here, or there is no key yet to compare it under.
-    `reference` is None for a URL that stands in the manifest.
+    `reference` is None for a URL that is written in the manifest.
     """
 
     address: Address

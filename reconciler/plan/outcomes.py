@@ -1,4 +1,4 @@
-"""What became of each change: one class for each thing that can happen."""
+"""The outcomes of changes: one class for each thing that can happen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Something that is not ours stands where an object was to be created (I6)."""
+    """A foreign object has the name of an object that was to be created (I6)."""
 
     address: Address
     action: Action
@@ -92,7 +92,7 @@ class SimsAdvanced:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimsReport:
     """
-    What became of the SIMs of a plan.
+    The outcome of the SIMs of a plan.
 
     `done` were changed and seen so, `already` needed nothing. `refused` and `stale` name SIMs with the reason,
     `unknown` those of which nothing is known; `untried` were not begun, `skipped` says because of what.
@@ -125,9 +125,9 @@ Ending = Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
     """
-    What an apply did, by address.
+    The outcome of an apply, by address.
 
-    What this does to the inventory:
+    Effects on the inventory:
 
     ============ ============================================================================
     outcome      inventory row

@@ -1,4 +1,4 @@
-"""What is another estate's is neither adopted, changed nor deleted, and its SIMs stay where they are (ADR 0009)."""
+"""Objects of another estate are not adopted, changed or deleted, and its SIMs stay where they are (ADR 0009)."""
 
 from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Observed, Snapshot

@@ -22,7 +22,7 @@ FORMAT_VERSION: Final = "2.0"
 
 
 class Verdict(StrEnum):
-    """What a guard says: fine, worth a look, no but for the consent that was given, or no."""
+    """The answer of a guard: fine, worth a look, no but for the consent that was given, or no."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     WARN = "warn"
@@ -68,7 +68,7 @@ class Unmanaged:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a plan was made from: tool, account, inventory, and digests of manifests and policy."""
+    """The inputs of a plan: tool, account, inventory, and digests of manifests and policy."""
 
     tool_version: str
     account: Account
@@ -110,9 +110,9 @@ class Basis:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    What apply will do, self-contained: apply reads no manifest.
+    The whole of what apply will do: apply reads no manifest.
 
-    `changes` stand in an order that satisfies every `waits_for`. A replacement is one change with action *replace*:
+    `changes` are in an order that satisfies every `waits_for`. A replacement is one change with action *replace*:
     apply deletes the old object, then creates the new one. `unchanged` counts objects that match. `sims` is the
     number of SIMs in the account (in its primary groups, where the manifests say nothing of SIMs), `sims_touched` how
     many of them any change reaches, each counted once (I12). `roster` is what happens to SIMs: after the upserts of
@@ -143,7 +143,7 @@ class Plan:
 
     @property
     def has_work(self) -> bool:
-        """Whether applying does anything, be it only in the inventory."""
+        """True if applying does anything, even if only in the inventory."""
         return bool(self.changes) or not self.roster.is_empty
 
     def objections(self, allowed: int = 0) -> tuple[GuardResult, ...]:

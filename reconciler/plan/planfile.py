@@ -2,7 +2,7 @@
 The plan as one canonical JSON document: written, digested, checked and read back (S15, I15, I16).
 
 The digest is over the canonical bytes of the whole body, so any changed byte is noticed. The body holds no clock, no
-secret and not the platform's address: the same account behind another address gives the same body. The address stands
+secret and not the platform's address: the same account behind another address gives the same body. The address is
 beside it under a seal of its own, and apply refuses to send the plan anywhere else.
 """
 
@@ -68,7 +68,7 @@ def encode(plan: Plan) -> bytes:
     """The bytes of a plan file."""
     body = canonical(body_of(plan))
     header = {"digest": digest_of_bytes(body), "origin": plan.basis.account.origin}
-    # The members stand in the canonical order, so that the body is made and digested once.
+    # The members are in the canonical order, so that the body is made and digested once.
     return canonical(header)[:-1] + b',"plan":' + body + b"," + canonical({"seal": digest(header)})[1:] + b"\n"
 
 

@@ -1,9 +1,9 @@
 """
 The planner: (declared, live, inventory) → plan. Pure.
 
-Three subtleties. What is declared is merged over what is live before anything is compared, so that what is not
-managed here never differs. Upserts are ordered by what the declarations refer to, deletions by what the live objects
-refer to. And a refusal never hides the plan: guards are verdicts in it.
+Three subtleties. The declared fields are merged over the live ones before anything is compared, so that fields that
+are not managed here never differ. Upserts are ordered by what the declarations refer to, deletions by what the live
+objects refer to. And a refusal never hides the plan: guards are verdicts in it.
 
 Length: one pass over the declarations and one over the inventory, whose steps share the draft.
 """
@@ -172,7 +172,7 @@ class _Draft:
             return
         if difference is None and not match.is_rename:
             self.unchanged += not adopts
-            # What the inventory remembers of an object may change without the object: nothing is sent for that either.
+            # The inventory row of an object may change without the object: nothing is sent for that either.
             if adopts or (match.owned is not None and is_outdated(match.owned, resource)):
                 self._adopt(match, live, declared, digests)
             return

@@ -1,4 +1,4 @@
-"""What becomes of an object that is ours and no longer declared. Pure."""
+"""The removal of an object that is ours and not declared. Pure."""
 
 from reconciler.model.inventory import Owned
 from reconciler.model.snapshot import Observed

@@ -1,4 +1,4 @@
-"""What a plan does to SIMs: who moves where, whose state or settings change, and what was noticed on the way."""
+"""The SIM part of a plan: the SIMs that move, change state or get settings, and findings on the way."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -10,7 +10,7 @@ _MOST_NAMED = 3
 
 
 class RosterAction(StrEnum):
-    """What happens to SIMs; each has a symbol."""
+    """The action on SIMs; each has a symbol."""
 
     ACTIVATE = "activate"
     MOVE = "move"
@@ -25,7 +25,7 @@ class RosterAction(StrEnum):
 
     @property
     def past(self) -> str:
-        """What happened: "moved"."""
+        """The action in the past: "moved"."""
         return {"resume": "resumed", "activate": "activated", "terminate": "terminated", "move": "moved"}.get(
             self.value, "suspended"
         )
@@ -164,7 +164,7 @@ def _reason(change: RosterChange, unlisted: AbstractSet[str]) -> str:
 
 
 def _cause(change: RosterChange) -> str:
-    """Who says so, where others than the set speak of some of its SIMs."""
+    """The names of the cause, where others than the set speak of some of its SIMs."""
     names = sorted(set(change.caused_by.values()))
     if len(change.caused_by) < len(change.iccids):
         names.insert(0, change.address)

@@ -13,7 +13,7 @@ _LARGEST_BATCH = 500
 
 
 def contradictions_of_roster(plan: RosterPlan) -> Iterator[str]:
-    """What does not fit, of the part of a plan that is about SIMs."""
+    """The contradictions in the SIM part of a plan."""
     unlisted = {iccid for iccids in plan.unlisted.values() for iccid in iccids}
     for change in plan.of(RosterAction.MOVE):
         if 0 < len(unlisted.intersection(change.iccids)) < len(change.iccids):
@@ -56,7 +56,7 @@ def _of_change(change: RosterChange) -> Iterator[str]:
     if not change.iccids or not all(map(_is_iccid, change.iccids)):
         yield "the list of SIMs is empty, or has something else in it"
     if tuple(sorted(change.iccids, key=int)) != change.iccids:
-        yield "the SIMs stand in another order than plans have"
+        yield "the SIMs are in another order than plans have"
     if not 0 < change.batch <= _LARGEST_BATCH:
         yield "so many do not go into one request"
     if not _is_list(change.address):

@@ -134,7 +134,7 @@ def _declared(iccid: int, roster: Roster) -> dict[str, Any]:
 
 
 def _settings(arriving: set[int], roster: Roster) -> Iterator[Edit]:
-    """What SIMs that come into the account are given besides: nothing is known of them before."""
+    """The settings of SIMs that come into the account: nothing is known of them before."""
     for iccid in arriving:
         after = {name: value for name, value in _declared(iccid, roster).items() if name != "state" and value}
         if after:

@@ -102,7 +102,7 @@ def sims_outside(
 
 
 def outside_of(result: GuardResult) -> Outside:
-    """What a verdict says, as grounds from which it follows again."""
+    """The grounds of a verdict, from which it follows again."""
     is_refused = result.verdict is Verdict.DENY
     return Outside(result.addresses[0], result.message, result.next_step, is_refused, result.measured)
 

@@ -23,9 +23,9 @@ def sequenced(changes: tuple[Change, ...], snapshot: Snapshot) -> tuple[Change, 
     An upsert waits for the upserts of what it will refer to. A deletion waits for the changes of whatever refers to
     the object now: those delete it too, or make it let go. An update waits for the renames of what the live object
     refers to, managed or not: it writes the whole object, references by moniker, as they were when it was read.
-    What belongs to one object at most waits to be let go of before another one takes it (D-21), and so does a moniker
-    (D-6). Of changes that wait for each other in a circle, one goes first: such a plan is refused, and shown all the
-    same (`reconciler.plan.circles`).
+    A thing that belongs to one object at most waits to be released before another takes it (D-21), and so does a
+    moniker (D-6). Of changes that wait for each other in a circle, one goes first: such a plan is refused, and shown
+    all the same (`reconciler.plan.circles`).
     """
     by_address = {change.address: change for change in changes}
     waits: dict[Address, set[Address]] = {change.address: set() for change in changes}
@@ -75,7 +75,7 @@ def _without_circles(
 def _handovers(
     changes: Mapping[Address, Change], live: Mapping[Any, Change], snapshot: Snapshot
 ) -> Iterator[tuple[Address, Address]]:
-    """Who is to have an associated object that another change takes away from its holder, and that holder."""
+    """The objects that take an associated object from its present holder, with that holder."""
     parts = {name: [part for part in kind.wire.items if part.refers_to] for name, kind in kinds().items()}
     holders: dict[Address, Address] = {}
     for source, seen in snapshot.by_address.items():

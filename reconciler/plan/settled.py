@@ -1,4 +1,4 @@
-"""What needs no change: the object and what the inventory remembers of it are as declared. Pure."""
+"""The check that nothing needs a change: the object and its row in the inventory are as declared. Pure."""
 
 from reconciler.model.inventory import Owned
 from reconciler.model.resource import Resource
@@ -49,7 +49,7 @@ def lifting(owned: Owned, resource: Resource, live: Observed, reason: Reason) ->
 
 
 def lifecycle_text(owned: Owned, resource: Resource) -> str:
-    """What changes in what the inventory remembers of an object's life (S19)."""
+    """The changes in the facts of an object's life that the inventory remembers (S19)."""
     said = []
     if owned.protect != resource.lifecycle.protect:
         said.append("its protection begins" if resource.lifecycle.protect else "its protection ends")

@@ -25,7 +25,7 @@ def shadow_notes(change: Change) -> tuple[str, ...]:
     after = _names(rules)
     if not after:
         return ()
-    # What is on the platform may have another form than a manifest: then nothing is known of what was shadowed.
+    # A live spec may have another form than a manifest: then nothing is known of what was shadowed.
     before = _names((change.before or {}).get("rules") or [])
     found = []
     for name, by in after.items():

@@ -1,5 +1,5 @@
 """
-What the SIMs of a plan notice of what happens to them, by setting: from the table in the file of their kind. Pure.
+The effects of a plan on its SIMs, by setting: from the table in the file of their kind. Pure.
 
 An IMEI lock fits one device. Of the SIMs that are given the same lock, all but one are locked out for certain.
 """

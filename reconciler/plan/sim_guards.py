@@ -20,7 +20,7 @@ _RESERVED_ADDRESSES = 2
 
 
 def sim_verdicts(plan: Plan) -> Iterator[GuardResult]:
-    """What is refused of the SIM part, and what is worth a look."""
+    """The verdicts on the SIM part: what is refused, and what is worth a look."""
     yield from _overlaps(plan)
     yield from _most_moves(plan)
     yield from crowded(plan)
@@ -130,7 +130,7 @@ def _absent(plan: RosterPlan) -> Iterator[GuardResult]:
 
 
 def _unlisted(plan: RosterPlan) -> Iterator[GuardResult]:
-    """What happens to the SIMs of a group that no list has, as the changes say it."""
+    """The verdicts on the SIMs of a group that no list has, as the changes treat them."""
     for group, iccids in plan.unlisted.items():
         rest, parts = set(iccids), []
         for change in plan.changes:

@@ -73,7 +73,7 @@ def _items(change: Change, before: Any, path: str, *, skipped: Collection[Items]
         if part in skipped or not any(name in (change.after or {}) for name in part.paths):
             continue
         added, removed = codec.differing_items(part, before, change.after or {})
-        # The first one of a new object stands in its own body.
+        # The first one of a new object is part of its own body.
         new = list(added.values())[1 if part.fixed_first and not before else 0 :]
         for item in new:
             yield f"POST {path}/{part.segment} {_json(item)}"

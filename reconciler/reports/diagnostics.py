@@ -1,7 +1,7 @@
 """
 Diagnostics as text for people, with an excerpt of the source, and as JSON for programs.
 
-Whatever a user wrote is shown so that it cannot act on the terminal or the build that shows it (S21), and so that no
+The text of a user is shown so that it cannot act on the terminal or the build that shows it (S21), and so that no
 secret is repeated (S10): the values of fields whose names speak of secrets, and the paths of URLs, are left out.
 """
 
@@ -46,14 +46,14 @@ _URL_SECRET = re.compile(
     r"""(?<=://)(?:(?P<user>[^/@\s"']+)@)?[^/?#\s"',\]}@]*(?:[/?#](?P<path>[^\s"',\]}]+))?""",
     re.IGNORECASE,
 )
-# What is called a URL and is none, and all that follows the host of one with blanks in it, up to another field.
+# The value of a `url` that is none, and all that follows the host of one with blanks in it, up to another field.
 _URL_FIELD = re.compile(
     r"""\burl["']?\s{0,64}:\s{1,64}["']?(?>(?:[a-z][a-z0-9+.-]{0,32}://[^/?#\s"',\]}@]*[/?#]?)?)"""
     r"""(?P<value>[^\s{"'](?:[^,}]|,(?!\s+["']?\w+["']?\s*:))*)""",
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(r"""(?<![\w/])[\w.+-]{1,64}:(?P<value>[^\s@:/"',]{1,256})@(?=[\w\[])""")
-# A line whose value stands on the lines below it, `bearerToken:` or `bearerToken: |`, and what may be shown there.
+# A line whose value is on the lines below it, `bearerToken:` or `bearerToken: |`, and what may be shown there.
 _ABOVE = re.compile(
     rf"""(?:{SECRET_NAME.pattern})[\w.-]{{0,64}}["']?\s{{0,64}}:\s*(?:[|>][+-]?[0-9]?[+-]?)?\s*$""", re.IGNORECASE
 )

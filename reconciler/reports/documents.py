@@ -78,7 +78,7 @@ def drift_document(found: Sequence[Drift], sims: Sequence[SimDrift]) -> dict[str
 
 
 def inventory_document(rows: Iterable[Owned]) -> dict[str, Any]:
-    """What an estate owns as JSON values."""
+    """The inventory of an estate as JSON values."""
     owned = [
         {"address": str(row.address), "id": row.remote_id, "origin": row.origin.value, "protect": row.protect}
         for row in rows

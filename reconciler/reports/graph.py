@@ -33,7 +33,7 @@ _MOST_LETTERS = 30
 
 
 def drawn(declared: Resources, form: str) -> str:
-    """Who refers to whom among declared objects, in the chosen form."""
+    """The graph of the references between declared objects, in the chosen form."""
     return render(reference_graph({address: resource.spec for address, resource in declared.items()}), form)
 
 
@@ -85,7 +85,7 @@ def mermaid(graph: "networkx.DiGraph[Address]") -> str:
 
 
 def svg(graph: "networkx.DiGraph[Address]") -> str:
-    """One self-contained picture: columns by generation, what is referred to stands left of who refers to it."""
+    """One self-contained picture: columns by generation, each object left of those that refer to it."""
     layout = arranged(transitive_reduction(graph), passage=_LINE / _ROW)
     kinds = sorted({node.kind for node in graph})
     colour = {kind: _COLOURS[place % len(_COLOURS)] for place, kind in enumerate(kinds)}

@@ -1,7 +1,7 @@
 """
-Where the objects of a reference graph stand when they are drawn: in columns, with few crossings.
+The places of the objects of a reference graph in a drawing: in columns, with few crossings.
 
-A layered drawing: each object stands right of all that it refers to and as near to who refers to it as it can; a line
+A layered drawing: each object is right of all that it refers to and as near to its referrers as it can be; a line
 that passes a column gets a row of its own there, so that it never runs behind a box. All lines to one object share
 those rows. The same graph gives the same layout.
 """
@@ -65,7 +65,7 @@ def arranged(graph: "networkx.DiGraph[Address]", *, passage: float) -> Layout:
 
 
 def _column_of(graph: "networkx.DiGraph[Address]") -> dict[Address, int]:
-    """What nothing refers to as far left as it can stand, all else next to the first that refers to it."""
+    """The column of each object: as far left as it can be if nothing refers to it, else next to its first referrer."""
     layers = generations(graph)
     column = {address: place for place, layer in enumerate(layers) for address in layer}
     for layer in reversed(layers):

@@ -15,7 +15,7 @@ _HEAD = (
     "",
     "## Guards with a limit",
     "",
-    "They are on by default. Limits stand under `guardrails` in [reconciler.yaml](configuration.md), or in a file of",
+    "They are on by default. Limits are set under `guardrails` in [reconciler.yaml](configuration.md), or in a file of",
     "the caller's (`--policy`), which wins limit by limit. A limit is a number, `off`, or, where a share is named, one",
     "such as `5%` or `{atLeast: 10, share: 5%, atMost: 500}`; shares are rounded down. The consent is",
     "`--allow GUARD=NUMBER` with the number that the verdict prints, also where the limit is a share.",
@@ -25,7 +25,7 @@ _HEAD = (
 )
 
 
-# What these say is the cause of what other guards refuse besides: a former name that cannot be followed deletes.
+# These guards name the cause of what others refuse besides: a former name that cannot be followed deletes.
 _CAUSES = ("account", "ownership", "rename")
 
 
@@ -36,7 +36,7 @@ def guard_named(name: str) -> str | None:
 
 
 def explained(name: str) -> str:
-    """What a guard counts and refuses, its default, and how to consent; `KeyError` where there is none."""
+    """The text about a guard: what it counts and refuses, its default, and how to consent. `KeyError` if unknown."""
     if name in STRUCTURAL:
         lines = [f"{name} · a guard without a limit", f"  {STRUCTURAL[name]}"]
         return "\n".join([*lines, "  There is no consent to it: the verdict says what to do."])

@@ -55,7 +55,7 @@ class LiveProgress:
             self._bars.update(self._sims, completed=outcome.done, total=outcome.total, failed=outcome.refused)
             return
         if isinstance(outcome, Skipped):
-            # What was never begun is listed once, in the summary.
+            # A change that was never begun is listed once, in the summary.
             return
         is_made = isinstance(outcome, Succeeded | AlreadyDone)
         self._failed += not is_made

@@ -189,7 +189,7 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
 
 
 def _life(change: Change) -> Iterator[str]:
-    """What the inventory is to remember of the object's life (S19)."""
+    """The facts of the object's life that the inventory will remember (S19)."""
     if change.action in {Action.DELETE, Action.FORGET}:
         return
     if change.protect:
@@ -219,7 +219,7 @@ def _drift(drift: Sequence[Drift], paint: Paint) -> Iterator[str]:
 
 
 def drift_text(drift: Sequence[Drift], paint: Paint = plain) -> str:
-    """What changed on the platform since the last apply."""
+    """The changes on the platform since the last apply."""
     lines = [paint("Drift since the last apply", "strong")]
     for found in drift:
         lines.append(f"  {escaped(str(found.address))}{' is gone' if found.vanished else ''}")

@@ -49,7 +49,7 @@ class Progress:
                 self._tenths = tenths
                 self._say(f"{self._made * 100 // self._total:>3} %  {self._made} of {self._total} changes")
         elif not isinstance(outcome, Skipped):
-            # What was never begun is listed once, in the summary.
+            # A change that was never begun is listed once, in the summary.
             self._say(f"[{self._ended}/{self._total}] {line(outcome)}")
 
     def _sims(self, advanced: SimsAdvanced) -> None:
@@ -107,7 +107,7 @@ class Tally:
         return "\n".join([_head(report, is_complete=False), sims, *_not_made(report)])
 
     def ended_at_once(self) -> str:
-        """What is known at this moment in one line, and in a second one how to go on."""
+        """The state at this moment in one line, and in a second one how to go on."""
         made = sum(isinstance(ending, Succeeded | AlreadyDone) for ending in self._endings.values())
         ended = len(self._endings)
         under_way = sum(address not in self._endings for address in self._started)
@@ -126,7 +126,7 @@ class Tally:
         if not under_way and self._sims is None:
             return f"{counted}\nhint: go on with `reconciler apply`."
         return (
-            f"{counted} What became of the requests under way is found out by the next run.\n"
+            f"{counted} The next run finds out the outcome of the requests under way.\n"
             "hint: go on with `reconciler recover`; every apply does the same first."
         )
 
@@ -136,7 +136,7 @@ class Tally:
 
 
 def sims_summary(report: SimsReport) -> str:
-    """What became of the SIMs, in one line and one for each that is not as planned."""
+    """The outcome of the SIMs, in one line and one for each that is not as planned."""
     parts = [f"{report.done:,} done"]
     for name, count in (
         ("already done", report.already),
@@ -185,7 +185,7 @@ def _because(reason: str) -> str:
 
 
 def summary(report: ApplyReport) -> str:
-    """What was done and what was not, with every change that was not made by name."""
+    """The result of an apply, with the name of every change that was not made."""
     lines = [_head(report, is_complete=report.is_complete)]
     if report.sims != SimsReport():
         lines.append(sims_summary(report.sims))
@@ -218,7 +218,7 @@ def _not_made(report: ApplyReport) -> Iterator[str]:
 
 
 def how_to_go_on(report: ApplyReport) -> str:
-    """What to do next after an apply that did not make every change."""
+    """The next step after an apply that did not make every change."""
     if report.fenced:
         return f"error: {escaped(report.fenced)}\nhint: run `reconciler apply` again when the other run has ended."
     if report.unknown or report.sims.unknown:
@@ -231,4 +231,4 @@ def how_to_go_on(report: ApplyReport) -> str:
 
 
 AFTER_AN_ERROR = "hint: when that is mended, go on with `reconciler recover`; every apply does the same first."
-"""What to do next after an error that broke an apply off."""
+"""The next step after an error that broke an apply off."""

@@ -1,4 +1,4 @@
-"""What kinds and fields mean, from their markers: for `explain` and for the reference pages."""
+"""The meaning of kinds and fields, from their markers: for `explain` and for the reference pages."""
 
 from collections.abc import Iterable, Iterator
 
@@ -43,12 +43,12 @@ def explained(title: str, spec: Shape, field: str) -> str | None:
             lines.append(f" {mark} {name:<{width}} {type_name(member)}: {member.doc}")
         lines.append(" * required")
         if kind is not None:
-            lines += ["", "What SIMs notice:", *(f"   {what}: {text}" for what, text in noticed(kind, field))]
+            lines += ["", "Effect on SIMs:", *(f"   {what}: {text}" for what, text in noticed(kind, field))]
     return "\n".join(lines)
 
 
 def noticed(kind: Kind, around: str = "") -> Iterator[tuple[str, str]]:
-    """What is changed and what SIMs notice of it: places of a spec with the same effect together, then the actions."""
+    """Each change and its effect on SIMs: places of a spec with the same effect together, then the actions."""
     effects = kind.effects
     edits: dict[str, list[str]] = {}
     for place in effects.fields:
@@ -76,7 +76,7 @@ def _of_edit(kind: Kind, place: str) -> Effect:
 
 
 def facts(shape: Shape) -> Iterator[str]:
-    """What the markers of a field say, a sentence each."""
+    """The markers of a field in words, a sentence each."""
     yield f"type: {type_name(shape)}"
     if shape.required:
         yield "required"

@@ -1,4 +1,4 @@
-"""What a plan does to SIMs, as text: counts first, a few numbers as a sample, everything in the plan file."""
+"""The SIM part of a plan as text: counts first, a few numbers as a sample, everything in the plan file."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING

@@ -10,7 +10,7 @@ from reconciler.diagnostics import CODES, Diagnostic, DiagnosticCode
 from reconciler.positions import Span, path_text
 
 MAX_RESULTS = 5_000
-"""What GitHub takes of one run; it drops the rest by itself, without saying which."""
+"""The most that GitHub takes of one run; it drops the rest by itself, without saying which."""
 
 _BASE = "%SRCROOT%"
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -29,7 +29,7 @@ def folded(text: str, width: int) -> str:
     """
     The text in lines of at most `width` columns, broken at spaces.
 
-    What is carried over hangs two columns deeper than the words of its line. A word that is longer than a line, such
+    The rest of a broken line is two columns deeper than the words of its line. A word that is longer than a line, such
     as a digest, is never broken: it could not be copied. Escapes that set colours take no room.
     """
     if width < _NARROWEST:

@@ -1,1 +1,1 @@
-"""What an estate remembers between runs: inventory, journal and lock, in SQLite or PostgreSQL."""
+"""The memory of an estate between runs: inventory, journal and lock, in SQLite or PostgreSQL."""

@@ -37,7 +37,7 @@ POSTGRES_SETTINGS = {
     "idle_in_transaction_session_timeout": "1min",
     "synchronous_commit": "on",
 }
-"""What holds in every session of ours, whatever the server's defaults are; in the words of the server."""
+"""The settings of every session of ours, whatever the server's defaults are; in the words of the server."""
 _CONNECT_SECONDS = 10
 _SILENCE_MILLISECONDS = 30_000
 
@@ -158,7 +158,7 @@ def stays_here(url: str) -> bool:
     """
     Whether a connection to this PostgreSQL address certainly stays on this machine: a socket or loopback.
 
-    What the address leaves out, the client library takes from the variables of the process, or from a service file.
+    The client library takes parts that the address leaves out from the variables of the process or a service file.
     """
     parts = urlsplit(url)
     asked = parse_qs(parts.query)
@@ -183,7 +183,7 @@ def _is_local(host: str) -> bool:
 
 def postgres_arguments(url: str, **settings: str) -> dict[str, Any]:
     """
-    What is asked of a PostgreSQL connection: verified TLS unless it stays on this machine, and limits of time (S24).
+    The options of a PostgreSQL connection: verified TLS unless it stays on this machine, and limits of time (S24).
 
     They win over what the address says. `settings` are further settings of the session.
     """

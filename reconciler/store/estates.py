@@ -83,7 +83,7 @@ def rename(connection: Connection, old: str, new: str) -> None:
     Give an estate another name; what it owns, its journal and its history stay its own.
 
     Raises `EstateError` when there is no estate `old`, or when `new` is another estate that owns anything or has a
-    history. One that is only known by name gives way.
+    history. An estate that is only known by name gives way.
     """
     estates: Mapping[str, StoredEstate] = {estate.name: estate for estate in known(connection)}
     if old not in estates:

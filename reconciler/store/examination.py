@@ -1,7 +1,7 @@
 """
-What is wrong with a store, and what to do about it: `store doctor`. Nothing is changed, nothing is mended.
+The problems of a store, and what to do about them: `store doctor`. Nothing is changed, nothing is mended.
 
-A failure is what keeps the store from being used, or from being trusted; a warning is what weakens it.
+A failure keeps the store from being used or trusted; a warning weakens it.
 """
 
 import stat

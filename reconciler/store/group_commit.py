@@ -36,7 +36,7 @@ GATHERING_SECONDS = 0.001
 
 @dataclass(frozen=True, slots=True)
 class CommitEntry:
-    """What one caller writes. With an epoch it is a decision, and refused when somebody else holds the lock."""
+    """The writes of one caller. With an epoch it is a decision, and refused when another run holds the lock."""
 
     epoch: Epoch | None = None
     intents: Sequence[Intent] = ()
@@ -135,7 +135,7 @@ class GroupCommit:
                 while not mine.is_taken or self._is_left():
                     self._lead(self._take())
             except Exception:
-                # What failed for others, after this entry was durable, is told to them.
+                # An error of other entries, after this one was durable, goes to their callers.
                 if not mine.is_durable:
                     raise
             finally:
@@ -177,7 +177,7 @@ class GroupCommit:
             for member in group:
                 self._write([member])
         except BaseException as error:
-            # What is waited for is not tried again: the database itself fails (F21).
+            # Entries that a caller waits for are not tried again: the database itself fails (F21).
             for member in group:
                 member.error = error if member.is_awaited else None
             raise

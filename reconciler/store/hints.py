@@ -60,7 +60,7 @@ _SAME_OBJECT = ("UNIQUE constraint failed: resource.kind, resource.remote_id", "
 
 
 def words_of(error: BaseException) -> str:
-    """What a driver's error says, on one line; without the values that PostgreSQL adds as a detail."""
+    """The text of a driver's error, on one line; without the values that PostgreSQL adds as a detail."""
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
     return " ".join(str(primary or error).split())
 
@@ -71,11 +71,11 @@ def is_known_object(words: str) -> bool:
 
 
 def file_hint(words: str) -> str:
-    """What to do about a SQLite store that complains in these words."""
+    """The hint for a SQLite store that complains in these words."""
     return next((hint for sign, hint in _TEXTS if sign in words), RESTORE)
 
 
 def server_hint(error: Any) -> str:
-    """What to do about a PostgreSQL store whose driver raises this."""
+    """The hint for a PostgreSQL store whose driver raises this error."""
     state = getattr(error, "sqlstate", None) or ""
     return CHECK if state.startswith(_INTEGRITY) else _STATES.get(state, REACH)

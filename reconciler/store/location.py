@@ -31,8 +31,8 @@ class StoreLocation:
         """
         Read ``sqlite:<path below root>`` or ``postgresql://…``.
 
-        Raises `StoreError` for anything else, and for a path that leaves the estate. The text may be a secret that
-        stands in the wrong variable, and is never shown: `named` says where it comes from.
+        Raises `StoreError` for anything else, and for a path that leaves the estate. The text may be a secret in
+        the wrong variable, and is never shown: `named` says where it comes from.
         """
         if text.startswith(POSTGRES):
             for password in _passwords(text):
@@ -63,13 +63,13 @@ class StoreLocation:
             return _UNREADABLE
         hosts = parts.netloc.rpartition("@")[2]
         if "@" in parts.path + parts.query + parts.fragment or not _HOSTS.fullmatch(hosts):
-            # A password with an unescaped sign ends somewhere in here, or stands where the port is expected.
+            # A password with an unescaped sign ends somewhere in here, or takes the place of the port.
             return _UNREADABLE
         return f"{parts.scheme}://{hosts}{parts.path}"
 
 
 def _passwords(url: str) -> tuple[str, ...]:
-    """What is secret in an address, as it stands there and as it is meant."""
+    """The passwords of an address, as written and as decoded."""
     try:
         parts = urlsplit(url)
         asked = parse_qs(parts.query)

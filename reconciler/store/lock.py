@@ -1,7 +1,7 @@
 """
 The lock: one row with an epoch, the same in both databases.
 
-Whoever holds the current epoch decides; every decision checks it in its own transaction (the fence). A holder that
+The holder of the current epoch decides; every decision checks it in its own transaction (the fence). A holder that
 lost it can do no harm any more, however long it slept (I8, F19).
 """
 
@@ -41,7 +41,7 @@ def database_time(connection: Connection, environment: Environment) -> float:
 
 
 def holder(connection: Connection) -> Holder | None:
-    """Who holds the lock, or None."""
+    """The holder of the lock, or None."""
     # Named one by one: this is also asked of stores whose schema is older.
     asked = (LOCK.c.epoch, LOCK.c.run_id, LOCK.c.holder, LOCK.c.host, LOCK.c.pid, LOCK.c.since)
     row = connection.execute(select(*asked).where(LOCK.c.scope == SCOPE)).mappings().first()

@@ -1,4 +1,4 @@
-"""What people do with a store between runs: migrate it, copy it, put a copy back."""
+"""The work on a store between runs: migrate it, copy it, put a copy back."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -84,7 +84,7 @@ def _remake(connection: Connection, old: Table, made: MetaData, keys: tuple[str,
 
 
 MIGRATIONS: Mapping[int, Migration] = {1: _with_estates}
-"""What brings a store from the schema version that is the key to the next one; no version is left out."""
+"""The migration from each schema version, which is the key, to the next one; no version is left out."""
 
 
 def latest(steps: Mapping[int, Migration]) -> int:

@@ -18,7 +18,7 @@ from reconciler.store.rows import RESTORE, TABLES, TABLES_OF_SCHEMA_1, check_met
 from reconciler.store.tables import META, METADATA, SCHEMA_VERSION
 
 KEY_BYTES = 32
-# Whoever makes or migrates a database's tables holds the advisory lock of this number: any that others hardly use.
+# A process that makes or migrates tables holds the advisory lock of this number: any that others hardly use.
 _MAKING = 7_363_253_601
 
 
@@ -144,5 +144,5 @@ def check_session(engine: Engine, location: StoreLocation) -> None:
 
 
 def meta_of(connection: Connection) -> dict[str, str]:
-    """What the store says of itself."""
+    """The rows of the store about itself, by key."""
     return {row["key"]: row["value"] for row in connection.execute(select(META)).mappings()}

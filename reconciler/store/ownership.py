@@ -1,4 +1,4 @@
-"""What the estate owns, as rows: how a decision changes them."""
+"""The rows of the inventory, and how a decision changes them."""
 
 from collections.abc import Sequence
 

@@ -43,7 +43,7 @@ _BEGUN = (
 
 def read_inventory(location: StoreLocation, estate: str) -> Inventory | None:
     """
-    What the estate owns, or None when there is no store yet.
+    The inventory, or None when there is no store yet.
 
     Raises `StoreError` for a store that is damaged, incomplete or written by a newer version: it is never treated as
     empty (I18).
@@ -60,7 +60,7 @@ def read_key(location: StoreLocation) -> bytes | None:
 
 class Stored(NamedTuple):
     """
-    What a store says: what is ours, the key of its secret digests, how many requests have no outcome yet.
+    The content of a store: the inventory, the key of its secret digests, how many requests have no outcome yet.
 
     `claims` are the creations that may have taken effect without our seeing it.
     """

@@ -1,4 +1,4 @@
-"""What goes into the journal and comes out of it, as values."""
+"""The records of the journal, as values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from reconciler.model.inventory import Owned
 
 class ActionState(StrEnum):
     """
-    How one request stands.
+    The state of one request.
 
     ========= =====================================================================================
     state     meaning
@@ -22,7 +22,7 @@ class ActionState(StrEnum):
     failed    certainly not executed, or refused
     unknown   may have been executed; could not be found out
     void      intended, not found afterwards: kept, and still good for adoption
-    conflict  something else stands where it was to have its effect
+    conflict  something else is where it was to have its effect
     moot      overtaken by a later request with the same effect
     ========= =====================================================================================
     """
@@ -116,7 +116,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What was seen of one attempt. Never a body."""
+    """The facts that were seen of one attempt. Never a body."""
 
     action_id: str
     attempt: int
@@ -128,7 +128,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What is decided after a request: the state of its action, and what that makes of the inventory."""
+    """The decision after a request: the state of its action, and what that makes of the inventory."""
 
     states: Mapping[str, ActionState] = field(default_factory=dict)
     upserts: tuple[Owned, ...] = ()
@@ -151,7 +151,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds the lock."""
+    """The run that holds the lock."""
 
     epoch: int
     run_id: str

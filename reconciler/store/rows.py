@@ -35,7 +35,7 @@ RESTORE = (
 
 
 def encoded(value: Any) -> str:
-    """A JSON value as it stands in a column: canonical, so that equal values are equal text."""
+    """A JSON value as the text of a column: canonical, so that equal values are equal text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

@@ -1,8 +1,8 @@
 """
 The store: inventory, journal and lock, as one estate sees them, behind one object.
 
-One store holds many estates of one account; a `Store` is bound to one of them by its name. What it reads and writes is
-that estate's own, but for the lock, which is one for the store (ADR 0009), and the facts, which are one chain.
+One store holds many estates of one account; a `Store` is bound to one of them by its name. It reads and writes that
+estate's own rows, but for the lock, which is one for the store (ADR 0009), and the facts, which are one chain.
 
 Nothing here is a response body or a secret. Every decision is one transaction and fenced by its epoch; it is durable
 when the method returns (I8, I9).
@@ -164,7 +164,7 @@ class Store:
     # --- inventory ----------------------------------------------------------------------------------------------------
 
     def inventory(self) -> Inventory:
-        """What the estate owns, and what is another estate's."""
+        """The inventory of the estate, with the objects of other estates."""
         with self._transaction() as connection:
             lineage = estates.lineage_of(connection, self.estate)
             chosen = select(*(RESOURCE.c[name] for name in COLUMNS)).where(RESOURCE.c.estate == lineage)
@@ -315,12 +315,12 @@ class Store:
             return lock.break_lock(connection, lock.database_time(connection, self._environment), number)
 
     def holder(self) -> Holder | None:
-        """Who holds the lock, or None."""
+        """The holder of the lock, or None."""
         with self._transaction() as connection:
             return lock.holder(connection)
 
     def running(self) -> Holder | None:
-        """Who holds the lock and may be at work: neither known to be dead nor beyond the lease; None for nobody."""
+        """The holder of the lock if it may be at work: neither known to be dead nor beyond the lease; else None."""
         with self._transaction() as connection:
             found = lock.holder(connection)
             is_over = found is None or lock.lease_left(connection, self._environment) < 0

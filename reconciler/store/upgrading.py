@@ -40,7 +40,7 @@ def backup_name(location: StoreLocation, environment: Environment, *, what: str 
 
 
 def stamp_of(environment: Environment) -> str:
-    """The time as it stands in names of files."""
+    """The time as part of a file's name."""
     return environment.now().replace("-", "").replace(":", "")
 
 
@@ -56,7 +56,7 @@ def upgrade(
     """
     Migrate the store in one transaction, after a backup (to `backup`, else beside the store).
 
-    What a store from before estates has becomes the property of `estate` (ADR 0009).
+    The objects of a store from before estates become the property of `estate` (ADR 0009).
 
     Raises `LockError` when a run is at work and `StoreError` when the store is newer, when no backup can be made, or
     when a step fails; the store is then as it was.

@@ -1,1 +1,1 @@
-"""What must hold between declared objects: references, scopes, domain rules. Pure."""
+"""The checks between declared objects: references, scopes, domain rules. Pure."""

@@ -77,5 +77,5 @@ def unlock_command(*, epoch: int) -> int:
     click.echo(f"Broke the lock of {broken}.")
     if waiting:
         words = "1 request" if waiting == 1 else f"{waiting} requests"
-        click.echo(f"What became of {words} is not known. Find out with: reconciler recover", err=True)
+        click.echo(f"The outcome of {words} is not known. Find out with: reconciler recover", err=True)
     return ExitCode.FINE

@@ -35,8 +35,8 @@ def examined() -> int:
     Look at everything that can be wrong with the store; changes nothing.
 
     Place, privacy, disk and its free space or server, whether it can be written, pages, schema version, inventory, the
-    chain of facts, the lock and the journal: a run that was killed is told from one at work.
-    Whatever is not fine is followed by what to do. Exit code 11 when something failed; warnings do not count.
+    chain of facts, the lock and the journal; the report says whether a run is at work or was killed.
+    Each problem is followed by what to do. Exit code 11 when something failed; warnings do not count.
     """
     from reconciler.operations.store import examine_store
     from reconciler.reports.diagnostics import escaped
@@ -62,8 +62,8 @@ def migrated(*, dry_run: bool, target: Path | None) -> int:
     Bring an older store to the schema of this version, after a backup.
 
     All or nothing, and not while a run is at work. Older versions of reconciler refuse the store afterwards. A store in
-    a file is also migrated by the next apply; one in PostgreSQL only here, since others use it too. What a store from
-    before estates owns becomes the estate's in whose folder this runs: --dry-run says its name.
+    a file is also migrated by the next apply; one in PostgreSQL only here, since others use it too. The objects of a
+    store from before estates go to the estate in whose folder this command runs: --dry-run says its name.
     """
     from reconciler.operations.store import migrate_store
 
@@ -77,7 +77,7 @@ def migrated(*, dry_run: bool, target: Path | None) -> int:
     else:
         click.echo(f"Migrated the store {done.location} {versions}.")
     if done.owner is not None:
-        click.echo(f"What it owns belongs to the estate {done.owner}.")
+        click.echo(f"Everything in it belongs to the estate {done.owner}.")
     if done.backup is not None:
         click.echo(f"The store as it was: {done.backup}")
     return ExitCode.FINE
@@ -117,7 +117,7 @@ def _days(_context: click.Context, _parameter: click.Parameter, text: str) -> in
 @store_command.command(name="prune")
 @options.chdir
 @click.option(
-    "--older-than", "days", default="90d", show_default=True, metavar="DAYS", callback=_days, help="What goes, as 30d."
+    "--older-than", "days", default="90d", show_default=True, metavar="DAYS", callback=_days, help="Age, as 30d."
 )
 @click.option("--dry-run", is_flag=True, help="Only say how much would go.")
 def pruned(*, days: int, dry_run: bool) -> int:
@@ -126,7 +126,7 @@ def pruned(*, days: int, dry_run: bool) -> int:
 
     Each apply removes up to 1,000 requests that are older than 90 days; this removes all at once. It keeps what a
     recovery may need: requests without a known outcome, creations that may yet be found, the last request for each
-    object, and plans that are not complete. What the estate owns is not touched, and nothing of other estates.
+    object, and plans that are not complete. The inventory is not touched, and nothing of other estates.
     """
     from reconciler.operations.store import prune
 
@@ -160,7 +160,7 @@ def restored(*, backup: Path) -> int:
     Put a backup in the place of the store.
 
     The files of the former store are kept under another name. A PostgreSQL database must not hold a store: restore
-    into a new one. What was applied since the backup is live but not in it: the next plan names what to adopt.
+    into a new one. Objects made since the backup are live but not in it: the next plan names what to adopt.
     """
     from reconciler.operations.store import restore_store
 

@@ -53,7 +53,7 @@ def test_a_second_signal_ends_at_once_although_the_platform_hangs(desk: Desk, nu
 
     assert process.returncode == code
     counted, hint = err.decode().splitlines()
-    assert counted.startswith("Ended at once: 0 done, 1 under way, 2 not begun. What became of the requests under way")
+    assert counted.startswith("Ended at once: 0 done, 1 under way, 2 not begun. The next run finds out the outcome")
     assert hint == "hint: go on with `reconciler recover`; every apply does the same first."
 
 

@@ -105,7 +105,7 @@ def test_the_last_words_count_what_is_known() -> None:
     ends: list[Outcome] = [Succeeded(ONE, Action.CREATE), Failed(TWO, Action.CREATE, "no")]
     counted, hint = _tally(_plan(ONE, TWO, THREE, FOUR), *begun, *ends).ended_at_once().splitlines()
 
-    assert counted.startswith("Ended at once: 1 done, 1 not made, 1 under way, 1 not begun. What became")
+    assert counted.startswith("Ended at once: 1 done, 1 not made, 1 under way, 1 not begun. The next run finds out")
     assert "reconciler recover" in hint
 
     counted, hint = _tally(_plan(roster=WITH_SIMS), SimsAdvanced(3, 10)).ended_at_once().splitlines()
