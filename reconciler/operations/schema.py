@@ -1,5 +1,7 @@
 """JSON Schemas of the manifests: one a kind, and one for all by if/then so that errors name the right kind."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from reconciler.errors import UsageError
@@ -9,8 +11,10 @@ from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION, ESTATE
 from reconciler.model.kind import Kind
 from reconciler.model.scalars import MONIKER
 from reconciler.model.shape import Shape
+from reconciler.named_files import read_named
 from reconciler.plan.document import plan_schema
 
+LARGEST_DOCUMENT_BYTES = 1 << 28
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -26,6 +30,30 @@ def schema_of(name: str | None) -> dict[str, Any]:
         return kind_schema(kinds()[name])
     message = f"there is no kind {name[:40]!r}"
     raise UsageError(message, hint=f"kinds: {', '.join(kinds())}, {ESTATE}, plan")
+
+
+def misfits(name: str | None, file: Path) -> list[str]:
+    """
+    Where the JSON document in `file` does not fit the schema of `name`: the place and the keyword, never the value.
+
+    Raises `UsageError` for a file that cannot be read or is no JSON, and as `schema_of` does.
+    """
+    import jsonschema
+
+    content = read_named(file, limit=LARGEST_DOCUMENT_BYTES, noun="the document", hint="name a JSON file")
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        message = f"{file} is no JSON document"
+        raise UsageError(message, hint="manifests in YAML are checked by reconciler validate") from error
+    found = jsonschema.Draft202012Validator(schema_of(name)).iter_errors(document)
+    leaves = (leaf for error in found for leaf in (error.context or [error]))
+    return sorted({_misfit(leaf.json_path, leaf.validator, leaf.validator_value) for leaf in leaves})
+
+
+def _misfit(place: str, keyword: Any, value: Any) -> str:
+    """A place and the part of the schema that it breaks, in printable letters, each cut to a line."""
+    return f"{place.encode('unicode_escape').decode()[:200]}: {f'{keyword} {json.dumps(value)}'[:120]}"
 
 
 def kind_schema(kind: Kind) -> dict[str, Any]:

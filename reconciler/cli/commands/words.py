@@ -1,5 +1,7 @@
 """Commands that only print words: ``explain``, ``schema``, ``completion`` and ``version``."""
 
+from pathlib import Path
+
 import click
 
 from reconciler import __version__
@@ -25,16 +27,21 @@ def explain_command(*, place: str | None) -> int:
 
 @click.command(name="schema")
 @click.argument("kind", required=False)
-def schema_command(*, kind: str | None) -> int:
+@click.option("--check", "document", metavar="FILE", help="Check this JSON document instead of printing.")
+def schema_command(*, kind: str | None, document: str | None) -> int:
     """
     Print the JSON Schemas of the manifests.
 
     Without an argument the schema of all kinds, for editors; with a kind its own, `Estate` being that of
     reconciler.yaml; with `plan` that of plan files.
     """
-    from reconciler.operations.schema import schema_of
+    from reconciler.operations.schema import misfits, schema_of
     from reconciler.reports.documents import indented
 
+    if document is not None:
+        found = misfits(kind, Path(document))
+        click.echo("\n".join(found) if found else f"{document} fits the schema of {kind or 'manifests'}.")
+        return ExitCode.INVALID if found else ExitCode.FINE
     # It is the same for everybody, so nothing in it is anybody's secret.
     show_exactly(indented(schema_of(kind)))
     return ExitCode.FINE
