@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import reconciler
+
 ROOT = Path(__file__).resolve().parents[3]
 _SECONDS = 60
 
@@ -37,7 +39,8 @@ class Desk:
         self.environment = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.folder),
-            "PYTHONPATH": str(ROOT),
+            # The package that this process tests: a mutant breaks the rules of a copy.
+            "PYTHONPATH": str(Path(reconciler.__file__).parents[1]),
             "LANG": "C.UTF-8",
             "COLUMNS": "100",
             "USER": "somebody",

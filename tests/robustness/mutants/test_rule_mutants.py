@@ -39,7 +39,11 @@ def _run(package: Path, tests: Sequence[str], *options: str) -> subprocess.Compl
     """These tests with the package that lies in this folder."""
     where = f"pythonpath={package} {ROOT}"
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", where, *options, *tests]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False)
+    # Tests run commands in processes of their own, which have to break the same rule.
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False
+    )
 
 
 def _mutated(mutant: RuleMutant, folder: Path) -> Path:
