@@ -38,7 +38,9 @@ def judged(plan: Plan, snapshot: Snapshot, *, inventory: Inventory | None = None
         reach = Reach(snapshot)
         plan = replace(plan, changes=tuple(_with_impact(change, reach) for change in plan.changes))
         plan = with_live_grounds(plan, snapshot, reach, inventory)
-        plan = replace(plan, sims_touched=sims_touched(plan))
+        touched = sims_touched(plan)
+        # The counts of groups may lag behind the list of SIMs: the part is never larger than the whole.
+        plan = replace(plan, sims_touched=touched, sims=max(plan.sims, touched))
     pinned = inventory.pinned_account if inventory else None
     plan = replace(plan, grounds=replace(plan.grounds, pinned_account=pinned))
     return replace(plan, guards=structural_verdicts(plan))

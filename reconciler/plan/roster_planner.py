@@ -28,8 +28,10 @@ def with_roster(plan: Plan, roster: Roster, difference: RosterDifference, where:
         return where(Address.parse(one.address), ("metadata", "name")) if one.address else None
 
     made = with_reasons(with_causes(roster_plan(difference, roster, place), roster, difference, where))
-    # The list of SIMs may lag behind the counts of the groups: never fewer in all than in one of them.
-    sims = max(difference.seen, plan.sims) + made.count(RosterAction.ACTIVATE)
+    # Whether SIMs are read or not, the whole is the same: those in groups, and those outside that the plan touches.
+    outside = {iccid for change in made.changes if change.source is None for iccid in change.iccids}
+    outside.update(edit.iccid for edit in made.edits if edit.group is None)
+    sims = plan.sims + len(outside)
     return replace(plan, roster=made, sims=sims, grounds=with_set_grounds(plan.grounds, roster, difference))
 
 

@@ -198,6 +198,17 @@ def test_a_renamed_group_has_room_for_those_that_leave_it(house: SimHouse) -> No
     assert [result.guard for result in house.now().guards if result.verdict is Verdict.DENY] == ["subnet"]
 
 
+def test_impact_counts_in_one_whole_whether_sims_are_read_or_not(house: SimHouse) -> None:
+    """Pending SIMs that a plan leaves alone are no part of it; one that it takes into service is."""
+    pending = iccids(120)[100:]
+    house.stock(pending)
+    found = []
+    for members in (None, NUMBERS[2:], [*NUMBERS[2:], pending[0]]):
+        house.declare(groups(), *([] if members is None else [listed("set-uk", "fleet-uk", members)]))
+        found.append(house.now().sims)
+    assert found == [100, 100, 101]
+
+
 def test_a_list_of_sims_that_lags_behind_the_groups_does_not_shrink_the_total(house: SimHouse) -> None:
     """The groups have a hundred SIMs, and their list has three of them so far: never "100 of 3 SIMs"."""
     house.declare(groups())
