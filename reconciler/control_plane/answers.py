@@ -41,7 +41,9 @@ def open_answer(answer: HttpAnswer, what: str, *, is_read: bool) -> PlatformAnsw
     if status >= 500 or status in {408, 425}:
         raise OutcomeUnknown(f"{what}: HTTP {status}")
     if 300 <= status < 400:
-        raise ProtocolViolation(f"{what}: the platform answered a redirect (HTTP {status}), which is never followed")
+        # The hint is part of the message: a write that was redirected is found out, and ends with its reason alone.
+        message = f"{what}: the platform answered a redirect (HTTP {status}), which is never followed: {ADDRESS_HINT}"
+        raise ProtocolViolation(message)
     if status == 404 and not _is_object(answer.content) and (answer.content.strip() or not is_read):
         # Some gateway on the way: that it found nothing does not say that the platform has nothing (I10), and to a
         # write not even that it was not executed. Only to a read may the platform answer 404 without a word (A.4).

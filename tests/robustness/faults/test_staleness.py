@@ -331,6 +331,19 @@ def test_the_lease_is_renewed_while_a_run_waits(house: House) -> None:
     assert house.apply(plan, stop=threading.Event()).exit_code == 0
 
 
+@pytest.mark.parametrize("status", [302, 307, 308])
+def test_a_redirect_of_every_write_ends_the_apply_and_is_named(house: House, status: int) -> None:
+    """One creation and twenty end about as soon: after as many failures in a row as stop a run, exit code 7 (F12)."""
+    house.simulator.faults.script([Fault("status", "POST", status=status, times=None)])
+    begun = house.clock.seconds
+    report = house.apply(house.plan(*(ops(f"policy-{number:02}") for number in range(20))), parallelism=8)
+    assert report.exit_code == 7
+    assert "never followed: check that --platform is the whole address" in report.unknown[0].reason
+    assert len(report.unknown) + len(report.skipped) == 20
+    # The clock adds up the waits of all threads: at most those that were under way when the run stopped.
+    assert house.clock.seconds - begun < 20 * 100
+
+
 def test_patience_is_limited(house: House) -> None:
     """A run does not wait longer than its budget altogether (F8)."""
     names = [f"policy-{number}" for number in range(3)]
