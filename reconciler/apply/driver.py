@@ -189,7 +189,7 @@ class Driver:
         if receipt is None:
             self.store.fact(fact)
         else:
-            # What was decided follows as soon as it is read back, and the fact is durable no later.
+            # The decision follows as soon as the object is read back, and the fact is durable no later.
             self.store.fact_soon(replace(fact, http_status=receipt.status, remote_id=receipt.remote_id))
         return event
 
@@ -198,7 +198,7 @@ class Driver:
         return Fact(action_id=action_id, attempt=attempt, epoch=epoch, what=what, http_status=None, remote_id=None)
 
     def _answered(self, send: Callable[[], _Accepted], attempt: int) -> _Accepted | _NotAccepted:
-        """What an answer says of the request: only a clear no is a refusal."""
+        """The meaning of an answer for the request: only a clear no is a refusal."""
         try:
             return send()
         except Stopped:
@@ -295,7 +295,7 @@ class Driver:
             try:
                 delivery = self._delivered(sims, batch, wave, halt)
             except BaseException:
-                # What waits in the pool must not be sent once the store failed or the lock is lost (F20, F21).
+                # Requests that wait in the pool must not be sent once the store failed or the lock is lost (F20, F21).
                 halt.set()
                 raise
             with turn:

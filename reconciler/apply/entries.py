@@ -27,7 +27,7 @@ def _digest(parts: tuple[str, ...]) -> str:
 
 
 def intent_of_step(plan_digest: str, state: State, request: Step, seq: int) -> Intent:
-    """What is made durable before the request of a change is sent."""
+    """The intent that is durable before the request of a change is sent."""
     goal, change = state.goal, state.knowledge.goal.change
     return Intent(
         action_id=id_of_step(plan_digest, state, request),
@@ -49,7 +49,7 @@ def intent_of_step(plan_digest: str, state: State, request: Step, seq: int) -> I
 
 
 def intent_of_batch(plan_digest: str, batch: Batch) -> Intent:
-    """What is made durable before the request of a batch is sent."""
+    """The intent that is durable before the request of a batch is sent."""
     change = batch.change
     return Intent(
         action_id=id_of_batch(plan_digest, batch),

@@ -1,5 +1,5 @@
 """
-What a change wants, and one live object compared with it (I7). Pure.
+The goal of a change, and one live object compared with it (I7). Pure.
 
 All comparisons are of managed fields in their normal form; secrets are compared as keyed digests (S8). Each read makes
 one `Sighting`, which computes the normal form and each merge once.

@@ -28,7 +28,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class CheckedChange:
-    """How one change stands before anything is done: it is done already, it may be made, or why it may not."""
+    """One change before anything is done: it is done already, it may be made, or the reason why it may not."""
 
     change: Change
     is_done: bool
@@ -118,7 +118,7 @@ def _precondition(change: Change, snapshot: Snapshot, driver: Driver) -> Precond
 
 
 def _remembered(change: Change, driver: Driver) -> str | None:
-    """What the inventory has against a change (S19); it decides, whatever the plan says of protection and retention."""
+    """The objection of the inventory to a change (S19); it wins over the plan on protection and retention."""
     owned = driver.owner(change)
     if owned is None or change.action is Action.CREATE:
         return None
@@ -158,7 +158,7 @@ def _growth(change: Change, reach: Reach, leaving: int, *, is_begun: bool) -> st
     if change.action not in {Action.UPDATE, Action.REPLACE, Action.DELETE} or change.live_moniker is None:
         return None
     sims = reach.sims(reach.groups(Address(change.address.kind, change.live_moniker)))
-    # What this plan has begun may have taken groups away from the object already.
+    # The changes of this plan that have begun may have taken groups away from the object already.
     return growth(change, sims) or (None if is_begun else shrinkage(change, sims + leaving))
 
 

@@ -132,7 +132,7 @@ class CouldNotLook:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was asked for is done: an intent or a decision is durable, a rest is over."""
+    """The effect is done: an intent or a decision is durable, a rest is over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """
-What became of requests whose outcome nobody wrote down: the first thing that each apply finds out.
+The outcome of requests that the journal does not have: the first thing that each apply finds out.
 
-It reads, and decides by what it sees; it sends nothing and asks nobody. What cannot be read stays unknown, and only
-that object is left alone.
+Recovery reads, and decides by what it sees; it sends nothing and asks no person. An object that cannot be read stays
+unknown, and only that object is left alone.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ from reconciler.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What was found out, in words by address, and what could not be: those objects are left alone."""
+    """The outcomes that were found, in words by address, and those that were not: those objects are left alone."""
 
     found: Mapping[Address, str]
     unknown: Mapping[Address, str]

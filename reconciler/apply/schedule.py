@@ -1,4 +1,4 @@
-"""What may start now, and what can never start: a ready queue without barriers. Pure values, no threads."""
+"""The changes that may start, and those that never can: a ready queue without barriers. Pure, no threads."""
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence

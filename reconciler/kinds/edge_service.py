@@ -17,7 +17,7 @@ from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Wire, enumera
 
 @closed
 class Acl(TypedDict, total=False):
-    """Who may use the service."""
+    """The addresses that may use the service."""
 
     mode: Required[Annotated[Literal["allow", "deny"], Doc("Whether the addresses are let in or kept out.")]]
     addresses: Required[Annotated[list[AddressPattern], Doc("Addresses and networks.")]]
@@ -39,7 +39,7 @@ class EdgeServiceSpec(TypedDict, total=False):
     type: Required[Annotated[Literal["remoteaccessproxy"], Immutable(), Doc("The kind of service.")]]
     vslice: Annotated[Reference, Ref("VSlice"), Immutable(), Doc("The VSlice that it serves; absent: any.")]
     port: Annotated[Port, Doc("Port on the device.")]
-    protocol: Annotated[Literal["http", "https"], Doc("What the device speaks.")]
+    protocol: Annotated[Literal["http", "https"], Doc("The protocol of the device.")]
     acl: Annotated[Acl | None, Atomic(), Doc("Access control by address.")]
     basicAuth: Annotated[BasicAuth | None, Atomic(), Doc("Access control by password.")]
     trustInsecureCertificate: Annotated[Boolean, Doc("Accept any certificate of the device.")]

@@ -33,7 +33,7 @@ GROUP_END = effects.Effect(
 
 @closed
 class SessionInactivity(TypedDict, total=False):
-    """What happens to idle sessions."""
+    """The treatment of idle sessions."""
 
     seconds: Required[Annotated[Positive, Doc("How long a session may be idle, in seconds (D-26).")]]
     action: Annotated[
@@ -60,7 +60,7 @@ class EndpointGroupSpec(TypedDict, total=False):
     operatorPolicy: Annotated[Reference | None, Ref("OperatorPolicy"), Doc("Which mobile networks may be used.")]
     eventMap: Annotated[Reference | None, Ref("EventMap"), Doc("Where its events go; scope endpointGroup (D-28).")]
     ipAllocation: Annotated[Literal["static", "pooled"], ServerDefault(), Doc("How addresses are given out.")]
-    sessionInactivity: Annotated[SessionInactivity | None, Atomic(), Doc("What happens to idle sessions.")]
+    sessionInactivity: Annotated[SessionInactivity | None, Atomic(), Doc("The treatment of idle sessions.")]
     secondaryGroups: Annotated[
         list[Annotated[Reference, Ref("EndpointGroup")]],
         Unordered(),
@@ -97,7 +97,7 @@ def _apn_pattern(resource: Resource, world: World) -> Iterator[Finding]:
             spec_path(_APN),
             f'The APN "{apn}" does not match the pattern "{pattern}" of {vslice.address}.',
             "Choose an APN that matches.",
-            ((vslice.address, spec_path(APN_PATTERN), "the pattern stands here"),),
+            ((vslice.address, spec_path(APN_PATTERN), "the pattern is here"),),
         )
 
 
@@ -126,7 +126,7 @@ def _subnet(resource: Resource, world: World) -> Iterator[Finding]:
             spec_path(_SUBNET),
             f"{subnet} is not one of the subnets of {vslice.address}.",
             f"Choose one of {', '.join(subnets) or 'its subnets'}, or add it to the VSlice.",
-            ((vslice.address, spec_path(SUBNETS), "its subnets stand here"),),
+            ((vslice.address, spec_path(SUBNETS), "its subnets are here"),),
         )
 
 
@@ -191,9 +191,9 @@ def _overlap_unique(resource: Resource, world: World) -> Iterator[Finding]:
         if first.setdefault(bare(item), place) != place:
             yield Finding(
                 spec_path(_SECONDARIES, place),
-                f"{bare(item)} stands twice in secondaryGroups.",
+                f"{bare(item)} is in secondaryGroups twice.",
                 "Remove one of the two.",
-                ((resource.address, spec_path(_SECONDARIES, first[bare(item)]), "it stands here first"),),
+                ((resource.address, spec_path(_SECONDARIES, first[bare(item)]), "it is here first"),),
                 is_duplicate=True,
             )
 

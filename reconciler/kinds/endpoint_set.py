@@ -145,7 +145,7 @@ class Members(TypedDict, total=False):
 
 @closed
 class Attributes(TypedDict, total=False):
-    """What every member is given; what a row says of itself goes before it."""
+    """The settings of every member; those of its own row win over them."""
 
     tags: Annotated[list[Tag], Unordered(), Doc("Free labels.")]
     imeiLock: Annotated[Imei | None, Doc("null unlocks every member.")]
@@ -175,7 +175,7 @@ class EndpointSetSpec(TypedDict, total=False):
     group: Required[Annotated[Reference, Ref("EndpointGroup"), Doc("The primary group (D-22).")]]
     members: Required[Annotated[list[Members], Doc("Where the SIMs are listed; all sources together.")]]
     exclude: Annotated[list[Members], Doc("SIMs that are not meant, from the same kinds of source.")]
-    attributes: Annotated[Attributes, Doc("What every member is given.")]
+    attributes: Annotated[Attributes, Doc("The settings of every member.")]
     authority: Annotated[
         Literal["additive", "exclusive"],
         Default("additive"),
@@ -198,7 +198,7 @@ class EndpointSetSpec(TypedDict, total=False):
             }
         ),
         Default("report"),
-        Doc("What happens to SIMs of an exclusive group that are not listed. They are never terminated."),
+        Doc("The treatment of SIMs of an exclusive group that are not listed. They are never terminated."),
     ]
     limits: Annotated[SetLimits, Doc("How far one apply may go.")]
 

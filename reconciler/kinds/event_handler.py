@@ -67,7 +67,7 @@ class Smpp(TypedDict, total=False):
 
     host: Required[Annotated[Destination, Host(), Doc("Host of the message centre.")]]
     port: Annotated[Port, Doc("Port of the message centre.")]
-    systemId: Annotated[Text, Doc("Who we are.")]
+    systemId: Annotated[Text, Doc("The name that we log in with.")]
     systemType: Annotated[Text, Doc("System type.")]
     password: Annotated[SecretField, Secret(), Doc("The password, as a secret reference.")]
 

@@ -89,7 +89,7 @@ class EventMapSpec(TypedDict, total=False):
             Literal["account", "vslice", "endpointGroup"], Immutable("D-27"), Doc("Where the map can be attached.")
         ]
     ]
-    subscriptions: Annotated[list[Subscription], Unordered(("event", "handler")), Doc("What is delivered where.")]
+    subscriptions: Annotated[list[Subscription], Unordered(("event", "handler")), Doc("The events and their handlers.")]
 
 
 _SCOPE, _SUBSCRIPTIONS = lookups(EventMapSpec, "scope", "subscriptions")

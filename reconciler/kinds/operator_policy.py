@@ -20,7 +20,7 @@ from reconciler.positions import Path
 
 @closed
 class OperatorEntry(TypedDict, total=False):
-    """What is allowed in a country, or with one operator of it."""
+    """The access that is allowed in a country, or with one operator of it."""
 
     country: Required[Annotated[Country, Doc("ISO 3166 alpha-3, e.g. GBR.")]]
     operator: Annotated[Positive, Doc("The platform's number of one operator; absent: all of the country.")]
@@ -37,7 +37,7 @@ class OperatorPolicySpec(TypedDict, total=False):
     """Which mobile networks SIMs may use: a default and exceptions by country and operator."""
 
     displayName: Annotated[str, length(2, 50), Doc("The portal's Name; default: the moniker (D-3).")]
-    default: Annotated[Literal["allow", "reject-hard"], Default("allow"), Doc("What holds where no entry does (D-33).")]
+    default: Annotated[Literal["allow", "reject-hard"], Default("allow"), Doc("The rule if no entry applies (D-33).")]
     entries: Annotated[list[OperatorEntry], Unordered(("country", "operator")), Doc("Exceptions.")]
     allow2g: Annotated[Boolean, ServerDefault(), Doc("Whether 2G may be used.")]
     allow3g: Annotated[Boolean, ServerDefault(), Doc("Whether 3G may be used.")]

@@ -38,7 +38,7 @@ class PacketDiscard(TypedDict, total=False):
 
 @closed
 class RuleMatch(TypedDict, total=False):
-    """What a rule applies to; what is left out matches everything."""
+    """The traffic that a rule applies to; a field that is left out matches everything."""
 
     source: Annotated[AddressPattern, Doc("Source address or network.")]
     destination: Annotated[AddressPattern, Doc("Destination address or network.")]
@@ -62,9 +62,9 @@ class RoutingRule(TypedDict, total=False):
     name: Required[Annotated[str, length(1, 60), Doc("Identity of the rule inside its policy.")]]
     description: Annotated[str, length(0, 200), Default(""), Doc("Free text.")]
     direction: Required[Annotated[Literal["uplink", "downlink"], Doc("From or to the device.")]]
-    action: Required[Annotated[Literal["forward", "drop", "reflect"], Doc("What happens to matching traffic.")]]
+    action: Required[Annotated[Literal["forward", "drop", "reflect"], Doc("The treatment of matching traffic.")]]
     target: Annotated[Reference, Ref("RoutingTarget"), Doc("Where to forward to; only and always with forward (D-36).")]
-    match: Annotated[RuleMatch, Doc("What the rule applies to.")]
+    match: Annotated[RuleMatch, Doc("The traffic that the rule applies to.")]
     divert: Annotated[Divert, Doc("Rewrite the destination.")]
     regionalGateway: Annotated[Code, Doc("Only traffic of this gateway.")]
     reflexive: Annotated[Boolean, Default(False), Doc("Also allow the answers.")]

@@ -46,7 +46,7 @@ class VSliceSpec(TypedDict, total=False):
     ]
     dns: Annotated[Dns, Atomic(), Default({"mode": "auto"}), Doc("DNS for devices.")]
     apnPattern: Annotated[
-        Text | None, ServerDefault(), Doc('What APNs of secondary groups look like, e.g. "*.flex" (quote it).')
+        Text | None, ServerDefault(), Doc('The form of the APNs of secondary groups, e.g. "*.flex" (quote it).')
     ]
     ipAddressFamily: Annotated[Literal["ipv4"], Immutable(), Default("ipv4"), Doc("Only IPv4 is supported (D-11).")]
     ipAllocation: Annotated[
@@ -82,11 +82,11 @@ def _subnets(resource: Resource, world: World) -> Iterator[Finding]:
     networks = [ipaddress.IPv4Network(text) for text in SUBNETS.of(resource.spec) or ()]
     for place, earlier in _overlaps(networks).items():
         network, other = networks[place], networks[earlier]
-        detail, hint = f"{network} stands twice in subnets.", "Remove one of the two."
+        detail, hint = f"{network} is in subnets twice.", "Remove one of the two."
         if network != other:
             detail = f"{network} overlaps {other} in the same VSlice."
             hint = "Choose networks that do not overlap, or use another VSlice."
-        related = ((resource.address, spec_path(SUBNETS, earlier), f"{other} stands here"),)
+        related = ((resource.address, spec_path(SUBNETS, earlier), f"{other} is here"),)
         yield Finding(spec_path(SUBNETS, place), detail, hint, related)
 
 

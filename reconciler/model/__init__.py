@@ -1,1 +1,1 @@
-"""What things are: addresses, resources, kinds, estates. Pure values, no input or output."""
+"""The values of the domain: addresses, resources, kinds, snapshots. Pure, no input or output."""

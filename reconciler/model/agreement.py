@@ -52,7 +52,7 @@ def wire_problems(places: Places, wire: Wire, references: Iterable[ReferenceFiel
 
 
 def _stated(fields: Iterable[Field], wire: Wire) -> Mapping[str, list[str]]:
-    """What each path is on the wire by."""
+    """The declarations that put each path on the wire."""
     named = [(field.path, "a field") for field in fields]
     named += [(path, "a fold") for fold in wire.folds for path in fold.paths]
     named += [(path, f"the items of {items.segment}") for items in wire.items for path in items.paths]

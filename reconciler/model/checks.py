@@ -1,7 +1,7 @@
 """
-What pydantic is told about a field, without importing it: a plan of manifests that were validated before needs none.
+Facts about a field for pydantic, without importing it: a plan of manifests that were validated before needs none.
 
-pydantic asks whatever stands in an `Annotated` for these two methods (its documentation: "Custom types").
+pydantic asks every part of an `Annotated` for these two methods (its documentation: "Custom types").
 """
 
 from collections.abc import Callable, Mapping

@@ -7,6 +7,6 @@ _Spec = TypeVar("_Spec", bound=type)
 
 def closed(spec: _Spec) -> _Spec:
     """Mark a typed dictionary whose undeclared members are refused."""
-    # What pydantic's `with_config` does; this way marking a kind does not import it (`checks`).
+    # The effect of pydantic's `with_config`; this way marking a kind does not import it (`checks`).
     setattr(spec, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - no type declares this attribute
     return spec

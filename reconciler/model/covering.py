@@ -1,7 +1,7 @@
 """
 Which ordered rules can never match because earlier ones, alone or together, take everything (D-35).
 
-A rule is a box: an interval of gateways, protocols, addresses and ports. What earlier rules leave of it is cut away
+A rule is a box: an interval of gateways, protocols, addresses and ports. Earlier rules are cut away from it
 piece by piece. A limit keeps that short; beyond it a rule counts as reachable, so every answer is certain.
 """
 
@@ -67,7 +67,7 @@ def _fewest(box: Box, covering: Mapping[int, Box]) -> tuple[int, ...]:
 
 
 def _without(box: Box, other: Box) -> list[Box]:
-    """What is left of a box outside of another one, as boxes that do not meet."""
+    """The rest of a box outside of another one, as boxes that do not meet."""
     if not _meet(box, other):
         return [box]
     rest, inner = [], list(box)

@@ -149,7 +149,7 @@ def _refusal(why: str) -> Exception:
 def _destination(value: Any) -> str:
     text = trimmed(value)
     if "@" in text:
-        # Not shown: what stands before the sign is often a password.
+        # Not shown: the text before the sign is often a password.
         facts = {"expected": "a host without a user or a password", "fix": "write the host alone"}
         raise refusal("value", "expected {expected}", facts)
     refuse_destination(text)

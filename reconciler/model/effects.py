@@ -25,7 +25,7 @@ _IDENTITY = re.compile(r"\[[^\]]*\]")
 @dataclass(frozen=True, slots=True)
 class Effect:
     """
-    What SIMs notice, in words, and how grave that is (`rank`, from 0).
+    The effect on SIMs, in words, and how grave it is (`rank`, from 0).
 
     `is_noticed`: the SIMs behind the object count as touched. `ends_sessions`: open sessions may end, so no text may
     say that they are kept.

@@ -14,7 +14,7 @@ _ICCID = re.compile(r"89[0-9]{16,18}")
 _SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]+")
 _PADDED = re.compile(r"[0-9]{18,19}[fF]+")
 _PLAIN = bytes.maketrans(b"0123456789", bytes(range(10)))
-# What a digit adds where Luhn doubles it: the sum of the digits of its double.
+# The sum that a digit adds where Luhn doubles it: the digits of its double.
 _DOUBLED = bytes.maketrans(b"0123456789", bytes(2 * digit % 10 + 2 * digit // 10 for digit in range(10)))
 _UNITS = bytes(byte % 10 for byte in range(256))
 
@@ -27,7 +27,7 @@ def luhn_ok(iccid: str) -> bool:
 
 
 def problem_of(text: str, *, check_digit: bool = True) -> tuple[str, str] | None:
-    """What is wrong with an ICCID and what to do about it, or None."""
+    """The problem with an ICCID and what to do about it, or None."""
     if _SCIENTIFIC.fullmatch(text):
         return "is a number in scientific notation: a spreadsheet has dropped digits", "export the column as text"
     if _PADDED.fullmatch(text):

@@ -1,4 +1,4 @@
-"""What an estate owns on the platform, as the store remembers it."""
+"""The objects that an estate owns on the platform, as the store remembers them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

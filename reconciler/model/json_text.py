@@ -1,4 +1,4 @@
-"""JSON that cannot act on whatever shows it: invisible characters, and those that turn text, stand as escapes (S21)."""
+"""JSON that cannot act on whatever shows it: invisible characters, and those that turn text, become escapes (S21)."""
 
 import json
 import re

@@ -28,7 +28,7 @@ _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class KindError(TypeError):
-    """What a kind says of its fields does not agree; a mistake in its file, found when it is made."""
+    """The statements of a kind about its fields do not agree: a mistake in its file, found when it is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +153,7 @@ class Kind:
 
     @cached_property
     def doc(self) -> str:
-        """What the kind is, in one sentence."""
+        """The meaning of the kind, in one sentence."""
         return self.shape.doc
 
     @cached_property
@@ -202,7 +202,7 @@ class Kind:
 
     @cached_property
     def plain_fields(self) -> frozenset[str]:
-        """Top-level fields that stand for one member of the platform's answer, which may leave it out."""
+        """Top-level fields of one member of the platform's answer, which may leave it out."""
         return frozenset(field.path for field in self.wire.fields if "." not in field.path)
 
     @cached_property
@@ -212,7 +212,7 @@ class Kind:
 
     @cached_property
     def item_paths(self) -> frozenset[str]:
-        """Top-level fields that stand behind a sub-collection of their own."""
+        """Top-level fields that have a sub-collection of their own."""
         return frozenset(path for items in self.wire.items for path in items.paths)
 
     def refers(self, spec: Mapping[str, Any]) -> Iterable[tuple[ReferenceField, tuple[str | int, ...], str]]:

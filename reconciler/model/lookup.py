@@ -28,7 +28,7 @@ class Lookup:
 
     @cached_property
     def shape(self) -> Shape:
-        """What the member holds."""
+        """The shape of the member."""
         return shape_of(self.owner).members[self.name]
 
     @cached_property

@@ -1,7 +1,7 @@
 """
 Variables and files that nothing in an estate's tree may read (S6): they belong to the machine, not to the estate.
 
-Whoever may write a manifest may send what it reads to any webhook. So a manifest never names the platform's token, the
+The author of a manifest may send what it reads to any webhook. So a manifest never names the platform's token, the
 store, or what a pipeline, a cloud or a shell keeps in its environment. The list is by prefix, as vendors add variables;
 each family names the page that defines it.
 """

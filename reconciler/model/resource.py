@@ -13,7 +13,7 @@ Spec = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What annotations say about an object's life: its former moniker, protection, and what removal means."""
+    """The annotations about an object's life: its former moniker, protection, and what removal means."""
 
     renamed_from: str | None = None
     protect: bool = False

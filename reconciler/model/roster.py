@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 ATTRIBUTES = ("displayName", "reference", "tags", "staticIPv4", "imeiLock", "keyValues", "state")
-"""What can be said of a single SIM besides its group, in the words of manifests."""
+"""The settings of a single SIM besides its group, in the words of manifests."""
 
 
 @dataclass(frozen=True, slots=True)

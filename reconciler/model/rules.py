@@ -35,7 +35,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class World:
     """
-    What a rule may look at: the declared estate and the account's type (D-50).
+    The inputs of a rule: the declared estate and the account's type (D-50).
 
     `unsound` are objects whose documents are reported as broken. A rule says nothing that follows from one of them
     or from a reference that is reported as unknown: one mistake is reported once.
@@ -47,7 +47,7 @@ class World:
     _answers: dict[Callable[[Resources], Any], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, ask: "Callable[[Resources], _Answer]") -> "_Answer":
-        """What `ask` says of the whole estate, asked once: a rule that looks at all objects for each is quadratic."""
+        """The answer of `ask` for the whole estate, computed once: a look at all objects for each one is quadratic."""
         if ask not in self._answers:
             self._answers[ask] = ask(self.estate)
         answer: _Answer = self._answers[ask]
@@ -92,7 +92,7 @@ def exactly_one(number: str, *fields: Lookup) -> Rule:
         for extra in given[1:]:
             yield Finding(
                 spec_path(extra),
-                f"Only one of {choices} may be given; {given[0]} stands here as well.",
+                f"Only one of {choices} may be given; {given[0]} is given as well.",
                 f"Remove {extra} or {given[0]}.",
                 ((resource.address, spec_path(given[0]), f"{given[0]} is given here"),),
             )
@@ -101,7 +101,7 @@ def exactly_one(number: str, *fields: Lookup) -> Rule:
 
 
 def same_scope(number: str, field: Lookup, *, here: Lookup, there: Lookup) -> Rule:
-    """What a top-level reference names lives in the same VSlice as the resource itself (D-8, D-23)."""
+    """The object of a top-level reference lives in the same VSlice as the resource itself (D-8, D-23)."""
 
     def check(resource: Resource, world: World) -> Iterator[Finding]:
         value = field.of(resource.spec)
@@ -146,9 +146,9 @@ def unique_items(number: str, field: Lookup, *key: Lookup) -> Rule:
             spelling = "" if named == first else f", first as {first}; upper and lower case are taken as the same"
             yield Finding(
                 spec_path(field, place),
-                f"{named} stands twice in {field}{spelling}.",
+                f"{named} is in {field} twice{spelling}.",
                 "Remove one of the two.",
-                ((resource.address, spec_path(field, earlier), "it stands here first"),),
+                ((resource.address, spec_path(field, earlier), "it is here first"),),
                 is_duplicate=True,
             )
 

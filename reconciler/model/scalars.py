@@ -28,7 +28,7 @@ _SHOWN = 40
 
 
 def refuse(expected: str, found: object, fix: str) -> ValueError:
-    """The error of one value: what is expected, what stands there (shortened), what to do."""
+    """The error of one value: what is expected, what was found (shortened), what to do."""
     shown = "null" if found is None else _shown(found)
     return refusal("value", "expected {expected}, found {found}", {"expected": expected, "found": shown, "fix": fix})
 

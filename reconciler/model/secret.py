@@ -22,7 +22,7 @@ class SecretRef:
 
     @classmethod
     def of(cls, value: object) -> Self | None:
-        """The reference that a manifest value ``{secretRef: {env: NAME}}`` stands for; None when it is none."""
+        """The reference of a manifest value ``{secretRef: {env: NAME}}``; None when it is none."""
         if not isinstance(value, Mapping) or not isinstance(inner := value.get("secretRef"), Mapping):
             return None
         return cls(env=inner.get("env"), file=inner.get("file"))
@@ -72,10 +72,10 @@ _AT = "@"
 Digester = Callable[[str], str]
 
 DIGEST_PREFIX = "hmac-sha256:"
-"""What the keyed digest of a secret begins with."""
+"""The beginning of the keyed digest of a secret."""
 
 UNKEYED = f"{DIGEST_PREFIX}unkeyed"
-"""Stands for a secret that was seen before there was a key: it says that there is one, and nothing about it."""
+"""The digest of a secret that was seen before there was a key: there is one, and no more is said."""
 
 
 def unkeyed(value: str) -> str:
@@ -93,7 +93,7 @@ def keyed_digester(key: bytes) -> Digester:
     def digest(value: str) -> str:
         sealed = "hmac-sha256:" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
         host = host_of(value) if value.startswith(_SCHEMES) else None
-        # Whoever approves has to see where a webhook goes; its host is no secret (S9).
+        # The person who approves has to see where a webhook goes; its host is no secret (S9).
         return sealed if host is None else f"{sealed}{_AT}{host}"
 
     return digest

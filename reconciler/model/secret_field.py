@@ -25,9 +25,9 @@ SCHEMA = {
 
 
 def secret_reference(value: Any) -> dict[str, dict[str, str]]:
-    """The reference that stands in a manifest, or the error that shows how to write one."""
+    """The reference in a manifest, or the error that shows how to write one."""
     if isinstance(value, str):
-        raise refusal("secret_literal", "a secret stands here in clear", {"fix": FIX})
+        raise refusal("secret_literal", "the secret is written in clear", {"fix": FIX})
     inner = value.get("secretRef") if isinstance(value, dict) and set(value) == {"secretRef"} else None
     if not isinstance(inner, dict) or len(inner) != 1 or not set(inner) <= {"env", "file"}:
         raise refusal(

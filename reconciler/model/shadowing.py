@@ -16,7 +16,7 @@ _ADDRESS_BITS = 32
 
 
 class _Reach(NamedTuple):
-    """What a rule matches; None is anything."""
+    """The traffic that a rule matches; None is anything."""
 
     direction: str
     gateway: str | None
@@ -67,7 +67,7 @@ def shadowed_rules(rules: Sequence[RuleSpec]) -> Iterator[tuple[int, int]]:
         if comparisons > _MOST_COMPARISONS:
             return
         if covering:
-            # What this rule would cover is covered by the earlier one as well: it need not be remembered.
+            # The earlier rule covers all that this one would cover: it need not be remembered.
             yield place, min(covering)
             continue
         earlier.setdefault(reach, []).append(entry)

@@ -58,7 +58,7 @@ class Shape:
 
     @cached_property
     def defaults(self) -> "Mapping[str, Any]":
-        """What members are when they are left out, of those that have such a value."""
+        """The default values of the members that have one."""
         return {name: place.default for name, place in self.members.items() if place.default is not None}
 
     def walk(self, prefix: str = "") -> Iterator[tuple[str, "Shape"]]:

@@ -1,4 +1,4 @@
-"""What kinds say of SIMs: those whose objects hold SIMs, and those that list them."""
+"""Facts of kinds about SIMs: the kinds whose objects hold SIMs, and those that list them."""
 
 from dataclasses import dataclass
 

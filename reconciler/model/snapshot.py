@@ -1,4 +1,4 @@
-"""What was read from the platform: observed objects, and the complete set of them."""
+"""The state that was read from the platform: observed objects, and the complete set of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

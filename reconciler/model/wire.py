@@ -1,9 +1,9 @@
 """
-How a kind stands on the wire, as data: the declaration that a kind's file makes, and nothing else knows a wire name.
+The wire form of a kind, as data: the declaration that a kind's file makes, and nothing else knows a wire name.
 
 The platform *reads* references as ``{id, moniker, name}`` and enumerations as ``{key, moniker, name, active}`` and
-*writes* bare monikers. A `Field` says for one place in the spec where it stands in answers
-(`read`), where in bodies (`write`), and in which `Form`. What is irregular is a `Fold`: a pair of pure functions
+*writes* bare monikers. A `Field` gives for one place in the spec its place in answers
+(`read`), in bodies (`write`), and its `Form`. An irregular place is a `Fold`: a pair of pure functions
 between one wire member and one part of the spec. Items behind a URL of their own are `Items`.
 """
 
@@ -86,7 +86,7 @@ def enumeration(**values: str) -> Form:
 @dataclass(frozen=True, slots=True)
 class Field:
     """
-    One place in the spec and where it stands on the wire.
+    One place in the spec and its place on the wire.
 
     `path` is dotted (``dns.mode``); so may `read` and `write` be. `write` None: never sent. `create_only`: left out
     of a PUT. `null` is what is written for "cleared"; `absent` are read values that mean the same as null.

@@ -2,7 +2,7 @@
 The rule book: each D-, A-, I-, F-, S- and R-number that a message, a plan or a page cites, in one table.
 
 A message stays short and cites a number; `explain NUMBER` and docs/reference/rules.md say the rest. The R-numbers are
-the codes of diagnostics, whose texts stand in the catalogue; this table takes them from there.
+the codes of diagnostics, whose texts are in the catalogue; this table takes them from there.
 """
 
 import re

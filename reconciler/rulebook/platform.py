@@ -192,7 +192,7 @@ PLATFORM: tuple[Entry, ...] = (
         "D-49",
         "Several people and programs may edit one account.",
         (_P, _A),
-        "What changed on the platform is shown as drift, and each object is read again just before it is written.",
+        "A change on the platform is shown as drift, and each object is read again just before it is written.",
     ),
     Entry(
         "D-50",

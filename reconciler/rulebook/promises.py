@@ -1,4 +1,4 @@
-"""What the product promises (I), how it answers faults (F), and what it protects (S)."""
+"""The promises of the product (I), its answers to faults (F), and its protections (S)."""
 
 from reconciler.rulebook.entry import Entry, Keeper
 
@@ -11,7 +11,7 @@ _HELD: tuple[Entry, ...] = (
         "I3", "A SIM is terminated only when its ICCID is declared terminated and the number is consented to.", (_P, _A)
     ),
     Entry("I4", "A creation takes effect once at most; it is not sent again before the platform was read.", (_A,)),
-    Entry("I5", "What was created is in the inventory, or is found by its recorded intent in the next run.", (_A, _T)),
+    Entry("I5", "A created object is in the inventory, or is found by its recorded intent in the next run.", (_A, _T)),
     Entry(
         "I6",
         "Nothing is changed or deleted that this estate did not create or adopt.",
@@ -36,7 +36,7 @@ _HELD: tuple[Entry, ...] = (
     Entry("I11", "A write changes the managed fields that differ and no others.", (_A,)),
     Entry("I12", "Impact counts the SIMs that the whole plan reaches, each once.", (_P,)),
     Entry("I13", "No secret appears in a plan, a report, the store, a log or a message.", (_C,)),
-    Entry("I14", "Whatever is given as input ends in a documented exit code and a message with a position.", (_C,)),
+    Entry("I14", "Every input ends in a documented exit code and a message with a position.", (_C,)),
     Entry("I15", "The same manifests, account and inventory give the same plan, byte for byte.", (_P,)),
     Entry("I16", "A plan that was altered, or was made for another account or store, is refused.", (_P, _A)),
     Entry("I17", "A plan is completed once; applying it again resumes it or says that it is done.", (_A, _T)),
@@ -99,9 +99,7 @@ _PROTECTION: tuple[Entry, ...] = (
     ),
     Entry("S7", "A secret is shown as ***, wherever it would be printed.", (_C,)),
     Entry("S8", "A secret is compared by a digest under a key of the store, so that nobody can guess it.", (_P, _T)),
-    Entry(
-        "S9", "The URL of a webhook is secret beyond scheme and host.", (_V, _P), "Tokens stand in paths and queries."
-    ),
+    Entry("S9", "The URL of a webhook is secret beyond scheme and host.", (_V, _P), "Paths and queries hold tokens."),
     Entry(
         "S10",
         "Fields are shown because they are known to be harmless, not because nothing suspicious was found.",

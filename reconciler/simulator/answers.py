@@ -22,7 +22,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. `listing` stands for a body that is still to be made."""
+    """One answer. `listing` is the source of a body that is still to be made."""
 
     status: int = 200
     body: str = ""
@@ -55,7 +55,7 @@ def whole_list(values: Sequence[Any]) -> Answer:
 
 
 def refusal(no: Refusal, settings: Settings) -> Answer:
-    """What a refused request is answered."""
+    """The answer to a refused request."""
     if isinstance(no, Malformed):
         problem = {
             "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1",

@@ -101,7 +101,7 @@ class Simulator:
         raw = b""
         fault: Fault | None = None
         try:
-            # The body first: on a connection that is kept it must not stand where the next request is expected.
+            # The body first: on a connection that is kept it must not take the place of the next request.
             raw = body_of(environ)
             path = path_of(environ)
             fault = self.faults.next(method, path)

@@ -19,7 +19,7 @@ class Body:
         self._members = {str(name).lower(): value for name, value in data.items()}
 
     def has(self, name: str) -> bool:
-        """Whether the member is there, be it null."""
+        """True if the member is there, even if it is null."""
         return name.lower() in self._members
 
     def raw(self, name: str) -> Any:

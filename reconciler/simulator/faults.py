@@ -1,5 +1,5 @@
 """
-What can go wrong on the way, scripted or by a seed (F6-F15).
+Faults on the way, scripted or by a seed (F6-F15).
 
 | effect | what the client sees | executed |
 |---|---|---|

@@ -72,7 +72,7 @@ def _order(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def text_of(row: Mapping[str, Any], name: str) -> str:
-    """What a property is compared by: the moniker of references and enumerations, else the value as text."""
+    """The text that a property is compared by: the moniker of references and enumerations, else the value."""
     value = next((value for member, value in row.items() if member.lower() == name), None)
     if isinstance(value, dict):
         value = value.get("moniker", value.get("id"))

@@ -84,7 +84,7 @@ class Objects:
         return row.id
 
     def title(self, row: Row) -> str:
-        """What messages call this kind of object."""
+        """The name of this kind of object in messages."""
         return COLLECTIONS[row.collection.lower()].title
 
     def items(self, collection: Collection, key: str, part: SubCollection) -> list[Any]:

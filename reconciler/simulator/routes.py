@@ -76,7 +76,7 @@ class Router:
         for collection in COLLECTIONS.values():
             self._rows.extend(self._collection(collection))
         self._rows += [("GET", [name], _catalogue(rows)) for name, rows in _CATALOGUES.items()]
-        # Most rows are told apart by their first word; one that begins with a key can stand for any.
+        # Most rows differ in their first word; a row that begins with a key matches any word.
         self._beginning = {
             first: [row for row in self._rows if row[1][0].lower() == first or row[1][0].startswith("{")]
             for first in {template[0].lower() for _, template, _ in self._rows}

@@ -1,5 +1,5 @@
 """
-What every account finds on the platform: gateways, zones, target instances, rate limits, operators, event types.
+The contents of every account: gateways, zones, target instances, rate limits, operators, event types.
 
 Monikers and keys are the public ones; an unknown key is one that fits the gaps.
 """

@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = self.close_connection or len(content) != self.announced
 
     def _objection(self, length: str) -> tuple[int, str] | None:
-        """What is refused before the application sees it: status and reason."""
+        """The status and reason of a request that is refused before the application sees it; None for others."""
         host = self.headers.get("Host", "").lower()
         name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
         if name not in self.names:

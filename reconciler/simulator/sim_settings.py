@@ -1,4 +1,4 @@
-"""What a PUT may change of a SIM: name, tags, reference, IMEI lock, static address (D-46, D-47)."""
+"""The settings of a SIM that a PUT may change: name, tags, reference, IMEI lock, static address (D-46, D-47)."""
 
 import re
 from typing import Any

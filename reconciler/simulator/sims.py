@@ -48,7 +48,7 @@ class Sim:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What a SIM's answer says of its group, as JSON text without the outer braces."""
+    """The group in a SIM's answer, as JSON text without the outer braces."""
 
     text: str
 

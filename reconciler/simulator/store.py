@@ -205,7 +205,7 @@ class Tables:
             self.execute(f"DELETE FROM {table} WHERE {column} = ?", (row.id,))
 
     def referrers(self, target: str) -> list[tuple[Row, str]]:
-        """Who refers to `target`, and in which role; at most ten."""
+        """The objects that refer to `target`, and in which role; at most ten."""
         rows = self.execute(
             "SELECT object.id, collection, moniker, name, '{}', role FROM reference JOIN object ON object.id = source"
             " WHERE target = ? AND source <> target LIMIT 10",

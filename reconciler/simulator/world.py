@@ -1,4 +1,4 @@
-"""What the rules of one kind may see of the platform: other objects, the settings, new ids."""
+"""The part of the platform that the rules of one kind see: other objects, the settings, new ids."""
 
 import ipaddress
 import re

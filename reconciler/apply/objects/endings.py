@@ -19,7 +19,7 @@ def row_of(state: State, sighting: Sighting) -> Owned:
         applied = goal.at_rest(goal.after) if goal.after or owned is None else owned.last_applied
     else:
         applied = managed_part(goal.kind, sighting.spec, goal.after)
-    # What was written only because a create writes everything is nobody's promise, and its change nobody's drift.
+    # A default that a create had to write is not declared, so a later change of it is no drift.
     applied = {name: value for name, value in applied.items() if name not in change.filled}
     secrets = ((".".join(path), _at(sighting.spec, path)) for path in goal.kind.secret_paths)
     digests = {path: value for path, value in secrets if isinstance(value, str)}
@@ -51,7 +51,7 @@ def names_of(state: State) -> str:
 
 
 def reason_of(state: State) -> str:
-    """What the last answer was."""
+    """The reason of the last answer."""
     return state.refusal.reason if state.refusal is not None else "the platform accepted the request"
 
 

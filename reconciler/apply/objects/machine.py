@@ -122,7 +122,7 @@ def begin(knowledge: Knowledge) -> Next:
 
 
 def step(state: State, event: Event) -> Next:
-    """What follows from `event`."""
+    """The next state and effect after `event`."""
     match event:
         case Seen(live):
             return _seen(replace(state, sighting=None if live is None else state.goal.sighting(live)))

@@ -16,7 +16,7 @@ PATIENT_POLLS = 7
 
 
 class Phase(StrEnum):
-    """Where the protocol of one change stands; see `reconciler.apply.objects.machine`."""
+    """The phase of the protocol of one change; see `reconciler.apply.objects.machine`."""
 
     ASSESS = "assess"
     INTEND = "intend"
@@ -33,7 +33,7 @@ class Phase(StrEnum):
 
 
 class Half(StrEnum):
-    """What is being done to the live object: a replacement first deletes, then makes."""
+    """The half of a replacement that is under way: it first deletes, then makes."""
 
     MAKE = "make"
     DELETE = "delete"
@@ -42,7 +42,7 @@ class Half(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """
-    What the store knows of one change before it begins, and the times to wait.
+    The facts in the store about one change before it begins, and the times to wait.
 
     `owned` is the inventory row of the address (or of the former address of a rename). `has_intent`: a create of this
     very object was intended before and may have taken effect. `was_touched`: a request of this plan was intended for

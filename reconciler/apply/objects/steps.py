@@ -1,5 +1,5 @@
 """
-From where a live object stands to the requests that are left to send, as data. Pure.
+The requests that are left to send for a live object, as data. Pure.
 
 The order inside a change is fixed: the object first, then what is added to its sub-collections, then what is removed
 from them; before a deletion, the associations with other objects are taken away. Each step is one request.

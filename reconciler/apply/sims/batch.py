@@ -28,7 +28,7 @@ class Batch:
 
     @property
     def verb(self) -> str:
-        """What is done to them, as the journal has it."""
+        """The verb of the requests, as the journal has it."""
         return "edit" if self.change is None else self.change.action.value
 
     @property
@@ -57,14 +57,14 @@ class Batch:
 
     @property
     def natural_key(self) -> str:
-        """What identifies the effect: the verb, the target, and a digest of the SIMs."""
+        """The identity of the effect: the verb, the target, and a digest of the SIMs."""
         target = "" if self.change is None else self.change.target or self.change.action.value
         digest = hashlib.sha256("\n".join(self.iccids).encode()).hexdigest()
         return f"sims:{self.verb}:{target}:{digest}"
 
 
 class Asking(Protocol):
-    """Whoever takes the requests of a batch: the control plane, or a list of them."""
+    """The receiver of the requests of a batch: the control plane, or a list of them."""
 
     def edit(self, iccid: str, values: Mapping[str, Any]) -> None:
         """Write settings of one SIM."""

@@ -43,7 +43,7 @@ def begin(batch: Batch, *, is_bulk: bool) -> tuple[Delivery, Request]:
 
 
 def step(state: Delivery, answer: Answer) -> tuple[Delivery, Request]:
-    """What follows from an answer."""
+    """The next state and request after an answer."""
     part, *others = state.parts
     match answer:
         case Done() if state.is_resting:

@@ -81,7 +81,7 @@ Shows = Callable[[Batch, str, Live | None, KeyValues], bool]
 
 
 class Phase(StrEnum):
-    """What is under way; see the table of this module."""
+    """The phase of the machine; see the table of this module."""
 
     LOOK = "look"
     SEND = "send"
@@ -98,7 +98,7 @@ class Phase(StrEnum):
 
 
 class Stage(StrEnum):
-    """What is done to SIMs, one after the other."""
+    """The stages of the work on SIMs, one after the other."""
 
     ACTIVATE = "activate"
     ENTER = "enter"
@@ -165,7 +165,7 @@ class State:
 
     @property
     def report(self) -> SimsReport:
-        """What became of the SIMs."""
+        """The outcome of the SIMs."""
         return SimsReport(
             done=self.confirmed,
             already=self.already,
@@ -196,7 +196,7 @@ def bulk_actions(*, moves: bool, states: bool) -> frozenset[RosterAction]:
 
 
 def step(state: State, event: Event) -> Next:
-    """What follows from `event`."""
+    """The next state and effect after `event`."""
     match event:
         case SimsSeen():
             return _seen(replace(state, now=event.answered_at), event)
@@ -254,7 +254,7 @@ def _done(state: State) -> Next:
 
 def _could_not_look(state: State, event: CouldNotLook) -> Next:
     if state.phase is Phase.SAMPLE:
-        # What cannot be looked at is not gone on with; why, the verification says of each SIM.
+        # A sample that cannot be read ends the waves; the verification says of each SIM why.
         return _next_wave(replace(state, is_broken=True))
     if state.phase is Phase.VERIFY:
         return _not_verified(replace(state, is_fatal=state.is_fatal or isinstance(event.error, Unauthorised)))
@@ -497,7 +497,7 @@ def _settle(state: State) -> Next:
 
 
 def _state_of(state: State, batch: Batch) -> ActionState:
-    # What was answered has landed: the next run need not wait for it, only look.
+    # An answered request has landed: the next run need not wait for it, only look.
     unknown = state.unanswered if state.is_stopped else state.unknown
     if not unknown.isdisjoint(batch.iccids):
         return ActionState.UNKNOWN

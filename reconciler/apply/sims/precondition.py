@@ -1,5 +1,5 @@
 """
-How a live SIM compares with what the plan saw and with what it wants: one table for changes and edits. Pure.
+A live SIM compared with the one that the plan saw and the one that it wants: one table for changes and edits. Pure.
 
 =========  ===================================================================
 standing   meaning
@@ -34,7 +34,7 @@ _GONE = "it is no longer in the account"
 
 
 class Standing(StrEnum):
-    """How a SIM compares with the plan; see the table of this module."""
+    """The relation of a SIM to the plan; see the table of this module."""
 
     GO = "go"
     DONE = "done"
@@ -45,7 +45,7 @@ class Standing(StrEnum):
 
 
 class Ruling(NamedTuple):
-    """What may be done for one SIM, and of a stale one why not."""
+    """The verdict on one SIM, and of a stale one the reason."""
 
     standing: Standing
     reason: str = ""
@@ -58,7 +58,7 @@ _WAITING, _REFUSED = Ruling(Standing.WAITING), Ruling(Standing.REFUSED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """
-    What a run knows of the SIMs of its plan.
+    The knowledge of a run about the SIMs of its plan.
 
     `seen` and `key_values` are the last reading. `moved` and `activated` are SIMs for which this run asked that,
     `uncertain` those of which no answer came; `refused` and `stale` say why.
@@ -142,7 +142,7 @@ def _stale(reason: str) -> Ruling:
 
 
 def _earlier(known: Known, iccid: str) -> Ruling | None:
-    """What happened to the SIM before forbids, if anything."""
+    """The ruling that follows from earlier events of the SIM, if any."""
     if iccid in known.uncertain:
         return _WAITING
     if iccid in known.refused:

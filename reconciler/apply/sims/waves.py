@@ -1,7 +1,7 @@
 """
 The order in which many SIMs are dealt with: a few first, which show whether it works, then the rest.
 
-Pure. What became of a wave is looked at before the next one begins; so a mistake that the platform accepts without a
+Pure. The outcome of a wave is read before the next one begins; so a mistake that the platform accepts without a
 word reaches a few SIMs and not a fleet.
 """
 
@@ -68,7 +68,7 @@ def is_bad(count: int, right: int, without_effect: int) -> bool:
     """
     Whether a wave is the last: of `count` SIMs looked at, `right` are as they were asked to be.
 
-    One that was accepted `without_effect` is enough. That a single SIM was refused says little; that not one of ten
+    A SIM that was accepted `without_effect` is enough. That a single SIM was refused says little; that not one of ten
     SIMs arrived says that none will.
     """
     return without_effect > 0 or (count >= _LEAST_TELLING and not right)

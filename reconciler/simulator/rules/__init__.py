@@ -1,5 +1,5 @@
 """
-What the platform takes and answers, one file for each kind of object.
+The requests that the platform takes and its answers, one file for each kind of object.
 
 The files are found as the kinds are: by listing the modules beside this one, each with its `COLLECTION`.
 """

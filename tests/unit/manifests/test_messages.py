@@ -75,7 +75,7 @@ def test_a_name_that_is_given_twice_is_shown_as_it_is_written(tmp_path: Path) ->
     )
     text = HEAD + "kind: RoutingPolicy\nmetadata: {name: fleet-policy}\nspec:\n  vslice: existing:net-one\n  rules:\n"
     (found,) = _findings(tmp_path, text + rules)
-    assert found["detail"].startswith("TELEMETRY stands twice in rules, first as Telemetry;")
+    assert found["detail"].startswith("TELEMETRY is in rules twice, first as Telemetry;")
 
 
 def test_what_a_user_wrote_begins_no_line_of_a_report() -> None:
