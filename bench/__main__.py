@@ -2,7 +2,7 @@
 Measure the gates of planning as ratios in one run: `python -m bench [--rows 4,5] [--json FILE]`.
 
 Rows are numbered as in the budget (docs/explanation/performance.md). Pairs are interleaved, every process is fresh,
-the verdict is on the median. What fails is measured once more with more pairs, and that decides. ``PROFILE=ci``
+the verdict is on the median. A gate that fails is measured once more with more pairs, and that decides. ``PROFILE=ci``
 is a fifth of the objects. Exit code 1 when a gate fails.
 """
 

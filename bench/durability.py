@@ -88,7 +88,7 @@ def durable(actions: int, scratch: Path) -> float:
 
 
 class _NoJournal:
-    """What applying asks of a store, with nothing written down."""
+    """The methods that applying asks of a store, with nothing written down."""
 
     def acquire(self, run_id: str) -> Epoch:
         """Everybody gets the lock."""

@@ -1,7 +1,7 @@
 """
 An estate that is applied already, made in seconds: `python -m bench.founding FOLDER PAGES`.
 
-What its manifests declare is created on a simulator, request by request but without a plan; the pages of its lists
+The declared objects are created on a simulator, request by request but without a plan; the pages of its lists
 are recorded; and the inventory is written as an apply would have left it. Nobody has to believe that: a plan of the
 estate is accepted only if it finds no change.
 """

@@ -126,7 +126,7 @@ class Diffing:
             raise SystemExit("a plan of equal objects is not empty")
 
     def normalised(self) -> None:
-        """The long way, which is taken where something differs as it stands: normal forms, merged and compared."""
+        """The long way, which is taken where something differs: normal forms, merged and compared."""
         with uncollected():
             if any(_differs(resource, live) for resource, live in self.pairs):
                 raise SystemExit("equal objects differ")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 ROOT = Path(__file__).parents[1]
-# What forbids bytecode would measure the compiler; a platform that is named, or being in CI, would change the work.
+# A ban on bytecode would measure the compiler; a platform that is named, or being in CI, would change the work.
 _UNWANTED = {"PYTHONDONTWRITEBYTECODE", "CI", "STACUITY_HOST", "PYTHONPROFILEIMPORTTIME", "PYTHONDEVMODE"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _UNWANTED} | {
     "PYTHONHASHSEED": "0",
@@ -34,7 +34,7 @@ LONGEST_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one fresh process took: wall and CPU in seconds, its peak memory in MiB."""
+    """The cost of one fresh process: wall and CPU in seconds, its peak memory in MiB."""
 
     wall: float
     cpu: float

@@ -1,4 +1,4 @@
-"""What came out: one result for each gate, as a table for people and as JSON for whoever keeps a history."""
+"""The outcome: one result for each gate, as a table for people and as JSON for whoever keeps a history."""
 
 import json
 import math

@@ -1,7 +1,7 @@
 """
 Rows 20 to 22: moving many SIMs over HTTP against a simulator that answers 20 ms late.
 
-What parallelism and batch size allow is measured, not computed: the same requests, sent to the same simulator by as
+The limit of parallelism and batch size is measured, not computed: the same requests, sent to the same simulator by as
 many bare clients, with nothing before, between or after them but reading the list once before and once after.
 """
 

@@ -1,5 +1,5 @@
 """
-What a plan of SIMs is measured against: `python -m bench.sims_floor (read ORIGIN | join LIVE) FOLDER`.
+The floor under a plan of SIMs: `python -m bench.sims_floor (read ORIGIN | join LIVE) FOLDER`.
 
 ``read`` fetches every page with as many readers as a plan has, decodes the members that it needs, and reads the files;
 nothing is compared. ``join`` is ours without a platform: the files against one file of live SIMs.

@@ -1,4 +1,4 @@
-"""What every suite shares: how hypothesis behaves here and in CI. Fixtures live beside the tests that need them."""
+"""Settings of every suite: how hypothesis behaves here and in CI. Fixtures live beside the tests that need them."""
 
 import os
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
 """
-What must be true after any story of kills and faults, judged without the engine.
+The truths after any story of kills and faults, judged without the engine.
 
 Nothing here imports what it judges: the platform's request log and contents, the store's rows and the plan's document
 are plain values. Each oracle answers with the violations that it found, in words.
@@ -52,7 +52,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class World:
     """
-    What is on the platform, and what was asked of it.
+    The contents of the platform, and the requests that it got.
 
     `contents` has no ids and no times, `ids` are those of the objects by collection and moniker, `events` are what
     happened to SIMs: kind and ICCID, in order.
@@ -110,7 +110,7 @@ def _is_planned(row: Asked, actions: Mapping[str, str], names: Mapping[str, tupl
 
 
 def _planned_sims(plan: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """What may happen to a SIM: (its ICCID, the group or state that it may get, or "edit")."""
+    """The changes that a SIM may see: (its ICCID, the group or state that it may get, or "edit")."""
     states = {"suspend": "suspended", "resume": "active", "terminate": "terminated"}
     may = set()
     for change in plan["roster"]["changes"]:

@@ -21,7 +21,7 @@ from reconciler.reports.reference import facts, noticed, type_name
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 _AROUND_CONFIGURATION = (
-    "The file stands at the root of the estate; without it the defaults hold, and the folder's name is that of the",
+    "The file is at the root of the estate; without it the defaults hold, and the folder's name is that of the",
     "estate. The platform and the token are never set in it: `STACUITY_HOST` and `STACUITY_TOKEN`, or the options",
     "`--platform` and `--token-file`, say them.",
 )

@@ -55,7 +55,7 @@ def settings() -> dict[str, str]:
 
 
 def _from_files(listing: str) -> dict[str, str]:
-    """What pip's configuration files say about the network, as variables. What is said for installing alone wins."""
+    """The network settings of pip's configuration files, as variables. A setting for installing alone wins."""
     found: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     for line in listing.splitlines():
         name, separator, value = line.partition("=")

@@ -1,4 +1,4 @@
-"""What the conformance list says of every collection, for each kind by its example."""
+"""The conformance list for every collection, checked for each kind by its example."""
 
 import shutil
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def test_what_the_kind_reads_is_in_the_answer(stocked: tuple[Kind, Client]) -> N
 
 
 def test_a_change_of_the_name_keeps_everything_else(stocked: tuple[Kind, Client]) -> None:
-    """What a PUT leaves out stays as it is, and the same PUT twice is the same object."""
+    """A field that a PUT leaves out stays as it is, and the same PUT twice is the same object."""
     kind, client = stocked
     for row in _own(kind, client):
         body = {"moniker": row["moniker"], "name": f"{row['name']} 2"}

@@ -459,5 +459,5 @@ def test_d53_an_edge_service_leaves_its_policies_first(network: Client) -> None:
     ],
 )
 def test_references_and_enumerations_must_exist(network: Client, collection: str, body: dict[str, Any]) -> None:
-    """What does not exist is refused with a message that names it."""
+    """A value that does not exist is refused with a message that names it."""
     network.refused("POST", f"/{collection}", body)

@@ -28,7 +28,7 @@ OFFLINE = {
     3: "Name at most 50, 100 or 150 characters, by type",
     4: "Moniker characters: lower letters, digits, - and _",
     5: "Moniker unique per type",
-    8: "What a group uses is of the same VSlice",
+    8: "The objects that a group uses are of the same VSlice",
     9: "Subnets of different VSlices may overlap",
     10: "Subnets inside one VSlice must not overlap",
     11: "A VSlice needs at least one IPv4 subnet",

@@ -1,7 +1,7 @@
 """
 Estates that the platform takes: values of `tests.laws.values`, made to fit each other, and what becomes of them later.
 
-What the kinds say is generated; what the domain rules ask for on top of it (D-8 … D-37) is mended here, kind by kind.
+The kinds give each value; a value against the domain rules on top of them (D-8 … D-37) is mended here, kind by kind.
 """
 
 from collections.abc import Callable, Mapping
@@ -56,7 +56,7 @@ class Maker:
         return f"{self.prefix}{self.draw(_NAMES)}{self.count}"
 
     def of_kind(self, kind: str) -> dict[str, Spec]:
-        """What there is of one kind so far."""
+        """The objects of one kind so far."""
         return {address.name: spec for address, spec in self.specs.items() if address.kind == kind}
 
     def spec(self, kind: Kind, *, fixed: Spec | None = None) -> Spec | None:
@@ -142,7 +142,7 @@ def _member(maker: Maker, kind: str, name: str) -> Any:
 
 
 _KEEP = object()
-"""Stands for "this member of a group that excludes the others", when an object is drawn anew."""
+"""A placeholder for "this member of a group that excludes the others", when an object is drawn anew."""
 
 
 def _routing_policy(maker: Maker, spec: Spec) -> Spec:
@@ -255,7 +255,7 @@ def histories(draw: Draw) -> History:
     """
     An estate, and what may become of it without a replacement: objects kept, edited, renamed, removed, and new ones.
 
-    What refers to a removed object goes too, or lets go of it. Immutable fields stay as they are.
+    An object that refers to a removed one goes too, or lets go of it. Immutable fields stay as they are.
     """
     before = draw(estates())
     maker = Maker(draw, count=1000)

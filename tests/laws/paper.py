@@ -22,7 +22,7 @@ _DIGEST = f"sha256:{'0' * 64}"
 
 
 def digest(value: Any) -> str | None:
-    """What a secret, or a URL that counts as one, is seen as."""
+    """The form in which a secret, or a URL that counts as one, is seen."""
     reference = SecretRef.of(value) or value
     return _DIGESTER(VARIABLES[str(reference.env)] if isinstance(reference, SecretRef) else reference)
 
@@ -36,7 +36,7 @@ def live(resource: Resource) -> Observed:
 
 
 def _untouched(place: Shape) -> Any:
-    """What the platform answers for a field that nobody ever set: lists and plain blocks are there, and empty."""
+    """The platform's answer for a field that nobody ever set: lists and plain blocks are there, and empty."""
     if place.item is not None:
         return []
     return dict(place.defaults) if place.defaults and not place.atomic else None
@@ -82,7 +82,7 @@ def plan(estate: Resources, seen: Snapshot, owned: Inventory | None, *, adopts: 
 
 
 def question(estate: Resources, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Question:
-    """What such a plan answers."""
+    """The question that such a plan answers."""
     basis = Basis("0", seen.account, owned.lineage if owned else None, 0, _DIGEST, _DIGEST, "estate")
     return Question(estate, seen, owned, basis, _nowhere, digest, adopts=adopts)
 

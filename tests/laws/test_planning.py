@@ -57,7 +57,7 @@ class _World:
         self._carried: dict[Address, list[Address]] = {}
 
     def objection(self, change: Change) -> str | None:
-        """What the platform would say if the change began now."""
+        """The platform's objection if the change began now."""
         if change.action in {Action.DELETE, Action.REPLACE}:
             users = [user for user in self.specs if change.address in self._named_by(user)]
             return f"{change.address} is still used by {users}" if users else None
@@ -124,7 +124,7 @@ def test_in_every_schedule_a_change_comes_after_all_that_it_needs(history: Histo
 @tried(40)
 @given(histories())
 def test_a_plan_lists_its_changes_in_an_order_in_which_they_can_be_made(history: History) -> None:
-    """Law 4, for the one order that people read: every change stands after those that it waits for."""
+    """Law 4, for the one order that people read: every change comes after those that it waits for."""
     seen: set[Address] = set()
     for change in paper.plan_of(*history).changes:
         assert seen.issuperset(change.waits_for)
@@ -233,7 +233,7 @@ def test_the_normal_form_of_a_normal_form_is_itself(drawn: Pair) -> None:
 @tried(70)
 @given(specs_of_one_kind(), RANDOM)
 def test_a_set_in_another_order_is_no_change(drawn: Pair, chance: random.Random) -> None:
-    """What is unordered may be written in any order."""
+    """An unordered field may be written in any order."""
     kind, spec = kind_named(drawn[0]), drawn[1]
     address = Address(kind.name, "object")
     seen = paper.live(Resource(address, spec))

@@ -49,7 +49,7 @@ def _made(house: House, estate: Resources) -> None:
 
 
 def _trouble(report: ApplyReport) -> list[str]:
-    """What was not done, and why."""
+    """The changes that were not made, and why."""
     unmade: list[Failed | Unknown | Stale | Conflict] = [
         *report.failed,
         *report.unknown,
@@ -60,7 +60,7 @@ def _trouble(report: ApplyReport) -> list[str]:
 
 
 def _disown(house: House) -> None:
-    """Everything stays on the platform and is nobody's."""
+    """Everything stays on the platform and loses its owner."""
     epoch = house.store.acquire("disown")
     for address in house.store.inventory().owned:
         house.store.forget(epoch, address)
@@ -244,7 +244,7 @@ def test_nothing_protected_is_deleted_even_if_a_refused_plan_is_applied(history:
 @tried(10)
 @given(estates())
 def test_an_export_plans_to_nothing(estate: Resources) -> None:
-    """What is exported, written as YAML and loaded again, is what is live: adopting it sends nothing."""
+    """An export, written as YAML and loaded again, is the live estate: adopting it sends nothing."""
     with _house() as house:
         _made(house, estate)
         _disown(house)

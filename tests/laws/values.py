@@ -1,7 +1,7 @@
 """
 Values that manifests may hold, derived from the kinds: a new kind or field is generated without a word here.
 
-Only what no type says stands here by hand: the platform's own words (zones, gateways, rate limits), by field.
+Only words that no type knows are here by hand: the platform's own (zones, gateways, rate limits), by field.
 """
 
 import inspect
@@ -27,7 +27,7 @@ Choose = Callable[[str], st.SearchStrategy[str] | None]
 SECRETS = {"FIRST": "a first secret", "SECOND": "ein zweites Geheimnis: ß#'", "THIRD": " x "}
 ADDRESSES = {"ADDRESS": "https://hooks.example/in?key=1", "OTHER": "https://other.example/#a"}
 VARIABLES = {**SECRETS, **ADDRESSES}
-"""What secret references resolve to; addresses are secret too where they carry a key (S9)."""
+"""The values of secret references; addresses are secret too where they carry a key (S9)."""
 LONGEST_LIST = 3
 
 # Letters, digits, blanks, signs that some encoding or other cares about, and letters that are not ASCII.

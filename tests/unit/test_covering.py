@@ -36,7 +36,7 @@ def test_rules_that_cover_another_one_only_together_shadow_it() -> None:
 
 
 def test_the_plan_names_shadowed_rules_and_those_that_are_new() -> None:
-    """The note stands in the plan, with the rules that take everything."""
+    """The plan has the note, with the rules that take everything."""
     net = Resource(Address("VSlice", "fleet-net"), {"subnets": ["100.64.0.0/16"]})
 
     def policy(*rules: dict[str, Any]) -> Resource:
@@ -115,7 +115,7 @@ SHAPES: dict[str, tuple[list[dict[str, Any]], dict[int, tuple[int, ...]]]] = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_shapes_of_rules_that_people_write(shape: str) -> None:
-    """What is covered, by which rules, and what only looks so."""
+    """The covered rules, the rules that cover them, and those that only look so."""
     rules, found = SHAPES[shape]
     assert covered_rules(rules) == found
 

@@ -91,7 +91,7 @@ def test_a_further_subnet_is_room_and_a_removed_one_is_not() -> None:
 
 
 def test_several_effects_read_gravest_first_and_labels_only_alone() -> None:
-    """What nobody notices is said when there is nothing else; kept sessions are not promised beside ended ones."""
+    """An effect that nobody notices is said only alone; kept sessions are not promised beside ended ones."""
     assert in_words([LABEL]) == "label only"
     assert in_words([LABEL, EVENTS, CHECK_IN]) == f"{CHECK_IN.text}; {EVENTS.text}"
     assert in_words([TRAFFIC, NETWORK_END]) == NETWORK_END.text

@@ -60,7 +60,7 @@ def _words(path: Path) -> set[str]:
 
 
 def test_every_rule_of_a_kind_has_a_number_of_the_book() -> None:
-    """What `validate` enforces is cited by a number that `explain` knows, whatever family it is of."""
+    """A rule that `validate` enforces is cited by a number that `explain` knows, whatever family it is of."""
     numbers = {rule.number for kind in kinds().values() for rule in kind.rules}
     fixed = {shape.immutable_rule for kind in kinds().values() for _, shape in kind.shape.walk()} - {""}
     assert sorted((numbers | fixed) - set(entries())) == []

@@ -1,4 +1,4 @@
-"""What the platform's own Terraform provider gets wrong about what is in an object, done right."""
+"""Mistakes of the platform's own Terraform provider about the contents of an object, done right."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the platform's own Terraform provider gets wrong about which object is meant, done right."""
+"""Mistakes of the platform's own Terraform provider about which object is meant, done right."""
 
 import json
 import shutil

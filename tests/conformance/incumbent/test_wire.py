@@ -1,4 +1,4 @@
-"""What the platform's own Terraform provider gets wrong on the wire and around it, done right."""
+"""Mistakes of the platform's own Terraform provider on the wire and around it, done right."""
 
 import ast
 import re
@@ -73,7 +73,7 @@ def examples() -> list[str]:
 
 
 def example_variables(folder: Path) -> dict[str, str]:
-    """What the example's file of variables sets."""
+    """The variables that the example's file sets."""
     found = re.findall(r"^export (\w+)=(.*)$", "".join(p.read_text() for p in folder.glob("example.env")), re.MULTILINE)
     return {name: value.strip("'\"") for name, value in found}
 
@@ -147,7 +147,7 @@ def test_f22_requests_say_who_asks_and_paths_are_escaped(estate: Estate) -> None
 
 @pytest.mark.slow
 def test_f22_an_answer_is_never_printed_as_it_came(estate: Estate) -> None:
-    """Raw bodies stand in its errors; here an error is one line that says what to do, and no traceback."""
+    """Its errors hold raw bodies; here an error is one line that says what to do, and no traceback."""
     estate.simulator.faults.script([Fault("status", status=400, executed="never", times=None)])
 
     result = estate.run("plan")
@@ -158,7 +158,7 @@ def test_f22_an_answer_is_never_printed_as_it_came(estate: Estate) -> None:
 
 
 def test_f23_no_secret_is_shown_or_kept(estate: Estate) -> None:
-    """Keys, passwords and tokens stand in its plans and its state; here in no output and in no file."""
+    """Its plans and its state hold keys, passwords and tokens; here no output and no file does."""
     estate.write(WITH_SECRETS)
     saved = estate.root / "change.plan"
     steps = (

@@ -42,6 +42,6 @@ class Copy:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def lose_store(self) -> None:
-        """What was applied is nobody's from now on."""
+        """The store forgets every object that was applied."""
         for file in (self.root / ".reconciler").glob("state.db*"):
             file.unlink()

@@ -14,7 +14,7 @@ import reconciler
 ROOT = Path(__file__).resolve().parents[3]
 _SECONDS = 60
 
-# What differs from run to run, and what stands for it.
+# Texts that differ from run to run, each with its placeholder.
 _NORMAL = (
     (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:(digest)"),
     (re.compile(r"hmac-sha256:[0-9a-f]+"), "hmac-sha256:(digest)"),
@@ -108,7 +108,7 @@ class Desk:
         return code
 
     def remark(self, text: str) -> None:
-        """What happened between two commands."""
+        """Something that happened between two commands."""
         self.transcript.append(f"# {text}\n")
 
     def text(self) -> str:
@@ -120,7 +120,7 @@ class Desk:
 
 
 def eventually(found: "subprocess.Popen[bytes]", word: bytes) -> bytes:
-    """What a process writes on stderr until a word comes; fails after a while."""
+    """The output of a process on stderr until a word comes; fails after a while."""
     assert found.stderr is not None
     seen = b""
     deadline = time.monotonic() + _SECONDS

@@ -21,7 +21,7 @@ class Gate:
     opened: threading.Event = field(default_factory=threading.Event)
 
     def await_request(self) -> None:
-        """Wait until a request stands at the gate: its intent is durable, and the platform knows nothing of it."""
+        """Wait until a request is at the gate: its intent is durable, and the platform knows nothing of it."""
         assert self.reached.wait(SECONDS), "no request came"
 
     def open(self) -> None:

@@ -1,4 +1,4 @@
-"""What people do with the command line, scenario by scenario; each says which exit codes it shows."""
+"""Work of people with the command line, scenario by scenario; each says which exit codes it shows."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ NO_ANSWER = Fault("status", "GET", path="vslices/.", status=503, retry_after="0"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is done, and the exit codes that must come up in it."""
+    """The steps, and the exit codes that must come up in them."""
 
     play: Callable[[Desk], None]
     codes: frozenset[int]
@@ -137,7 +137,7 @@ def what_others_changed(desk: Desk) -> None:
 
 @scenario(0, 3)
 def an_account_that_is_there_already(desk: Desk) -> None:
-    """What exists is refused until it is adopted, and can be written down."""
+    """An object that exists is refused until it is adopted, and can be written down."""
     applied(desk)
     desk.remark("The store is lost.")
     for file in (desk.folder / ".reconciler").glob("state.db*"):
@@ -202,7 +202,7 @@ def a_lock_that_is_held(desk: Desk) -> None:
 
 @scenario(0, 7)
 def an_answer_that_never_came(desk: Desk) -> None:
-    """What became of a request is unknown; the next run finds out."""
+    """The outcome of a request is unknown; the next run finds out."""
     declared(desk)
     with served(desk) as platform:
         platform.faults.script([Fault("drop", "POST", path="vslices", executed="before"), NO_ANSWER])

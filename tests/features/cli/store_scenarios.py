@@ -1,4 +1,4 @@
-"""What people do with a store between runs; registered beside the other scenarios."""
+"""Work of people with a store between runs; registered beside the other scenarios."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is said of an object that is not ours, where another run may have made it."""
+"""Messages about an object that is not ours, where another run may have made it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_what_was_ours_before_the_plan_is_no_work_of_another_run(tmp_path: Path)
 
 
 def test_a_store_that_cannot_be_read_adds_nothing(tmp_path: Path) -> None:
-    """The refusal stands as it is; commands that need the store say what is wrong with it."""
+    """The refusal stays as it is; commands that need the store say what is wrong with it."""
     copy = Copy(tmp_path / "vantiq")
     assert copy.run("apply", "--auto-approve").exit_code == 0
     planned = _refused(copy, NET)
@@ -91,7 +91,7 @@ def test_a_store_that_cannot_be_read_adds_nothing(tmp_path: Path) -> None:
 def test_beside_a_running_apply_nothing_is_changed_and_its_holder_is_named(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    """What it has just made is not known as ours yet: exit 6 says who is at work, and nothing is called foreign."""
+    """Objects that the other run has just made are not known as ours yet: exit 6 names the run, nothing is foreign."""
     copy = Copy(tmp_path / "vantiq")
     assert copy.run("apply", "--auto-approve").exit_code == 0
     location = StoreLocation.parse("sqlite:.reconciler/state.db", copy.root)

@@ -33,7 +33,7 @@ BREAKAGES = {
 
 
 def findings(copy: Copy) -> list[dict[str, Any]]:
-    """What `validate` finds, as data."""
+    """The findings of `validate`, as data."""
     result = copy.run("validate", "-o", "json")
     assert result.exit_code == 8, result.output
     found: list[dict[str, Any]] = json.loads(result.stdout)["diagnostics"]

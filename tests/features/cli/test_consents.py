@@ -71,7 +71,7 @@ def test_the_last_line_says_why_it_cannot_be_applied_and_the_command_that_can(es
 
 
 def test_that_command_is_enough(estate: Guarded) -> None:
-    """What the last line of a refused apply says is typed, and applied."""
+    """The command in the last line of a refused apply is typed, and applied."""
     refused = estate.run("apply", "-y", "--allow", "simMoves=11")
     command = last_line(refused.output).partition("If all of it is meant: reconciler ")[2]
     words = command.replace(f"--chdir {estate.root}", "").split()
@@ -210,7 +210,7 @@ def owned(objects: Guarded, tmp_path: Path) -> Guarded:
 
 
 def test_a_confirmed_name_is_the_consent_to_destroy_this_estate(owned: Guarded) -> None:
-    """Deletions and emptied kinds say *allowed* in the plan, with numbers, and stand in the history."""
+    """Deletions and emptied kinds say *allowed* in the plan, with numbers, and the history has them."""
     result = owned.run("destroy", "--confirm", NAME)
 
     assert result.exit_code == 0, result.output

@@ -1,4 +1,4 @@
-"""What somebody meets who uses the command line for the first time: exit codes, messages, and nothing hidden."""
+"""The first use of the command line: exit codes, messages, and nothing hidden."""
 
 import json
 import signal
@@ -35,7 +35,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.mark.slow
 def test_rules_are_whole_in_plan_show_and_calls(desk: Desk) -> None:
-    """What is approved is seen: in the plan, in the saved one, and in the requests, with the same text."""
+    """A rule that is approved is seen: in the plan, in the saved one, and in the requests, with the same text."""
     applied(desk)
     text = "why this rule is here, at length, " * 5
     rule = f"    - {{name: mail, description: '{text.strip()}', direction: uplink, action: drop}}\n"
@@ -118,7 +118,7 @@ def test_history_says_who_did_what_and_how_it_ended(desk: Desk) -> None:
 
 @pytest.mark.slow
 def test_history_has_the_exit_code_of_a_refused_and_of_an_interrupted_run(desk: Desk) -> None:
-    """What the shell saw is what the history says: 4 for a stale plan, 130 after Ctrl-C."""
+    """The history has the exit code that the shell saw: 4 for a stale plan, 130 after Ctrl-C."""
     declared(desk)
     with served(desk) as simulator:
         desk.run("plan", "--out", "the.plan")
@@ -224,7 +224,7 @@ def test_adopting_says_what_it_does(desk: Desk) -> None:
 
 @pytest.mark.slow
 def test_a_refused_plan_does_not_end_with_no_changes(desk: Desk) -> None:
-    """What exists and is not ours refuses the plan; the totals say so."""
+    """An object that exists and is not ours refuses the plan; the totals say so."""
     applied(desk)
     (desk.folder / ".reconciler/state.db").unlink()
     desk.transcript.clear()

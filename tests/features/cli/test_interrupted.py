@@ -1,4 +1,4 @@
-"""What commands say of an interrupted run, and to which platform a store belongs."""
+"""Messages of commands about an interrupted run, and about the platform that a store belongs to."""
 
 import json
 import sqlite3
@@ -80,7 +80,7 @@ def test_nothing_is_planned_for_another_platform(copy: Copy) -> None:
 
 
 def test_a_first_plan_that_was_broken_off_is_applied_again(tmp_path: Path) -> None:
-    """What it has made itself does not speak against it: the merge pipeline runs the approved plan again."""
+    """Objects that the plan made itself do not speak against it: the merge pipeline runs the approved plan again."""
     copy = Copy(tmp_path / "vantiq")
     assert copy.run("plan", "--out", "first.plan").exit_code == 0
     assert copy.run("apply", "first.plan", "--auto-approve").exit_code == 0

@@ -24,7 +24,7 @@ LONGEST_OFFSET = 3.0
 FINE, LOCKED = 0, 6
 # `adopt --all` where everything is ours already, or nothing exists yet.
 NOTHING_NAMED = 64
-# What one undisturbed apply of the example sends to make its objects and their members.
+# The POSTs of one undisturbed apply of the example: its objects and their members.
 POSTS = 53
 
 
@@ -41,7 +41,7 @@ def _raced(desk: Desk, second: tuple[str, ...], offset: float) -> list[tuple[int
 
 
 def _wrong(ended: list[tuple[int, str]], posts: int) -> list[str]:
-    """What is not as promised of two ends, where so many POSTs were carried out until nothing was left to do."""
+    """The promises that two ends break, where so many POSTs were carried out until nothing was left to do."""
     expected = [
         code in {FINE, LOCKED} or (code == NOTHING_NAMED and "or is ours already" in said) for code, said in ended
     ]

@@ -64,7 +64,7 @@ class Team(Copy):
         return {moniker: str(payload["name"]) for moniker, payload in dump.items()}
 
     def written(self) -> list[str]:
-        """What was asked to be changed, by the platform's own log."""
+        """The changes that were asked for, by the platform's own log."""
         return [f"{row.method} {row.path}" for row in self.simulator.log() if row.method != "GET"]
 
 
@@ -183,7 +183,7 @@ def test_the_scope_is_explained_and_checked(team: Team) -> None:
 
 
 def test_the_plan_document_says_what_was_left_alone(team: Team) -> None:
-    """The verdict stands in the plan document, and the digest of the policy covers the scope."""
+    """The plan document has the verdict, and the digest of the policy covers the scope."""
     team.declare(a_net="Ours")
     wide = json.loads(team.run("plan", "-o", "json").stdout)["plan"]
     team.may_own(ONLY_A)

@@ -28,7 +28,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @contextmanager
 def ignored_hangups() -> Iterator[None]:
-    """What is started here inherits that SIGHUP is ignored, as under nohup."""
+    """A process that is started here inherits that SIGHUP is ignored, as under nohup."""
     former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         yield
@@ -130,7 +130,7 @@ def test_a_plan_that_is_interrupted_says_so(desk: Desk, number: int, code: int) 
 
 
 def test_a_store_that_fails_in_the_middle_leaves_a_summary_and_the_way_on(desk: Desk) -> None:
-    """What was done, what is not known, the error, and one command; no hundred per cent."""
+    """The summary says what was done, what is not known, the error, and one command; no hundred per cent."""
     declared(desk)
     with served(desk) as platform, gated(platform, "POST") as gate:
         process = desk.start("apply", "--auto-approve", "--parallelism", "1")

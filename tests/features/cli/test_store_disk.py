@@ -58,7 +58,7 @@ def _writes(platform: Simulator) -> int:
 
 
 def _goes_on(desk: Desk, platform: Simulator, before: int) -> None:
-    """What the hint says leads to a settled estate, and nothing was made twice."""
+    """The hint leads to a settled estate, and nothing was made twice."""
     assert desk.run("recover") == 0, desk.text()
     assert desk.run("apply", "--auto-approve") == 0, desk.text()
     assert desk.run("plan", "--detailed-exitcode") == 0, desk.text()

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees: colour and width, checked in a pseudo-terminal of a known size."""
+"""The view of a person at a terminal: colour and width, checked in a pseudo-terminal of a known size."""
 
 import fcntl
 import os
@@ -119,7 +119,7 @@ def test_a_plan_is_coloured_and_fits_the_terminal(desk: Desk, columns: int) -> N
     ids=["NO_COLOR", "TERM=dumb", "--no-color"],
 )
 def test_no_colour_means_not_one_escape(desk: Desk, arguments: tuple[str, ...], environment: dict[str, Any]) -> None:
-    """Whoever wants none gets none, and every symbol is still there."""
+    """Output without colour has no escape, and every symbol is still there."""
     changed(desk)
 
     code, screen = on_terminal(desk, *arguments, **environment)

@@ -1,4 +1,4 @@
-"""What needs no consent: a trial with ten SIMs, and the first apply of a whole fleet, also after an interruption."""
+"""Changes that need no consent: ten SIMs on trial, and the first apply of a whole fleet, also after an interruption."""
 
 import json
 import os

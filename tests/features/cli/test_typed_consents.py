@@ -69,7 +69,7 @@ def test_what_is_allowed_on_the_command_line_is_not_asked(estate: Guarded) -> No
 
 
 def test_consent_to_the_numbers_is_no_consent_to_the_changes(estate: Guarded) -> None:
-    """Who types both numbers and then says no changes nothing."""
+    """A person that types both numbers and then says no changes nothing."""
     before = estate.platform()
 
     code, screen = typed(estate, ["1204", "5", "n"], "apply")

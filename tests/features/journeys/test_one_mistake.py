@@ -141,7 +141,7 @@ def _found(root: Path, mistake: Mistake) -> tuple[Diagnostic, ...]:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.label)
 def test_one_mistake_is_one_error_at_its_place(estate: Path, mistake: Mistake) -> None:
-    """Whatever refers to what is wrong, the mistake is said once, where it was made, and nothing else is."""
+    """The mistake is said once, where it was made, and nothing else is, whatever refers to it."""
     found = _found(estate, mistake)
     assert [one.detail for one in found[1:]] == []
     assert [one.severity for one in found] == [Severity.ERROR]

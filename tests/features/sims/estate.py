@@ -112,7 +112,7 @@ class SimHouse(House):
         place.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def declare(self, *documents: str) -> None:
-        """These manifests and no others, besides the network that everything stands on."""
+        """These manifests and no others, besides the network that everything is built on."""
         parts = [part for document in (NETWORK, *documents) for part in document.split("---\n") if part.strip()]
         self.write("estate.yaml", "---\n".join(HEAD + part.lstrip() for part in parts))
 
@@ -164,7 +164,7 @@ class SimHouse(House):
         return {number: sim["endpointStatus"] for number, sim in self.live().items()}
 
     def sim_requests(self) -> list[tuple[str, str, Any, int]]:
-        """What was asked of SIMs: verb, path, body and status."""
+        """The requests about SIMs: verb, path, body and status."""
         return [
             (row.method, row.path, row.body, row.status)
             for row in self.mutations()

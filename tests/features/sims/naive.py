@@ -1,4 +1,4 @@
-"""What rosters mean, written down once more as slowly and plainly as can be: dictionaries, one SIM after the other."""
+"""The meaning of rosters, written once more as slowly and plainly as can be: dictionaries, one SIM after the other."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class LiveOne:
 
 @dataclass
 class Outcome:
-    """What differs, by SIM."""
+    """The differences, by SIM."""
 
     moves: dict[int, tuple[str | None, str]] = field(default_factory=dict)
     losing: set[int] = field(default_factory=set)
@@ -70,7 +70,7 @@ def plain(difference: RosterDifference) -> Outcome:
 
 
 def expected(roster: Roster, live: Sequence[LiveOne], renames: Mapping[str, str]) -> Outcome:
-    """What should be found."""
+    """The outcome that should be found."""
     out = Outcome()
     out.missing = set(roster.members) | set(roster.endpoints)
     out.missing_references = set(roster.references)

@@ -94,7 +94,7 @@ def test_a_group_whose_sims_all_move_away_goes_in_the_same_apply(house: SimHouse
 
 
 def test_a_group_is_kept_when_a_sim_would_not_go(house: SimHouse) -> None:
-    """What waits for the moves is skipped, and the rest is said to be done in part."""
+    """A change that waits for the moves is skipped, and the rest is said to be done in part."""
     numbers = iccids(4)
     house.stock(numbers)
     house.declare(groups("fleet-uk"), listed("set-uk", "fleet-uk", numbers))

@@ -84,7 +84,7 @@ def test_after_a_lost_lock_nothing_is_asked_of_the_sims_that_wait(house: SimHous
 def test_after_a_store_that_failed_nothing_is_asked_of_the_sims_that_wait(
     house: SimHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was sent cannot be noted: the SIMs of the same wave, intended already, are not asked for (F20)."""
+    """The requests sent cannot be noted: the SIMs of the same wave, intended already, are not asked for (F20)."""
     plan = moving(house)
 
     def fail(_fact: object) -> None:

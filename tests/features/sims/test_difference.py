@@ -84,7 +84,7 @@ def test_what_was_done_is_not_asked_for_again(seed: int) -> None:
 @tried(200)
 @given(SEEDS)
 def test_absence_does_nothing_to_a_sim(seed: int) -> None:
-    """What no set or Endpoint speaks of is touched only by an exclusive set of its group, and never terminated."""
+    """A SIM that no set or Endpoint names is touched only by an exclusive set of its group, and never terminated."""
     roster, live, _, renames = _estate(seed)
     found = plain(compare(roster, _pages(live, 7), renames=renames))
     named = set(roster.members) | set(roster.endpoints)
@@ -131,7 +131,7 @@ def test_one_set_leaves_out_what_it_excludes_and_comes_to_rest(
 @pytest.mark.parametrize("place", [0, 3, 5])
 @pytest.mark.parametrize("sort", ["listed", "exclusive", "endpoint", "reference", "settings"])
 def test_a_sim_twice_in_the_live_list_is_refused(sort: str, place: int) -> None:
-    """Whatever is said of it: the list was not read completely (I10)."""
+    """The list was not read completely, whatever it says of the SIM (I10)."""
     live = [LiveOne(iccid(n), "uk", reference=f"R{n}") for n in range(5)]
     numbers = [int(sim.iccid) for sim in live]
     roster = Roster(sets=[SimSet(address="EndpointSet/s", group="uk", is_exclusive=sort == "exclusive")])

@@ -140,7 +140,7 @@ def test_attributes_are_read_from_the_columns_that_are_named() -> None:
     ],
 )
 def test_a_file_that_is_none_is_named_for_what_it_is(content: str | bytes, detail: str, hint: str) -> None:
-    """What spreadsheets and version control leave behind is recognised; nothing is read from it."""
+    """Traces of spreadsheets and version control are recognised; nothing is read from the file."""
     for name in (
         ("a.csv", "a.parquet") if b"git-lfs" in (content if isinstance(content, bytes) else b"") else ("a.csv",)
     ):
@@ -287,7 +287,7 @@ def test_a_link_is_refused(tmp_path: Path, what: str, pattern: str) -> None:
 
 
 def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
-    """What is no regular file is not opened."""
+    """A file that is no regular file is not opened."""
     root = _estate(tmp_path, from_file("set-uk", "fleet-uk", "sims/a.csv"))
     os.mkfifo(root / "sims" / "a.csv")
     _, problems = _checked(root)

@@ -62,14 +62,14 @@ def test_many_at_once_are_sound_exactly_when_each_one_is(numbers: list[str], che
     st.lists(SOUND, min_size=1, max_size=40), st.integers(0, 1000), st.integers(0, 30), st.sampled_from("0123456789 ")
 )
 def test_one_wrong_number_among_many_is_noticed(numbers: list[str], which: int, place: int, digit: str) -> None:
-    """Wherever it stands and whatever the lengths of the others."""
+    """The wrong number is found at any place, whatever the lengths of the others."""
     numbers[which % len(numbers)] = _mutated(numbers[which % len(numbers)], place, digit)
     singly = all(problem_of(number) is None for number in numbers)
     assert all_sound([number.encode() for number in numbers]) == singly
 
 
 def test_sums_of_a_large_column_do_not_carry() -> None:
-    """Many numbers of all nines but for the start: the largest sums that there are stand side by side."""
+    """Many numbers of all nines but for the start: the largest sums that there are lie side by side."""
     chance = random.Random(1)
     largest = [n for n in ("89" + "9" * 17 + digit for digit in "0123456789") if luhn_ok(n)]
     numbers = [number.encode() for number in largest * 3000]

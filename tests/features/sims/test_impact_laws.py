@@ -109,7 +109,7 @@ def _edited(chance: random.Random) -> tuple[dict[str, dict[str, Any]], dict[str,
 
 
 def _settings(chance: random.Random) -> dict[str, Any]:
-    """What somebody says of one SIM."""
+    """The settings that somebody states of one SIM."""
     choices: dict[str, list[Any]] = {
         "displayName": ["Van", "Lorry", None],
         "tags": [["a"], ["b", "a"], []],

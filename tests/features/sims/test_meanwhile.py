@@ -1,4 +1,4 @@
-"""What happens to SIMs between plan and apply, or while a plan is applied, and what cannot be sent at all."""
+"""Changes of SIMs between plan and apply, or during an apply, and requests that cannot be sent at all."""
 
 import threading
 from pathlib import Path
@@ -174,7 +174,7 @@ def test_a_refused_token_ends_everything(house: SimHouse) -> None:
 
 
 def test_an_interruption_leaves_later_waves_alone(house: SimHouse) -> None:
-    """What was not even intended is counted as untried; what was sent and not looked at is left to the next run."""
+    """A SIM not even intended counts as untried; one that was sent and not looked at is left to the next run."""
     numbers, plan = _moving(house, 40, ", limits: {batch: 1}")
     stop = threading.Event()
 
@@ -261,7 +261,7 @@ def test_many_sims_begin_with_a_few(house: SimHouse) -> None:
 
 
 def test_a_hundred_sims_are_one_wave(house: SimHouse) -> None:
-    """What a trial would be worth is asked for at once."""
+    """A number of SIMs that is too small for a trial is asked for at once."""
     _, plan = _moving(house, 100, ", limits: {batch: 50}")
     house.simulator.clear_log()
 
@@ -273,7 +273,7 @@ def test_a_hundred_sims_are_one_wave(house: SimHouse) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("trial", "reached"), [(1, 1), (10, 11), (100, 111)])
 def test_a_wave_that_does_not_hold_is_the_last(house: SimHouse, trial: int, reached: int) -> None:
-    """What the platform accepts and does not do is noticed after the wave; the rest is not begun."""
+    """A change that the platform accepts and does not make is noticed after the wave; the rest is not begun."""
     numbers, plan = _moving(house, 200)
     house.simulator.clear_log()
 

@@ -1,4 +1,4 @@
-"""What is wrong with the settings of SIMs is said without the platform, with its place (D-22, D-46, D-47)."""
+"""Mistakes in the settings of SIMs are said without the platform, with their place (D-22, D-46, D-47)."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def _line(house: SimHouse, text: str) -> str:
 
 @pytest.mark.parametrize("where", ["file", "list", "endpoint", "endpoint of a listed SIM"])
 def test_an_address_outside_of_the_groups_subnet_is_an_error(house: SimHouse, where: str) -> None:
-    """Whoever gives it, with the place that gives it; one inside is fine."""
+    """The message has the place of the address, in a file or an Endpoint; an address inside is fine."""
     wrong, right = "100.65.0.9", "100.64.0.9"
     more = {"file": "", "list": f", staticIPv4: {wrong}"}.get(where, "")
     documents = {

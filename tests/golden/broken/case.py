@@ -88,14 +88,14 @@ def add(text: str, path: str, raw: str) -> Cut:
     start = first.index - first.column
     indent = " " * first.column
     if text[start : first.index].strip():
-        # The first key of a list item stands behind its dash: the new line goes below the first value.
+        # The first key of a list item comes behind its dash: the new line goes below the first value.
         end = len(text[: node.value[0][1].end_mark.index].rstrip())
         return Cut(text[:end] + "\n" + indent + raw + text[end:], text[:end].count("\n") + 2)
     return Cut(text[:start] + indent + raw + "\n" + text[start:], first.line + 1)
 
 
 def line_of(text: str, needle: str, nth: int = 1) -> int:
-    """The line (1-based) on which `needle` stands for the `nth` time."""
+    """The line (1-based) of the `nth` occurrence of `needle`."""
     lines = [number for number, line in enumerate(text.splitlines(), start=1) if needle in line]
     return lines[nth - 1]
 

@@ -1,4 +1,4 @@
-"""Mistakes in `reconciler.yaml`, which stands at the root of an estate."""
+"""Mistakes in `reconciler.yaml`, the file at the root of an estate."""
 
 from collections.abc import Iterator
 

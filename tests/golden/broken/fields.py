@@ -8,7 +8,7 @@ from tests.golden.broken.sound import SOUND, SUPPORT_FILE
 
 MANY_DIGITS = "9" * 5_000
 
-# What a field of a type must refuse: a name for the case, the raw text, and the words that help.
+# A value that a field of a type must refuse: a name for the case, the raw text, and the words that help.
 Wrong = tuple[str, str, tuple[str, ...]]
 WRONG: dict[str, tuple[Wrong, ...]] = {
     "text": (

@@ -1,7 +1,7 @@
 """
 The sound manifests that cases break: one of each kind with every field set, and a small estate that they refer to.
 
-Every field stands on a line of its own, so that a mistake has a line of its own.
+Every field has a line of its own, so that a mistake has a line of its own.
 """
 
 from tests.golden.broken.case import SUPPORT

@@ -1,4 +1,4 @@
-"""What is not the YAML that is read here: bytes, structure, size, and the parts of YAML that are refused."""
+"""Text that is not the YAML that is read here: bytes, structure, size, and the parts of YAML that are refused."""
 
 from collections.abc import Iterator
 

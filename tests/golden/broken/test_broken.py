@@ -1,4 +1,4 @@
-"""Whatever is broken in a manifest: exit 8, the place, the cause and what to do; never a traceback."""
+"""Every mistake in a manifest ends in exit 8 with the place, the cause and what to do; never in a traceback."""
 
 import re
 import subprocess
@@ -37,7 +37,7 @@ def _validate(folder: Path, files: Mapping[str, bytes]) -> Result:
 
 
 def _complaints(case: Case, result: Result) -> list[str]:
-    """What is missing in the report of a case; empty when all is well."""
+    """The parts that are missing in the report of a case; empty when all is well."""
     output = result.output
     errors = [block for block in BLOCK.split(output) if block.startswith("error[")]
     right = [block for block in errors if _is_right(case, block)]
@@ -61,7 +61,7 @@ def _complaints(case: Case, result: Result) -> list[str]:
 
 
 def _is_right(case: Case, block: str) -> bool:
-    """Whether an error of the report has an acceptable code, and stands where the mistake is."""
+    """Whether an error of the report has an acceptable code, and names the place of the mistake."""
     place, code = POSITION.search(block), CODE.match(block)
     return (
         place is not None

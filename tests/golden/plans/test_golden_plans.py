@@ -1,9 +1,9 @@
 """
-What a reviewer sees: plans of small estates, as text and as JSON.
+The view of a reviewer: plans of small estates, as text and as JSON.
 
 A case is a folder: `before.yaml` was applied, `after.yaml` is planned, `reconciler.yaml` (optional) is the estate's
 configuration. `case.json` (optional) says what else happened in between: SIMs in groups, secrets before and after,
-objects that are nobody's, objects changed or gone on the platform, and whether what exists is taken over
+objects without an owner, objects changed or gone on the platform, and whether what exists is taken over
 (`--adopt`). `why.txt` says what to look for.
 """
 

@@ -78,7 +78,7 @@ def _texts() -> tuple[tuple[str, str], ...]:
 
 
 def _spans(text: str) -> Iterator[str]:
-    """What a text prints as code: spans, and the lines of console blocks."""
+    """The parts of a text in code type: spans, and the lines of console blocks."""
     yield from _SPAN.findall(text)
     for block in _CONSOLE.findall(text):
         yield from block.splitlines()

@@ -19,7 +19,7 @@ from importlinter.cli import lint_imports
 sys.exit(lint_imports(limit_to_contracts=tuple(sys.argv[1:]), no_cache=True, no_logo=True))
 """
 
-# What a distribution is called when it is imported, where that is not its own name.
+# The name under which a distribution is imported, where that is not its own name.
 IMPORT_NAMES = {"pyyaml": "yaml", "ruamel-yaml": "ruamel", "typing-extensions": "typing_extensions"}
 
 

@@ -143,7 +143,7 @@ def test_every_switched_off_rule_is_argued() -> None:
 
 
 def test_the_tree_names_no_machine_and_no_package_index() -> None:
-    """What is tracked works anywhere: no path of somebody's machine, no address of a package index."""
+    """A tracked file works anywhere: no path of somebody's machine, no address of a package index."""
     offenders = []
     for path in _tracked_files():
         if path.stat().st_size > BIGGEST_TEXT:

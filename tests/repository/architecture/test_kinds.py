@@ -73,7 +73,7 @@ def _attributes_read() -> frozenset[str]:
 
 
 def test_every_fact_that_a_kind_states_has_a_reader() -> None:
-    """What can be stated of a kind, of its place on the wire, of an effect or of a collection is read somewhere."""
+    """Each fact that can be stated of a kind, its place on the wire, an effect or a collection is read somewhere."""
     read = _attributes_read()
     types = (
         Kind,

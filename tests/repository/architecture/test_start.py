@@ -1,4 +1,4 @@
-"""What a command imports before it does its work: the budget of start-up, without a clock."""
+"""The imports of a command before it does its work: the budget of start-up, without a clock."""
 
 import json
 import os

@@ -75,7 +75,7 @@ def test_a_ratio_is_the_median_of_its_rounds() -> None:
 
 
 def test_a_process_that_fails_is_not_measured(tmp_path: Path) -> None:
-    """What ends with another code than expected stops the run, with the end of what it complained about."""
+    """A process that ends with another code than expected stops the run, with the end of what it complained about."""
     with pytest.raises(SystemExit, match=r"exit 3(.|\n)*too bad"):
         sample([sys.executable, "-c", "import sys; print('too bad', file=sys.stderr); sys.exit(3)"], tmp_path)
 

@@ -63,7 +63,7 @@ def platforms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Pl
 
 
 def test_a_founded_estate_has_nothing_to_change(platforms: dict[int, Platform], tmp_path: Path) -> None:
-    """What the benchmarks call applied is applied: the plan of it changes nothing."""
+    """An estate that the benchmarks call applied is applied: the plan of it changes nothing."""
     plan, _ = load(platforms[LARGE].plan(tmp_path / "estate", LARGE, 0))
     assert (plan.changes, plan.drift, plan.unchanged) == ((), (), LARGE)
 

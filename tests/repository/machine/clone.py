@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[3]
 VERSIONS = ("3.11", "3.12", "3.13")
-# What the run of these tests has set for itself, and what a make above them hands on.
+# Variables that the run of these tests has set for itself, and those that a make above them hands on.
 _OURS = (
     "MAKE",
     "MFLAGS",
@@ -31,7 +31,7 @@ _LISTING = (
     "import importlib.metadata as m, json;"
     "print(json.dumps({d.name.lower().replace('_', '-').replace('.', '-'): d.version for d in m.distributions()}))"
 )
-# What `python -m venv` brings and what is installed from the clone itself.
+# Distributions of `python -m venv`, and the one that is installed from the clone itself.
 _BROUGHT = {"pip", "setuptools", "reconciler"}
 
 

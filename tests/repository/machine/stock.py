@@ -1,4 +1,4 @@
-"""Local folders that stand in for a package index."""
+"""Local folders in the place of a package index."""
 
 import fcntl
 import subprocess

@@ -26,7 +26,7 @@ _TRIED = (
     "tests/features/journeys/test_fleet.py",
     "tests/laws",
 )
-"""What has a row for each kind."""
+"""The pages and tables with a row for each kind."""
 
 
 class Followed(NamedTuple):
@@ -132,7 +132,7 @@ def test_the_example_is_validated_planned_applied_and_then_has_nothing_to_do(fol
 
 
 def test_the_export_is_the_example_again(followed: Followed, estate: str, tmp_path: Path) -> None:
-    """What was applied is exported into a file named for the kind, valid and without a difference."""
+    """An applied object is exported into a file named for the kind, valid and without a difference."""
     followed.reconciler("apply", "--chdir", estate, "--auto-approve")
     followed.reconciler("export", "--chdir", estate, str(tmp_path / "exported"))
 

@@ -51,7 +51,7 @@ def test_an_interpreter_is_found_where_a_version_manager_puts_it(manager: str, t
 
 
 def test_an_interpreter_on_the_path_comes_first(tmp_path: Path) -> None:
-    """What the caller has put on the PATH is what the caller means."""
+    """An interpreter that the caller has put on the PATH is the one that the caller means."""
     root = tmp_path / "a folder"
     _program(root / PLACES["pyenv"] / f"python{VERSION}", f'exec "{sys.executable}" "$@"')
     wanted = _program(root / "programs" / f"python{VERSION}", f'exec "{sys.executable}" "$@"')

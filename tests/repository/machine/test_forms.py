@@ -50,7 +50,7 @@ def test_the_image_copies_what_is_there_and_no_more_than_it_needs() -> None:
 
 @pytest.mark.parametrize("command", [part for text in _all("RUN") for part in text.split("&&")])
 def test_the_image_installs_nothing_that_is_not_hashed(command: str) -> None:
-    """What is installed comes through the installer of locks, or is the wheel that was just built."""
+    """Every package comes through the installer of locks, or is the wheel that was just built."""
     lock = re.search(r"tools/install\.py (requirements/[a-z]+\.txt)$", command.strip())
     if lock:
         assert (ROOT / lock[1]).is_file()
@@ -90,7 +90,7 @@ def test_the_job_can_do_nothing_but_look() -> None:
 
 
 def test_the_job_calls_a_command_as_it_is() -> None:
-    """The arguments are those of `drift`, and no secret stands in the manifest."""
+    """The arguments are those of `drift`, and the manifest holds no secret."""
     name, *arguments = CONTAINER["args"]
     command = cli.get_command(click.Context(cli), name)
     assert command is not None

@@ -99,7 +99,7 @@ class House:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the test framework offers to watch a command."""
+    """The calls by which the test framework watches a command."""
 
     capsys: pytest.CaptureFixture[str]
     patch: pytest.MonkeyPatch
@@ -126,7 +126,7 @@ def _is_settled(house: House) -> bool:
 
 
 def test_every_command_of_the_page_exists() -> None:
-    """What the page and its table tell people to type is there."""
+    """Every command that the page and its table tell people to type is there."""
     typed = [words for heading in sections() for words in commands(heading)]
     assert typed
     named = re.findall(r"`reconciler ([a-z]+)", "".join(command for _, command in symptoms()))
@@ -195,7 +195,7 @@ def test_a_lock_that_is_broken_is_named(house: House) -> None:
 
 
 def test_a_lost_store_is_restored_from_its_backup(house: House) -> None:
-    """What the backup knew is ours again, and nothing is sent."""
+    """An object that the backup knew is ours again, and nothing is sent."""
     house.follow(BACKUPS, BACKUP="copy.db")
     house.lose()
     before = house.writes()
@@ -227,7 +227,7 @@ def test_a_damaged_store_is_told_and_restored(house: House) -> None:
 
 @pytest.mark.slow
 def test_an_old_backup_misses_what_came_later(house: House) -> None:
-    """What was made since is a conflict until it is adopted; a plan of later is refused; nothing is made twice."""
+    """An object made since is a conflict until it is adopted; a plan of later is refused; nothing is made twice."""
     house.follow(BACKUPS, BACKUP="copy.db")
     (house.desk.folder / "estate/later.yaml").write_text(LATER.removeprefix("---\n"), encoding="utf-8")
     house.run("apply", "--auto-approve")

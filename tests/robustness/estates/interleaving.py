@@ -145,12 +145,12 @@ class Interleaving:
             self.failures.append(f"seed {self.seed}: {self._running[0].name} asked for {method} {path} ({address})")
 
     def _judge(self, before: Mapping[Address, Any], after: Mapping[Address, Any], path: str) -> None:
-        """Whoever is running made this difference: it must be to an object of its own."""
+        """The running plan made this difference: it must be to an object of its own."""
         for address in {*before, *after}:
             if before.get(address) == after.get(address):
                 continue
             if self._running is None:
-                # Somebody at the portal: what is deleted there is nobody's afterwards.
+                # Somebody at the portal: an object that is deleted there has no owner afterwards.
                 if address not in after:
                     self._owners.pop(address, None)
                 continue
@@ -256,7 +256,7 @@ class Interleaving:
         """Apply a plan as its file says; whether all of it is done. `adoptable` may be taken over by it."""
         if plan.is_empty:
             return not plan.objections()
-        # What is renamed is taken over under its former name.
+        # An object that is renamed is taken over under its former name.
         former = {Address(c.address.kind, c.live_moniker or "") for c in plan.changes if c.address in adoptable}
         self._running = (office, adoptable | former)
         if is_cut and self._draw.random() < 0.7:

@@ -1,4 +1,4 @@
-"""What a change costs the store, counted in transactions: each of them waits for the disk."""
+"""The cost of a change to the store, counted in transactions: each of them waits for the disk."""
 
 from pathlib import Path
 from typing import Any

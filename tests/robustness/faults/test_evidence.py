@@ -84,7 +84,7 @@ def only(place: int | None) -> Callable[[int], bool]:
 
 
 def trouble(house: House, wanted: tuple[Resource, ...]) -> list[str]:
-    """What three runs, one right after the other, leave undone, twice, or without an owner."""
+    """The work that three runs, one right after the other, leave undone, do twice, or leave without an owner."""
     for _ in range(3):
         try:
             house.apply(house.plan(*wanted), parallelism=1)

@@ -1,4 +1,4 @@
-"""What a run left half done, half answered or half decided: the next one goes on from what is there."""
+"""Work that a run left half done, half answered or half decided: the next one goes on from what is there."""
 
 import contextlib
 from pathlib import Path
@@ -65,7 +65,7 @@ def somebody_makes(house: House, made: Resource) -> str:
 
 
 def recovered(house: House) -> Recovered:
-    """What is found out without a plan."""
+    """The outcomes that are found out without a plan."""
     return recover_alone(
         house.store,
         control_plane=house.control_plane,

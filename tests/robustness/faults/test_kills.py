@@ -1,4 +1,4 @@
-"""Whatever moment the process dies at, the next run ends where an undisturbed one would have (I1, I4, I5)."""
+"""The process dies at any moment, and the next run ends where an undisturbed one would have (I1, I4, I5)."""
 
 from collections import Counter
 from pathlib import Path

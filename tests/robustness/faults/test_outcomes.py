@@ -1,4 +1,4 @@
-"""What is lost on the way is found out by reading, and never sent twice by guess (F6-F10, F15)."""
+"""A lost answer is found out by reading, and its request is never sent twice by guess (F6-F10, F15)."""
 
 import threading
 from collections import Counter
@@ -93,7 +93,7 @@ def test_a_create_that_lands_late_is_adopted_by_the_next_run(house: House) -> No
 
 
 def test_a_void_intent_is_still_good_for_adoption(house: House) -> None:
-    """What was not there at recovery may land after it; the next run recognises it instead of calling it foreign."""
+    """An object that was not there at recovery may land after it; the next run knows it and calls nothing foreign."""
     plan = house.plan(NET)
     house.simulator.faults.script([Fault("late", "POST", seconds=500.0), Fault("drop", "POST", executed="never")])
     assert house.apply(plan).exit_code == 7
@@ -187,7 +187,7 @@ def test_a_refused_token_stops_everything_that_has_not_begun(house: House) -> No
 
 
 def test_independent_branches_go_on_after_a_failure(house: House) -> None:
-    """What waits for the failed change is skipped because of it; all else is made, and running again completes it."""
+    """A change that waits for the failed one is skipped because of it; all else is made, and running again ends it."""
     plan = house.plan(*first())
     house.simulator.faults.script([Fault("refuse", "POST", path="vslices")])
     report = house.apply(plan, parallelism=1)

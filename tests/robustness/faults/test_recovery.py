@@ -1,4 +1,4 @@
-"""What an earlier run left open is found out before anything else is done."""
+"""The requests that an earlier run left open are found out before anything else is done."""
 
 import threading
 from dataclasses import replace
@@ -138,7 +138,7 @@ def test_a_creation_that_is_ours_already_is_done(house: House) -> None:
 
 
 def test_a_kind_of_a_newer_version_stays_unknown(house: House) -> None:
-    """What this version does not know it does not decide on."""
+    """A kind that this version does not know is not decided on."""
     _leave(house, kind="Something")
     house.apply(house.plan())
     assert _state(house) == "intent"

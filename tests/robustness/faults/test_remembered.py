@@ -129,7 +129,7 @@ def test_a_takeover_of_an_address_that_another_plan_wrote_meanwhile_is_refused(h
 
 
 def test_an_older_plan_of_other_objects_is_applied(house: House) -> None:
-    """What other plans changed of other objects does not matter."""
+    """Changes that other plans made of other objects do not matter."""
     house.make(_policy("allow"))
     older = house.plan(_policy("reject-hard"))
     house.make(_policy("allow"), resource("EventMap", "fleet-map", scope="account"))

@@ -43,7 +43,7 @@ def test_an_apply_removes_what_is_older_than_ninety_days(tmp_path: Path, days: i
 
 
 def test_an_apply_that_cannot_prune_ends_as_it_did(tmp_path: Path) -> None:
-    """What was made is made; the next apply tries again."""
+    """A change that was made stays made; the next apply tries again."""
     house = House(tmp_path)
     execute(house.location, "CREATE TRIGGER kept BEFORE DELETE ON action BEGIN SELECT RAISE(ABORT, 'kept'); END")
 

@@ -1,4 +1,4 @@
-"""What is approved is what happens: a plan that no longer fits is refused, and nothing is sent (I6, I7, I16, I17)."""
+"""The approved plan is what happens: a plan that does not fit is refused, and nothing is sent (I6, I7, I16, I17)."""
 
 import threading
 from dataclasses import replace
@@ -185,7 +185,7 @@ def test_adoption_of_what_differs_makes_it_ours_and_changes_it(house: House) -> 
 
 
 def test_an_object_to_adopt_that_moved_is_refused(house: House) -> None:
-    """What was reviewed for adoption is what is adopted."""
+    """The object that was reviewed for adoption is the one that is adopted."""
     _portal(house, "/OperatorPolicies", {"name": "fleet-ops", "moniker": "fleet-ops", "entries": [_DEFAULT]})
     plan = house.plan(ops(), adopts=True)
     key = _id(house, "OperatorPolicy", "fleet-ops")

@@ -1,5 +1,5 @@
 """
-What reads bytes from outside, each as a function of one input and an empty folder, with the inputs that it begins with.
+The readers of bytes from outside, each as a function of one input and an empty folder, with its first inputs.
 
 A loader is asked through the command line, as a user asks it, wherever there is a command for it.
 """
@@ -145,7 +145,7 @@ def _answers() -> Sequence[bytes]:
 
 @cache
 def _recorded() -> Sequence[bytes]:
-    """What the embedded platform answers of each collection of a whole estate."""
+    """The embedded platform's answers for each collection of a whole estate."""
     import tempfile
 
     from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport

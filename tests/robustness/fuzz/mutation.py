@@ -52,7 +52,7 @@ def with_rows_changed(corpus: Sequence[bytes], chance: random.Random) -> bytes:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         database.deserialize(bytes(content))
         for _ in range(chance.choice((1, 1, 2, 5))):
-            # What the constraints of the schema refuse is left as it is.
+            # A change that the constraints of the schema refuse is left out.
             with suppress(sqlite3.Error):
                 _change_a_row(database, chance)
         changed = bytearray(database.serialize())

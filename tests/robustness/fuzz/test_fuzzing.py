@@ -1,4 +1,4 @@
-"""Whatever bytes come from outside: no traceback, no exit code 1, no hang, no flood of memory (I14)."""
+"""Bytes from outside cause no traceback, no exit code 1, no hang and no flood of memory, whatever they are (I14)."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ def test_a_loader_takes_any_bytes(loader: Loader) -> None:
 
 @pytest.mark.parametrize("file", sorted(CORPUS.glob("*.json")), ids=lambda file: file.stem)
 def test_an_input_that_once_broke_a_loader_is_taken(file: Path, tmp_path: Path) -> None:
-    """What fuzzing has found, for ever."""
+    """Each input that fuzzing has found is tried again, for ever."""
     found = json.loads(file.read_bytes())
     loader = next(each for each in LOADERS if each.name == found["loader"])
     folder = tmp_path / "estate"

@@ -3,7 +3,7 @@ One process that feeds a loader: ``python -m tests.robustness.fuzz.worker LOADER
 
 Each input may take five seconds (after ten the process ends itself, wherever it hangs) and half a GiB of resident
 memory more than the process has before it; address space, which libraries reserve without using it, is limited
-to four GiB. What broke a promise is written as a line of JSON; the last line is the count.
+to four GiB. An input that broke a promise is written as a line of JSON; the last line is the count.
 """
 
 import base64
@@ -57,7 +57,7 @@ def _most_resident() -> int:
 
 
 def asked(loader: Loader, content: bytes, folder: Path) -> str | None:
-    """What one input did to a loader that it must not do, in words."""
+    """The promise that one input made a loader break, in words; None when it kept all."""
     signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
     try:
         return loader.ask(content, folder)
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "estate"
         folder.mkdir()
-        # Whatever is imported on first use is not the fault of an input.
+        # An import on first use is not the fault of an input.
         for content in corpus[:_MOST_TOLD]:
             asked(loader, content, folder)
         _limit_memory()

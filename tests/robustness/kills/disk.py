@@ -25,7 +25,7 @@ STORE_EXIT, OUTPUT_EXIT = 11, 74
 ERRORS = {"full": errno.ENOSPC, "failing": errno.EIO}
 SHORT = "short"
 FAULTS = (*ERRORS, SHORT)
-"""What the disk does: no space from then on, errors from then on, or half of a write and then no space."""
+"""The faults of the disk: no space from then on, errors from then on, or half of a write and then no space."""
 _WRITES = frozenset({"write", "pwrite64"})
 _RDX = 12 * 8
 
@@ -33,7 +33,7 @@ _RDX = 12 * 8
 @dataclass(frozen=True, slots=True)
 class Failed:
     """
-    What came of a failing call: its number among such calls, name, file, exit code, and every broken promise.
+    A failing call and its outcome: its number among such calls, name, file, exit code, and every broken promise.
 
     `story` and `fault` are what it takes to see it again.
     """
@@ -68,7 +68,7 @@ class DiskPoint:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What can happen there."""
+        """The faults that can happen there."""
         return FAULTS if self.call in _WRITES else tuple(ERRORS)
 
 

@@ -46,7 +46,7 @@ def configure(root: Path, limits: Mapping[str, int]) -> None:
 
 
 def populate(simulator: Simulator) -> None:
-    """What is in the account and not ours: SIMs in stock, and objects and SIMs of somebody else."""
+    """The part of the account that is not ours: SIMs in stock, and objects and SIMs of somebody else."""
     simulator.put_sims([*MOVED, *EDITED, *FOREIGN_SIMS])
     for path, body in _FOREIGN:
         request = Request("POST", path, {}, {"moniker": "foreign", "name": "Foreign", **body}, simulator.time())
@@ -75,7 +75,7 @@ def crowd() -> Iterator[dict[str, Any]]:
 
 
 def before() -> Iterator[dict[str, Any]]:
-    """What is there, and ours, when the plan is made."""
+    """The objects that are there, and ours, when the plan is made."""
     yield document("VSlice", "net-0", subnets=["100.64.0.0/16", "100.65.0.0/16"])
     for number in (1, 2):
         yield document("VSlice", f"net-{number}", subnets=["100.64.0.0/16"])
@@ -99,7 +99,7 @@ def before() -> Iterator[dict[str, Any]]:
 
 
 def after() -> Iterator[dict[str, Any]]:
-    """What is wanted: every kind has creations, edits and deletions."""
+    """The objects that are wanted: every kind has creations, edits and deletions."""
     yield document("VSlice", "net-0", subnets=["100.64.0.0/16", "100.65.0.0/16", "100.66.0.0/16"], displayName="Net")
     for number in (1, 3, 4):
         yield document("VSlice", f"net-{number}", subnets=["100.64.0.0/16"], displayName=f"Net {number}")

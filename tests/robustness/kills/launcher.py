@@ -30,11 +30,11 @@ class Launcher:
 
     @property
     def output(self) -> Path:
-        """What the commands wrote."""
+        """The file with the output of the commands."""
         return self.root / ".output"
 
     def command(self, *arguments: str) -> Callable[[], int]:
-        """What the child does: one command line; its exit code."""
+        """The work of the child: one command line; its exit code."""
 
         def run() -> int:
             self.settle_in()
@@ -65,7 +65,7 @@ class Launcher:
         self.output.unlink(missing_ok=True)
 
     def said(self) -> str:
-        """What the commands wrote, the last lines."""
+        """The output of the commands, the last lines."""
         return "\n".join(self.output.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
 
     def settle_in(self) -> None:

@@ -142,11 +142,11 @@ class Platform:
         self._order("restore", image)
 
     def world(self) -> World:
-        """What is on it."""
+        """The contents of the platform."""
         return cast("World", self._order("world"))
 
     def world_now(self) -> World:
-        """What is on it while a client is still connected, but waits for nothing."""
+        """The contents of the platform while a client is still connected, but waits for nothing."""
         return cast("World", self._order("now"))
 
     def doom(self, number: int, moment: Moment, *, only_writes: bool = False) -> None:

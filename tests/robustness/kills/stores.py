@@ -30,7 +30,7 @@ class StoreUnderTest(Protocol):
         """Let a dead holder's lease run out, where nothing else says that it is dead."""
 
     def read(self) -> Content:
-        """What is in it, without changing it."""
+        """The contents of the store, without changing it."""
 
 
 class SqliteStore:

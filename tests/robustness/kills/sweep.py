@@ -65,7 +65,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a point: the call, by its name ("" if the run was over before), and every broken promise."""
+    """The outcome of a point: the call, by its name ("" if the run was over before), and every broken promise."""
 
     point: Point
     call: str
@@ -173,7 +173,7 @@ class Sweep:
 
     def _planned(self, name: str) -> Mapping[str, Any]:
         self.launcher.forget()
-        # What is planned does not depend on the store's kind, and one that is not there yet is only a missing file.
+        # The plan does not depend on the store's kind, and a store that is not there yet is only a missing file.
         planning = self.launcher if _ESTATES[name][0] else replace(self.launcher, environment=self._without_store())
         code = forked(planning.command("plan", "--output", "json"))
         assert code == 0, self.launcher.said()
@@ -220,7 +220,7 @@ class Sweep:
         return names[0] if names else ""
 
     def _right_after(self, story: Story) -> Iterator[str]:
-        """What has to be true at once, whatever was going on."""
+        """The promises that have to hold at once, whatever was going on."""
         world, store = self.platform.world(), self.store.read()
         yield from oracles.orphaned(story.begun, world, store)
         yield from oracles.damaged(store)

@@ -19,7 +19,7 @@ pytestmark = [
 
 
 def _told(*arguments: str) -> list[dict[str, object]]:
-    """What the program of `tests.robustness.kills.disk` says; it forks, so that it is a process of its own."""
+    """The answers of the program `tests.robustness.kills.disk`; it forks, so that it is a process of its own."""
     command = [sys.executable, "-m", "tests.robustness.kills.disk", *arguments]
     ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in ended.stdout.splitlines()]

@@ -36,6 +36,6 @@ def test_a_first_apply_killed_at_any_request_needs_no_consent_to_go_on(
     found = [json.loads(line) for line in ended.stdout.splitlines()]
     record_property("first applies killed at a request", sum(one["killed"] for one in found))
     assert [one for one in found if one["failures"]] == []
-    # What several threads send varies by a few requests: the run may be over before the last of them.
+    # The requests of several threads vary by a few: the run may be over before the last of them.
     assert sum(not one["killed"] for one in found) <= 3
     assert len(found) >= (100 if EFFORT == "all" else int(COUNTS[store])) + len(STEPS)

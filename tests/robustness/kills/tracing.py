@@ -97,7 +97,7 @@ class Call:
 
 
 KILL = "kill"
-"""What `Judge` answers to kill the process right before the call."""
+"""The answer of `Judge` that kills the process right before the call."""
 Judge = Callable[[Call], str | int | None]
 """Asked at each call: `KILL`, the number of an error that the call then ends with, or None to let it be."""
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @dataclass
 class Tally:
-    """What many points came to: how many were tried, killed at which call, and what failed."""
+    """The sum of many points: how many were tried, killed at which call, and what failed."""
 
     points: int = 0
     double: int = 0

@@ -21,7 +21,7 @@ NUMBERS = iccids(4 * LARGE)
 
 class Follows(StrEnum):
     """
-    What follows of a loss.
+    The consequence of a loss.
 
     *Refused*: the loss can be recognised; exit code 8 at any size. *Guarded*: it looks like an edit that is too large;
     exit code 3. *Shown*: it looks like an edit within the limits; exit code 0, and the plan says what goes, how many,
@@ -51,7 +51,7 @@ class Loss:
 
     @property
     def follows_within_the_limits(self) -> Follows:
-        """What follows in an estate of which the loss is small."""
+        """The consequence in an estate of which the loss is small."""
         return Follows.SHOWN if self.shown else self.follows
 
 

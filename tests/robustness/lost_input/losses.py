@@ -81,7 +81,7 @@ LOSSES: Mapping[str, Loss] = {
         shown=_ONE,
     ),
     "a linked folder points at what is not mounted": Loss(R, linked),
-    # What is named on the command line.
+    # Inputs that are named on the command line.
     "standard input is empty": Loss(R, nothing, ("-f", "-"), b""),
     "standard input is comments": Loss(R, nothing, ("-f", "-"), b"# nothing was rendered\n---\n"),
     "a generator failed and printed an error": Loss(R, nothing, ("-f", "-"), b"Traceback: no such template\n"),
@@ -115,7 +115,7 @@ LOSSES: Mapping[str, Loss] = {
     "everything is excluded": Loss(
         G, set_of_uk("onRemove: suspend,", "onRemove: suspend, exclude: [{file: {path: sims/uk.csv}}],")
     ),
-    # What exports, mounts, spreadsheets and generators do besides.
+    # Losses by exports, mounts, spreadsheets and generators besides.
     "the file of policies is a mark of UTF-8 only": Loss(
         G, bytes_of("estate/policies/one.yaml", lambda _: codecs.BOM_UTF8), shown=_ONE
     ),

@@ -89,7 +89,7 @@ def test_a_loss_that_can_be_recognised_is_refused_at_any_size(small: Path, tmp_p
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.follows is Follows.GUARDED])
 def test_a_loss_within_the_limits_is_shown_with_file_and_count(small: Path, tmp_path: Path, name: str) -> None:
-    """What looks like an edit is planned: the reviewer sees what goes, how many, and where. The rest is guarded."""
+    """A loss like an edit is planned: the reviewer sees what goes, how many, and where; the rest is guarded."""
     loss = LOSSES[name]
 
     _, result = _lost(small, tmp_path, name, "plan")

@@ -79,7 +79,7 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
         "    return None\n",
         ("tests/robustness/faults/test_remembered.py",),
     ),
-    "SIMs may stand in any order": RuleMutant(
+    "SIMs may be in any order": RuleMutant(
         "plan/roster_contradictions.py",
         "    if tuple(sorted(change.iccids, key=int)) != change.iccids:\n",
         "    if len(set(change.iccids)) != len(change.iccids):\n",

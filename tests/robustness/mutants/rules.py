@@ -1,7 +1,7 @@
 """
 The rules of the safety core that must be load-bearing, each as the edit that breaks it.
 
-`before` stands exactly once in `file`; with `after` in its place one of `tests` has to fail.
+`before` occurs exactly once in `file`; with `after` in its place one of `tests` has to fail.
 """
 
 from collections.abc import Mapping
@@ -360,7 +360,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
         "    kept = change.notes\n",
         (f"{COVERING}::test_a_note_on_shadowed_rules_is_not_believed",),
     ),
-    "what another estate owns is taken for nobody's": RuleMutant(
+    "what another estate owns is taken for unowned": RuleMutant(
         "plan/owners.py",
         "    if inventory is None or match.standing is Standing.OURS:\n",
         "    if True:\n",

@@ -74,7 +74,7 @@ def test_there_are_enough_of_them() -> None:
 
 
 def test_every_mutant_is_aimed_at_code_and_tests_that_are_there() -> None:
-    """The text that it breaks stands once in its file, the edit changes it, and the files of its tests exist."""
+    """The text that it breaks occurs once in its file, the edit changes it, and the files of its tests exist."""
     astray = [
         name
         for name, mutant in MUTANTS.items()

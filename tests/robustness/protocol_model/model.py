@@ -2,8 +2,8 @@
 The protocol of applying, small enough to try every order of events.
 
 Two or three appliers with one plan, kills, a lock that is taken over from a holder that only sleeps, requests that
-arrive at any later time and in any order, and a human at the portal. What the platform holds and what a request does
-to it differs by verb (`verbs.py`); the steps of an applier, as `reconciler.apply` takes them, are here. Each rule of
+arrive at any later time and in any order, and a human at the portal. The platform's state and a request's effect
+differ by verb (`verbs.py`); the steps of an applier, as `reconciler.apply` takes them, are here. Each rule of
 the protocol is a switch: one that harms nowhere when it is off would not be worth having.
 
 Length: one explorer; its steps are read side by side with each other.
@@ -21,7 +21,7 @@ _ACTIVE = frozenset({"intended", "sending", "waiting", "unclear", "refused", "an
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What an applier keeps to. `pause_is_bounded` is no rule but what may be assumed of machines."""
+    """The rules that an applier keeps to. `pause_is_bounded` is no rule but what may be assumed of machines."""
 
     rereads: bool = True
     intends_first: bool = True
@@ -48,7 +48,7 @@ class Sent(NamedTuple):
 
 
 class Applier(NamedTuple):
-    """Where an applier stands: its step, its epoch, how much it sent, how often it tried again, what it is to send."""
+    """The state of an applier: its step, its epoch, how much it sent, how often it tried again, what it is to send."""
 
     step: str = "idle"
     epoch: int = 0
@@ -73,14 +73,14 @@ class Moment(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a read says: ``go``, ``done`` or ``conflict``, and what there is to send."""
+    """The outcome of a read: ``go``, ``done`` or ``conflict``, and what there is to send."""
 
     verdict: str
     what: Hashable = None
 
 
 class Verb(ABC):
-    """What one kind of change means. About what a verb does not say, there is nothing to say."""
+    """The meaning of one kind of change. About what a verb does not say, there is nothing to say."""
 
     start: Any
     doubles: int = 0
@@ -88,30 +88,30 @@ class Verb(ABC):
 
     @abstractmethod
     def read(self, moment: Moment, applier: Applier, rules: Rules, by: int) -> Reading:
-        """What the platform shows to an applier that is about to act, or wants to know what came of a request."""
+        """The platform's view for an applier that is about to act, or wants to know what came of a request."""
 
     @abstractmethod
     def deliver(self, moment: Moment, sent: Sent) -> Iterator[tuple[Any, bool, str | None]]:
         """Each way in which the platform may take a request: the world then, whether it accepted, what broke."""
 
     def disturb(self, _moment: Moment) -> Iterator[Any]:
-        """What a human may do."""
+        """The changes that a human may make."""
         return iter(())
 
     def sending(self, _moment: Moment) -> str | None:
-        """What is broken by sending now."""
+        """The rule that is broken by sending now."""
         return None
 
     def ended(self, _moment: Moment) -> str | None:
-        """What is broken when an applier says that it is done."""
+        """The rule that is broken when an applier says that it is done."""
         return None
 
     def disowned(self, _moment: Moment) -> str | None:
-        """What is broken when an applier says that the object is somebody else's."""
+        """The rule that is broken when an applier says that the object is somebody else's."""
         return None
 
     def resting(self, _moment: Moment, _rules: Rules) -> str | None:
-        """What is broken when nothing moves any more."""
+        """The rule that is broken when nothing moves any more."""
         return None
 
 

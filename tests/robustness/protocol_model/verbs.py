@@ -1,4 +1,4 @@
-"""What each verb means to the platform of the model, and what must never happen to it."""
+"""The meaning of each verb to the platform of the model, and what must never happen to it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,17 +49,17 @@ class Create(Verb):
 
     @override
     def ended(self, moment: Moment) -> str | None:
-        """What ends well is ours."""
+        """An object whose creation ends well is ours."""
         return None if moment.world[0] else "stole a foreign object"
 
     @override
     def disowned(self, moment: Moment) -> str | None:
-        """What we made is ours, whoever says that the name is taken."""
+        """An object that we made is ours, whoever says that the name is taken."""
         return "called ours somebody else's" if moment.world == (1, 0) else None
 
     @override
     def resting(self, moment: Moment, rules: Rules) -> str | None:
-        """What we made is in the inventory, or its intent is kept."""
+        """An object that we made is in the inventory, or its intent is kept."""
         kept = {"pending", "void"} if rules.keeps_intents else {"pending"}
         is_known = moment.is_owned or moment.journal in kept
         return "orphan" if moment.world[0] and not is_known else None
@@ -111,7 +111,7 @@ class Change(Verb):
 
     @override
     def ended(self, moment: Moment) -> str | None:
-        """What is said to be done is done."""
+        """A change that is said to be done is done."""
         return "said to be done, and is not" if "old" in moment.world else None
 
 
@@ -157,7 +157,7 @@ class Delete(Verb):
 
     @override
     def ended(self, moment: Moment) -> str | None:
-        """What is said to be gone is gone."""
+        """An object that is said to be gone is gone."""
         return "said to be done, and is not" if moment.world[0] else None
 
 
@@ -207,5 +207,5 @@ class Terminate(Verb):
 
     @override
     def ended(self, moment: Moment) -> str | None:
-        """What is said to be terminated is."""
+        """A SIM that is said to be terminated is terminated."""
         return None if moment.world == "terminated" else "said to be done, and is not"

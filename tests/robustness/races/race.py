@@ -151,7 +151,7 @@ class Race:
 
 
 def sorts_for(sweep: Sweep) -> tuple[str, ...]:
-    """What can be done to appliers over this store."""
+    """The sorts of things that can be done to appliers over this store."""
     return SORTS if isinstance(sweep.store, PostgresStore) else SORTS[:2]
 
 

@@ -1,4 +1,4 @@
-"""What a database notes of its own accord while appliers race: who took the lock when, and who decided what."""
+"""The notes of a database of its own accord while appliers race: who took the lock when, and who decided what."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def holder(store: StoreUnderTest) -> int | None:
 
 
 def noted(store: StoreUnderTest) -> Noted:
-    """What was noted."""
+    """The events that were noted."""
     queries = ("SELECT * FROM held ORDER BY at, epoch", "SELECT DISTINCT * FROM decided")
     if isinstance(store, SqliteStore):
         connection = sqlite3.connect(store.path)

@@ -61,7 +61,7 @@ def _said(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, s
 def test_a_secret_in_the_wrong_place_is_refused_and_not_quoted(
     name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """`validate` says where the mistake is (exit 8), and shows nothing of the value that stands there."""
+    """`validate` says where the mistake is (exit 8), and shows nothing of the value there."""
     (tmp_path / "events.yaml").write_text(MANIFESTS[name])
 
     code, said = _said(capfd, "validate", "-C", str(tmp_path))

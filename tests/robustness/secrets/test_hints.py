@@ -13,7 +13,7 @@ EVIL = "noc; touch owned $(id)"
 
 
 def test_a_name_of_an_estate_is_one_word_in_the_command_that_renames_it() -> None:
-    """Whoever may write `metadata.name` would else have a command run by whoever follows the hint."""
+    """Somebody that may write `metadata.name` would else have a command run by whoever follows the hint."""
     command = how_to_rename(EVIL, ["fleet"]).partition(": ")[2]
 
     assert shlex.split(command) == ["reconciler", "store", "rename-estate", "fleet", EVIL]

@@ -266,7 +266,7 @@ def test_a_pipeline_reads_only_what_its_caller_allows(root: Path, secret: str, a
 
 
 def test_a_link_in_an_allowed_folder_leads_to_no_other_one(root: Path) -> None:
-    """What the caller allows is a file, not a name for any file."""
+    """The caller allows a file, not a name for any file."""
     write(root, "private/key", VALUE)
     (root / "secrets" / "mine").symlink_to("../private/key")
     write(root, "webhook.yaml", HANDLER.format(url=SINK, token="{secretRef: {file: secrets/mine}}"))
@@ -276,7 +276,7 @@ def test_a_link_in_an_allowed_folder_leads_to_no_other_one(root: Path) -> None:
 @pytest.mark.parametrize("secret", [ALLOWED, "{secretRef: {file: secrets/noc}}", "{secretRef: {file: mounted/psk}}"])
 @pytest.mark.parametrize("environment", [{}, {"CI": "1", "RECONCILER_SECRETS": "NOC_*, file:secrets/noc file:*/psk"}])
 def test_a_secret_of_the_estate_is_read(root: Path, secret: str, environment: dict[str, str]) -> None:
-    """What is neither hidden nor the machine's goes on to the platform: at a desk, and where the caller allows it."""
+    """A value neither hidden nor the machine's goes to the platform: at a desk, and where the caller allows it."""
     write(root, "secrets/noc", VALUE)
     write(root, "mounted/..2026/psk", VALUE)
     (root / "mounted" / "..data").symlink_to("..2026")

@@ -89,7 +89,7 @@ def test_every_command_with_json_is_tried_here() -> None:
 
 @pytest.mark.parametrize("command", JSON_COMMANDS, ids=" ".join)
 def test_no_command_prints_a_character_that_acts(root: Path, command: tuple[str, ...]) -> None:
-    """Each stands as an escape, and reading the document gives the name as it is."""
+    """Each character is shown as an escape, and reading the document gives the name as it is."""
     more = ["EventHandler/noc-hook"] if command == ("inventory", "show") else []
     if command[0] == "show":
         more = [_saved(root)]

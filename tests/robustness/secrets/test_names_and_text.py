@@ -41,7 +41,7 @@ def test_two_secrets_never_share_a_generated_variable(objects: list[Observed], c
 
 @pytest.mark.parametrize("letter", "\x7f\x85\x9b\u00ad\u200b\u200d\u202e\u2028\u2066\ufeff\U000e0041")
 def test_json_shows_what_nobody_sees_as_an_escape(letter: str) -> None:
-    """A C1, bidi or zero-width character stands as an escape, and reads back as itself."""
+    """A C1, bidi or zero-width character is shown as an escape, and reads back as itself."""
     text = json_text({"name": f"ä{letter}ö"})
     assert (letter in text, "ä" in text, json.loads(text)) == (False, True, {"name": f"ä{letter}ö"})
 
@@ -51,7 +51,7 @@ def test_json_shows_what_nobody_sees_as_an_escape(letter: str) -> None:
     st.data(),
 )
 def test_generated_variables_are_names_of_variables_and_differ(names: list[str], data: st.DataObject) -> None:
-    """Whatever the objects are called: signs, capitals, and names like generated ones."""
+    """Variables are such names for all names of objects: signs, capitals, and names like generated ones."""
     made = [*map(_hook, names), *map(_page, names)]
     first = resources_of(Snapshot(Account("https://platform.example/api/v1", None), made)).variables
     # An object that is called like a variable that was generated.

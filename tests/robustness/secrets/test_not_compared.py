@@ -147,7 +147,7 @@ def test_the_document_of_a_plan_lists_where_secrets_and_traffic_go(root: Path, a
 
 
 def test_a_saved_plan_shows_what_was_not_compared(tmp_path: Path, at: At) -> None:
-    """Whoever approves a plan file sees what it says nothing about."""
+    """A person that approves a plan file sees what it says nothing about."""
     file = str(tmp_path / "a.plan")
 
     at("plan", "--out", file)

@@ -66,7 +66,7 @@ def test_a_plan_file_never_reads_what_belongs_to_the_machine(root: Path, referen
 
 
 def test_a_pipeline_applies_no_plan_with_a_secret_that_its_caller_does_not_allow(root: Path) -> None:
-    """What may be read is decided where the plan is applied."""
+    """The caller that applies the plan decides what may be read."""
     with door() as opened:
         host = f"http://127.0.0.1:{opened.port}"
         given = {"NOC_TOKEN": VALUE, "CI": "1", "RECONCILER_SECRETS": "OTHER_*", "STACUITY_TOKEN": "t"}

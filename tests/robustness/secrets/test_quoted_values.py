@@ -66,7 +66,7 @@ def test_what_stands_for_the_platform_is_not_quoted(root: Path, origin: str, com
 
 @pytest.mark.parametrize("store", STORES)
 def test_what_stands_for_the_store_is_not_quoted(root: Path, store: str) -> None:
-    """The address of a store holds its password, wherever it stands in it."""
+    """The address of a store holds its password, at any place in it."""
     assert VALUE not in _said(root, "plan", RECONCILER_STORE=store)
 
 

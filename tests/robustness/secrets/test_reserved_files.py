@@ -95,7 +95,7 @@ def test_a_hidden_entry_of_the_manifests_is_refused_where_it_stands(root: Path, 
 
 @pytest.mark.parametrize("pattern", [".git/*", "**/x.csv", "*/*.csv", "?git/x.csv", "[.]git/*", "**/*", "*"])
 def test_a_pattern_is_for_no_hidden_file(root: Path, pattern: str) -> None:
-    """Whatever else it matches, no word of a hidden file is said, and none of the token's."""
+    """No word of a hidden file is said, and none of the token's, whatever else the pattern matches."""
     write(root, "sims.yaml", SET.format(path=f'"{pattern}"'))
     write(root, "sims/uk.csv", "iccid\n8988228000000000012\n")
     result = _plan(root)
@@ -114,7 +114,7 @@ def test_a_folder_of_manifests_leaves_out_what_is_hidden_and_the_token(root: Pat
 
 @pytest.mark.parametrize("name", ["sims/uk.csv", "sims/UK.CSV", "sims/..2026/uk.csv", "sims/a.b.tsv"])
 def test_a_file_of_sims_is_read(root: Path, name: str) -> None:
-    """What is neither hidden nor ours is."""
+    """A file that is neither hidden nor ours is read."""
     write(root, name, "iccid\nno-digits\n")
     write(root, "sims.yaml", SET.format(path=f'"{name}"'))
     result = _plan(root)
@@ -122,7 +122,7 @@ def test_a_file_of_sims_is_read(root: Path, name: str) -> None:
 
 
 def test_the_caller_may_name_any_file_as_a_manifest(root: Path) -> None:
-    """Whoever types a command may read what it reads; only the tree may not name it."""
+    """A person that types a command may read what it reads; only the tree may not name it."""
     write(root, "sims.yaml", "")
     write(root, ".drafts/hook.txt", HANDLER.format(url=SINK, token="null"))
     result = run(root, "validate", "-f", ".drafts/hook.txt")

@@ -28,7 +28,7 @@ class Actor:
 
 
 class Baton:
-    """Who runs now. `now` is the time of the history in seconds; it passes only when nobody can run."""
+    """The process that runs. `now` is the time of the history in seconds; it passes only when nobody can run."""
 
     def __init__(self, chance: random.Random, now: float) -> None:
         self._chance = chance

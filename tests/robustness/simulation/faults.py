@@ -1,5 +1,5 @@
 """
-What can go wrong in a history, and where: each fault at each step of the protocol that it can strike.
+The faults of a history, and their places: each fault at each step of the protocol that it can strike.
 
 Swarm testing: a history is given a random part of the faults, so that rare ones are not drowned by frequent ones.
 """

@@ -213,7 +213,7 @@ class History:
             return
         name = self.whim.choice(sorted(fields))
         if name == "displayName":
-            # What was created and not seen yet is told from this, among others.
+            # An object that was created and not seen yet is known by this, among others.
             self.human_edited.add(live.remote_id)
         self._write(plane, live, {name: self.whim.choice(fields[name][1])})
 
@@ -420,7 +420,7 @@ def _uncounted(shown: Any) -> Any:
 
 
 def check_spec(name: str, spec: dict[str, Any], shown: dict[str, Any]) -> None:
-    """(e): what the manifest says of an object stands on the platform, in the platform's words."""
+    """(e): the platform has what the manifest says of an object, in the platform's words."""
     kind, _, moniker = name.partition("/")
     collections = {
         "OperatorPolicy": "OperatorPolicies", "RegionalPolicy": "RegionalPolicies", "VSlice": "vslices",

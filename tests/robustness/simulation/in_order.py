@@ -16,7 +16,7 @@ _USERS = (
 
 
 class InOrder:
-    """What is used of `concurrent.futures.ThreadPoolExecutor`."""
+    """The part of `concurrent.futures.ThreadPoolExecutor` that is used."""
 
     def __init__(self, max_workers: int | None = None, **_options: Any) -> None:
         self.max_workers = max_workers

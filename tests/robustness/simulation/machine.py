@@ -78,7 +78,7 @@ class Weeks(RuleBasedStateMachine):
 
     @rule()
     def apply(self) -> None:
-        """What ends well is as declared."""
+        """An apply that ends well leaves everything as declared."""
         if self.office.apply() == 0:
             self.office.check_declared()
 
@@ -151,7 +151,7 @@ class Weeks(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_there_twice(self) -> None:
-        """Whatever happened."""
+        """No object is there twice, whatever happened."""
         if hasattr(self, "office"):
             self.office.check_single()
 

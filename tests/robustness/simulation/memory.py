@@ -60,7 +60,7 @@ class Database:
 
 class MemoryStore:
     """
-    What applying asks of a store; see `reconciler.store.store.Store` for what each method promises.
+    The methods that applying asks of a store; see `reconciler.store.store.Store` for what each method promises.
 
     `test_memory.py` lists what only commands of their own ask for, and is not here.
     """
@@ -75,7 +75,7 @@ class MemoryStore:
         self._db = database
 
     def inventory(self) -> Inventory:
-        """What the estate owns."""
+        """The objects that the estate owns."""
         db = self._db
         return Inventory(
             self.lineage,
@@ -142,14 +142,14 @@ class MemoryStore:
         return found
 
     def holder(self) -> Holder | None:
-        """Who holds the lock."""
+        """The holder of the lock."""
         db = self._db
         if db.run_id is None:
             return None
         return Holder(epoch=db.epoch, run_id=db.run_id, name="noc", host="machine", pid=1, since=str(db.since))
 
     def running(self) -> Holder | None:
-        """Who holds the lock and may be at work."""
+        """The holder of the lock, if it may be at work."""
         found = self.holder()
         is_over = found is None or self.lease_left() < 0
         return None if is_over or found is None or not self._db.is_alive(found.run_id) else found
@@ -234,11 +234,11 @@ class MemoryStore:
         return sorted(self._db.actions.values(), key=lambda row: (row.updated, row.intent.action_id))
 
     def unresolved(self) -> list[ActionRecord]:
-        """What recovery looks at."""
+        """The requests that recovery looks at."""
         return [row for row in self._rows() if row.state in UNRESOLVED]
 
     def claims(self) -> dict[str, tuple[str, ...]]:
-        """What may be adopted."""
+        """The objects that may be adopted."""
         found: dict[str, tuple[str, ...]] = {}
         for row in self._rows():
             if row.state in ADOPTABLE and row.intent.verb == "create":
@@ -252,7 +252,7 @@ class MemoryStore:
         self._db.sims_standing = {name: frozenset(sims) for name, sims in standing.items()}
 
     def sims_as_of(self) -> str | None:
-        """What the SIMs are as of."""
+        """The time that the SIMs are as of."""
         return self._db.sims_as_of
 
     def sims_standing(self) -> dict[str, frozenset[str]]:

@@ -1,7 +1,7 @@
 """
 A team at work with the command line in this process: an estate in a folder, a store file, the embedded platform.
 
-What should be on the platform is a plain dict, written from what the rules of the machine did, never from our code.
+The wanted state of the platform is a plain dict, written from what the rules of the machine did, never from our code.
 """
 
 import json
@@ -151,12 +151,12 @@ class Office:
     # --- oracles ------------------------------------------------------------------------------------------------------
 
     def contents(self) -> dict[str, Any]:
-        """What is on the platform."""
+        """The contents of the platform."""
         with self.platform() as platform:
             return platform.dump()
 
     def check_declared(self) -> None:
-        """What the manifests say is so (e), and nobody was terminated but by a human (f)."""
+        """The platform has what the manifests say (e), and nobody was terminated but by a human (f)."""
         shown = self.contents()
         for name, spec in self.specs.items():
             check_spec(name, spec, shown)

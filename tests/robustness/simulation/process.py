@@ -1,7 +1,7 @@
 """
 One process of a history: the real applier, whose every touch of store and platform is a moment that may go wrong.
 
-What step of the protocol a moment belongs to is told from the order of the touches, not from the code that is tested.
+The order of the touches says what step of the protocol a moment belongs to, not the code that is tested.
 """
 
 import threading
@@ -281,7 +281,7 @@ class SeamedStore:
         self._do("intend SIMs" if is_sims else "intend", lambda: self._store.intend(epoch, intents))
 
     def fact(self, fact: Fact) -> None:
-        """What was seen."""
+        """Note a fact that was seen."""
         is_sims = (fact.what == "sent" and self._process.sent_sims) or fact.what.startswith("unknown: ")
         self._do("note SIMs" if is_sims else "note the fact", lambda: self._store.fact(fact))
         self._process.phase = "read to confirm" if fact.what == "sent" else "read to resolve"
@@ -296,7 +296,7 @@ class SeamedStore:
             process.phase = "read before the intent"
 
     def unresolved(self) -> Any:
-        """What recovery looks at."""
+        """The requests that recovery looks at."""
         self._process.phase = "read to recover"
         return self._store.unresolved()
 

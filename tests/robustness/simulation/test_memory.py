@@ -29,7 +29,7 @@ CALLS = (
     *("adopt", "forget", "fact", "fact_soon", "pin_account", "note_sims", "prune"),
 )
 OF_COMMANDS = frozenset({"open", "close", "estates", "rename_estate", "history", "facts_are_intact"})
-"""What applying and recovering never ask of a store."""
+"""The methods that applying and recovering never ask of a store."""
 
 
 def _intent(chance: random.Random) -> Intent:

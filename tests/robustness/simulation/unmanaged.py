@@ -1,5 +1,5 @@
 """
-What a human set in a field that no manifest speaks of stays as the human set it.
+A value that a human set in a field that no manifest speaks of stays as the human set it.
 
 The requests alone decide. The one exemption is documented (docs/explanation/not-promised.md): the edit fell between
 the read that our write was based on and that write, so that the write carried along what had been there before.
@@ -39,7 +39,7 @@ class _Edit:
 @dataclass
 class Watch:
     """
-    What humans set, by id and wire name. `tick` counts the writes that the platform has executed.
+    The values that humans set, by id and wire name. `tick` counts the writes that the platform has executed.
 
     `kept` counts our writes to such an object that left a human's value alone, `reverted` those of the exemption;
     `failures` are all others, with the id.
@@ -80,7 +80,7 @@ class Watch:
                 self._fail(key, name, edit, shown)
 
     def check_value(self, key: str, shown: Mapping[str, Any]) -> None:
-        """Whatever happened: what a human set is there."""
+        """The value that a human set is there, whatever happened."""
         for name, edit in self.edits[key].items():
             if shown.get(name) != edit.value:
                 self._fail(key, name, edit, shown)

@@ -49,7 +49,7 @@ class Sending:
 
 @dataclass
 class Platform:
-    """What all processes of a history talk to. `made` are effective creates: who, kind and moniker, by id."""
+    """The platform of all processes of a history. `made` are effective creates: who, kind and moniker, by id."""
 
     now: Callable[[], float]
     simulator: Simulator = field(default_factory=lambda: Simulator(settings=Settings(webhooks="off")))
@@ -129,7 +129,7 @@ class Platform:
         return answer
 
     def shown(self, path: str) -> Any:
-        """What a GET of an object would answer; None when it is not there."""
+        """The answer to a GET of an object; None when it is not there."""
         answer = json.loads(self._answer(self.simulator, Sending("", "GET", path, None)).content)
         return answer["data"] if answer.get("success") else None
 

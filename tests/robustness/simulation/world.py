@@ -1,5 +1,5 @@
 """
-The small world of a history: what stands on the platform before, and what its manifests may say.
+The small world of a history: what is on the platform before, and what its manifests may say.
 
 Versions of the manifests are plain values drawn from a seed; the oracle reads them, not what the tool made of them.
 """

@@ -161,7 +161,7 @@ def test_ctrl_c_is_heard_from_the_first_import_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["plan", "validate", "init", "simulate --no-serve --state x.db"])
 def test_a_folder_that_was_removed_is_said_and_is_no_bug(tmp_path: Path, command: str) -> None:
-    """The shell stands in a folder that somebody else removed, such as a checkout that was made again."""
+    """The shell is in a folder that somebody else removed, such as a checkout that was made again."""
     script = f'mkdir gone && cd gone && rmdir ../gone && exec "{sys.executable}" -m reconciler {command}'
     ended = subprocess.run(
         ["bash", "-c", script],

@@ -34,7 +34,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def test_a_regular_file_is_replaced_and_keeps_its_permissions(tmp_path: Path) -> None:
-    """The result stands in for the old one at once; nobody can read more than before."""
+    """The result replaces the old one at once; nobody can read more than before."""
     path = tmp_path / "x.plan"
     path.write_bytes(b"old")
     path.chmod(0o600)

@@ -46,7 +46,7 @@ def _shown(origin: str = ORIGIN, **variables: str) -> str | None:
     ],
 )
 def test_the_proxy_is_the_one_that_other_clients_take(variables: dict[str, str], shown: str | None) -> None:
-    """What is shown of it is host and port, never a password."""
+    """The proxy is shown as host and port, never with a password."""
     assert _shown(**variables) == shown
 
 
@@ -98,7 +98,7 @@ def test_a_proxy_that_is_none_is_named_by_its_variable(value: str) -> None:
 
 
 def _said(desk: Desk) -> str:
-    """What the commands wrote, without the commands themselves."""
+    """The output of the commands, without the commands themselves."""
     return "\n".join(line for text in desk.transcript for line in text.splitlines() if not line.startswith("$ "))
 
 
@@ -211,7 +211,7 @@ def test_a_key_log_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: 
     ],
 )
 def test_an_address_that_is_none_is_refused(origin: str) -> None:
-    """Whatever the address library thinks of it, the answer is one message."""
+    """The answer is one message, whatever the address library thinks of the address."""
     with pytest.raises(UsageError, match="not a platform address"):
         checked_origin(origin)
 

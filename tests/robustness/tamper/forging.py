@@ -146,7 +146,7 @@ def _other(value: Any, chance: random.Random) -> Any:
 
 @dataclass(frozen=True)
 class Told:
-    """What `show` says: the text, and the document that it says with ``-o json``."""
+    """The output of `show`: the text, and the document that it says with ``-o json``."""
 
     text: str
     document: Document
@@ -154,7 +154,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Done:
-    """What apply did: exit code, requests that change something, and the platform before and after."""
+    """The outcome of apply: exit code, requests that change something, and the platform before and after."""
 
     code: int
     log: list[LoggedRequest]
@@ -163,7 +163,7 @@ class Done:
 
 
 def shown(content: bytes) -> Told | None:
-    """What `show` says of a file, None when it refuses it with exit code 4."""
+    """The output of `show` for a file, None when it refuses it with exit code 4."""
     try:
         plan, found = decode(content, "plan.json")
     except PlanFileError:
@@ -172,7 +172,7 @@ def shown(content: bytes) -> Told | None:
 
 
 def applied(root: Path, source: Path, content: bytes) -> Done:
-    """What apply does with a file, in a copy of the estate."""
+    """The outcome of apply with a file, in a copy of the estate."""
     shutil.copytree(source, root)
     house = opened(root)
     before = house.simulator.dump()
@@ -190,7 +190,7 @@ def applied(root: Path, source: Path, content: bytes) -> Done:
 
 
 def unprinted(told: Told, done: Done) -> set[str]:
-    """The values that were sent, were not there before, and stand nowhere in what was shown."""
+    """The values that were sent, were not there before, and occur nowhere in what was shown."""
     known = {str(value) for _, value in _places(done.before) if not isinstance(value, dict | list)}
     found = set()
     for row in done.log:

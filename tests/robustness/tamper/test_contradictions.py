@@ -101,7 +101,7 @@ FORGERIES: dict[str, Callable[[Document], Any]] = {
     "waiting for nothing": lambda d: change(d, "replace").update(waitsFor=["VSlice/other-net"]),
     "not waiting for what it refers to": lambda d: change(d, "create", "VSlice").update(waitsFor=[]),
     "an order in which it waits for the later": lambda d: d["plan"]["changes"].reverse(),
-    "a change that stands twice": lambda d: d["plan"]["changes"].append(change(d, "delete")),
+    "a change that is listed twice": lambda d: d["plan"]["changes"].append(change(d, "delete")),
     "an object that is changed twice": lambda d: change(d, "delete").update(remoteId=change(d, "update")["remoteId"]),
     "a kind that there is not": lambda d: change(d, "create").update(address="Backdoor/one"),
     "a value of another type": lambda d: change(d, "create", "VSlice")["after"].update(subnets={"10.0.0.0/16": True}),
@@ -119,7 +119,7 @@ def test_a_plan_that_contradicts_itself_is_refused(document: Document, name: str
 
 
 def test_a_plan_that_shows_the_forged_value_is_no_contradiction(document: Document) -> None:
-    """What is edited before, after and in what is shown alike is another plan, with another digest."""
+    """A plan that is edited before, after and in what is shown alike is another plan, with another digest."""
     first = decode(resealed(document), "plan.json")[1]
     edited = change(document, "update")
     edited["after"]["displayName"] = "Ours"

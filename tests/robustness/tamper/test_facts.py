@@ -1,4 +1,4 @@
-"""What the guards counted in is counted again when a plan is applied: a false number slips past no limit."""
+"""The facts that the guards counted in are counted again by apply: a false number slips past no limit."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -124,7 +124,7 @@ def test_a_consent_holds_for_a_few_sims_more(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_was_begun_is_not_counted_again(tmp_path: Path) -> None:
-    """What it has done itself speaks against no guard: it goes on."""
+    """The changes that it has made itself speak against no guard: it goes on."""
     house = House(tmp_path)
     kept = [resource("OperatorPolicy", f"ops-{number}", default="allow") for number in range(4)]
     house.make(*kept)

@@ -27,7 +27,7 @@ def test_what_is_shown_of_a_forged_plan_is_what_is_done(
     assert honest is not None
     done = applied(tmp_path / "honest", source, content)
     assert (done.code, violations(honest, done)) == (0, [])
-    # What the platform is told besides is the same for every plan of this estate.
+    # The rest that the platform is told is the same for every plan of this estate.
     besides = unprinted(honest, done)
 
     chance = random.Random(SEED)

@@ -37,7 +37,7 @@ def _forged(house: House, url: str, edit: Callable[[Change], object]) -> bytes:
     document = json.loads(encode(house.plan(hook(url))))
     (change,) = document["plan"]["changes"]
     edit(change)
-    # What is shown is made to fit, as somebody does who knows how plans are made.
+    # The shown values are made to fit, as somebody does who knows how plans are made.
     for _ in range(3):
         try:
             decode(resealed(document), "plan.json")

@@ -74,7 +74,7 @@ def _saved(roster: RosterPlan) -> bytes:
 
 @pytest.mark.parametrize("name", SOUND)
 def test_a_part_about_sims_that_fits_together_is_read_back(name: str) -> None:
-    """What a planner says of SIMs comes back from its file as it was."""
+    """The part that a planner writes about SIMs comes back from its file as it was."""
     read, _ = decode(_saved(SOUND[name]), "plan.json")
     assert replace(read.roster, changes=_plain(read.roster)) == SOUND[name]
 

@@ -1,4 +1,4 @@
-"""What a plan file says of SIMs is held to the SIMs themselves before anything is sent for them."""
+"""The part of a plan file about SIMs is held to the SIMs themselves before anything is sent for them."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -45,7 +45,7 @@ def torture(seed: int, seconds: float) -> Outcome:
 
 
 def _told(arguments: tuple[str, ...]) -> tuple[list[dict[str, Any]], str | None]:
-    """What one process says, and how it failed if it did."""
+    """The answers of one process, and how it failed if it did."""
     command = [sys.executable, "-m", "tests.robustness.kills.disk", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -17,7 +17,7 @@ _PROGRAMME_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class _Fed:
-    """What feeding one loader came to."""
+    """The outcome of feeding one loader."""
 
     loader: str
     inputs: int
@@ -25,7 +25,7 @@ class _Fed:
 
 
 def torture(seed: int, seconds: float) -> Outcome:
-    """A loader on each core at a time; the input of each failure stands in its line, in base 64."""
+    """A loader on each core at a time; the line of each failure holds its input, in base 64."""
     cores = min(os.cpu_count() or 1, len(LOADERS))
     share = seconds * cores / len(LOADERS)
     with ThreadPoolExecutor(cores) as pool:

@@ -26,7 +26,7 @@ _LARGE = 3
 
 @dataclass
 class Tally:
-    """What some histories came to."""
+    """The sum of some histories."""
 
     histories: int = 0
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""What a part of the programme is: a function of a seed and a time, and what it found."""
+"""A part of the programme: a function of a seed and a time, and what it found."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    What one part found.
+    The findings of one part.
 
     `counts` are the figures of the run by name, `wanted` the least that a whole programme has of some of them.
     `failures` are broken promises in words, each with what it takes to see it again.

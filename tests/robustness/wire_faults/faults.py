@@ -1,5 +1,5 @@
 """
-What can happen to one exchange on its way (F6 to F12), as data: forty faults, each executed or not.
+The faults of one exchange on its way (F6 to F12), as data: forty faults, each executed or not.
 
 A fault gets the exchange and the way to execute it, and answers what it likes. `never` makes it without executing the
 request, `executed` after it was; where the one or the other cannot be, the fault says so.

@@ -31,7 +31,7 @@ _TOGETHER: Mapping[str, dict[str, Any]] = {
     "EventMap.scope": {"subscriptions": []},
     "EndpointGroup.type": {"apn": "main.plant.flex", "secondaryGroups": []},
 }
-"""What else has to be different for a field to be another one."""
+"""The other fields that have to differ for a field to be another one."""
 ALONE = frozenset({"RoutingTarget.typeInstance"})
 """Fields that have one value only for an object: the platform has one instance of each type."""
 _ELSEWHERE = 9
@@ -131,7 +131,7 @@ def _refers(one: Resource) -> list[tuple[Any, Any, str]]:
 
 
 def _needed(estate: Mapping[Address, Resource], address: Address) -> dict[Address, Resource]:
-    """What an object refers to, and so on; not itself."""
+    """The objects that an object refers to, and so on; not itself."""
     found: dict[Address, Resource] = {}
     todo = [address]
     while todo:
@@ -224,9 +224,9 @@ def targets() -> tuple[tuple[str, Address], ...]:
 
 def around(folder: str, target: Resource) -> tuple[Resource, ...]:
     """
-    What has to be there beside an object, for all that it may become.
+    The objects that have to be there beside an object, for all that it may become.
 
-    What it refers to is there three times, so that a reference may be another one; and everything is there a second
+    An object that it refers to is there three times, so that a reference may be another one; and all is there a second
     time, so that the object may move to another scope.
     """
     needed = _needed(examples(folder), target.address)

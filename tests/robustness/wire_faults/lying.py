@@ -1,7 +1,7 @@
 """
 Platforms whose lists lie (F13), one for each seed: what they have is known, so it is known what a plan must be.
 
-A platform of this kind stands where the network would be: it answers reads and refuses writes. Every lie is about
+A platform of this kind is in the place of the network: it answers reads and refuses writes. Every lie is about
 lists; a question for one object is answered truly.
 """
 
@@ -172,7 +172,7 @@ def owned(rows: Sequence[Row], lineage: str = "lineage") -> Inventory:
 
 def planned(platform: LyingPlatform, loaded: Loaded, inventory: Inventory) -> bytes | None:
     """The plan that is made of what a platform says; None when it is refused."""
-    # It stands where the network would be, so it is no transport by name.
+    # The platform is in the place of the network, so it is no transport by name.
     transport: Any = platform
     control_plane = RestControlPlane(
         transport,
@@ -206,7 +206,7 @@ class Liars:
     refused: int = 0
 
     def tell(self, seed: int) -> str | None:
-        """What one platform of a seed gets a plan to be that it must not be, in words."""
+        """The mistake in the plan of one seed's platform, in words; None when the plan is right or refused."""
         chance = random.Random(seed)
         count, sim_count = chance.randint(0, 12), chance.randint(0, len(self.iccids))
         lies = {

@@ -68,7 +68,7 @@ def some_cells(count: int) -> list[Cell]:
 
 @dataclass(slots=True)
 class Effects:
-    """What changed on the platform: each request that changed something, as often as it did."""
+    """The changes on the platform: each request that changed something, as often as it did."""
 
     count: Counter[str] = field(default_factory=Counter)
     asked: set[str] = field(default_factory=set)
@@ -97,7 +97,7 @@ def watched(house: SocketHouse) -> Effects:
 
 
 def _keys(method: str, path: str, body: Any) -> Iterator[str]:
-    """What one request asks for: a bulk request asks for each of its SIMs."""
+    """The changes that one request asks for: a bulk request asks for each of its SIMs."""
     sims = body.get("endpoints") if isinstance(body, dict) else None
     if not isinstance(sims, list):
         yield f"{method} {path.lower()} {json.dumps(body, sort_keys=True)}"
@@ -226,7 +226,7 @@ def _finished(house: SocketHouse, found: Prepared) -> list[str]:
         if number == _MOST_RUNS - 1:
             changes = [f"{change.action} {change.address}" for change in following.changes]
             trouble.append(f"the plan is not empty: {changes} {following.roster.changes}")
-        # What was consented to was the plan; the rest of it is as much as that.
+        # The plan was consented to; the rest of it is as much as that.
         trouble += _run(house, following, found.scene) if not found.scene.terminations else _rest(house, following)
     return trouble
 
@@ -341,6 +341,6 @@ class Hits:
 
 
 def broken(where: Stage, cells: Sequence[Cell]) -> list[str]:
-    """What was broken in any of these cells."""
+    """The promises that were broken in any of these cells."""
     matrix = Matrix(where)
     return [trouble for cell in cells for trouble in matrix.play(cell)]

@@ -108,7 +108,7 @@ class Desk:
         return self.portal.read(address.kind, address.name)
 
     def seen(self, address: Address) -> Spec | None:
-        """What the object says on the platform."""
+        """The object as the platform has it."""
         live = self.live(address)
         return None if live is None else live.spec
 

@@ -52,7 +52,7 @@ def _states(state: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is declared before and after; the requests that are meant, by verb and a pattern of the path."""
+    """The manifests before and after; the requests that are meant, by verb and a pattern of the path."""
 
     name: str
     before: str
@@ -97,14 +97,14 @@ SCENES: tuple[Scene, ...] = (
 
 
 class Switch:
-    """A platform that stands for another one, which may be changed: one port for all cells."""
+    """A platform in the place of another one, which may be changed: one port for all cells."""
 
     def __init__(self) -> None:
         self.current: Simulator | None = None
         self.has_token = True
 
     def wsgi(self, environ: Any, start_response: Any) -> list[bytes]:
-        """As the one that it stands for."""
+        """The answer of the platform behind it."""
         assert self.current is not None
         return self.current.wsgi(environ, start_response)
 

@@ -14,7 +14,7 @@ from tests.robustness.wire_faults.staleness import STALE, WINDOWS
 
 NUMBER = iccid(1)
 IDENTITY = frozenset({"iccid", "activationCode"})
-"""What says which SIM it is: no SIM has another one."""
+"""The words that say which SIM it is: no SIM has another one."""
 VALUES: Mapping[str, tuple[Any, Any, Any]] = {
     "group": ("fleet-uk", "fleet-de", "fleet-fr"),
     "displayName": ("A", "B", "C"),
@@ -30,7 +30,7 @@ _NAMES = {"displayName": "name", "staticIPv4": "staticIPAddress", "imeiLock": "i
 
 
 class Happening(StrEnum):
-    """What somebody does to the SIM; `RECREATED`: it leaves the account and comes back as it is delivered."""
+    """A change of the SIM by somebody; `RECREATED`: it leaves the account and comes back as it is delivered."""
 
     CHANGED = "changed"
     AS_WANTED = "changed as wanted"

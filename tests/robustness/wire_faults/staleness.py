@@ -30,7 +30,7 @@ WINDOWS = ("between plan and apply", "between preflight and call")
 
 
 class Happening(StrEnum):
-    """What somebody does to the object: `ELSEWHERE` edits a field that the plan does not change."""
+    """A change of the object by somebody: `ELSEWHERE` edits a field that the plan does not change."""
 
     CHANGED = "changed"
     ELSEWHERE = "changed elsewhere"
@@ -49,12 +49,12 @@ SURPRISES: Mapping[Action, tuple[Happening, ...]] = {
     Action.REPLACE: tuple(_H)[1:2] + tuple(_H)[3:],
     Action.DELETE: (_H.CHANGED, _H.REMOVED, _H.RECREATED, _H.GROWN),
 }
-"""What can happen to the object of an action; to one that is to be created, that it is there."""
+"""The changes that can happen to the object of an action; to one that is to be created, that it is there."""
 STALE, REFUSED = 4, 5
 _ENDS: Mapping[tuple[Action, Happening], set[int]] = {
     (Action.UPDATE, _H.AS_WANTED): {0},
     (Action.DELETE, _H.REMOVED): {0},
-    # What was to go is gone, and who has its name now is somebody else's.
+    # The object that was to go is gone, and the owner of its name is somebody else.
     (Action.DELETE, _H.RECREATED): {0},
     # Right before the call it is not the growth that is told, but that there are SIMs at all.
     (Action.DELETE, _H.GROWN): {STALE, REFUSED},
@@ -79,7 +79,7 @@ class Cell:
 @dataclass
 class Values:
     """
-    What the object is when a field is another one: `wanted` by the plan, `other` by somebody, or None.
+    The values of the object when a field is another one: `wanted` by the plan, `other` by somebody, or None.
 
     `is_fixed`: the platform takes them for a new object only. `elsewhere` has another field changed.
     """
@@ -242,7 +242,7 @@ class Scene:
         raise AssertionError(message)
 
     def _taken(self, one: Resource, *, is_fixed: bool) -> str | None:
-        """What the object reads as when it is like this; None: it is not taken, or makes no difference."""
+        """The reading of the object when it is like this; None: it is not taken, or makes no difference."""
         desk = self.desk
         desk.restore_platform("with")
         before = desk.seen(one.address)

@@ -46,6 +46,6 @@ def test_platforms_that_once_deceived_us_do_so_no_more(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lie", LIES)
 def test_every_lie_is_told(lie: str) -> None:
-    """The lies have names of their own, and the platform's address is nobody's."""
+    """The lies have names of their own, and the platform's address belongs to no one."""
     assert LIES.count(lie) == 1
     assert "example" in HARMLESS_ORIGIN

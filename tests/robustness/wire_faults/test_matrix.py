@@ -1,4 +1,4 @@
-"""Whatever happens to whichever request on the wire: no double effect, no false absence, and the next run ends it."""
+"""Faults of any request on the wire: no double effect, no false absence, and the next run ends it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def test_a_fault_on_the_wire_is_survived(matrix: Matrix, share: int) -> None:
 
 @pytest.mark.slow
 def test_cells_that_once_failed_are_survived(matrix: Matrix) -> None:
-    """What the matrix or the torture run has found, for ever."""
+    """Each cell that the matrix or the torture run has found is tried again, for ever."""
     lines = [line for line in CORPUS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     cells = [Cell(*(part.strip() for part in line.split("|"))) for line in lines if not line.startswith("mix ")]
     trouble = [trouble for cell in cells for trouble in matrix.play(cell)]

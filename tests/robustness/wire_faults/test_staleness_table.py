@@ -1,4 +1,4 @@
-"""Whatever somebody did to an object after a plan was made: nothing is sent for it, and nothing is overwritten."""
+"""Nothing is sent or overwritten for an object that somebody changed after a plan was made, whatever the change."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -96,7 +96,7 @@ def test_an_object_that_is_edited_while_its_items_are_added_is_not_overwritten(h
 
 
 def test_a_replacement_whose_object_is_gone_is_stale(house: House) -> None:
-    """What was to be deleted first is not there, and we did not delete it: nothing is sent (I7)."""
+    """The object to delete first is not there, and we did not delete it: nothing is sent (I7)."""
     before = resource("EventMap", "fleet-map", scope="account", subscriptions=[])
     assert house.make(before).exit_code == 0
     plan = house.plan(resource("EventMap", "fleet-map", scope="vslice", subscriptions=[]))
@@ -143,7 +143,7 @@ def test_a_lease_that_cannot_be_renewed_in_time_is_lost(house: House) -> None:
 
 
 def test_a_lease_that_was_taken_over_is_lost_with_the_next_renewal(house: House) -> None:
-    """Whoever lost the lock finds out before the next request, and says who has it (I8, F19)."""
+    """A run that lost the lock finds out before the next request, and says who has it (I8, F19)."""
     epoch = house.store.acquire("run")
     lease = Lease(house.store, house.environment, epoch, taken_at=house.clock.now())
     lease.check()

@@ -48,7 +48,7 @@ def live(spec: Mapping[str, Any] = SPEC, *, key: str = "id-1", name: str = "flee
 
 
 def knowledge(action: Action, before: Any, after: Any, **facts: Any) -> Knowledge:
-    """What is known before the change begins."""
+    """The facts that are known before the change begins."""
     key = None if action is Action.CREATE else "id-1"
     change = Change(
         ADDRESS,

@@ -1,4 +1,4 @@
-"""What is ours stays ours: old plans do not forget newer objects, and an edited create is still known by its answer."""
+"""Our objects stay ours: old plans forget no newer object, and an edited create is still known by its answer."""
 
 import contextlib
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_an_old_plan_does_not_forget_the_object_that_has_the_address_now(house: 
 
 
 def test_an_old_plan_does_not_delete_the_row_of_the_object_that_has_the_address_now(house: House) -> None:
-    """What it wants to delete is gone; the row of the address is that of another object (I5)."""
+    """The object that it wants to delete is gone; the row of the address is that of another object (I5)."""
     old = house.plan()
     assert [change.action for change in old.changes] == [Action.DELETE]
     remove_at_the_portal(house)

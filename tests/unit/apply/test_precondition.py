@@ -101,7 +101,7 @@ def test_a_change_is_done_goes_or_is_refused_with_its_reason(
 
 
 def test_an_objection_names_the_fields_that_moved_only_where_the_object_was_edited() -> None:
-    """The fields explain an edit; where none moved, the moniker did. Whatever may be made has no objection."""
+    """The fields explain an edit; where none moved, the moniker did. A change that may be made has no objection."""
     edited = "it was changed on the platform after the plan was made"
     found = [one.objection for one in (DONE, GO, GONE, FOREIGN, CHANGED, stale(edited))]
 

@@ -1,4 +1,4 @@
-"""What starts when: after all that it waits for, and never after a failure of it."""
+"""The order of changes: each starts after all that it waits for, and never after a failure of it."""
 
 from dataclasses import replace
 

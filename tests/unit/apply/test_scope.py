@@ -1,4 +1,4 @@
-"""What the engine refuses whoever made the plan: changes outside of the scope of the estate that applies it."""
+"""The engine refuses changes outside of the scope of the estate that applies them, whoever made the plan."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -28,7 +28,7 @@ class Live:
 
 
 def known(sim: Live | None, **more: Any) -> Known:
-    """What a run knows of one SIM."""
+    """The knowledge of a run about one SIM."""
     return Known(scope=Scope(tags=("ours",)), seen={} if sim is None else {SIM: sim}, **more)
 
 

@@ -66,7 +66,7 @@ ANSWERS: Mapping[type[Effect], tuple[Any, ...]] = {
     Settle: (Done(),),
     Finish: (),
 }
-"""What the driver may answer to each effect; a look finds one of the live objects as well."""
+"""The answers that the driver may give to each effect; a look finds one of the live objects as well."""
 
 FACTS = ((True, False, True), (False, True, False))
 """Whether the object is owned, whether a creation of it was intended before, and whether the plan was begun."""

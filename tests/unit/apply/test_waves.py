@@ -46,7 +46,7 @@ def _change(target: str) -> RosterChange:
 
 
 def test_each_target_has_its_own_first_waves() -> None:
-    """What one target does with a SIM says nothing of another: the first wave has one SIM for each."""
+    """The answer of one target says nothing of another: the first wave has one SIM for each."""
     changes = (_change("fleet-de"), _change("fleet-fr"))
     batches = [
         Batch(change, tuple(f"{place}-{number}" for number in range(300))) for place, change in enumerate(changes)

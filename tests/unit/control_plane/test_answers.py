@@ -1,4 +1,4 @@
-"""What an answer means: absence, refusal, and not knowing are three things."""
+"""The meaning of an answer: absence, refusal, and not knowing are three things."""
 
 import pytest
 
@@ -40,7 +40,7 @@ GATEWAY = b"<html>gateway</html>"
 def test_only_the_platforms_own_words_say_that_something_is_not_there(
     status: int, content: bytes, error: type[ControlPlaneError], is_read: bool
 ) -> None:
-    """Whatever else went wrong is no absence, in whatever words: nothing is created or forgotten because of it."""
+    """Any other failure is no absence, in whatever words: nothing is created or forgotten because of it."""
     with pytest.raises(ControlPlaneError) as raised:
         open_answer(HttpAnswer(status, content), "GET /x", is_read=is_read)
 

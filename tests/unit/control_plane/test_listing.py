@@ -34,7 +34,7 @@ def test_a_list_that_contradicts_itself_is_refused(page: ListPage) -> None:
 
 
 def test_a_list_that_was_read_completely_once_is_taken() -> None:
-    """What was odd in one pass and is not in another was somebody at work."""
+    """A row that was odd in one pass and is not in another was somebody at work."""
     odd = [ListPage(_rows("a"), 2)] * (PASSES - 1)
 
     assert _listing(*odd, ListPage(_rows("a", "b"), 2)).rows("/things") == _rows("a", "b")

@@ -1,4 +1,4 @@
-"""What is remembered of an estate: never wrong, whatever happened to the file."""
+"""The memory of an estate is never wrong, whatever happened to the file."""
 
 import os
 import shutil
@@ -57,7 +57,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def known(path: Path, text: bytes = b"text") -> Resource | None:
-    """What the cache in a file knows of a document."""
+    """The knowledge of the cache in a file about a document."""
     cache = EstateCache.open(path)
     return cache.get(cache.key(text))
 

@@ -211,7 +211,7 @@ def _without_privileges() -> Iterator[None]:
 
 
 def test_a_file_without_permission_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the system refuses is said, and the others are read."""
+    """A file that the system refuses is reported, and the others are read."""
     root.chmod(0o755)
     (root / "a.yml").chmod(0o644)
     (root / "b.yaml").chmod(0)

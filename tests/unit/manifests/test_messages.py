@@ -1,4 +1,4 @@
-"""What a report says where a parser or a library would say something else: places, spelling, once for each mistake."""
+"""Reports where a parser or a library would say something else: places, spelling, once for each mistake."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_quote_that_a_later_value_closes_is_reported_where_it_opens(tmp_path: 
 
 
 def test_a_text_over_two_lines_is_not_taken_for_a_forgotten_quote(tmp_path: Path) -> None:
-    """Its closing quote stands behind a word, so what follows the quote is the mistake."""
+    """The closing quote comes behind a word, so the text after the quote is the mistake."""
     (found,) = _findings(tmp_path, NET + '  displayName: "Fleet\n    of vans" all\n')
     assert (found["code"], found["line"]) == ("R106", 6)
 

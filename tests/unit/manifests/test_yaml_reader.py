@@ -202,7 +202,7 @@ def test_an_unquoted_star_is_answered_with_the_quoted_value() -> None:
 
 
 def test_a_secret_is_not_repeated_in_a_hint() -> None:
-    """What stands behind the name of a secret is in no detail and no hint."""
+    """The text behind the name of a secret is in no detail and no hint."""
     for value in ("@hunter2", "*hunter2", "&hunter2 x", "!hunter2", "x: hunter2", "`hunter2"):
         for problem in read(f"password: {value}\n")[1]:
             assert "hunter2" not in f"{problem.detail}{problem.hint}"

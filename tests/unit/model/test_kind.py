@@ -205,7 +205,7 @@ def test_an_edit_without_exactly_one_effect_stops_the_kind(case: str) -> None:
 
 
 def test_every_mistake_is_named_at_once() -> None:
-    """Whoever adds a kind sees all that is missing in one message."""
+    """The author of a kind sees all that is missing in one message."""
     found = _problem(wire=fields(mode=None, serial=None), effects=of_effects(added={"mode": LABEL}))
     assert found == (
         "Sample: mode has an effect of a further item, but is no list; mode is not on the wire; "
@@ -279,7 +279,7 @@ def test_a_misspelt_look_up_fails_where_it_is_made() -> None:
 
 
 def test_a_look_up_gives_the_value_or_the_default() -> None:
-    """What is left out reads as its default, where it has one; null is a value."""
+    """A field that is left out reads as its default, where it has one; null is a value."""
     kind = Lookup(kind_named("EndpointGroup").spec, "type")
     (event_map,) = lookups(kind_named("EndpointGroup").spec, "eventMap")
     assert (kind.of({}), kind.of({"type": "secondary"}), event_map.of({}), event_map.of({"eventMap": None})) == (

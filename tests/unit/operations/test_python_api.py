@@ -44,7 +44,7 @@ print(json.dumps({
 
 
 def _ran(folder: Path, code: str, **variables: str) -> str:
-    """What a program prints that has no click."""
+    """The output of a program that has no click."""
     ended = subprocess.run(
         [sys.executable, "-c", WITHOUT_CLICK + code],
         cwd=folder,

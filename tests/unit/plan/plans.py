@@ -17,7 +17,7 @@ from tests.laws import paper
 DIGEST = f"sha256:{'0' * 64}"
 BASIS = Basis("0", paper.ACCOUNT, "lineage", 0, DIGEST, DIGEST, "estate")
 SIMS, OBJECTS = 10_000, 100
-"""What the estate of `counting` has: SIMs in one group of its own, and objects of one kind."""
+"""The contents of the estate of `counting`: SIMs in one group of its own, and objects of one kind."""
 FLEET = Address("EndpointGroup", "fleet")
 
 

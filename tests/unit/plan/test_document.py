@@ -30,7 +30,7 @@ def _is_map(path: Path_) -> bool:
 
 
 def _is_any(path: Path_) -> bool:
-    """Whether any JSON value may stand at a place: within a spec, and before and after of a field."""
+    """Whether a place holds any JSON value: within a spec, and before and after of a field."""
     return any(name in _ANY for name in path[:-1]) or (path[-1:] != () and path[-1] in {"before", "after"})
 
 
@@ -198,7 +198,7 @@ def test_values_that_are_written_differently_are_refused_under_a_digest_that_fit
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 5000, '"\\ud800"', '"\\udc00x"'])
 def test_values_that_json_does_not_have_are_no_plan_file(number: str) -> None:
-    """Numbers that are none, numbers beyond all bounds and half letters are refused wherever they stand."""
+    """Numbers that are none, numbers beyond all bounds and half letters are refused at any place."""
     content = _sealed(BODY.replace('"x":1e+16', f'"x":{number}'))
 
     assert _refusal(content).startswith("plan.json is not a plan file")

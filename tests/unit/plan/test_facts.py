@@ -1,4 +1,4 @@
-"""What verdicts need besides the changes: read when the plan is made, and carried by its file."""
+"""The facts that verdicts need besides the changes: read when the plan is made, and carried by its file."""
 
 import json
 from collections.abc import Mapping

@@ -158,7 +158,7 @@ PEERS = {
 
 @pytest.mark.parametrize(("given", "expected"), PEERS.values(), ids=PEERS)
 def test_every_new_or_moved_host_is_a_new_peer(given: Change, expected: list[Peer]) -> None:
-    """Both hosts are said in clear, whether the URL stands in the manifest or in a secret."""
+    """Both hosts are said in clear, whether the URL is in the manifest or in a secret."""
     assert list(peers_of(given)) == expected
 
 
@@ -222,6 +222,6 @@ def test_a_digest_tells_the_host_of_a_url_and_nothing_else() -> None:
 
 
 def test_a_digest_that_was_kept_without_host_is_of_the_same_secret() -> None:
-    """What an older version kept is no drift."""
+    """A digest that an older version kept is no drift."""
     kept = digest(OLD).partition("@")[0]
     assert (is_same(kept, digest(OLD)), is_same(kept, digest(NEW)), is_same(None, None)) == (True, False, False)

@@ -56,7 +56,7 @@ def test_a_store_of_another_account_is_refused() -> None:
 
 
 def test_an_account_that_the_platform_does_not_name_is_no_other_account() -> None:
-    """What is not known is not held against anybody (A5)."""
+    """An account that is not known is not held against anybody (A5)."""
     seen = paper.snapshot([NET])
     nameless = Snapshot(replace(seen.account, identity=None), seen.by_address.values())
 
@@ -76,7 +76,7 @@ def test_what_belongs_to_the_platform_is_not_changed() -> None:
 
 
 def test_an_object_does_not_go_while_a_foreign_one_refers_to_it() -> None:
-    """What is not ours keeps its references; the plan is refused and names who refers (D-52)."""
+    """A foreign object keeps its references; the plan is refused and names the object that refers (D-52)."""
     used, user = hook(), event_map("fleet-map", "fleet-hook")
 
     plan = _plan([used, user], [], owned=[used])
@@ -86,7 +86,7 @@ def test_an_object_does_not_go_while_a_foreign_one_refers_to_it() -> None:
 
 
 def test_a_retained_object_keeps_its_references() -> None:
-    """Who is only forgotten goes on referring, so that what it refers to cannot go (D-52)."""
+    """An object that is only forgotten goes on referring, so that the object that it refers to cannot go (D-52)."""
     used, user = hook(), event_map("fleet-map", "fleet-hook", life=Lifecycle(retain=True))
 
     assert _verdicts(_plan([used, user], []), "references")
@@ -111,7 +111,7 @@ def test_a_reference_that_is_let_go_of_is_no_obstacle() -> None:
 
 
 def test_what_goes_together_is_no_obstacle() -> None:
-    """Who refers is deleted in the same plan, and before."""
+    """The object that refers is deleted in the same plan, and before."""
     used, user = hook(), event_map("fleet-map", "fleet-hook")
 
     plan = _plan([used, user], [])
@@ -158,7 +158,7 @@ def test_two_that_refer_to_each_other_are_not_replaced_together() -> None:
 
 
 def test_many_that_refer_are_counted_after_the_first_five() -> None:
-    """A refusal stays readable however many objects stand in the way."""
+    """A refusal stays readable however many objects are in the way."""
     users = [event_map(f"fleet-map-{number}", "fleet-hook") for number in range(8)]
 
     (result,) = _verdicts(_plan([hook(), *users], users), "references")
@@ -185,7 +185,7 @@ def test_drift_names_what_is_gone_what_is_renamed_and_what_differs() -> None:
 
 
 def test_a_change_that_the_manifests_did_not_ask_for_is_said_to_be_one_of_the_platform() -> None:
-    """What was applied is what is declared, so that the difference was made by somebody else."""
+    """The applied value is the declared one, so that somebody else made the difference."""
     declared = event_map(scope="account")
     inventory = paper.inventory([declared])
     row = inventory.owned[declared.address]._replace(last_applied=declared.spec)
@@ -224,7 +224,7 @@ def test_what_stands_in_files_that_were_not_read_is_left_out(life: Lifecycle) ->
 
 
 def test_what_is_destroyed_is_not_left_out() -> None:
-    """Who destroys an estate means all of it, whatever lies in its files."""
+    """A command that destroys an estate means all of it, whatever lies in its files."""
     rows = [event_map()]
     owned = paper.inventory(rows)
     placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}

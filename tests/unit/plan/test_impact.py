@@ -128,7 +128,7 @@ def test_a_further_subnet_disturbs_nobody() -> None:
 
 @pytest.mark.parametrize("name", sorted(ESTATE))
 def test_a_deletion_never_says_that_sessions_are_kept(name: str) -> None:
-    """What ends with an object is said, and its SIMs count; events alone leave traffic as it is."""
+    """Sessions that end with an object are named, and its SIMs count; events alone leave traffic as it is."""
     plan = _planned({}, without=name)
     effects = {str(change.address): change.impact for change in plan.changes}
     assert "are kept" not in effects[name].effect

@@ -19,7 +19,7 @@ ABOVE = [(guard, LARGEST[guard] + 1) for guard in Guard]
 def verdict(
     given: Plan, guard: Guard, limits: Limits = STANDARD, consents: Mapping[Guard, int] = NO_CONSENTS
 ) -> GuardResult:
-    """What one guard says."""
+    """The verdict of one guard."""
     found = judge(given, limits, consents)
     return found[list(Guard).index(guard)]
 

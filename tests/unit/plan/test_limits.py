@@ -111,7 +111,7 @@ SAID: list[tuple[Guard, Any, Limit, Any, str]] = [
 def test_a_limit_is_a_number_a_share_a_mixture_or_off(
     guard: Guard, value: Any, limit: Limit, setting: Any, text: str
 ) -> None:
-    """What is said is read exactly, said again as a setting that reads as the same limit, and shown in a few words."""
+    """A limit is read exactly, written again as a setting that reads the same, and shown in a few words."""
     found = limit_of(guard, value)
 
     assert (found, found.setting, str(found)) == (limit, setting, text)

@@ -1,4 +1,4 @@
-"""What guards count of SIMs, and what they do not: the notes of the table of guards, one by one."""
+"""The guards' measures of SIMs, and what they leave out: the notes of the table of guards, one by one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What guards count of objects: deletions, lost kinds, what was not read, what vanished, and hosts."""
+"""The guards' measures of objects: deletions, lost kinds, what was not read, what vanished, and hosts."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What speaks against a plan: an estate, account or store that it was not made for, and the verdicts over it."""
+"""Objections to a plan: an estate, account or store that it was not made for, and the verdicts over it."""
 
 from dataclasses import replace
 

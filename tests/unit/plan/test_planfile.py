@@ -46,7 +46,7 @@ def _refused(content: bytes) -> str:
 
 
 def test_a_saved_plan_is_loaded_with_its_digest(tmp_path: Path) -> None:
-    """What was saved is what is loaded, and nothing else is left in the folder."""
+    """The loaded plan is the saved one, and nothing else is left in the folder."""
     save(PLAN, tmp_path / "plan.json")
 
     assert load(tmp_path / "plan.json") == (PLAN, digest_of(PLAN))
@@ -60,7 +60,7 @@ def test_a_plan_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> None:
 
 
 def test_a_plan_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    """What stands in the way of the last step leaves no half of a file behind."""
+    """An obstacle to the last step leaves no half of a file behind."""
     (tmp_path / "plan.json").mkdir()
 
     with pytest.raises(UsageError, match="is a folder, which is not replaced"):
@@ -86,7 +86,7 @@ def test_a_file_too_large_is_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"kind: VSlice", b"\xff", b"[" * 100_000, b"1" * 5000], ids=range(5))
 def test_what_is_no_json_is_no_plan(content: bytes) -> None:
-    """Whatever stands there is answered in one sentence."""
+    """The answer is one sentence, whatever the file holds."""
     assert _refused(content) == "plan.json is not a plan file"
 
 

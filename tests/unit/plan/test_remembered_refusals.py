@@ -1,4 +1,4 @@
-"""What the inventory remembers refuses a change: protection, retention, former names; and refusals are found again."""
+"""The inventory's memory refuses a change: protection, retention, former names; and refusals are found again."""
 
 from dataclasses import replace
 

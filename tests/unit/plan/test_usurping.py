@@ -1,4 +1,4 @@
-"""What is not ours is taken over and never destroyed: the guard `ownership` over adoptions."""
+"""A foreign object is taken over and never destroyed: the guard `ownership` over adoptions."""
 
 import pytest
 

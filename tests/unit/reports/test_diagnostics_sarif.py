@@ -52,7 +52,7 @@ def test_a_finding_stays_the_same_when_lines_move() -> None:
 
 
 def test_at_most_5000_results_are_given() -> None:
-    """What is left out is said in a notification."""
+    """A notification says how many results are left out."""
     run = as_sarif([FOUND] * 5_003)["runs"][0]
     assert len(run["results"]) == 5_000
     (notification,) = run["invocations"][0]["toolExecutionNotifications"]

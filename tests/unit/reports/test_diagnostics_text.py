@@ -62,7 +62,7 @@ hint: Did you mean "vantiq-telematics" (fleet/policies.yaml:3:12)?
 
 
 def test_related_places_a_rule_and_no_source() -> None:
-    """The rule stands in the title, other places below the detail, and a file that is not known has no excerpt."""
+    """The title has the rule, other places come below the detail, and a file that is not known has no excerpt."""
     places = (Related("The first one is here.", Span("a.yaml", 3, 5, 3, 9)), Related("And this.", address="VSlice/x"))
     found = Diagnostic(
         RULE_WARNING, "It is odd.", path=("a", 0, "b"), related=places, rule="D-16", span=Span("b.yaml", 1, 1, 1, 2)
@@ -171,7 +171,7 @@ def test_nothing_that_was_written_acts_on_the_terminal_or_the_build() -> None:
 
 @given(st.text())
 def test_escaped_text_is_one_harmless_line(text: str) -> None:
-    """Whatever the text is, it has no control character, no line end and no lone surrogate."""
+    """The escaped text has no control character, no line end and no lone surrogate, whatever the text is."""
     shown = escaped(text)
     assert shown.isprintable() or all(not re.match(r"[\x00-\x1f\x7f-\x9f]", character) for character in shown)
     assert len(shown.splitlines()) <= 1

@@ -49,6 +49,6 @@ def test_the_page_has_each_of_them_once() -> None:
 
 
 def test_no_other_word_is_a_guard() -> None:
-    """What is no guard is looked for among the kinds."""
+    """A word that is no guard is looked for among the kinds."""
     assert guard_named("EndpointGroup") is None
     assert CliRunner().invoke(cli, ["explain", "simMove"]).exit_code == 64

@@ -1,4 +1,4 @@
-"""What an apply says while it goes on, and how far it has come when it ends before its time."""
+"""Messages of an apply while it goes on, and how far it has come when it ends before its time."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def _said(total: int, *outcomes: Outcome) -> list[str]:
 
 
 def test_a_hundred_per_cent_are_changes_that_were_made() -> None:
-    """What is unknown or was skipped is no progress."""
+    """A change that is unknown or was skipped is no progress."""
     said = _said(
         3,
         Unknown(ONE, Action.CREATE, "no answer"),
@@ -121,7 +121,7 @@ def test_the_last_words_before_anything_began_send_to_apply() -> None:
 
 
 def test_a_run_that_broke_off_has_a_summary_of_every_change() -> None:
-    """What began and did not end is unknown, what did not begin is skipped."""
+    """A change that began and did not end is unknown; one that did not begin is skipped."""
     text = _tally(
         _plan(ONE, TWO, THREE),
         Started(ONE, Action.CREATE),

@@ -1,4 +1,4 @@
-"""Whatever is sent, the platform answers; what is refused changes nothing; two ways to one state end the same."""
+"""The platform answers any request; a refused one changes nothing; two ways to one state end the same."""
 
 import io
 import json

@@ -21,7 +21,7 @@ from tests.conformance.client import (
 
 
 class Clock:
-    """Seconds that stand still until moved."""
+    """Seconds that do not move by themselves."""
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
@@ -32,7 +32,7 @@ class Clock:
 
 
 def client(**switches: Any) -> Client:
-    """A platform with switches set, on a clock that stands still."""
+    """A platform with switches set, on a clock that does not move by itself."""
     return Client(Simulator(token=TOKEN, settings=Settings(**switches), now=Clock()))
 
 

@@ -52,7 +52,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_each_level_delivers_to_its_handlers(receiver: Receiver) -> None:
-    """A group's map, its VSlice's and the account's; a handler that stands in several gets an event once."""
+    """A group's map, its VSlice's and the account's; a handler in several of them gets an event once."""
     client = Client(Simulator(token=TOKEN))
     for place in ("group", "vslice", "account"):
         config = {"bearerToken": "T0ken!"} if place == "group" else {"username": "u", "password": "p"}

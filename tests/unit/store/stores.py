@@ -32,7 +32,7 @@ def place_golden(location: StoreLocation, version: int) -> None:
 
 
 def version_of(location: StoreLocation) -> str:
-    """What the store says of its schema, read past all of our code."""
+    """The store's word for its schema, read past all of our code."""
     return str(rows_of(location, "meta")["schema_version"][0])
 
 

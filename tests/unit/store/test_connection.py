@@ -142,7 +142,7 @@ def test_a_database_without_a_store_is_no_store_yet(location: StoreLocation, env
 
 @POSTGRES_ONLY
 def test_those_who_make_a_store_at_once_get_the_same_one(location: StoreLocation, environment: Environment) -> None:
-    """Whoever is second finds what the first one made."""
+    """The second process finds the store that the first one made."""
     lineages: list[str] = []
 
     def make() -> None:
@@ -205,7 +205,7 @@ def test_a_server_that_is_not_there_is_an_error_with_a_reason(tmp_path: Path, en
     ],
 )
 def test_a_sound_store_is_never_given_up(tmp_path: Path, words: str, advice: str) -> None:
-    """What the disk, the system or another process is to blame for is no reason to go back to a backup (I18)."""
+    """A fault of the disk, the system or another process is no reason to go back to a backup (I18)."""
     error = _complaint(sqlite3.OperationalError(words))
 
     told = connections.damaged(StoreLocation.parse("sqlite:state.db", tmp_path), error)
@@ -261,7 +261,7 @@ def _write(store: Store, written: list[Fact]) -> None:
 def test_a_full_disk_keeps_what_was_decided(
     store: Store, location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was confirmed before is there afterwards, the chain of facts is whole, and work goes on with room again."""
+    """The work confirmed before is there afterwards, the chain of facts is whole, and work goes on with room again."""
     store.close()
     settings = connections._PRAGMAS
     monkeypatch.setattr(connections, "_PRAGMAS", (*settings, "PRAGMA max_page_count=1"))
@@ -318,7 +318,7 @@ def test_a_server_is_judged_by_its_code(tmp_path: Path, error: type[psycopg.Erro
 
 @POSTGRES_ONLY
 def test_a_servers_error_shows_no_values(store: Store, location: StoreLocation) -> None:
-    """What PostgreSQL adds as a detail quotes the row."""
+    """The detail that PostgreSQL adds quotes the row."""
     with pytest.raises(StoreError, match="duplicate key value") as refused, store._transaction() as connection:
         connection.exec_driver_sql("INSERT INTO meta VALUES ('lineage', 'precious')")
     assert "DETAIL" not in str(refused.value)

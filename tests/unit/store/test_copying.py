@@ -97,7 +97,7 @@ def test_there_is_an_end_to_numbers(tmp_path: Path) -> None:
 
 
 def test_a_backup_overwrites_nothing(store: Store, location: StoreLocation, tmp_path: Path) -> None:
-    """What is there already stays, be it a file, a folder or a link."""
+    """A file, a folder or a link that is there already stays."""
     (tmp_path / "file").write_text("precious", encoding="utf-8")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for name in ("file", "link"):

@@ -1,4 +1,4 @@
-"""What `store doctor` finds: each thing that can be wrong, with what to do about it, and nothing changed (S23, S24)."""
+"""Findings of `store doctor`: each thing that can be wrong, with what to do about it; it changes nothing (S23, S24)."""
 
 import os
 import sqlite3
@@ -33,7 +33,7 @@ def _found(location: StoreLocation, environment: Environment) -> dict[str, Store
 
 
 def _wrong(location: StoreLocation, environment: Environment) -> dict[str, StoreFinding]:
-    """What is not fine, but for what the server of these tests is known for."""
+    """The findings that are not fine, but for those that the server of these tests is known for."""
     known = set() if location.path is not None else {"role", "durability"}
     found = _found(location, environment)
     return {name: each for name, each in found.items() if each.weight is not Weight.FINE and name not in known}
@@ -89,7 +89,7 @@ def test_a_store_at_the_root_answers_for_its_file_only(tmp_path: Path, environme
 
 
 def test_a_link_in_the_way_is_a_failure(file: StoreLocation, environment: Environment, tmp_path: Path) -> None:
-    """What cannot be opened is one finding."""
+    """A store that cannot be opened is one finding."""
     assert file.path is not None
     file.path.rename(tmp_path / "elsewhere.db")
     file.path.symlink_to(tmp_path / "elsewhere.db")
@@ -222,7 +222,7 @@ os.kill(os.getpid(), 9)
 
 
 class _Disk:
-    """What the system says of a disk, as far as a test does not say it."""
+    """The system's words for a disk, as far as a test does not say them."""
 
     f_frsize, f_blocks, f_bavail, f_files, f_favail, f_flag = 4096, 10**9, 10**8, 10**6, 10**6, 0
 
@@ -287,7 +287,7 @@ def test_files_that_this_user_may_not_write_are_named(
 def test_a_folder_that_cannot_be_looked_at_is_a_failure(
     file: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the system refuses is a finding, not a crash."""
+    """A look that the system refuses is a finding, not a crash."""
 
     def failing(place: Path) -> NoReturn:
         raise OSError(5, "Input/output error", str(place))

@@ -38,7 +38,7 @@ class _Disk:
 
     @property
     def written(self) -> set[str]:
-        """What is durable."""
+        """The names that are durable."""
         return {name for names in self.commits for name in names}
 
 
@@ -131,7 +131,7 @@ def test_what_is_added_alone_is_written_at_once() -> None:
 
 
 def test_what_is_added_during_a_commit_is_left_to_it() -> None:
-    """Whoever commits also writes what others left meanwhile, before it goes on; they do not wait for it."""
+    """A thread that commits also writes what others left meanwhile, before it goes on; they do not wait for it."""
     disk = _Disk()
     group = GroupCommit(disk.commit)
     with ThreadPoolExecutor(1) as pool:

@@ -32,7 +32,7 @@ def epoch(store: Store) -> Epoch:
 
 
 def test_an_intent_survives_the_process(store: Store, epoch: Epoch, open_store: Callable[[], Store]) -> None:
-    """What was intended is there for whoever opens the store next, field by field."""
+    """The intent is there for whoever opens the store next, field by field."""
     intent = _intent(
         "a", items=(("GBR", 2145), (None, None)), wanted={"displayName": "Ä"}, segment="entries", retain=True
     )
@@ -89,7 +89,7 @@ def test_a_void_intent_stays_good_for_adoption(store: Store, epoch: Epoch) -> No
 
 
 def test_a_failed_intent_is_not_adoptable(store: Store, epoch: Epoch) -> None:
-    """What was certainly not executed gives no claim to an object."""
+    """A request that was certainly not executed gives no claim to an object."""
     store.intend(epoch, [_intent("a")])
     store.settle(epoch, Settlement({"a": ActionState.FAILED}))
     assert store.claims() == {}

@@ -142,7 +142,7 @@ def test_a_sleeping_holder_may_have_sent_until_its_lease_ended(store: Store, ope
 
 
 def test_after_unlock_the_lease_is_waited_for_all_the_same(store: Store, open_store: Opening, clock: Any) -> None:
-    """Who lost the lock hears of it when it next decides; until its lease would have ended it may send (A3)."""
+    """A run that lost the lock hears of it when it next decides; until its lease would have ended it may send (A3)."""
     epoch = store.acquire("first")
     store.intend(epoch, [INTENT])
     other = open_store()

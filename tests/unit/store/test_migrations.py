@@ -48,7 +48,7 @@ def _killed(connection: Connection, _estate: str) -> None:
 
 
 def test_there_is_a_golden_store_of_every_version() -> None:
-    """Whoever adds a step adds the store as it was before, and the tables say where the steps lead."""
+    """The author of a step adds the store as it was before, and the tables say where the steps lead."""
     assert latest(MIGRATIONS) == SCHEMA_VERSION
     assert list(range(1, SCHEMA_VERSION + 1)) == VERSIONS
 
@@ -57,7 +57,7 @@ def test_there_is_a_golden_store_of_every_version() -> None:
 def test_a_golden_store_can_be_used_by_this_version(
     location: StoreLocation, environment: Environment, version: int
 ) -> None:
-    """What any earlier version wrote is there afterwards: what is ours, the journal, the facts and the ledger."""
+    """The rows of any earlier version are there afterwards: what is ours, the journal, the facts and the ledger."""
     place_golden(location, version)
     migrate_store(location, environment, estate="estate")
 
@@ -161,7 +161,7 @@ migrate_store(place, system(), estate="estate", steps=steps)
 
 
 def test_an_older_version_refuses_a_newer_store(location: StoreLocation, environment: Environment) -> None:
-    """Whoever was not upgraded is told to, by every way of opening, and changes nothing."""
+    """A caller of an older version is told to upgrade, by every way of opening, and changes nothing."""
     place_golden(location, 1)
     migrate_store(location, environment, estate="estate", steps=STEPS)
     before = everything(location)
@@ -279,7 +279,7 @@ def test_a_reader_that_writes_nothing_does_not_migrate(tmp_path: Path, environme
 
 
 def test_two_that_migrate_at_once_migrate_once(location: StoreLocation, environment: Environment) -> None:
-    """Who comes second finds a store that is current, and makes no second step."""
+    """The second process finds a store that is current, and makes no second step."""
     place_golden(location, 1)
     other: list[object] = []
 

@@ -179,7 +179,7 @@ def test_a_row_that_makes_no_sense_is_refused(store: Store, location: StoreLocat
 
 
 def test_a_word_that_nobody_wrote_is_told(store: Store, location: StoreLocation) -> None:
-    """What is read and makes no sense stops the run with what to do; it is not guessed at."""
+    """A word that makes no sense stops the run with what to do; it is not guessed at."""
     _sql(location, "INSERT INTO plan_ledger VALUES ('plan', 'perhaps', 'run', 'run', 'id-0')")
     with pytest.raises(StoreError, match=r"has content that makes no sense \(ValueError\)") as refused:
         store.ledger("plan")
@@ -297,7 +297,7 @@ def test_permissions_that_cannot_be_set_are_an_error(
 def test_two_processes_that_make_a_store_get_the_same_one(
     location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is second uses what the first one made."""
+    """The second process uses the store that the first one made."""
     first = Store.open(location, estate="estate", create=True, environment=environment)
     opening.create_file(_path(location), location, environment, estate="estate")
     second = Store.open(location, estate="estate", create=True, environment=environment)
@@ -324,7 +324,7 @@ def test_a_failure_while_making_a_store_leaves_none(
 def test_a_disk_that_fails_at_the_last_moment_leaves_no_store(
     location: StoreLocation, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is still in the write-ahead log when the disk fails is not published as a torn file (F21)."""
+    """Rows still in the write-ahead log when the disk fails are not published as a torn file (F21)."""
 
     class Failing:
         """A connection of the driver whose disk is full when the log is to be emptied."""

@@ -52,7 +52,7 @@ def test_a_row_that_makes_no_sense_is_an_error_of_the_store(column: int, value: 
 
 
 def test_a_holder_lives_until_it_lets_go(tmp_path: Path) -> None:
-    """Whoever looks sees a living holder while it holds its file, and none before and after."""
+    """Another process sees a living holder while it holds its file, and none before and after."""
     holder, other = Liveness(tmp_path / "state.db"), Liveness(tmp_path / "state.db")
 
     assert not other.is_alive(1)
@@ -126,7 +126,7 @@ def test_a_store_without_the_table_of_its_estates_is_incomplete(tmp_path: Path) 
 
 
 def test_an_estate_whose_name_is_no_text_is_an_error_of_the_store(tmp_path: Path) -> None:
-    """Whose an object is must be readable: one of another estate is never taken for nobody's (I18)."""
+    """The owner of an object must be readable: an object of another estate is never taken for unowned (I18)."""
     location = StoreLocation.parse("sqlite:state.db", tmp_path)
     with Store.open(location, estate="other", create=True, environment=system()) as store:
         epoch = store.acquire("run")
