@@ -33,8 +33,10 @@ def _at(moment: int) -> Callable[[int, str], bool]:
     return lambda number, _method: number == moment
 
 
-def _stopped_at(house: SimHouse, plan: Plan, is_moment: Callable[[int, str], bool]) -> tuple[ApplyReport, int, float]:
-    """Stop at a request that asks for SIMs; the report, how many requests followed, and how much time passed."""
+def _stopped_at(
+    house: SimHouse, plan: Plan, is_moment: Callable[[int, str], bool], latency: float = 0.0
+) -> tuple[ApplyReport, int, float]:
+    """Stop at a request that asks for SIMs; the report, the requests that followed, and the time since its answer."""
     stop, count, after, at = threading.Event(), 0, 0, 0.0
 
     def watch(method: str, path: str) -> None:
@@ -44,7 +46,8 @@ def _stopped_at(house: SimHouse, plan: Plan, is_moment: Callable[[int, str], boo
         after += stop.is_set()
         if is_moment(count, method):
             stop.set()
-            at = house.clock.now()
+        house.clock.sleep(latency)
+        at = house.clock.now()
         count += 1
 
     house.before_request = watch
@@ -87,6 +90,17 @@ def test_what_an_interruption_left_is_counted(tmp_path: Path) -> None:
     assert report.sims.untried == 111 + 3 + 3
     assert report.exit_code == 7
     assert house.store.unresolved() == []
+
+
+@pytest.mark.parametrize("latency", [0.3, 5.0, 30.0])
+@pytest.mark.parametrize("moment", [1, 3, 6])
+def test_the_run_ends_with_the_answer_in_flight_however_slow_it_is(tmp_path: Path, moment: int, latency: float) -> None:
+    """At any latency the request under way is the last one, and the run ends within a second of its answer."""
+    house, plan = _ready(tmp_path, {})
+
+    report, after, took = _stopped_at(house, plan, _at(moment), latency)
+
+    assert (report.interrupted, after, took < AT_ONCE_SECONDS) == (True, 0, True)
 
 
 def test_progress_does_not_count_what_an_interruption_left(tmp_path: Path) -> None:
