@@ -11,7 +11,7 @@ from reconciler.model.resource import Resource, Resources
 from reconciler.model.snapshot import Observed, Snapshot
 
 
-class Standing(StrEnum):
+class Presence(StrEnum):
     """The relation of a live object to the estate."""
 
     OURS = "ours"
@@ -30,7 +30,7 @@ class Match(NamedTuple):
     resource: Resource
     live: Observed | None
     owned: Owned | None
-    standing: Standing
+    presence: Presence
     succeeded: Owned | None = None
 
     @property
@@ -73,7 +73,7 @@ def matches(estate: Resources, snapshot: Snapshot, inventory: Inventory | None) 
         if owned is not None:
             live = by_id.get((address.kind, owned.remote_id))
             if live is not None:
-                yield Match(resource, live, owned, Standing.OURS)
+                yield Match(resource, live, owned, Presence.OURS)
                 continue
         found = by_address.get(address)
         if found is None and former is not None:
@@ -81,6 +81,6 @@ def matches(estate: Resources, snapshot: Snapshot, inventory: Inventory | None) 
         if found is not None and owned_ids is None:
             owned_ids = {(row.address.kind, row.remote_id) for row in owned_by_address.values()}
         if found is not None and owned_ids is not None and (address.kind, found.remote_id) not in owned_ids:
-            yield Match(resource, found, None, Standing.FOREIGN, owned)
+            yield Match(resource, found, None, Presence.FOREIGN, owned)
         else:
-            yield Match(resource, None, owned, Standing.VANISHED if owned else Standing.ABSENT)
+            yield Match(resource, None, owned, Presence.VANISHED if owned else Presence.ABSENT)

@@ -4,7 +4,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
-from reconciler.plan.matching import Match, Standing
+from reconciler.plan.matching import Match, Presence
 
 OWNERSHIP = "ownership"
 
@@ -16,7 +16,7 @@ def owner_of(live: Observed, inventory: Inventory | None) -> str | None:
 
 def owner_of_match(match: Match, inventory: Inventory | None) -> str | None:
     """The other estate that a declared object belongs to, or that has begun to create it."""
-    if inventory is None or match.standing is Standing.OURS:
+    if inventory is None or match.presence is Presence.OURS:
         return None
     return inventory.begun.get(match.resource.address) if match.live is None else owner_of(match.live, inventory)
 

@@ -27,7 +27,7 @@ from reconciler.plan.deriving import Renames, fields_of
 from reconciler.plan.drifting import drift_of
 from reconciler.plan.former_names import ignored_name
 from reconciler.plan.impact import total_sims
-from reconciler.plan.matching import Match, Standing, matches
+from reconciler.plan.matching import Match, Presence, matches
 from reconciler.plan.needed_secrets import missing_codes, secret_digests, uncompared
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.owners import owner_of, owner_of_match
@@ -104,7 +104,7 @@ class _Draft:
         self._renames = {
             (m.live.address.kind, m.live.address.name): m.resource.address.name
             for m in found
-            if m.live is not None and m.is_rename and (question.adopts or m.standing is not Standing.FOREIGN)
+            if m.live is not None and m.is_rename and (question.adopts or m.presence is not Presence.FOREIGN)
         }
         for match in found:
             self.ignored.update((str(new), str(old)) for new, old in ignored_name(match, question))
@@ -116,7 +116,7 @@ class _Draft:
                 self.others[str(match.resource.address)] = owner
             elif match.live is None:
                 self._create(match)
-            elif match.standing is Standing.FOREIGN and not question.adopts:
+            elif match.presence is Presence.FOREIGN and not question.adopts:
                 self.foreign.append(match.resource.address)
             else:
                 self._existing(match, match.live)
@@ -131,7 +131,7 @@ class _Draft:
     def _create(self, match: Match) -> None:
         resource = match.resource
         kind = kind_named(resource.address.kind)
-        vanished = match.standing is Standing.VANISHED
+        vanished = match.presence is Presence.VANISHED
         code = ReasonCode.VANISHED if vanished else ReasonCode.DECLARED
         text = "it is gone from the platform" if vanished else "it is declared and does not exist"
         if vanished:
@@ -164,7 +164,7 @@ class _Draft:
         declared = normal(kind, resource.spec)
         self.uncompared += uncompared(resource, live.spec, digests, self.question.has_secret)
         difference = compare(kind, declared, live, digests=digests, renames=self._renames)
-        adopts = match.standing is Standing.FOREIGN
+        adopts = match.presence is Presence.FOREIGN
         if match.owned is not None:
             self._note_drift(match.owned, live, kind)
         if match.owned is not None and is_lifted(match.owned, resource) and live.address == match.owned.address:

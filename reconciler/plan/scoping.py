@@ -21,7 +21,7 @@ from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.grounds import Outside
-from reconciler.plan.matching import Match, Standing
+from reconciler.plan.matching import Match, Presence
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.question import Question, Where
 from reconciler.plan.roster import RosterAction, RosterPlan
@@ -61,7 +61,7 @@ def all_outside(owned: Iterable[Owned], snapshot: Snapshot, scope: Scope) -> tup
 def verdict_on(match: Match, why: str, change: Change | None, question: Question) -> GuardResult:
     """A refusal of a change outside of the scope; an object of ours that is as declared is named."""
     address = match.resource.address
-    if change is None and match.standing is Standing.OURS:
+    if change is None and match.presence is Presence.OURS:
         return left_alone(address, why)
     return _refusal(address, why, change, question.where(address, ("metadata", "name")))
 

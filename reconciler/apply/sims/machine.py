@@ -52,7 +52,7 @@ from reconciler.apply.sims.precondition import (
     KeyValues,
     Known,
     Ruling,
-    Standing,
+    SimReadiness,
     has_effect,
     is_seen,
     is_unmoved,
@@ -293,14 +293,14 @@ def _without_unshown_losses(state: State) -> State:
 
 def _ruled(state: State, rulings: Sequence[tuple[str, Ruling]]) -> State:
     """Count what needs nothing or has to wait, and remember what is stale."""
-    stale = {iccid: ruling.reason for iccid, ruling in rulings if ruling.standing is Standing.STALE}
+    stale = {iccid: ruling.reason for iccid, ruling in rulings if ruling.readiness is SimReadiness.STALE}
     known = replace(state.known, stale={**state.known.stale, **stale}) if stale else state.known
     return replace(
         state,
         known=known,
-        already=state.already + sum(ruling.standing is Standing.DONE for _, ruling in rulings),
-        untried=state.untried + sum(ruling.standing is Standing.WAITING for _, ruling in rulings),
-        dealt_with=state.dealt_with + sum(ruling.standing is not Standing.GO for _, ruling in rulings),
+        already=state.already + sum(ruling.readiness is SimReadiness.DONE for _, ruling in rulings),
+        untried=state.untried + sum(ruling.readiness is SimReadiness.WAITING for _, ruling in rulings),
+        dealt_with=state.dealt_with + sum(ruling.readiness is not SimReadiness.GO for _, ruling in rulings),
     )
 
 
@@ -309,7 +309,8 @@ def _as_seen_now(state: State) -> State:
     batches = [batch for wave in state.coming for batch in wave]
     rulings = [(batch, _rulings(state.known, batch)) for batch in batches]
     kept = [
-        batch.only({iccid for iccid, ruling in found if ruling.standing is Standing.GO}) for batch, found in rulings
+        batch.only({iccid for iccid, ruling in found if ruling.readiness is SimReadiness.GO})
+        for batch, found in rulings
     ]
     state = _ruled(state, [each for _, found in rulings for each in found])
     return replace(state, coming=_waves(state, kept))
@@ -334,13 +335,13 @@ def _enter_stage(state: State, number: int) -> Next:
     if stage is Stage.EDIT:
         edits = state.plan.edits
         rulings = [(edit.iccid, ruling_of_edit(state.known, edit)) for edit in edits]
-        due = [edit for edit, (_, ruling) in zip(edits, rulings, strict=True) if ruling.standing is Standing.GO]
+        due = [edit for edit, (_, ruling) in zip(edits, rulings, strict=True) if ruling.readiness is SimReadiness.GO]
         state = _ruled(state, rulings)
         return _next_wave(replace(state, coming=_waves(state, batches_of_edits(due))))
     batches = []
     for change in state.plan.of(RosterAction(stage.value)):
         rulings = [(iccid, ruling_of_change(state.known, change, iccid)) for iccid in change.iccids]
-        batches += batches_of(change, [iccid for iccid, ruling in rulings if ruling.standing is Standing.GO])
+        batches += batches_of(change, [iccid for iccid, ruling in rulings if ruling.readiness is SimReadiness.GO])
         state = _ruled(state, rulings)
     return _next_wave(replace(state, coming=_waves(state, batches)))
 

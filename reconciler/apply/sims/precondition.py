@@ -2,7 +2,7 @@
 A live SIM compared with the one that the plan saw and the one that it wants: one table for changes and edits. Pure.
 
 =========  ===================================================================
-standing   meaning
+readiness  meaning
 =========  ===================================================================
 go         the SIM is as the plan saw it; the request may be sent
 done       the SIM is as wanted already
@@ -33,7 +33,7 @@ _TERMINATED = "it was terminated"
 _GONE = "it is no longer in the account"
 
 
-class Standing(StrEnum):
+class SimReadiness(StrEnum):
     """The relation of a SIM to the plan; see the table of this module."""
 
     GO = "go"
@@ -47,12 +47,12 @@ class Standing(StrEnum):
 class Ruling(NamedTuple):
     """The verdict on one SIM, and of a stale one the reason."""
 
-    standing: Standing
+    readiness: SimReadiness
     reason: str = ""
 
 
-_GO, _DONE, _BETWEEN = Ruling(Standing.GO), Ruling(Standing.DONE), Ruling(Standing.BETWEEN)
-_WAITING, _REFUSED = Ruling(Standing.WAITING), Ruling(Standing.REFUSED)
+_GO, _DONE, _BETWEEN = Ruling(SimReadiness.GO), Ruling(SimReadiness.DONE), Ruling(SimReadiness.BETWEEN)
+_WAITING, _REFUSED = Ruling(SimReadiness.WAITING), Ruling(SimReadiness.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def ruling_of_edit(known: Known, edit: SimEdit) -> Ruling:
 
 
 def _stale(reason: str) -> Ruling:
-    return Ruling(Standing.STALE, reason)
+    return Ruling(SimReadiness.STALE, reason)
 
 
 def _earlier(known: Known, iccid: str) -> Ruling | None:

@@ -362,7 +362,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "what another estate owns is taken for unowned": RuleMutant(
         "plan/owners.py",
-        "    if inventory is None or match.standing is Standing.OURS:\n",
+        "    if inventory is None or match.presence is Presence.OURS:\n",
         "    if True:\n",
         (f"{OWNERS}::test_another_name_deletes_and_adopts_nothing",),
     ),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.sims.precondition import Known, Standing, ruling_of_change, ruling_of_edit, unshown_loss
+from reconciler.apply.sims.precondition import Known, SimReadiness, ruling_of_change, ruling_of_edit, unshown_loss
 from reconciler.diffing.rosters import ACTIVE, PENDING, SUSPENDED, TERMINATED
 from reconciler.model.scope import Scope
 from reconciler.plan.roster import RosterAction, RosterChange, SimEdit
@@ -43,35 +43,35 @@ HERE = Live()
 
 
 @pytest.mark.parametrize(
-    ("asked", "knowledge", "standing", "reason"),
+    ("asked", "knowledge", "readiness", "reason"),
     [
-        (MOVE, known(HERE), Standing.GO, ""),
-        (MOVE, known(replace(HERE, group=AWAY)), Standing.DONE, ""),
-        (MOVE, known(replace(HERE, group=ABROAD)), Standing.STALE, "it is in fleet-fr now, not in fleet-uk"),
-        (MOVE, known(replace(HERE, status=TERMINATED)), Standing.STALE, "it was terminated"),
-        (MOVE, known(replace(HERE, tags=())), Standing.STALE, "it is outside of the scope of this estate now"),
-        (MOVE, known(None), Standing.STALE, "it is no longer in the account"),
-        (MOVE, known(HERE, uncertain=frozenset({SIM})), Standing.WAITING, ""),
-        (MOVE, known(HERE, refused={SIM: "no"}), Standing.REFUSED, ""),
-        (MOVE, known(HERE, stale={SIM: "it moved"}), Standing.STALE, "it moved"),
-        (SUSPEND, known(HERE), Standing.GO, ""),
-        (SUSPEND, known(replace(HERE, status=SUSPENDED)), Standing.DONE, ""),
-        (SUSPEND, known(replace(HERE, status=PENDING)), Standing.STALE, "it is pending; it needs a group first"),
-        (SUSPEND, known(replace(HERE, status=PENDING), moved=frozenset({SIM})), Standing.GO, ""),
-        (SUSPEND, known(replace(HERE, group=AWAY), targets={SIM: {AWAY}}), Standing.GO, ""),
-        (SUSPEND, known(None, moved=frozenset({SIM})), Standing.GO, ""),
-        (ACTIVATE, known(None), Standing.GO, ""),
-        (ACTIVATE, known(replace(HERE, group=AWAY)), Standing.DONE, ""),
-        (ACTIVATE, known(replace(HERE, group=None)), Standing.BETWEEN, ""),
-        (ACTIVATE, known(HERE), Standing.STALE, "it is in fleet-uk now"),
-        (ACTIVATE, known(replace(HERE, status=TERMINATED)), Standing.STALE, "it was terminated"),
+        (MOVE, known(HERE), SimReadiness.GO, ""),
+        (MOVE, known(replace(HERE, group=AWAY)), SimReadiness.DONE, ""),
+        (MOVE, known(replace(HERE, group=ABROAD)), SimReadiness.STALE, "it is in fleet-fr now, not in fleet-uk"),
+        (MOVE, known(replace(HERE, status=TERMINATED)), SimReadiness.STALE, "it was terminated"),
+        (MOVE, known(replace(HERE, tags=())), SimReadiness.STALE, "it is outside of the scope of this estate now"),
+        (MOVE, known(None), SimReadiness.STALE, "it is no longer in the account"),
+        (MOVE, known(HERE, uncertain=frozenset({SIM})), SimReadiness.WAITING, ""),
+        (MOVE, known(HERE, refused={SIM: "no"}), SimReadiness.REFUSED, ""),
+        (MOVE, known(HERE, stale={SIM: "it moved"}), SimReadiness.STALE, "it moved"),
+        (SUSPEND, known(HERE), SimReadiness.GO, ""),
+        (SUSPEND, known(replace(HERE, status=SUSPENDED)), SimReadiness.DONE, ""),
+        (SUSPEND, known(replace(HERE, status=PENDING)), SimReadiness.STALE, "it is pending; it needs a group first"),
+        (SUSPEND, known(replace(HERE, status=PENDING), moved=frozenset({SIM})), SimReadiness.GO, ""),
+        (SUSPEND, known(replace(HERE, group=AWAY), targets={SIM: {AWAY}}), SimReadiness.GO, ""),
+        (SUSPEND, known(None, moved=frozenset({SIM})), SimReadiness.GO, ""),
+        (ACTIVATE, known(None), SimReadiness.GO, ""),
+        (ACTIVATE, known(replace(HERE, group=AWAY)), SimReadiness.DONE, ""),
+        (ACTIVATE, known(replace(HERE, group=None)), SimReadiness.BETWEEN, ""),
+        (ACTIVATE, known(HERE), SimReadiness.STALE, "it is in fleet-uk now"),
+        (ACTIVATE, known(replace(HERE, status=TERMINATED)), SimReadiness.STALE, "it was terminated"),
     ],
 )
 def test_a_change_is_made_to_a_sim_that_is_as_the_plan_saw_it(
-    asked: RosterChange, knowledge: Known, standing: Standing, reason: str
+    asked: RosterChange, knowledge: Known, readiness: SimReadiness, reason: str
 ) -> None:
     """Anything else is done already, waits, or is stale with a reason."""
-    assert ruling_of_change(knowledge, asked, SIM) == (standing, reason)
+    assert ruling_of_change(knowledge, asked, SIM) == (readiness, reason)
 
 
 NAME = SimEdit("Endpoint/a", SIM, {"displayName": "before"}, {"displayName": "after"}, HOME)
@@ -80,29 +80,29 @@ ADDRESS = SimEdit("Endpoint/a", SIM, {"staticIPv4": None}, {"staticIPv4": "10.0.
 
 
 @pytest.mark.parametrize(
-    ("edit", "knowledge", "standing", "reason"),
+    ("edit", "knowledge", "readiness", "reason"),
     [
-        (NAME, known(HERE), Standing.GO, ""),
-        (NAME, known(replace(HERE, name="after")), Standing.DONE, ""),
-        (NAME, known(replace(HERE, name="other")), Standing.STALE, "displayName changed meanwhile"),
-        (NAME, known(replace(HERE, group=AWAY)), Standing.STALE, "it is in fleet-de now, not in fleet-uk"),
-        (NAME, known(replace(HERE, tags=())), Standing.STALE, "it is outside of the scope of this estate now"),
-        (NAME, known(replace(HERE, tags=()), activating=frozenset({SIM})), Standing.GO, ""),
-        (NAME, known(replace(HERE, status=TERMINATED)), Standing.STALE, "it was terminated"),
-        (NAME, known(None), Standing.STALE, "it is no longer in the account"),
-        (NAME, known(None, activated=frozenset({SIM})), Standing.GO, ""),
-        (NAME, known(HERE, uncertain=frozenset({SIM})), Standing.WAITING, ""),
-        (KEYS, known(HERE, key_values={SIM: {"apn": "a"}}), Standing.GO, ""),
-        (KEYS, known(HERE, key_values={SIM: {"apn": "b", "more": "c"}}), Standing.DONE, ""),
-        (KEYS, known(HERE, key_values={SIM: {"apn": "c"}}), Standing.STALE, "keyValues changed meanwhile"),
-        (ADDRESS, known(replace(HERE, group=ABROAD), moved=frozenset({SIM})), Standing.GO, ""),
+        (NAME, known(HERE), SimReadiness.GO, ""),
+        (NAME, known(replace(HERE, name="after")), SimReadiness.DONE, ""),
+        (NAME, known(replace(HERE, name="other")), SimReadiness.STALE, "displayName changed meanwhile"),
+        (NAME, known(replace(HERE, group=AWAY)), SimReadiness.STALE, "it is in fleet-de now, not in fleet-uk"),
+        (NAME, known(replace(HERE, tags=())), SimReadiness.STALE, "it is outside of the scope of this estate now"),
+        (NAME, known(replace(HERE, tags=()), activating=frozenset({SIM})), SimReadiness.GO, ""),
+        (NAME, known(replace(HERE, status=TERMINATED)), SimReadiness.STALE, "it was terminated"),
+        (NAME, known(None), SimReadiness.STALE, "it is no longer in the account"),
+        (NAME, known(None, activated=frozenset({SIM})), SimReadiness.GO, ""),
+        (NAME, known(HERE, uncertain=frozenset({SIM})), SimReadiness.WAITING, ""),
+        (KEYS, known(HERE, key_values={SIM: {"apn": "a"}}), SimReadiness.GO, ""),
+        (KEYS, known(HERE, key_values={SIM: {"apn": "b", "more": "c"}}), SimReadiness.DONE, ""),
+        (KEYS, known(HERE, key_values={SIM: {"apn": "c"}}), SimReadiness.STALE, "keyValues changed meanwhile"),
+        (ADDRESS, known(replace(HERE, group=ABROAD), moved=frozenset({SIM})), SimReadiness.GO, ""),
     ],
 )
 def test_settings_are_edited_of_a_sim_that_is_as_the_plan_saw_it(
-    edit: SimEdit, knowledge: Known, standing: Standing, reason: str
+    edit: SimEdit, knowledge: Known, readiness: SimReadiness, reason: str
 ) -> None:
     """Anything else is done already, waits, or is stale with a reason."""
-    assert ruling_of_edit(knowledge, edit) == (standing, reason)
+    assert ruling_of_edit(knowledge, edit) == (readiness, reason)
 
 
 def test_a_move_that_costs_more_addresses_than_it_shows_is_stale() -> None:
