@@ -1,4 +1,4 @@
-# What a developer and CI run. `make` alone lists the targets.
+# Commands for developers and CI. `make` alone lists the targets.
 #
 # PYTHON   the interpreter to build the environment with; unset: Python 3.13, 3.12 or 3.11, whichever is found first on
 #          the PATH or in the folders of the usual version managers, then python3

@@ -13,7 +13,7 @@ sys.exit(not (suits and usual and sys.version_info >= (3, 11)))
 ' "$2" </dev/null >/dev/null 2>&1
 }
 
-# One pattern of folders a line. What does not exist stays a pattern, and is no program.
+# One pattern of folders a line. A folder that does not exist stays a pattern, and is no program.
 folders() {
     cat <<PLACES
 ${PYENV_ROOT:-${HOME:-}/.pyenv}/versions/$1*/bin

@@ -19,7 +19,7 @@ if [ -f "$copy/example.env" ]; then
     RECONCILER_SECRETS=$(sed -n 's/^export \([A-Z0-9_]*\)=.*/\1/p' "$copy/example.env")
     export RECONCILER_SECRETS
 fi
-# Whatever account the caller's environment points at, the embedded platform is meant here.
+# The embedded platform is meant here, whatever account the caller's environment points at.
 unset STACUITY_TOKEN
 STACUITY_HOST=embedded
 export STACUITY_HOST

@@ -9,7 +9,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cp -R "$(dirname "$0")/." "$copy/"
 rm -rf "$copy/.reconciler"
-# Whatever account the caller's environment points at, the embedded platform is meant here.
+# The embedded platform is meant here, whatever account the caller's environment points at.
 unset STACUITY_TOKEN
 STACUITY_HOST=embedded
 export STACUITY_HOST

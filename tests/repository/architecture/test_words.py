@@ -1,4 +1,4 @@
-"""The words of docstrings, comments, messages and pages: plain technical English, with the subject first."""
+"""The words of docstrings, comments, messages, pages and examples: plain technical English, with the subject first."""
 
 import ast
 import io
@@ -10,11 +10,12 @@ from pathlib import Path
 
 _ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 _PROGRAMS = ("reconciler", "tools", "bench", "tests")
-_PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "changelog.d", "examples", "deploy")
+_FOLDERS = ("docs", "changelog.d", "examples", "deploy", "tools")
+_PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Makefile", "pyproject.toml", ".ci/run")
 
 # The first: words that a reader has to translate. The second: sentences that name no subject.
-_WORD = re.compile(r"(?<![\w-])(stands?|standing|be\sit|told\sfrom|nobody['’]s)(?![\w-])", re.IGNORECASE)
-_BEGINNING = re.compile(r"(?:^|(?<=[.!?]\s))[\s#>*|\"'(-]*(What|Who|Whoever|Whatever|One\sthat)\b")
+_WORD = re.compile(r"(?<![\w.-])(stands?|standing|be\sit|told\sfrom|nobody['’]s)(?![\w-]|\.\w)", re.IGNORECASE)
+_BEGINNING = re.compile(r"(?:^|(?<=[.!?]\s)|(?<=[.!?]\*\*\s))[\s#>*|\"'(-]*(What|Who|Whoever|Whatever|One\sthat)\b")
 _CANDIDATE = re.compile(r"[Ss]tand|STAND|[Bb]e\sit|[Tt]old\sfrom|[Nn]obody|What|Who|One\sthat")
 _CODE = re.compile(r"`[^`\n]*`")
 
@@ -61,10 +62,12 @@ def _findings(texts: Iterator[str]) -> list[str]:
 
 
 def _files() -> Iterator[Path]:
+    """All files but this one, which quotes the words."""
     for folder in _PROGRAMS:
-        yield from sorted((_ROOT / folder).rglob("*.py"))
-    for name in _PAGES:
-        yield from sorted((_ROOT / name).rglob("*.md")) if (_ROOT / name).is_dir() else [_ROOT / name]
+        yield from sorted(path for path in (_ROOT / folder).rglob("*.py") if path != Path(__file__))
+    for folder in _FOLDERS:
+        yield from sorted(path for path in (_ROOT / folder).rglob("*") if path.suffix in {".md", ".yaml", ".sh"})
+    yield from (_ROOT / name for name in _PAGES)
 
 
 def _name(path: Path) -> str:
@@ -91,8 +94,15 @@ def test_the_rule_finds_words_and_beginnings_wherever_a_sentence_begins() -> Non
         "A name that is nobody's.",
         "What a plan does.",
         "It ends. Who asks is told.",
+        "**Context.** What may be sent.",
         "- **Whatever** is given.",
         "One that fails.",
     )
-    accepted = ("A stand-in and a `stands` in code.", "It says what a plan does.", "Somebody who asks.", "One thing.")
+    accepted = (
+        "A stand-in and a `stands` in code.",
+        "if match.standing is Standing.OURS:",
+        "It says what a plan does.",
+        "Somebody who asks.",
+        "One thing.",
+    )
     assert (_findings(iter(refused)), _findings(iter(accepted))) == (list(refused), [])
