@@ -145,7 +145,7 @@ def apply_plan(
                 results.append(f"exit {exit_of(report)}, {report.counted}")
                 if report.is_complete:
                     if plan.roster.managed:
-                        store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)
+                        store.note_sims(epoch, plan.basis.manifests, plan.roster.exempt)
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
             tidy(store, epoch)
             return report

@@ -18,12 +18,13 @@ from reconciler.apply.lease import Lease
 from reconciler.apply.objects.machine import begin, step
 from reconciler.apply.objects.state import PATIENT_POLLS, POLLS, Half, Knowledge, State
 from reconciler.apply.protocol import (
+    BatchDelivery,
+    ChangeEvent,
     CouldNotLook,
+    Declined,
     Deliver,
     Delivered,
-    Delivery,
     Done,
-    Event,
     Finish,
     Intend,
     Interrupted,
@@ -31,7 +32,6 @@ from reconciler.apply.protocol import (
     LookAtSims,
     NotExecuted,
     Over,
-    Refused,
     Rest,
     Seen,
     Send,
@@ -79,7 +79,7 @@ _CHUNK = 4
 MOST_READ_ONE_BY_ONE = 128
 """SIMs that are asked for one by one; of more, the whole list is read."""
 _Accepted = TypeVar("_Accepted", Sent, Done)
-_NotAccepted = Refused | NotExecuted | Uncertain | Interrupted
+_NotAccepted = Declined | NotExecuted | Uncertain | Interrupted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ class Driver:
         while not isinstance(effect, Finish):
             match effect:
                 case Look(key):
-                    event: Event = self._look(change.address.kind, key)
+                    event: ChangeEvent = self._look(change.address.kind, key)
                 case Intend(request):
                     event = self._intend(state, request)
                 case Send(request, current):
@@ -168,19 +168,19 @@ class Driver:
             return Interrupted()
         return Done()
 
-    def _look(self, kind: str, key: str) -> Event:
+    def _look(self, kind: str, key: str) -> ChangeEvent:
         try:
             return Seen(self.control_plane.read(kind, key))
         except ControlPlaneError as error:
             return CouldNotLook(error)
 
-    def _intend(self, state: State, request: Step) -> Event:
+    def _intend(self, state: State, request: Step) -> ChangeEvent:
         change = state.knowledge.goal.change
         entry = entries.intent_of_step(self.plan_digest, state, request, self.places.get(change.address, 0))
         self.store.intend(self.lease.epoch, [entry])
         return Done()
 
-    def _send(self, state: State, request: Step, current: Observed | None) -> Event:
+    def _send(self, state: State, request: Step, current: Observed | None) -> ChangeEvent:
         self.lease.check()
         event = self._answered(lambda: Sent(self.control_plane.send(request, current)), state.attempt)
         receipt = event.receipt if isinstance(event, Sent) else None
@@ -207,15 +207,15 @@ class Driver:
             wait = wait_before_writing_again(error, attempt, self.environment.jitter())
             return NotExecuted(error, wait if wait is not None and self.budget.take(wait) else None)
         except Rejected as error:
-            return Refused(str(error), error.hint, may_be_taken=error.may_be_taken)
+            return Declined(str(error), error.hint, may_be_taken=error.may_be_taken)
         except SecretUnavailable as error:
-            return Refused(str(error), error.hint)
+            return Declined(str(error), error.hint)
         except Unauthorised as error:
-            return Refused(str(error), error.hint, is_fatal=True)
+            return Declined(str(error), error.hint, is_fatal=True)
         except ControlPlaneError as error:
             return Uncertain(str(error))
 
-    def _settle(self, state: State, decision: Settle) -> Event:
+    def _settle(self, state: State, decision: Settle) -> ChangeEvent:
         change, owned = state.knowledge.goal.change, state.knowledge.owned
         states = (
             {}
@@ -250,7 +250,7 @@ class Driver:
         while not isinstance(effect, Over):
             match effect:
                 case LookAtSims():
-                    event: machine.Event = self._look_at_sims(sims, effect)
+                    event: machine.SimsEvent = self._look_at_sims(sims, effect)
                 case Deliver():
                     event = self._deliver(sims, effect, state)
                 case Rest(seconds):
@@ -282,9 +282,9 @@ class Driver:
             return CouldNotLook(error)
         return SimsSeen(look.iccids, seen, key_values, asked_at, self.environment.monotonic())
 
-    def _deliver(self, sims: SimControl, wave: Deliver, state: "machine.State") -> Delivered:
+    def _deliver(self, sims: SimControl, wave: Deliver, state: "machine.SimsState") -> Delivered:
         """Send the batches of a wave, several at a time; after a stop or an error no other is begun."""
-        ended: dict[int, Delivery] = {}
+        ended: dict[int, BatchDelivery] = {}
         turn, halt = threading.Lock(), threading.Event()
         if state.is_fatal:
             halt.set()
@@ -328,7 +328,7 @@ class Driver:
             at=self.environment.monotonic(),
         )
 
-    def _delivered(self, sims: SimControl, batch: "Batch", wave: Deliver, halt: threading.Event) -> Delivery:
+    def _delivered(self, sims: SimControl, batch: "Batch", wave: Deliver, halt: threading.Event) -> BatchDelivery:
         """Send one batch; what became of its SIMs."""
         from reconciler.apply.sims import delivery
 
@@ -336,7 +336,7 @@ class Driver:
         state, request = delivery.begin(batch, is_bulk=is_bulk)
         while not isinstance(request, Over):
             if isinstance(request, Rest):
-                answer: delivery.Answer = self._rest(request.seconds)
+                answer: delivery.BatchAnswer = self._rest(request.seconds)
             else:
                 answer = Interrupted() if halt.is_set() else self._send_batch(sims, request, wave)
             state, request = delivery.step(state, answer)
@@ -344,7 +344,7 @@ class Driver:
                 halt.set()
         return state
 
-    def _send_batch(self, sims: SimControl, request: SendBatch, wave: Deliver) -> "delivery.Answer":
+    def _send_batch(self, sims: SimControl, request: SendBatch, wave: Deliver) -> "delivery.BatchAnswer":
         from reconciler.apply.sims.batch import ask
 
         def send() -> Done:

@@ -113,7 +113,7 @@ class Fail:
     error: ControlPlaneError
 
 
-Effect = Look | Intend | Send | Rest | Settle | Finish
+ChangeEffect = Look | Intend | Send | Rest | Settle | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class NotExecuted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Declined:
     """
     The platform, or the search for a secret, said no: this request was certainly not executed.
 
@@ -188,7 +188,7 @@ class SimsSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class BatchDelivery:
     """
     The requests of one batch in progress, and what became of its SIMs.
 
@@ -215,10 +215,10 @@ class Delivered:
     `never` were intended and not begun. `untried` counts the SIMs of these, and of those that were not intended.
     """
 
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[BatchDelivery, ...]
     never: "tuple[Batch, ...]"
     untried: int
     at: float
 
 
-Event = Seen | CouldNotLook | Done | Sent | NotExecuted | Refused | Uncertain | Interrupted
+ChangeEvent = Seen | CouldNotLook | Done | Sent | NotExecuted | Declined | Uncertain | Interrupted

@@ -169,6 +169,6 @@ def _note_as_applied(session: Session, plan: Plan) -> None:
         except LockError:
             return
         try:
-            store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)
+            store.note_sims(epoch, plan.basis.manifests, plan.roster.exempt)
         finally:
             store.release(epoch)

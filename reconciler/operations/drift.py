@@ -53,10 +53,10 @@ def drift(estate: Estate) -> DriftFound:
         found = drift_since(owned, snapshot)
         roster = session.loaded.roster
         with session.store() as store:
-            as_of, standing = store.sims_as_of(), store.sims_standing()
+            as_of, exempt = store.sims_as_of(), store.sims_exempt()
         is_known = roster is None or as_of == inputs_of(session.loaded)
-        known = standing if is_known else {}
-        sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory, standing=known)
+        known = exempt if is_known else {}
+        sims = sims_since(session.loaded, session.control_plane, snapshot, session.inventory, exempt=known)
     compared = len(roster.members) if roster is not None and is_known else None
     # The manifests have changed since the apply: a plan shows how the SIMs differ from them.
     return DriftFound(
@@ -70,16 +70,16 @@ def sims_since(
     snapshot: Snapshot,
     inventory: Inventory,
     *,
-    standing: Mapping[str, AbstractSet[str]] | None = None,
+    exempt: Mapping[str, AbstractSet[str]] | None = None,
 ) -> tuple[SimDrift, ...]:
     """
     How the SIMs of the account differ from what the estate says of them, without its objects being planned.
 
-    `standing` are those of which it is known that they were suspended, missing or gone when SIMs were last applied.
+    `exempt` are those of which it is known that they were suspended, missing or gone when SIMs were last applied.
     """
     if loaded.roster is None:
         return ()
     estate = Resources(r for r in loaded.built.estate.values() if not kind_named(r.address.kind).is_roster)
     renames = group_renames(estate, snapshot, inventory)
     found = sim_difference(loaded.roster, control_plane, renames, loaded.configuration.scope)
-    return drift_of_sims(found, loaded.roster, standing or {})
+    return drift_of_sims(found, loaded.roster, exempt or {})

@@ -102,7 +102,7 @@ class RosterPlan:
     activation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def standing(self) -> dict[str, tuple[str, ...]]:
+    def exempt(self) -> dict[str, tuple[str, ...]]:
         """The SIMs that no change makes as they are listed, by what they are."""
         return {"suspended": self.suspended, "missing": self.missing, "gone": self.gone}
 

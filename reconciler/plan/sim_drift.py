@@ -29,19 +29,17 @@ class SimDrift:
 
 
 def drift_of_sims(
-    difference: RosterDifference, roster: Roster, standing: Mapping[str, AbstractSet[str]] = NOTHING
+    difference: RosterDifference, roster: Roster, exempt: Mapping[str, AbstractSet[str]] = NOTHING
 ) -> tuple[SimDrift, ...]:
     """
     Every difference between live SIMs and the manifests that were last applied, in the order of SIMs.
 
-    `standing` are SIMs that were suspended, missing or gone then already: they did not change since.
+    `exempt` are SIMs that were suspended, missing or gone then already: they did not change since.
     """
-    return tuple(sorted(_drift(difference, roster, standing), key=lambda one: (one.sim, one.what)))
+    return tuple(sorted(_drift(difference, roster, exempt), key=lambda one: (one.sim, one.what)))
 
 
-def _drift(
-    difference: RosterDifference, roster: Roster, standing: Mapping[str, AbstractSet[str]]
-) -> Iterator[SimDrift]:
+def _drift(difference: RosterDifference, roster: Roster, exempt: Mapping[str, AbstractSet[str]]) -> Iterator[SimDrift]:
     names = [one.address for one in roster.sets]
     unlisted = {iccid for iccids in difference.unlisted.values() for iccid in iccids}
     for (source, target, number), flow in difference.flows.items():
@@ -58,7 +56,7 @@ def _drift(
         yield SimDrift(str(edit.iccid), names[edit.set_number], what)
     for group, iccids in difference.unlisted.items():
         yield from (SimDrift(str(iccid), "", f"is in {group}, and nothing put it there") for iccid in iccids)
-    yield from _standing(difference, roster, standing)
+    yield from _exempt(difference, roster, exempt)
 
 
 def _shown(value: Any) -> str:
@@ -67,18 +65,16 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
-def _standing(
-    difference: RosterDifference, roster: Roster, standing: Mapping[str, AbstractSet[str]]
-) -> Iterator[SimDrift]:
+def _exempt(difference: RosterDifference, roster: Roster, exempt: Mapping[str, AbstractSet[str]]) -> Iterator[SimDrift]:
     """SIMs that are listed, and cannot be as they were put."""
     for name, found, what in (
         ("suspended", difference.suspended, "is suspended"),
         ("missing", difference.missing, "is not in the account"),
         ("gone", difference.gone, "was terminated"),
     ):
-        known = standing.get(name, frozenset())
+        known = exempt.get(name, frozenset())
         yield from (SimDrift(str(i), _listing(i, roster), what) for i in found if str(i) not in known)
-    missing = standing.get("missing", frozenset())
+    missing = exempt.get("missing", frozenset())
     for reference in (name for name in difference.missing_references if name not in missing):
         yield SimDrift(reference, roster.sets[roster.references[reference]].address, "is not in the account")
 

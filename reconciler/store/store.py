@@ -51,8 +51,8 @@ from reconciler.store.upgrading import refuse_unclaimed, upgrade
 
 LEASE_SECONDS = 60.0
 _SIMS_AS_OF = "sims_as_of:"
-_SIMS_STANDING = "sims_standing:"
-_MOST_STANDING = 10_000
+_SIMS_EXEMPT = "sims_standing:"
+_MOST_EXEMPT = 10_000
 
 
 class Store:
@@ -205,14 +205,14 @@ class Store:
                 if value is not None and key not in meta:
                     connection.execute(insert(META).values(key=key, value=value))
 
-    def note_sims(self, epoch: Epoch, inputs: str, standing: Mapping[str, Sequence[str]]) -> None:
+    def note_sims(self, epoch: Epoch, inputs: str, exempt: Mapping[str, Sequence[str]]) -> None:
         """
-        Write which manifests and files all SIMs are as of now; `standing` are those that no apply makes so, by why.
+        Write which manifests and files all SIMs are as of now; `exempt` are those that no apply makes so, by why.
 
         Raises `Fenced`. More of them than a note has room for are not written.
         """
-        kept = standing if sum(map(len, standing.values())) <= _MOST_STANDING else {}
-        noted = {_SIMS_AS_OF: inputs, _SIMS_STANDING: json.dumps({name: sorted(kept[name]) for name in sorted(kept)})}
+        kept = exempt if sum(map(len, exempt.values())) <= _MOST_EXEMPT else {}
+        noted = {_SIMS_AS_OF: inputs, _SIMS_EXEMPT: json.dumps({name: sorted(kept[name]) for name in sorted(kept)})}
         with self._transaction() as connection:
             lock.fence(connection, epoch)
             for name, value in noted.items():
@@ -225,10 +225,10 @@ class Store:
         with self._transaction() as connection:
             return self._meta(connection).get(f"{_SIMS_AS_OF}{self.lineage}")
 
-    def sims_standing(self) -> dict[str, frozenset[str]]:
+    def sims_exempt(self) -> dict[str, frozenset[str]]:
         """The SIMs that were not as they are listed when that was noted, by what they were."""
         with self._transaction() as connection:
-            text = self._meta(connection).get(f"{_SIMS_STANDING}{self.lineage}", "{}")
+            text = self._meta(connection).get(f"{_SIMS_EXEMPT}{self.lineage}", "{}")
         try:
             return {str(name): frozenset(map(str, sims)) for name, sims in json.loads(text).items()}
         except (AttributeError, TypeError, ValueError):

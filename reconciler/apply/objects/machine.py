@@ -15,7 +15,7 @@ assess        Look    Seen          assess, intend, settle, over
 intend        Intend  Done          send
 send          Send    Sent          confirm
 ..                    NotExecuted   retry-rest, settle
-..                    Refused       refused, settle
+..                    Declined      refused, settle
 ..                    Uncertain     resolve
 confirm       Look    Seen          confirm-rest, settle
 ..                    CouldNotLook  settle
@@ -67,16 +67,16 @@ from reconciler.apply.objects.state import Half, Knowledge, Phase, State, sighti
 from reconciler.apply.objects.steps import creation, deletion_steps, has_body_items, is_visible, steps_to
 from reconciler.apply.precondition import FOREIGN, growth_of, precondition, reassignment
 from reconciler.apply.protocol import (
+    ChangeEffect,
+    ChangeEvent,
     CouldNotLook,
+    Declined,
     Done,
-    Effect,
-    Event,
     Finish,
     Intend,
     Interrupted,
     Look,
     NotExecuted,
-    Refused,
     Rest,
     Seen,
     Send,
@@ -91,7 +91,7 @@ from reconciler.plan.change import ReasonCode
 from reconciler.plan.outcomes import Ending, Failed
 from reconciler.store.records import ActionState
 
-Next = tuple[State, Effect]
+Next = tuple[State, ChangeEffect]
 MOST_CREATES = 2
 MOST_ATTEMPTS = 3
 _CREATING = frozenset({Action.CREATE, Action.REPLACE})
@@ -121,7 +121,7 @@ def begin(knowledge: Knowledge) -> Next:
     return look(state, Phase.ASSESS)
 
 
-def step(state: State, event: Event) -> Next:
+def step(state: State, event: ChangeEvent) -> Next:
     """The next state and effect after `event`."""
     match event:
         case Seen(live):
@@ -138,7 +138,7 @@ def step(state: State, event: Event) -> Next:
             if wait_seconds is None:
                 return settled(state, ActionState.FAILED, ending=failure(state, str(error), error.hint))
             return replace(state, phase=Phase.RETRY_REST, was_touched=True), Rest(wait_seconds)
-        case Refused():
+        case Declined():
             return _refused(state, event)
         case Uncertain(reason):
             was_create = state.step is not None and state.step.verb is Verb.CREATE
@@ -149,7 +149,7 @@ def step(state: State, event: Event) -> Next:
                 sent=state.sent + 1,
                 polls=0,
                 is_drained=False,
-                refusal=Refused(reason),
+                refusal=Declined(reason),
             )
             return look(state, Phase.RESOLVE)
         case Interrupted():
@@ -328,7 +328,7 @@ def _resolve_creation(state: State) -> Next:
     return _go(state, step_of(state))
 
 
-def _refused(state: State, answer: Refused) -> Next:
+def _refused(state: State, answer: Declined) -> Next:
     """
     A create that is refused may have been overtaken by a request of ours: an earlier one, or the same, delivered twice.
 
@@ -344,7 +344,7 @@ def _refused(state: State, answer: Refused) -> Next:
 def _after_refusal(state: State) -> Next:
     if state.sighting is not None and state.sighting.is_made:
         return settled(state, ActionState.ADOPTED, found=state.sighting)
-    answer = state.refusal or Refused("refused")
+    answer = state.refusal or Declined("refused")
     is_hidden = state.phase is Phase.REFUSED and answer.may_be_taken and state.sighting is None
     if is_hidden and state.polls < state.knowledge.patient_polls:
         return poll(state, Phase.REFUSED_REST)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.apply.goal import Goal, Sighting
-from reconciler.apply.protocol import Refused
+from reconciler.apply.protocol import Declined
 from reconciler.control_plane.port import Step
 from reconciler.model.inventory import Owned
 from reconciler.plan.change import Change
@@ -77,7 +77,7 @@ class State:
     was_touched: bool = False
     has_intent: bool = False
     is_drained: bool = False
-    refusal: Refused | None = None
+    refusal: Declined | None = None
     ending: Ending | None = None
 
     @property

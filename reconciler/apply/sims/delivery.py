@@ -19,12 +19,12 @@ from dataclasses import replace
 from typing import assert_never
 
 from reconciler.apply.protocol import (
-    Delivery,
+    BatchDelivery,
+    Declined,
     Done,
     Interrupted,
     NotExecuted,
     Over,
-    Refused,
     Rest,
     SendBatch,
     Uncertain,
@@ -32,17 +32,17 @@ from reconciler.apply.protocol import (
 from reconciler.apply.sims.batch import Batch
 from reconciler.plan.roster import RosterAction
 
-Answer = Done | Refused | NotExecuted | Uncertain | Interrupted
-Request = SendBatch | Rest | Over
+BatchAnswer = Done | Declined | NotExecuted | Uncertain | Interrupted
+BatchRequest = SendBatch | Rest | Over
 
 
-def begin(batch: Batch, *, is_bulk: bool) -> tuple[Delivery, Request]:
+def begin(batch: Batch, *, is_bulk: bool) -> tuple[BatchDelivery, BatchRequest]:
     """The first request: for all SIMs of the batch where one request takes them all, else for the first SIM."""
     parts = (batch,) if is_bulk or len(batch.iccids) == 1 else batch.singles()
-    return _next(Delivery(batch=batch, parts=parts))
+    return _next(BatchDelivery(batch=batch, parts=parts))
 
 
-def step(state: Delivery, answer: Answer) -> tuple[Delivery, Request]:
+def step(state: BatchDelivery, answer: BatchAnswer) -> tuple[BatchDelivery, BatchRequest]:
     """The next state and request after an answer."""
     part, *others = state.parts
     match answer:
@@ -60,7 +60,7 @@ def step(state: Delivery, answer: Answer) -> tuple[Delivery, Request]:
             if wait_seconds is None:
                 return _refuse(state, str(error))
             return replace(state, is_resting=True), Rest(wait_seconds)
-        case Refused():
+        case Declined():
             if answer.is_fatal or len(part.iccids) == 1:
                 return _refuse(replace(state, is_fatal=answer.is_fatal), answer.reason)
             return _next(replace(state, parts=(*part.cut(len(part.iccids) // 2), *others)))
@@ -68,17 +68,17 @@ def step(state: Delivery, answer: Answer) -> tuple[Delivery, Request]:
             assert_never(answer)
 
 
-def _refuse(state: Delivery, reason: str) -> tuple[Delivery, Request]:
+def _refuse(state: BatchDelivery, reason: str) -> tuple[BatchDelivery, BatchRequest]:
     """The SIMs of the part under way are refused; after a refusal of the token nothing else is sent."""
     part, *others = state.parts
     state = replace(state, refused={**state.refused, **dict.fromkeys(part.iccids, reason)}, parts=tuple(others))
     return _leave(state, others) if state.is_fatal else _next(state)
 
 
-def _leave(state: Delivery, parts: "tuple[Batch, ...] | list[Batch]") -> tuple[Delivery, Request]:
+def _leave(state: BatchDelivery, parts: "tuple[Batch, ...] | list[Batch]") -> tuple[BatchDelivery, BatchRequest]:
     left = frozenset(iccid for part in parts for iccid in part.iccids)
     return replace(state, parts=(), left=left), Over()
 
 
-def _next(state: Delivery) -> tuple[Delivery, Request]:
+def _next(state: BatchDelivery) -> tuple[BatchDelivery, BatchRequest]:
     return replace(state, attempt=1), SendBatch(state.parts[0], 1) if state.parts else Over()

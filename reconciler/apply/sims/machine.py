@@ -34,10 +34,10 @@ from enum import StrEnum
 from typing import assert_never
 
 from reconciler.apply.protocol import (
+    BatchDelivery,
     CouldNotLook,
     Deliver,
     Delivered,
-    Delivery,
     Done,
     Fail,
     Interrupted,
@@ -75,12 +75,12 @@ LONGEST_BELIEVED_READS = 10
 """The same in times that the reading took, so that a large account is not read most of the time."""
 POLL_SECONDS = (0.65, 1.3, 2.6, 5.2)
 
-Event = SimsSeen | CouldNotLook | Delivered | Done | Interrupted
-Effect = LookAtSims | Deliver | Rest | SettleBatches | Over | Fail
+SimsEvent = SimsSeen | CouldNotLook | Delivered | Done | Interrupted
+SimsEffect = LookAtSims | Deliver | Rest | SettleBatches | Over | Fail
 Shows = Callable[[Batch, str, Live | None, KeyValues], bool]
 
 
-class Phase(StrEnum):
+class SimsPhase(StrEnum):
     """The phase of the machine; see the table of this module."""
 
     LOOK = "look"
@@ -113,7 +113,7 @@ _ORDER = (Stage.ACTIVATE, Stage.ENTER, *(Stage(action.value) for action in STAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class SimsState:
     """
     The SIM part of a run in progress.
 
@@ -129,7 +129,7 @@ class State:
     drain_seconds: float
     known: Known
     total: int
-    phase: Phase = Phase.LOOK
+    phase: SimsPhase = SimsPhase.LOOK
     stage: int = 0
     coming: tuple[Wave, ...] = ()
     sample: tuple[Batch, ...] = ()
@@ -156,7 +156,7 @@ class State:
         """How many changes of SIMs are dealt with, of how many."""
         return self.progress_with(())
 
-    def progress_with(self, under_way: Collection[Delivery]) -> SimsAdvanced:
+    def progress_with(self, under_way: Collection[BatchDelivery]) -> SimsAdvanced:
         """The same with the batches of a wave that have ended so far."""
         done = self.dealt_with + sum(len(delivery.batch.iccids) for delivery in under_way)
         left = len(self.left) + sum(len(delivery.left) for delivery in under_way)
@@ -177,17 +177,17 @@ class State:
         )
 
 
-Next = tuple[State, Effect]
+SimsNext = tuple[SimsState, SimsEffect]
 
 
-def begin(plan: RosterPlan, *, scope: Scope, bulk: frozenset[RosterAction], drain_seconds: float) -> Next:
+def begin(plan: RosterPlan, *, scope: Scope, bulk: frozenset[RosterAction], drain_seconds: float) -> SimsNext:
     """Read where all SIMs of the plan are."""
     activating = frozenset(iccid for change in plan.of(RosterAction.ACTIVATE) for iccid in change.iccids)
     known = Known(scope=scope, targets=targets_of(plan), activating=activating)
     concerned = {iccid for change in plan.changes for iccid in change.iccids}.union(edit.iccid for edit in plan.edits)
     total = sum(len(change.iccids) for change in plan.changes) + len(plan.edits)
-    state = State(plan=plan, bulk=bulk, drain_seconds=drain_seconds, known=known, total=total)
-    return _look(state, concerned, Phase.LOOK)
+    state = SimsState(plan=plan, bulk=bulk, drain_seconds=drain_seconds, known=known, total=total)
+    return _look(state, concerned, SimsPhase.LOOK)
 
 
 def bulk_actions(*, moves: bool, states: bool) -> frozenset[RosterAction]:
@@ -195,7 +195,7 @@ def bulk_actions(*, moves: bool, states: bool) -> frozenset[RosterAction]:
     return frozenset(({RosterAction.MOVE} if moves else set()) | (set(STATES) if states else set()))
 
 
-def step(state: State, event: Event) -> Next:
+def step(state: SimsState, event: SimsEvent) -> SimsNext:
     """The next state and effect after `event`."""
     match event:
         case SimsSeen():
@@ -212,7 +212,7 @@ def step(state: State, event: Event) -> Next:
             assert_never(event)
 
 
-def _look(state: State, iccids: Iterable[str], phase: Phase) -> Next:
+def _look(state: SimsState, iccids: Iterable[str], phase: SimsPhase) -> SimsNext:
     """Read SIMs; of those whose key values the plan edits, these too."""
     wanted = frozenset(iccids)
     edited = (edit.iccid for edit in state.plan.edits if "keyValues" in edit.after)
@@ -220,51 +220,51 @@ def _look(state: State, iccids: Iterable[str], phase: Phase) -> Next:
     return replace(state, phase=phase), LookAtSims(wanted, wanted.intersection(edited), is_detailed)
 
 
-def _seen(state: State, event: SimsSeen) -> Next:
+def _seen(state: SimsState, event: SimsSeen) -> SimsNext:
     match state.phase:
-        case Phase.LOOK:
+        case SimsPhase.LOOK:
             state = _believing(state, event)
             return _enter_stage(_without_unshown_losses(state), 0)
-        case Phase.LOOK_AGAIN:
+        case SimsPhase.LOOK_AGAIN:
             return _next_wave(_as_seen_now(_believing(state, event)), is_fresh=True)
-        case Phase.SAMPLE:
+        case SimsPhase.SAMPLE:
             return _sampled(state, event)
-        case Phase.RESOLVE:
+        case SimsPhase.RESOLVE:
             uncertain = _wrong(state.sent, state.known.uncertain, event, is_seen)
             known = replace(state.known, uncertain=uncertain)
             return _enter_stage(replace(state, known=known, is_unresolved=False), state.stage + 1)
         case _:
             wrong = _wrong(state.sent, state.wrong, event, is_seen)
-            return _poll(replace(state, wrong=wrong), Phase.VERIFY_REST) or _settle(replace(state, wrong=wrong))
+            return _poll(replace(state, wrong=wrong), SimsPhase.VERIFY_REST) or _settle(replace(state, wrong=wrong))
 
 
-def _done(state: State) -> Next:
+def _done(state: SimsState) -> SimsNext:
     match state.phase:
-        case Phase.SAMPLE_REST:
-            return _look(state, state.wrong, Phase.SAMPLE)
-        case Phase.DRAIN:
-            return _look(state, state.known.uncertain, Phase.RESOLVE)
-        case Phase.LAST_DRAIN:
+        case SimsPhase.SAMPLE_REST:
+            return _look(state, state.wrong, SimsPhase.SAMPLE)
+        case SimsPhase.DRAIN:
+            return _look(state, state.known.uncertain, SimsPhase.RESOLVE)
+        case SimsPhase.LAST_DRAIN:
             return _look_at_all(state)
-        case Phase.VERIFY_REST:
-            return _look(state, state.wrong, Phase.VERIFY)
+        case SimsPhase.VERIFY_REST:
+            return _look(state, state.wrong, SimsPhase.VERIFY)
         case _:
-            return replace(state, phase=Phase.OVER), Over()
+            return replace(state, phase=SimsPhase.OVER), Over()
 
 
-def _could_not_look(state: State, event: CouldNotLook) -> Next:
-    if state.phase is Phase.SAMPLE:
+def _could_not_look(state: SimsState, event: CouldNotLook) -> SimsNext:
+    if state.phase is SimsPhase.SAMPLE:
         # A sample that cannot be read ends the waves; the verification says of each SIM why.
         return _next_wave(replace(state, is_broken=True))
-    if state.phase is Phase.VERIFY:
+    if state.phase is SimsPhase.VERIFY:
         return _not_verified(replace(state, is_fatal=state.is_fatal or isinstance(event.error, Unauthorised)))
-    return replace(state, phase=Phase.OVER), Fail(event.error)
+    return replace(state, phase=SimsPhase.OVER), Fail(event.error)
 
 
-def _interrupted(state: State) -> Next:
-    if state.phase in {Phase.SAMPLE, Phase.SAMPLE_REST}:
+def _interrupted(state: SimsState) -> SimsNext:
+    if state.phase in {SimsPhase.SAMPLE, SimsPhase.SAMPLE_REST}:
         return _next_wave(replace(state, is_broken=True))
-    if state.phase in {Phase.LAST_DRAIN, Phase.VERIFY, Phase.VERIFY_REST}:
+    if state.phase in {SimsPhase.LAST_DRAIN, SimsPhase.VERIFY, SimsPhase.VERIFY_REST}:
         return _not_verified(replace(state, is_stopped=True))
     return _verify(replace(state, untried=max(0, state.total - state.dealt_with) + len(state.left)))
 
@@ -272,7 +272,7 @@ def _interrupted(state: State) -> Next:
 # --- what is known ----------------------------------------------------------------------------------------------------
 
 
-def _believing(state: State, event: SimsSeen) -> State:
+def _believing(state: SimsState, event: SimsSeen) -> SimsState:
     """Take a reading for what is so, for as long as it may be believed."""
     took = event.answered_at - event.asked_at
     until = event.asked_at + max(LONGEST_BELIEVED_SECONDS, LONGEST_BELIEVED_READS * took)
@@ -282,7 +282,7 @@ def _believing(state: State, event: SimsSeen) -> State:
     return replace(state, known=known, believed_until=until)
 
 
-def _without_unshown_losses(state: State) -> State:
+def _without_unshown_losses(state: SimsState) -> SimsState:
     """Leave the SIMs of a move alone that would cost more than the plan shows."""
     stale = dict(state.known.stale)
     for change in state.plan.of(RosterAction.MOVE):
@@ -291,7 +291,7 @@ def _without_unshown_losses(state: State) -> State:
     return replace(state, known=replace(state.known, stale=stale))
 
 
-def _ruled(state: State, rulings: Sequence[tuple[str, Ruling]]) -> State:
+def _ruled(state: SimsState, rulings: Sequence[tuple[str, Ruling]]) -> SimsState:
     """Count what needs nothing or has to wait, and remember what is stale."""
     stale = {iccid: ruling.reason for iccid, ruling in rulings if ruling.readiness is SimReadiness.STALE}
     known = replace(state.known, stale={**state.known.stale, **stale}) if stale else state.known
@@ -304,7 +304,7 @@ def _ruled(state: State, rulings: Sequence[tuple[str, Ruling]]) -> State:
     )
 
 
-def _as_seen_now(state: State) -> State:
+def _as_seen_now(state: SimsState) -> SimsState:
     """The waves that are left, without the SIMs that are not as the plan saw them any more (I7)."""
     batches = [batch for wave in state.coming for batch in wave]
     rulings = [(batch, _rulings(state.known, batch)) for batch in batches]
@@ -325,7 +325,7 @@ def _rulings(known: Known, batch: Batch) -> list[tuple[str, Ruling]]:
 # --- stages and waves -------------------------------------------------------------------------------------------------
 
 
-def _enter_stage(state: State, number: int) -> Next:
+def _enter_stage(state: SimsState, number: int) -> SimsNext:
     if number == len(_ORDER):
         return _verify(state)
     stage, state = _ORDER[number], replace(state, stage=number)
@@ -346,7 +346,7 @@ def _enter_stage(state: State, number: int) -> Next:
     return _next_wave(replace(state, coming=_waves(state, batches)))
 
 
-def _entering(state: State) -> Iterator[Batch]:
+def _entering(state: SimsState) -> Iterator[Batch]:
     """SIMs that were just activated, now or by a run that was cut short, go into their group."""
     for change in state.plan.of(RosterAction.ACTIVATE):
         for iccid in change.iccids if change.target is not None else ():
@@ -356,37 +356,37 @@ def _entering(state: State) -> Iterator[Batch]:
                 yield entering(change, iccid)
 
 
-def _waves(state: State, batches: Sequence[Batch]) -> tuple[Wave, ...]:
+def _waves(state: SimsState, batches: Sequence[Batch]) -> tuple[Wave, ...]:
     """In waves that do not take longer than a reading is believed, where each SIM is a request of its own."""
     is_single = any(batch.change is None or batch.change.action not in state.bulk for batch in batches)
     return tuple(in_waves(batches, is_single=is_single))
 
 
-def _next_wave(state: State, *, is_fresh: bool = False) -> Next:
+def _next_wave(state: SimsState, *, is_fresh: bool = False) -> SimsNext:
     if not state.coming or state.is_broken:
         untried = sum(len(batch.iccids) for wave in state.coming for batch in wave)
         return _end_stage(replace(state, untried=state.untried + untried, coming=()))
     if not is_fresh and state.now > state.believed_until:
-        return _look(state, (i for wave in state.coming for batch in wave for i in batch.iccids), Phase.LOOK_AGAIN)
+        return _look(state, (i for wave in state.coming for batch in wave for i in batch.iccids), SimsPhase.LOOK_AGAIN)
     wave, *coming = state.coming
     return _send(replace(state, coming=tuple(coming)), wave)
 
 
-def _send(state: State, wave: Wave) -> Next:
-    return replace(state, phase=Phase.SEND), Deliver(tuple(wave), state.bulk, state.plan.activation)
+def _send(state: SimsState, wave: Wave) -> SimsNext:
+    return replace(state, phase=SimsPhase.SEND), Deliver(tuple(wave), state.bulk, state.plan.activation)
 
 
-def _delivered(state: State, event: Delivered) -> Next:
+def _delivered(state: SimsState, event: Delivered) -> SimsNext:
     state = _with(state, event)
     if not state.coming:
         return _end_stage(state)
     sample = tuple(looked_at([delivery.batch for delivery in event.deliveries]))
     wrong = _waiting(state, sample) - state.known.uncertain
     state = replace(state, sample=sample, wrong=wrong, polls=0)
-    return _look(state, wrong, Phase.SAMPLE) if wrong else _judged(state, {})
+    return _look(state, wrong, SimsPhase.SAMPLE) if wrong else _judged(state, {})
 
 
-def _with(state: State, event: Delivered) -> State:
+def _with(state: SimsState, event: Delivered) -> SimsState:
     """The state with what became of a wave."""
     done, known = event.deliveries, state.known
     moved = (d.batch.iccids for d in done if d.batch.change is not None and d.batch.change.action is RosterAction.MOVE)
@@ -414,12 +414,12 @@ def _with(state: State, event: Delivered) -> State:
     )
 
 
-def _sampled(state: State, event: SimsSeen) -> Next:
+def _sampled(state: SimsState, event: SimsSeen) -> SimsNext:
     state = replace(state, wrong=_wrong(state.sample, state.wrong, event, has_effect))
-    return _poll(state, Phase.SAMPLE_REST) or _judged(state, event.sims)
+    return _poll(state, SimsPhase.SAMPLE_REST) or _judged(state, event.sims)
 
 
-def _judged(state: State, sims: Mapping[str, Live]) -> Next:
+def _judged(state: SimsState, sims: Mapping[str, Live]) -> SimsNext:
     """Go on with the next wave, or break off: the one place where that is decided."""
     everybody = {iccid for batch in state.sample for iccid in batch.iccids}
     right = len(_waiting(state, state.sample) - state.known.uncertain - state.wrong)
@@ -432,17 +432,17 @@ def _judged(state: State, sims: Mapping[str, Live]) -> Next:
     return _next_wave(replace(state, is_broken=is_bad(len(everybody), right, idle)))
 
 
-def _end_stage(state: State) -> Next:
+def _end_stage(state: SimsState) -> SimsNext:
     """Find out what became of requests without an answer, before anything is built on them (A3)."""
     if not state.is_unresolved or _ORDER[state.stage] in {Stage.ACTIVATE, Stage.EDIT}:
         return _enter_stage(state, state.stage + 1)
-    return replace(state, phase=Phase.DRAIN), Rest(state.drain_seconds)
+    return replace(state, phase=SimsPhase.DRAIN), Rest(state.drain_seconds)
 
 
 # --- is it as it was asked to be? -------------------------------------------------------------------------------------
 
 
-def _waiting(state: State, sent: Iterable[Batch]) -> frozenset[str]:
+def _waiting(state: SimsState, sent: Iterable[Batch]) -> frozenset[str]:
     """The SIMs of batches that were asked for and not refused."""
     return frozenset(i for batch in sent for i in batch.iccids) - state.known.refused.keys() - state.left
 
@@ -457,47 +457,47 @@ def _wrong(sent: Iterable[Batch], waiting: frozenset[str], event: SimsSeen, show
     )
 
 
-def _poll(state: State, phase: Phase) -> Next | None:
+def _poll(state: SimsState, phase: SimsPhase) -> SimsNext | None:
     """Rest and look again at what is not as asked, for as long as a read may lag (A2); None when that is over."""
     if not state.wrong or state.polls == len(POLL_SECONDS):
         return None
     return replace(state, phase=phase, polls=state.polls + 1), Rest(POLL_SECONDS[state.polls])
 
 
-def _verify(state: State) -> Next:
+def _verify(state: SimsState) -> SimsNext:
     """Read where everybody is who was asked for, once what has no answer has landed."""
     waiting = _waiting(state, state.sent)
     state = replace(state, wrong=waiting, polls=0, unanswered=state.known.uncertain)
     if state.unanswered and state.drain_seconds:
-        return replace(state, phase=Phase.LAST_DRAIN), Rest(state.drain_seconds)
+        return replace(state, phase=SimsPhase.LAST_DRAIN), Rest(state.drain_seconds)
     return _look_at_all(state)
 
 
-def _look_at_all(state: State) -> Next:
-    return _look(state, state.wrong, Phase.VERIFY) if state.wrong else _settle(state)
+def _look_at_all(state: SimsState) -> SimsNext:
+    return _look(state, state.wrong, SimsPhase.VERIFY) if state.wrong else _settle(state)
 
 
-def _not_verified(state: State) -> Next:
+def _not_verified(state: SimsState) -> SimsNext:
     """Accepted, and nobody can say what became of it: the next run looks at each of these SIMs again."""
     waiting = _waiting(state, state.sent)
     known = replace(state.known, uncertain=state.known.uncertain | waiting)
     return _settle(replace(state, known=known, wrong=waiting))
 
 
-def _settle(state: State) -> Next:
+def _settle(state: SimsState) -> SimsNext:
     """Decide what became of each batch by the last reading alone, and make it durable."""
     unknown = state.wrong & state.known.uncertain
     confirmed = len(_waiting(state, state.sent) - state.wrong)
     idle = dict.fromkeys(state.wrong - unknown, "without effect: the platform accepted it and changed nothing")
     known = replace(state.known, refused={**state.known.refused, **idle})
-    state = replace(state, phase=Phase.SETTLE, known=known, unknown=unknown, confirmed=confirmed)
+    state = replace(state, phase=SimsPhase.SETTLE, known=known, unknown=unknown, confirmed=confirmed)
     # Of what was intended and never sent, nothing has to be found out.
     states = [(batch, ActionState.VOID) for batch in state.never]
     states += [(batch, _state_of(state, batch)) for batch in state.sent]
-    return (state, SettleBatches(tuple(states))) if states else (replace(state, phase=Phase.OVER), Over())
+    return (state, SettleBatches(tuple(states))) if states else (replace(state, phase=SimsPhase.OVER), Over())
 
 
-def _state_of(state: State, batch: Batch) -> ActionState:
+def _state_of(state: SimsState, batch: Batch) -> ActionState:
     # An answered request has landed: the next run need not wait for it, only look.
     unknown = state.unanswered if state.is_stopped else state.unknown
     if not unknown.isdisjoint(batch.iccids):

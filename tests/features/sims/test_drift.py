@@ -34,8 +34,8 @@ def house(tmp_path: Path) -> SimHouse:
 def _drift(house: SimHouse) -> list[tuple[str, str]]:
     loaded = check(house.root, remember=False).sound()
     snapshot = house.control_plane.snapshot()
-    standing = house.store.sims_standing()
-    found = sims_since(loaded, house.control_plane, snapshot, house.store.inventory(), standing=standing)
+    exempt = house.store.sims_exempt()
+    found = sims_since(loaded, house.control_plane, snapshot, house.store.inventory(), exempt=exempt)
     return [(one.sim, one.what) for one in found]
 
 
@@ -152,8 +152,8 @@ def test_what_was_so_when_sims_were_applied_did_not_drift(house: SimHouse) -> No
     for number, state in ((A, "suspended"), (C, "terminated")):
         _status(number, state)(house)
     house.converge()
-    standing = {"suspended": {A}, "missing": {*extra, "VAN-1"}, "gone": {C}}
-    assert house.store.sims_standing() == standing
+    exempt = {"suspended": {A}, "missing": {*extra, "VAN-1"}, "gone": {C}}
+    assert house.store.sims_exempt() == exempt
     assert _drift(house) == []
     _status(B, "suspended")(house)
     _status(A, "terminated")(house)
@@ -165,13 +165,13 @@ def test_more_standing_sims_than_a_note_has_room_for_are_not_noted(house: SimHou
     epoch = house.store.acquire("run")
     numbers = [str(number) for number in range(10_001)]
     house.store.note_sims(epoch, "sha256:0", {"suspended": numbers[1:]})
-    assert house.store.sims_standing() == {"suspended": frozenset(numbers[1:])}
+    assert house.store.sims_exempt() == {"suspended": frozenset(numbers[1:])}
     house.store.note_sims(epoch, "sha256:0", {"suspended": numbers})
-    assert house.store.sims_standing() == {}
+    assert house.store.sims_exempt() == {}
     house.store.release(epoch)
     with closing(sqlite3.connect(house.location.path or "")) as connection, connection:
-        connection.execute("UPDATE meta SET value = '[1]' WHERE key LIKE 'sims_standing:%'")
-    assert house.store.sims_standing() == {}
+        connection.execute("UPDATE meta SET value = '[1]' WHERE key LIKE 'sims_exempt:%'")
+    assert house.store.sims_exempt() == {}
 
 
 def from_references(name: str, *references: str) -> str:

@@ -19,7 +19,7 @@ def _words(text: str) -> frozenset[str]:
 
 _OF_THE_LANGUAGE = _words("boolean cidr enum init integer ip ipv4 json main sarif url wsgi")
 _OF_EFFECTS_AND_EVENTS = _words(
-    "advanced deliver delivered done executed fail failed finish incomplete intend interrupted look next over "
+    "advanced declined deliver delivered done executed fail failed finish incomplete intend interrupted look next over "
     "recovered refused rejected seen send sent settle skipped stale started stopped succeeded uncertain unknown"
 )
 _OTHER_PARTICIPLES = _words(

@@ -29,7 +29,7 @@ LATE_RULES: Mapping[str, RuleMutant] = {
     ),
     "a secret that is gone leaves the outcome unknown": RuleMutant(
         "apply/driver.py",
-        "        except SecretUnavailable as error:\n            return Refused(str(error), error.hint)\n",
+        "        except SecretUnavailable as error:\n            return Declined(str(error), error.hint)\n",
         "        except SecretUnavailable as error:\n            return Uncertain(str(error))\n",
         (f"{HALF_KNOWN}::test_a_secret_that_is_gone_when_it_is_to_be_sent_fails_its_object_alone",),
     ),

@@ -119,8 +119,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "a create without an answer is sent again unseen": RuleMutant(
         "apply/objects/machine.py",
-        ("                refusal=Refused(reason),\n            )\n            return look(state, Phase.RESOLVE)"),
-        ("                refusal=Refused(reason),\n            )\n            return _go(state, step_of(state))"),
+        ("                refusal=Declined(reason),\n            )\n            return look(state, Phase.RESOLVE)"),
+        ("                refusal=Declined(reason),\n            )\n            return _go(state, step_of(state))"),
         (ENGINE,),
     ),
     "what was changed meanwhile is overwritten": RuleMutant(

@@ -212,7 +212,7 @@ SIM_RULES: Mapping[str, RuleMutant] = {
     ),
     "an apply without changes leaves drift in the dark": RuleMutant(
         "operations/apply.py",
-        "            store.note_sims(epoch, plan.basis.manifests, plan.roster.standing)\n",
+        "            store.note_sims(epoch, plan.basis.manifests, plan.roster.exempt)\n",
         "            pass\n",
         ("tests/features/sims/test_drift.py::test_the_command_names_each_sim_and_says_when_it_cannot_tell",),
     ),

@@ -51,7 +51,7 @@ class Database:
     run_id: str | None = None
     since: float = 0.0
     sims_as_of: str | None = None
-    sims_standing: dict[str, frozenset[str]] = field(default_factory=dict)
+    sims_exempt: dict[str, frozenset[str]] = field(default_factory=dict)
     lease_until: float = 0.0
     drain_until: float = 0.0
     epochs: list[int] = field(default_factory=list)
@@ -245,19 +245,19 @@ class MemoryStore:
                 found[row.intent.natural_key] = (*found.get(row.intent.natural_key, ()), row.intent.action_id)
         return found
 
-    def note_sims(self, epoch: Epoch, inputs: str, standing: Mapping[str, Sequence[str]]) -> None:
+    def note_sims(self, epoch: Epoch, inputs: str, exempt: Mapping[str, Sequence[str]]) -> None:
         """Only a holder of the lock says what the SIMs are as of."""
         self._fence(epoch)
         self._db.sims_as_of = inputs
-        self._db.sims_standing = {name: frozenset(sims) for name, sims in standing.items()}
+        self._db.sims_exempt = {name: frozenset(sims) for name, sims in exempt.items()}
 
     def sims_as_of(self) -> str | None:
         """The time that the SIMs are as of."""
         return self._db.sims_as_of
 
-    def sims_standing(self) -> dict[str, frozenset[str]]:
+    def sims_exempt(self) -> dict[str, frozenset[str]]:
         """Those that were not as listed then."""
-        return self._db.sims_standing
+        return self._db.sims_exempt
 
     def adopt(self, epoch: Epoch, owned: Owned) -> None:
         """It is ours."""

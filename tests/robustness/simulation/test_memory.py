@@ -112,7 +112,7 @@ def _shown(store: Any) -> list[Any]:
         [store.ledger(plan) for plan in PLANS],
         store.facts(),
         store.sims_as_of(),
-        store.sims_standing(),
+        store.sims_exempt(),
         _who(store.holder()),
         _who(store.running()),
         round(store.lease_left(), 6),

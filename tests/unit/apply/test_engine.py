@@ -9,15 +9,15 @@ from reconciler.apply.goal import Goal
 from reconciler.apply.objects.machine import begin, step
 from reconciler.apply.objects.state import Half, Knowledge, Phase, State, sighting_of, step_of
 from reconciler.apply.protocol import (
+    ChangeEffect,
     CouldNotLook,
+    Declined,
     Done,
-    Effect,
     Finish,
     Intend,
     Interrupted,
     Look,
     NotExecuted,
-    Refused,
     Rest,
     Seen,
     Send,
@@ -66,7 +66,7 @@ def knowledge(action: Action, before: Any, after: Any, **facts: Any) -> Knowledg
     )
 
 
-def run(known: Knowledge, *events: Any) -> tuple[State, Effect]:
+def run(known: Knowledge, *events: Any) -> tuple[State, ChangeEffect]:
     """The state and effect after these events."""
     state, effect = begin(known)
     for event in events:
@@ -172,7 +172,7 @@ def test_a_lost_create_is_ours_by_content_alone(seen: Observed, expected: Action
 
 def test_a_refused_create_after_a_lost_one_is_looked_at() -> None:
     """The platform says that the name is taken, by our own earlier request: it is ours."""
-    events = [NOTHING, Done(), Refused("taken")]
+    events = [NOTHING, Done(), Declined("taken")]
     _, effect = run(create(has_intent=True), *events)
     assert effect == Look("fleet-map")
     _, effect = run(create(has_intent=True), *events, Seen(live()))
@@ -189,7 +189,7 @@ def test_a_refused_create_after_a_lost_one_is_looked_at() -> None:
 
 def test_a_refused_create_without_history_is_a_failure() -> None:
     """No earlier request, no claim: nothing is looked for."""
-    _, effect = run(create(), NOTHING, Done(), Refused("taken", is_fatal=True))
+    _, effect = run(create(), NOTHING, Done(), Declined("taken", is_fatal=True))
     assert isinstance(effect, Settle)
     assert effect.state is ActionState.FAILED
 

@@ -11,12 +11,12 @@ from reconciler.apply.objects.machine import begin, step
 from reconciler.apply.objects.state import Knowledge
 from reconciler.apply.precondition import TOLERATED_SIMS
 from reconciler.apply.protocol import (
+    ChangeEffect,
+    ChangeEvent,
+    Declined,
     Done,
-    Effect,
-    Event,
     Finish,
     Intend,
-    Refused,
     Rest,
     Seen,
     Settle,
@@ -53,7 +53,7 @@ def knowledge(action: Action, after: Mapping[str, Any] | None, *, sims: int = 0)
     return Knowledge(goal=Goal(change, {}, str), owned=owned, polls=1, patient_polls=1)
 
 
-def after(known: Knowledge, *events: Event) -> list[Effect]:
+def after(known: Knowledge, *events: ChangeEvent) -> list[ChangeEffect]:
     """Everything that is asked for, from the first look on."""
     state, effect = begin(known)
     effects = [effect]
@@ -102,7 +102,7 @@ def test_a_name_that_is_taken_by_what_nobody_can_see_keeps_the_intent() -> None:
     The change failed, and its intent stays good for adoption, so that a later run recognises the object.
     """
     known = knowledge(Action.CREATE, SPEC)
-    taken = Refused("moniker is already used", "choose another", may_be_taken=True)
+    taken = Declined("moniker is already used", "choose another", may_be_taken=True)
 
     effects = after(known, Seen(None), Done(), taken, Seen(None), Done(), Seen(None), Done())
 
@@ -115,7 +115,7 @@ def test_a_name_that_is_taken_by_what_nobody_can_see_keeps_the_intent() -> None:
 
 def test_a_creation_that_was_refused_for_another_reason_leaves_no_intent() -> None:
     """Nobody has the name: nothing is looked for, and nothing may be adopted later because of it (I6)."""
-    effects = after(knowledge(Action.CREATE, SPEC), Seen(None), Done(), Refused("no such policy"))
+    effects = after(knowledge(Action.CREATE, SPEC), Seen(None), Done(), Declined("no such policy"))
 
     intended, settled = effects[1], effects[3]
     assert isinstance(intended, Intend)

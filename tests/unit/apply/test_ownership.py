@@ -10,7 +10,7 @@ import pytest
 from reconciler.apply.goal import Goal
 from reconciler.apply.objects.machine import begin, step
 from reconciler.apply.objects.state import Knowledge
-from reconciler.apply.protocol import Done, Effect, Event, Intend, Rest, Seen, Settle, Uncertain
+from reconciler.apply.protocol import ChangeEffect, ChangeEvent, Done, Intend, Rest, Seen, Settle, Uncertain
 from reconciler.apply.recovery import recover_alone
 from reconciler.control_plane.port import Step, Verb
 from reconciler.model.address import Address
@@ -133,7 +133,7 @@ def test_a_lost_deletion_is_believed_only_when_absence_lasts(house: House) -> No
     live = house.control_plane.read(OPS.kind, OPS.name)
     knowledge = Knowledge(goal=Goal(change, {}, house.digest), owned=owned, polls=1, patient_polls=1)
 
-    def after(*events: Event) -> Effect:
+    def after(*events: ChangeEvent) -> ChangeEffect:
         state, effect = begin(knowledge)
         for event in events:
             state, effect = step(state, event)

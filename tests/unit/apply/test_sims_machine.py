@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import pytest
 
 from reconciler.apply.protocol import (
+    BatchDelivery,
     CouldNotLook,
     Deliver,
     Delivered,
-    Delivery,
     Done,
     Fail,
     Interrupted,
@@ -22,7 +22,7 @@ from reconciler.apply.protocol import (
     SimsSeen,
 )
 from reconciler.apply.sims.batch import Batch
-from reconciler.apply.sims.machine import Effect, Event, Phase, State, begin, bulk_actions, step
+from reconciler.apply.sims.machine import SimsEffect, SimsEvent, SimsPhase, SimsState, begin, bulk_actions, step
 from reconciler.control_plane.errors import ControlPlaneError, Stopped
 from reconciler.diffing.rosters import ACTIVE, SUSPENDED
 from reconciler.model.scope import Scope
@@ -36,16 +36,37 @@ T = TypeVar("T")
 
 # Each phase and the phases that may follow it, as the docstring of the machine says.
 FOLLOWING = {
-    Phase.LOOK: {Phase.SEND, Phase.SETTLE, Phase.OVER},
-    Phase.SEND: {Phase.SAMPLE, Phase.SEND, Phase.DRAIN, Phase.LAST_DRAIN, Phase.VERIFY, Phase.SETTLE},
-    Phase.SAMPLE: {Phase.SAMPLE_REST, Phase.SEND, Phase.DRAIN, Phase.VERIFY, Phase.LAST_DRAIN, Phase.SETTLE},
-    Phase.SAMPLE_REST: {Phase.SAMPLE, Phase.SEND, Phase.DRAIN, Phase.VERIFY, Phase.LAST_DRAIN, Phase.SETTLE},
-    Phase.DRAIN: {Phase.RESOLVE, Phase.LAST_DRAIN},
-    Phase.RESOLVE: {Phase.SEND, Phase.VERIFY, Phase.LAST_DRAIN, Phase.SETTLE, Phase.OVER},
-    Phase.LAST_DRAIN: {Phase.VERIFY, Phase.SETTLE},
-    Phase.VERIFY: {Phase.VERIFY_REST, Phase.SETTLE},
-    Phase.VERIFY_REST: {Phase.VERIFY, Phase.SETTLE},
-    Phase.SETTLE: {Phase.OVER},
+    SimsPhase.LOOK: {SimsPhase.SEND, SimsPhase.SETTLE, SimsPhase.OVER},
+    SimsPhase.SEND: {
+        SimsPhase.SAMPLE,
+        SimsPhase.SEND,
+        SimsPhase.DRAIN,
+        SimsPhase.LAST_DRAIN,
+        SimsPhase.VERIFY,
+        SimsPhase.SETTLE,
+    },
+    SimsPhase.SAMPLE: {
+        SimsPhase.SAMPLE_REST,
+        SimsPhase.SEND,
+        SimsPhase.DRAIN,
+        SimsPhase.VERIFY,
+        SimsPhase.LAST_DRAIN,
+        SimsPhase.SETTLE,
+    },
+    SimsPhase.SAMPLE_REST: {
+        SimsPhase.SAMPLE,
+        SimsPhase.SEND,
+        SimsPhase.DRAIN,
+        SimsPhase.VERIFY,
+        SimsPhase.LAST_DRAIN,
+        SimsPhase.SETTLE,
+    },
+    SimsPhase.DRAIN: {SimsPhase.RESOLVE, SimsPhase.LAST_DRAIN},
+    SimsPhase.RESOLVE: {SimsPhase.SEND, SimsPhase.VERIFY, SimsPhase.LAST_DRAIN, SimsPhase.SETTLE, SimsPhase.OVER},
+    SimsPhase.LAST_DRAIN: {SimsPhase.VERIFY, SimsPhase.SETTLE},
+    SimsPhase.VERIFY: {SimsPhase.VERIFY_REST, SimsPhase.SETTLE},
+    SimsPhase.VERIFY_REST: {SimsPhase.VERIFY, SimsPhase.SETTLE},
+    SimsPhase.SETTLE: {SimsPhase.OVER},
 }
 
 
@@ -94,7 +115,7 @@ class Story:
     choices: Choices
     is_bulk: bool
     sims: dict[str, Sim] = field(default_factory=lambda: {iccid: Sim(iccid) for iccid in (A, B, C)})
-    phases: Counter[tuple[Phase, Phase]] = field(default_factory=Counter)
+    phases: Counter[tuple[SimsPhase, SimsPhase]] = field(default_factory=Counter)
     is_stopped: bool = False
     settled: dict[str, ActionState] = field(default_factory=dict)
     begun: list[Batch] = field(default_factory=list)
@@ -103,7 +124,7 @@ class Story:
     error: ControlPlaneError | None = None
     now: float = 0.0
 
-    def play(self, plan: RosterPlan) -> State:
+    def play(self, plan: RosterPlan) -> SimsState:
         """Drive the machine to its end; its last state."""
         bulk = bulk_actions(moves=self.is_bulk, states=self.is_bulk)
         state, effect = begin(plan, scope=Scope(), bulk=bulk, drain_seconds=45.0)
@@ -118,7 +139,7 @@ class Story:
             self.phases[before, state.phase] += 1
         pytest.fail("the machine does not end")
 
-    def _perform(self, effect: Effect) -> Event:
+    def _perform(self, effect: SimsEffect) -> SimsEvent:
         match effect:
             case LookAtSims(iccids):
                 return self._look(iccids)
@@ -133,7 +154,7 @@ class Story:
                 return Done()
         pytest.fail(f"{effect} cannot be performed")
 
-    def _look(self, iccids: frozenset[str]) -> Event:
+    def _look(self, iccids: frozenset[str]) -> SimsEvent:
         if self.is_stopped:
             self.knows_of_stop = True
             return CouldNotLook(Stopped("interrupted"))
@@ -145,7 +166,7 @@ class Story:
         seen: dict[str, Any] = {iccid: self.sims[iccid] for iccid in iccids}
         return SimsSeen(iccids, {i: Sim(i, sim.group, sim.status) for i, sim in seen.items()}, {}, self.now, self.now)
 
-    def _deliver(self, batches: tuple[Batch, ...]) -> Event:
+    def _deliver(self, batches: tuple[Batch, ...]) -> SimsEvent:
         assert not self.knows_of_stop, "a batch is asked for after the stop"
         deliveries = []
         for batch in batches:
@@ -159,14 +180,14 @@ class Story:
         untried = sum(len(batch.iccids) for batch in left)
         return Delivered(tuple(deliveries), never=left, untried=untried, at=self.now)
 
-    def _send(self, batch: Batch) -> Delivery:
+    def _send(self, batch: Batch) -> BatchDelivery:
         what = self.choices.of("done", "refused", "no answer, done", "no answer, not done", "idle", "token")
         if "done" in what and what != "no answer, not done":
             for iccid in batch.iccids:
                 self._carry_out(batch, self.sims[iccid])
         everybody = frozenset(batch.iccids)
         is_refused = what in {"refused", "token"}
-        return Delivery(
+        return BatchDelivery(
             batch=batch,
             parts=(),
             refused=dict.fromkeys(batch.iccids, what) if is_refused else {},
@@ -195,7 +216,7 @@ def _plan() -> RosterPlan:
     )
 
 
-def _stories(surprises: int, *, is_bulk: bool) -> Iterator[tuple[Story, State]]:
+def _stories(surprises: int, *, is_bulk: bool) -> Iterator[tuple[Story, SimsState]]:
     taken: list[int] | None = []
     while taken is not None:
         story = Story(Choices(taken, surprises), is_bulk)
@@ -211,7 +232,7 @@ def test_whatever_is_answered_the_report_is_so(
     """Complete means done; what is not done is named or counted; each intent is settled; no batch follows a stop."""
     # Each wave is one SIM, so that few SIMs have waves to look at.
     monkeypatch.setattr("reconciler.apply.sims.waves.TRIALS", (1, 1, 1))
-    phases: Counter[tuple[Phase, Phase]] = Counter()
+    phases: Counter[tuple[SimsPhase, SimsPhase]] = Counter()
     count = 0
     for story, state in _stories(surprises, is_bulk=is_bulk):
         count += 1
@@ -224,7 +245,7 @@ def test_whatever_is_answered_the_report_is_so(
     assert {before for before, _ in phases} == FOLLOWING.keys()
 
 
-def _check(story: Story, state: State) -> None:
+def _check(story: Story, state: SimsState) -> None:
     report = state.report
     changes = [Batch(change, (iccid,)) for change in _plan().changes for iccid in change.iccids]
     open_ones = {batch.iccids[0] for batch in changes if not _is_so(story.sims[batch.iccids[0]], batch)}
@@ -250,9 +271,9 @@ def test_what_an_interruption_before_the_next_stage_leaves_is_counted() -> None:
     assert isinstance(effect, LookAtSims)
     state, effect = step(state, SimsSeen(effect.iccids, {i: Sim(i) for i in effect.iccids}, {}, 0.0, 0.0))
     assert isinstance(effect, Deliver)
-    lost = tuple(Delivery(batch=batch, parts=(), uncertain=frozenset(batch.iccids)) for batch in effect.batches)
+    lost = tuple(BatchDelivery(batch=batch, parts=(), uncertain=frozenset(batch.iccids)) for batch in effect.batches)
     state, effect = step(state, Delivered(lost, never=(), untried=0, at=0.0))
-    assert (state.phase, effect) == (Phase.DRAIN, Rest(45.0))
+    assert (state.phase, effect) == (SimsPhase.DRAIN, Rest(45.0))
 
     state, _ = step(state, Interrupted())
 
@@ -269,13 +290,13 @@ def test_settings_are_looked_at_again_where_the_reading_is_old(monkeypatch: pyte
     state, effect = step(state, SimsSeen(effect.iccids, {i: Sim(i) for i in effect.iccids}, {}, 0.0, 0.0))
     assert isinstance(effect, Deliver)
     (first,) = effect.batches
-    state, effect = step(state, Delivered((Delivery(batch=first, parts=()),), never=(), untried=0, at=3600.0))
-    assert (state.phase, effect) == (Phase.SAMPLE, LookAtSims(frozenset({A}), frozenset(), is_detailed=True))
+    state, effect = step(state, Delivered((BatchDelivery(batch=first, parts=()),), never=(), untried=0, at=3600.0))
+    assert (state.phase, effect) == (SimsPhase.SAMPLE, LookAtSims(frozenset({A}), frozenset(), is_detailed=True))
     state, effect = step(state, SimsSeen(frozenset({A}), {A: Sim(A, status=SUSPENDED)}, {}, 3600.0, 3600.0))
-    assert (state.phase, effect) == (Phase.LOOK_AGAIN, LookAtSims(frozenset({B}), frozenset(), is_detailed=True))
+    assert (state.phase, effect) == (SimsPhase.LOOK_AGAIN, LookAtSims(frozenset({B}), frozenset(), is_detailed=True))
 
     state, effect = step(state, SimsSeen(frozenset({B}), {B: Sim(B, status="pending")}, {}, 3600.0, 3600.0))
 
     assert state.known.stale == {B: "status changed meanwhile"}
     assert isinstance(effect, LookAtSims)
-    assert state.phase is Phase.VERIFY
+    assert state.phase is SimsPhase.VERIFY

@@ -9,15 +9,15 @@ from reconciler.apply.objects import machine
 from reconciler.apply.objects.machine import MOST_ATTEMPTS, begin, step
 from reconciler.apply.objects.state import Knowledge, Phase, State
 from reconciler.apply.protocol import (
+    ChangeEffect,
     CouldNotLook,
+    Declined,
     Done,
-    Effect,
     Finish,
     Intend,
     Interrupted,
     Look,
     NotExecuted,
-    Refused,
     Rest,
     Seen,
     Send,
@@ -50,7 +50,7 @@ GROUP = Address("EndpointGroup", "fleet-group")
 PRIMARY = {"type": "primary", "vslice": "net", "secondaryGroups": ["one", "two"]}
 GROUPS = (PRIMARY, {**PRIMARY, "secondaryGroups": ["two"]}, {**PRIMARY, "secondaryGroups": []})
 
-ANSWERS: Mapping[type[Effect], tuple[Any, ...]] = {
+ANSWERS: Mapping[type[ChangeEffect], tuple[Any, ...]] = {
     Look: (CouldNotLook(Unreachable("no route")),),
     Intend: (Done(),),
     Send: (
@@ -58,8 +58,8 @@ ANSWERS: Mapping[type[Effect], tuple[Any, ...]] = {
         Sent(Receipt()),
         NotExecuted(Throttled("slow"), 3.0),
         NotExecuted(Throttled("slow"), None),
-        Refused("no"),
-        Refused("taken", may_be_taken=True),
+        Declined("no"),
+        Declined("taken", may_be_taken=True),
         Uncertain("reset"),
     ),
     Rest: (Done(), Interrupted()),
@@ -106,7 +106,7 @@ def _changes() -> Iterator[tuple[Change, tuple[Observed | None, ...]]]:
     yield _change(GROUP, Action.DELETE, PRIMARY, None, ReasonCode.REMOVED, adopts=False), groups
 
 
-def _key(state: State, effect: Effect) -> tuple[Any, ...]:
+def _key(state: State, effect: ChangeEffect) -> tuple[Any, ...]:
     """The part of a state that decides what follows; attempts count up to where the last of them is made."""
     live = None if state.sighting is None else id(state.sighting.live)
     step = None if state.step is None else (state.step.verb, state.step.items)
