@@ -72,7 +72,7 @@ def apply_plan(
     held to its facts once more. `command` and `exit_of`, the exit code of the process, are what the history of runs
     says.
 
-    Raises `Refused` for a plan that a guard said no to, `LockError` when somebody else is at work, `PlanFileError`
+    Raises `Refused` for a plan that a guard refuses, `LockError` when another run is at work, `PlanFileError`
     when the plan is for another account or store, `StalePlan` before anything was changed when an object of the plan
     moved, `StoreError` when the store fails, and `ControlPlaneError` when the platform cannot be read.
 

@@ -50,7 +50,7 @@ class Lease:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise `Fenced` unless a request that is sent now ends before somebody else may take over."""
+        """Raise `Fenced` unless a request that is sent now ends before another run may take the lock over."""
         if self._deadline - self._environment.monotonic() < REQUEST_SECONDS:
             self.renew()
         if self._lost is not None:

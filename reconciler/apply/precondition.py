@@ -57,7 +57,7 @@ _THERE = "it is on the platform"
 
 
 class Readiness(StrEnum):
-    """Whether a change is done already, may be made, is about an object that moved, or meets one that is not ours."""
+    """The readiness of a change: done already, may be made, the object moved, or a foreign object is in its place."""
 
     DONE = "done"
     GO = "go"

@@ -198,7 +198,7 @@ def show_error(error: ReconcilerError) -> None:
 
 def show_bug(error: BaseException) -> None:
     """Something that must not happen: named, with the traceback only when asked for (S11)."""
-    # The text of an error that nobody expects may be that of anybody.
+    # The text of an unexpected error may hold anything, secrets too.
     click.echo(KNOWN.foreign(f"error: {type(error).__name__}: {error}"), err=True)
     if os.environ.get("RECONCILER_DEBUG"):
         click.echo(KNOWN.foreign("".join(traceback.format_exception(error))), err=True, nl=False)
@@ -216,7 +216,7 @@ _DEBUG = click.Option(
 
 
 def _take_debug(command: click.Command) -> None:
-    """Let a command and those below it take --debug too: nobody remembers which side of the name it belongs on."""
+    """Let a command and those below it take --debug too: people forget on which side of the name it belongs."""
     if _DEBUG not in command.params:
         command.params.append(_DEBUG)
     if isinstance(command, click.Group):

@@ -55,7 +55,7 @@ def estate() -> "Estate":
 
 
 def is_interactive() -> bool:
-    """Whether somebody can be asked: a terminal on both ends, and no CI."""
+    """True if a person can be asked: a terminal on both ends, and no CI."""
     return sys.stdin.isatty() and sys.stdout.isatty() and not estate().is_in_ci
 
 

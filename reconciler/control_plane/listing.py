@@ -89,7 +89,7 @@ class ListReader:
                 begun.add(more[0]["id"])
             is_full = len(page) >= PAGE_SIZE or len(rows) > len(page)
             if is_full and len(last) == len(page) and len(rows) == total:
-                # No page was short, so the total alone says that this was all: whoever counts wrong has one more.
+                # No page was short, so only the total says that this was all: the platform may count wrong.
                 rows.extend(self.page(path, total).rows)
         is_whole = len(rows) == total
         if not is_whole:
@@ -100,7 +100,7 @@ class ListReader:
 
 
 def fetched_ahead(page: Callable[[int], _T], offsets: Iterator[int], at_once: int) -> Iterator[_T]:
-    """The pages at `offsets` in order, a few of them fetched ahead; nothing more is asked when nobody goes on."""
+    """The pages at `offsets` in order, a few of them fetched ahead; no more are fetched when the caller stops."""
     if at_once < 2:
         yield from map(page, offsets)
         return

@@ -137,7 +137,7 @@ def streamed(
                 break
             begun.add(more[0].iccid)
     if first and count == total and last == len(first):
-        # No page was short, so the total alone says that this was all: whoever counts wrong has one more.
+        # No page was short, so only the total says that this was all: a platform that counts wrong has one more.
         count += len(page(total)[0])
     if moved or count != total:
         message = f"the list of SIMs could not be read completely: {count:,} came, {total:,} were announced"

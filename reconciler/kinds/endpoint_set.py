@@ -120,7 +120,7 @@ class From(TypedDict, total=False):
     ]
 
 
-# `from` bounds the search: without it a selector could empty groups that nobody thinks of. It is a word of Python, too.
+# `from` bounds the search: without it a selector could empty groups by surprise. It is a word of Python, too.
 Select = TypedDict(
     "Select",
     {

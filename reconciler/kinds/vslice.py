@@ -66,7 +66,7 @@ _MODE, _SERVERS = lookups(Dns, "mode", "servers")
 def _overlaps(networks: Sequence[ipaddress.IPv4Network]) -> dict[int, int]:
     """Places of networks that overlap an earlier one, each with the place of such a one, in the order of places."""
     found: dict[int, int] = {}
-    # Networks lie inside of one another or apart: in this order, what overlaps follows the one that holds it.
+    # Networks contain one another or are disjoint: in this order, a network follows the one that contains it.
     in_order = sorted(range(len(networks)), key=lambda place: (int(networks[place][0]), networks[place].prefixlen))
     widest = in_order[0] if in_order else 0
     for place in in_order[1:]:

@@ -32,7 +32,7 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def objection(host: str) -> str | None:
-    """Why nothing may be sent to a host: link-local, or one that gives out a machine's credentials. None for others."""
+    """The reason why nothing may be sent to a host: link-local, or it gives out a machine's credentials; else None."""
     name = _folded(host)
     if name in _METADATA_NAMES:
         return "it answers with the credentials of the machine that asks"
@@ -78,7 +78,7 @@ def port_objection(url: str) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is the machine of whoever sends to it."""
+    """True if a host is the sender's own machine."""
     name = _folded(host)
     address = _address(name)
     return name == "localhost" or name.endswith(".localhost") or (address is not None and address.is_loopback)

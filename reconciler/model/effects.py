@@ -2,7 +2,7 @@
 Effects: what a change does to the SIMs behind an object, by field and by action.
 
 Each kind states them in its own file, for every field (a test holds that). Impact counts the SIMs that a change
-reaches only where its effect says that they notice: another displayName disturbs nobody, whatever is behind it.
+reaches only where its effect says that they notice: another displayName disturbs no SIM.
 """
 
 import re
@@ -87,7 +87,7 @@ class Effects:
         if not found:
             top = re.split(r"[.\[]", path, maxsplit=1)[0]
             found = [effect for entry, effect in self.fields.items() if is_within(entry, top)]
-        # A place that this version does not know is one that it does not write either.
+        # This version does not write a place that it does not know.
         return gravest(found) or LABEL
 
     def of_value(self, name: str, value: Any) -> Effect:
@@ -108,7 +108,7 @@ def gravest(effects: Iterable[Effect]) -> Effect | None:
 
 
 def in_words(effects: Iterable[Effect]) -> str:
-    """Several effects in one text, the gravest first; what nobody notices is said only when there is nothing else."""
+    """Several effects in one text, the gravest first; an effect that no SIM notices only if there is no other."""
     found = sorted(set(effects), key=lambda effect: (-effect.rank, effect.text))
     noticed = [effect for effect in found if effect.is_noticed]
     ends = any(effect.ends_sessions for effect in noticed)

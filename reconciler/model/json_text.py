@@ -12,5 +12,5 @@ _UNSEEN = re.compile(
 
 
 def json_text(value: Any, **settings: Any) -> str:
-    """As `json.dumps` with letters as they are, but for those that nobody sees; reading it back gives the value."""
+    """Like `json.dumps` with letters as they are, except invisible ones; reading it back gives the value."""
     return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, ensure_ascii=False, **settings))

@@ -2,7 +2,7 @@
 Rules: what must hold inside and between declared objects, and the vocabulary to say it.
 
 A rule is a number of the rule book and a pure function from a resource and the world
-around it to findings. Findings name field paths; positions are added later by whoever knows the files.
+around it to findings. Findings name field paths; positions are added later by code that knows the files.
 """
 
 from collections.abc import Callable, Iterable, Iterator

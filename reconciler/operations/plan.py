@@ -29,7 +29,7 @@ def plan(estate: Estate, *, paths: Sequence[str] = (), prunes: bool = False, ado
 
 
 def missing_secrets(estate: Estate, planned: Planned, *, is_silent: bool) -> SecretUnavailable | None:
-    """The error of secrets that are not there, in CI or where a plan `is_silent`, so that nobody would read of it."""
+    """The error of missing secrets, in CI or where a plan `is_silent`: no person would read a warning there."""
     return unavailable(planned.plan) if estate.is_in_ci or is_silent else None
 
 

@@ -234,7 +234,7 @@ def refuses_ownership(planned: Planned) -> bool:
 
 
 def be_alone(location: StoreLocation, environment: Environment) -> None:
-    """Raise `LockError` naming whoever is at work: what a running apply has just made would seem to be foreign."""
+    """Raise `LockError` with the run at work: objects that a running apply has just made would seem to be foreign."""
     holder = _holder(location, environment)
     if holder is not None:
         message = f"the store is locked by {holder}"

@@ -25,7 +25,7 @@ def store_location(estate: Estate, configuration: "Configuration") -> StoreLocat
     """
     Where the store is; nothing is connected to.
 
-    A server is named by the caller's side (``--store``, `RECONCILER_STORE`): whoever may write `reconciler.yaml` would
+    A server is named by the caller's side (``--store``, `RECONCILER_STORE`): an author of `reconciler.yaml` would
     else send the password of the store anywhere. `ConfigurationRefused` for a server that only the tree names, and for
     a variable that it may not name; `StoreError` for a variable that is not set. Messages name the variable only.
     """

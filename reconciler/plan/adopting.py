@@ -22,7 +22,7 @@ def only_adoptions(plan: Plan, patterns: Sequence[str]) -> Plan:
     The plan that only takes over the objects whose address is named, or fits a pattern such as ``VSlice/fleet-*``.
 
     `UsageError` for a name or pattern that chooses nothing: it is not declared, does not exist, or is ours already.
-    `Refused` for one that is another estate's, or outside of the scope.
+    `Refused` for an object of another estate, or outside of the scope.
     """
     possible = {str(c.address): c for c in plan.changes if c.adopts or c.is_plain_adoption}
     for pattern in patterns:

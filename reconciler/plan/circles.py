@@ -16,7 +16,7 @@ from reconciler.plan.plan import GuardResult, Plan, Verdict
 _MOST_NAMED = 5
 
 Edges = set[tuple[Address, Address]]
-"""Pairs: the one that waits, and the one that it waits for."""
+"""Pairs of addresses: the first waits for the second."""
 
 
 def names_handed_over(changes: Iterable[Change]) -> Iterator[tuple[Address, Address]]:

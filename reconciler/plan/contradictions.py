@@ -1,7 +1,7 @@
 """
 Whether the primary data of a plan fit together. Pure.
 
-The planner never makes a plan that contradicts itself, so a file that does was written by somebody else. It is refused
+The planner never makes a plan that contradicts itself, so a file that does has another author. It is refused
 before anything is read or sent.
 """
 

@@ -81,7 +81,7 @@ def created_groups(inventory: Inventory | None) -> frozenset[str]:
     """
     The live monikers of what the estate has made and holds SIMs, until its first apply has completed; then none.
 
-    Nobody was in these groups before, so an interrupted first apply goes on without consent.
+    These groups had no SIMs before, so an interrupted first apply goes on without consent.
     """
     if inventory is None or inventory.is_established:
         return frozenset()

@@ -1,9 +1,9 @@
 """
 Guards: named refusals with their numbers. They annotate the plan and never hide it.
 
-The guards here are structural and always hold: they refuse what the platform would refuse, or what nobody meant. They
-follow from the plan and its grounds. `reconciler.plan.judging` has the guards with a limit, which need the caller's
-limits besides, `reconciler.plan.sim_guards` the structural ones over SIMs.
+The guards here are structural and always hold: they refuse plans that the platform would refuse, or that are a mistake.
+They follow from the plan and its grounds. `reconciler.plan.judging` has the guards with a limit, which need the
+caller's limits, `reconciler.plan.sim_guards` the structural ones over SIMs.
 """
 
 from collections.abc import Iterator

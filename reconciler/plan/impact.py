@@ -79,7 +79,7 @@ def is_noticed(change: Change) -> bool:
 
 
 def impact_of(change: Change, sims: int) -> Impact:
-    """The impact of a change behind which there are so many SIMs: none of them counts where nobody notices it."""
+    """The impact of a change of an object with so many SIMs: they count only if they notice the change."""
     if change.action not in REACHING:
         return NO_IMPACT
     effects = effects_of(change)

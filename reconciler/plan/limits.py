@@ -113,7 +113,7 @@ DEFAULTS: Mapping[Guard, Limit] = MappingProxyType(
         Guard.SHARED_VALUES: Limit(1),
     }
 )
-"""The limit of each guard, where nobody sets another one."""
+"""The default limit of each guard."""
 
 
 @dataclass(frozen=True, slots=True)

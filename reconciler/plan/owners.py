@@ -24,7 +24,7 @@ def owner_of_match(match: Match, inventory: Inventory | None) -> str | None:
 def objection(change: Change, snapshot: Snapshot, inventory: Inventory) -> str | None:
     """Why a change may not be made by this estate: what it takes over, makes or edits is another estate's."""
     if change.action is Action.FORGET:
-        # It stops being ours, whoever has the name by now: nothing is written.
+        # The object stops being ours, even if another one has the name: nothing is written.
         return None
     kind = change.address.kind
     live = snapshot.by_id.get((kind, change.remote_id)) if change.remote_id else snapshot.by_address.get(change.address)

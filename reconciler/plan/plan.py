@@ -138,7 +138,7 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing changes: neither on the platform nor in what is ours."""
+        """True if nothing changes, on the platform or in the inventory."""
         return not self.has_work
 
     @property

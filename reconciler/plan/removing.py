@@ -9,7 +9,7 @@ from reconciler.plan.question import LEFT_OUT, REMOVAL, Question
 
 
 def removal(question: Question, owned: Owned, live: Observed | None) -> Change:
-    """It is deleted; one that is retained, or gone already, stops being ours. The inventory says which (S19)."""
+    """Delete the object; forget it if it is retained or gone already. The inventory says which (S19)."""
     if live is None or owned.retain:
         reason = _why_forgotten(_why(question, owned))
         if live is None:

@@ -108,7 +108,7 @@ class RosterPlan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing happens to any SIM."""
+        """True if nothing happens to any SIM."""
         return not (self.changes or self.edits)
 
     def of(self, action: RosterAction) -> Iterator[RosterChange]:

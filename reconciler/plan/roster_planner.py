@@ -127,7 +127,7 @@ def _activations(arriving: set[int], roster: Roster, where: _Place) -> Iterator[
 
 
 def _listing(iccid: int, roster: Roster) -> SimSet:
-    """The set that puts a SIM into a group: its Endpoint, or the one that lists it."""
+    """The set that puts a SIM into a group: its Endpoint, or the EndpointSet that lists it."""
     return _set(roster, roster.members.get(iccid, roster.endpoints[iccid]))
 
 

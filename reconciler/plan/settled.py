@@ -9,7 +9,7 @@ from reconciler.plan.comparing import as_it_stands, fingerprint
 
 
 def is_settled(owned: Owned, resource: Resource, live: Observed) -> bool:
-    """Whether nothing differs even before any normal form is made; so it is with most objects of most plans."""
+    """True if nothing differs even before any normal form is made, as with most objects of most plans."""
     return (
         owned.moniker == live.address.name == resource.address.name
         and as_it_stands(resource.spec, live.spec)

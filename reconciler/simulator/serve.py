@@ -1,7 +1,7 @@
 """
 Serving the embedded platform over HTTP on this machine: threads, keep-alive, no delay, a stop that waits.
 
-It is a pivot for whoever reaches its port (S25), so it listens on loopback unless told otherwise and given a token,
+An attacker could use its port as a pivot (S25), so it listens on loopback unless told otherwise and given a token,
 and it answers only to its own name (DNS rebinding).
 """
 

@@ -52,7 +52,7 @@ def check_place(path: Path, root: Path) -> bool:
     Whether the file exists.
 
     Raises `StoreError` when it, or a folder between the estate and it, is a symbolic link, when it is no regular
-    file or empty, when it belongs to somebody else, or when its journal is there and it is not.
+    file or empty, when it belongs to another user, or when its journal is there and it is not.
     """
     refuse_links(path, root)
     try:
@@ -151,7 +151,7 @@ def unwritable(path: Path) -> list[Path]:
 
 
 def _may(place: Path, mode: int) -> bool:
-    # The system itself is asked: it also knows of files that nobody may change.
+    # The system itself is asked: it also knows of files that no user may change.
     return os.access(place, mode, effective_ids=os.access in os.supports_effective_ids)
 
 

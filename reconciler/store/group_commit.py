@@ -31,7 +31,7 @@ from reconciler.store.records import Epoch, Fact, Intent, Settlement
 
 COMPANY = 4
 GATHERING_SECONDS = 0.001
-"""How long a commit that had company the last time waits for this much of it; far less than a request takes."""
+"""A commit waits so long for so many entries if the last group had several; a request takes far longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class _Member:
 
 class GroupCommit:
     """
-    Writes what all waiting threads want written in one go. Thread-safe.
+    Writes the entries of all waiting threads in one transaction. Thread-safe.
 
     `commit` writes entries in one transaction, or raises `CommitRefused` and leaves nothing of them.
     """
@@ -104,8 +104,8 @@ class GroupCommit:
         """
         Write an entry as `write` does; while another thread commits, leave it to that thread and do not wait.
 
-        It commits again before it does anything else. Where that fails the entry stays for the next commit, and only
-        one that cannot be written at all is dropped.
+        That thread commits again before it does anything else. If that fails, the entry stays for the next commit; only
+        an entry that cannot be written at all is dropped.
         """
         with self._arrival:
             if self._is_led:
@@ -122,8 +122,8 @@ class GroupCommit:
         """
         Write an entry, perhaps together with those of others; it is durable on return.
 
-        Raises why it is refused, which concerns no other entry, or what the commit raised: then it is not known
-        whether it is there, as after any failed commit.
+        Raises the cause of its refusal, which concerns no other entry, or the error of the commit: then the entry may
+        or may not be there, as after any failed commit.
         """
         mine = _Member(entry)
         with self._arrival:
@@ -144,7 +144,7 @@ class GroupCommit:
             raise mine.error or StoreError("the store was not written: the run was broken off")
 
     def _is_left(self) -> bool:
-        """Whether somebody left an entry to this thread; if not, nobody does so from now on."""
+        """True if another thread left an entry to this one; if False, no thread leaves one from here on."""
         with self._arrival:
             self._is_led = any(not member.is_awaited for member in self._waiting)
             return self._is_led

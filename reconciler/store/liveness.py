@@ -2,7 +2,7 @@
 Whether the process that holds a lock still lives, for stores on this machine.
 
 The holder of epoch N keeps a lock on a file of its own, which the operating system takes away when the process dies.
-So a killed run blocks nobody, and one that only sleeps is not mistaken for dead.
+So a killed run blocks no other, and a run that only sleeps is not mistaken for dead.
 """
 
 import fcntl

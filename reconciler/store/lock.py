@@ -144,7 +144,7 @@ def break_lock(connection: Connection, now: float, number: int) -> Holder:
     Take the lock away from the holder of epoch `number`; the holder that lost it.
 
     It may send until its lease would have ended, for it only hears of it when it next decides; so the next holder
-    waits as long as if that lease had run out. Raises `LockError` when nobody or another epoch holds it.
+    waits as long as if that lease had run out. Raises `LockError` when no run or another epoch holds it.
     """
     row = connection.execute(select(LOCK).where(LOCK.c.scope == SCOPE).with_for_update()).mappings().one()
     current = holder(connection)
@@ -162,5 +162,5 @@ def break_lock(connection: Connection, now: float, number: int) -> Holder:
 
 
 def create_row(connection: Connection) -> None:
-    """The row of a new store: nobody holds it, epoch 0."""
+    """The row of a new store: no holder, epoch 0."""
     connection.execute(insert(LOCK).values(scope=SCOPE, epoch=0, lease_until=0.0, drain_until=0.0))

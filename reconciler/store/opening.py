@@ -76,7 +76,7 @@ def _empty_log(engine: Engine) -> None:
 
 
 def create_tables(engine: Engine, location: StoreLocation, environment: Environment, *, estate: str) -> None:
-    """A new store in a PostgreSQL database that has none; whoever comes second finds the one of the first."""
+    """A new store in a PostgreSQL database that has none; a second process finds the store of the first."""
     with failing(location), engine.begin() as connection:
         take_turn(connection)
         if not tables_of(connection):
@@ -97,7 +97,7 @@ def _fill(connection: Connection, environment: Environment, estate: str) -> None
 
 
 def take_turn(connection: Connection) -> None:
-    """Wait until nobody else makes or migrates this database's tables; until the end of the transaction."""
+    """Wait until no other process makes or migrates this database's tables, and keep others out until the commit."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MAKING})")
 

@@ -96,7 +96,7 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation, estate: 
         message = f"the store {location} lacks tables: {', '.join(sorted(lacking))}"
         raise StoreError(message, hint=RESTORE)
     for table in ("meta", "resource", *(("estate",) if "estate" in tables else ())):
-        # Only what is read here is checked; the journal is checked by whoever writes to it.
+        # Only the rows that are read here are checked; a run that writes to the journal checks it.
         verdict = connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]
         if verdict != "ok":
             message = f"the store {location} is damaged: {verdict}"

@@ -51,7 +51,7 @@ class LedgerState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """
-    The right to decide, until somebody else takes it (I8).
+    The right to decide, until another run takes it (I8).
 
     `number` grows with every holder. `drain_seconds` is how long requests of the former holder may still land.
     """

@@ -92,8 +92,8 @@ class Store:
         Open a store for an estate, and make it if `create` says so and there is none.
 
         An older file is migrated by `steps`, after a backup; an older database is not: others use it too, so that is
-        for somebody to decide. Raises `StoreError` when the store is missing, damaged, unsafe, or written by a newer
-        version (I18), and `EstateError` when it is from before estates and holds something: whose that is, somebody
+        for a person to decide. Raises `StoreError` when the store is missing, damaged, unsafe, or written by a newer
+        version (I18), and `EstateError` when it is from before estates and holds something: whose that is, a person
         has to say (ADR 0009). It is then left as it was.
         """
         if create and location.path is not None and not check_place(location.path, location.root):
@@ -310,7 +310,7 @@ class Store:
             self._liveness.drop(epoch.number)
 
     def unlock(self, number: int) -> Holder:
-        """Take the lock away from the holder of that epoch; who lost it. Raises `LockError` if nobody holds that."""
+        """Take the lock from the holder of that epoch, and return that holder. Raises `LockError` if there is none."""
         with self._transaction() as connection:
             return lock.break_lock(connection, lock.database_time(connection, self._environment), number)
 

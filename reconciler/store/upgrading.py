@@ -1,4 +1,4 @@
-"""An older store brought to this version's schema: nobody at work, a backup first, all or nothing (I18)."""
+"""An older store brought to this version's schema: no run at work, a backup first, all or nothing (I18)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Upgrade:
 
 
 def backup_name(location: StoreLocation, environment: Environment, *, what: str = "") -> Path:
-    """Where a backup goes unless somebody says: beside the store, under its name and the time; the folder is made."""
+    """The default place of a backup: beside the store, under its name and the time; the folder is made."""
     place = location.path or location.root / ".reconciler" / location.database
     if location.path is None:
         place.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
@@ -96,7 +96,7 @@ def _refuse_company(connection: Connection, location: StoreLocation, environment
 
 
 def refuse_unclaimed(connection: Connection, location: StoreLocation, estate: str, *, found: int) -> None:
-    """Raise `EstateError` for a store from before estates that holds anything: whose it is, somebody has to say."""
+    """Raise `EstateError` for a store from before estates that holds anything: a person has to name its estate."""
     if found == FIRST_SCHEMA_VERSION and any(_count(connection, name) for name in ("resource", "action")):
         raise unclaimed(f"the store {location}", estate, _count(connection, "resource"))
 

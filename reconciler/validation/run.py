@@ -43,7 +43,7 @@ def validate(
     """
     world = World(estate, account_type, frozenset(unsound))
     found: list[Diagnostic] = []
-    # Guessing what was meant compares with every name; whoever has hundreds of wrong references made one mistake.
+    # A guess at a name compares it with every name; hundreds of wrong references are one mistake.
     guesses = iter(range(_MOST_GUESSES))
     for resource in estate.values():
         found.extend(_references(resource, estate, removed or {}, guesses, unsound))

@@ -2,7 +2,7 @@
 The protocol of the SIMs of a plan: a state machine over stages and waves that does nothing itself.
 
 Each SIM is read before it is changed and read again afterwards: an answer to a request is believed for nothing but its
-refusal. A SIM that is where it should be is not moved again, one that somebody moved elsewhere is left alone.
+refusal. A SIM that is where it should be is not moved again, and a SIM that was moved elsewhere is left alone.
 
 ============  ==============================  ====================================================================
 phase         event                           next
@@ -14,12 +14,12 @@ sample        SIMs seen, some not as asked    sample rest, until the polls run o
 sample        read failed, interrupted        the stage is broken off, and with it the run of waves
 look again    SIMs seen                       the waves that are left, of SIMs as they are now
 drain         rest over                       resolve
-resolve       SIMs seen                       the next stage; whoever is not as asked stays uncertain
+resolve       SIMs seen                       the next stage; a SIM that is not as asked stays uncertain
 look, drain   interrupted                     verify
 last drain    rest over                       verify
 verify        SIMs seen, all as asked         settle
 verify        SIMs seen, some not as asked    verify rest, until the polls run out; then settle
-verify        read failed, interrupted        settle; whoever was asked for stays unknown
+verify        read failed, interrupted        settle; the SIMs that were asked for stay unknown
 settle        settled                         over
 ============  ==============================  ====================================================================
 
@@ -478,7 +478,7 @@ def _look_at_all(state: SimsState) -> SimsNext:
 
 
 def _not_verified(state: SimsState) -> SimsNext:
-    """Accepted, and nobody can say what became of it: the next run looks at each of these SIMs again."""
+    """Accepted without a known outcome: the next run looks at each of these SIMs again."""
     waiting = _waiting(state, state.sent)
     known = replace(state.known, uncertain=state.known.uncertain | waiting)
     return _settle(replace(state, known=known, wrong=waiting))

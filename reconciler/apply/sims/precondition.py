@@ -181,7 +181,7 @@ def has_effect(batch: Batch, iccid: str, sim: Live | None, key_values: KeyValues
 
 
 def is_unmoved(change: RosterChange | None, sim: Live | None) -> bool:
-    """Whether a SIM is where it was; one that somebody else moved or terminated says nothing of the platform."""
+    """True if a SIM is where it was; a SIM that another caller moved or terminated says nothing of the platform."""
     if change is None or change.action is RosterAction.ACTIVATE:
         return True
     is_alive = sim is not None and sim.status != TERMINATED
@@ -197,7 +197,7 @@ def _setting(edit: SimEdit, sim: Live, name: str, key_values: KeyValues) -> Any:
 
 
 def _is_outside(known: Known, sim: Live) -> bool:
-    """Whether a SIM is not the estate's to change; one that this plan activates has no tags before its edit."""
+    """True if the estate may not change a SIM; a SIM that this plan activates has no tags before its edit."""
     is_tagged = sim.iccid in known.activating or known.scope.admits(getattr(sim, "tags", None) or ())
     return not (is_tagged and (sim.group is None or known.scope.takes(sim.group)))
 

@@ -165,8 +165,8 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
     ),
     "what is gone cannot be let go while another estate makes one of its name": RuleMutant(
         "plan/owners.py",
-        "    if change.action is Action.FORGET:\n        # It",
-        "    if change.action is None:\n        # It",
+        "    if change.action is Action.FORGET:\n        # The",
+        "    if change.action is None:\n        # The",
         ("tests/unit/plan/test_owners.py",),
     ),
 }
