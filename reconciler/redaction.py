@@ -192,7 +192,7 @@ def _both_cases(text: str) -> set[str]:
 
 
 def _as_units(value: str, signs: str | None) -> Iterator[str]:
-    """In JSON with these signs and all that are not ASCII by number; every sign where none are named."""
+    """The text in JSON with these signs and all that are not ASCII by number; every sign where none are named."""
     for form in ("\\u{:04X}", "\\u{:04x}"):
         found = ""
         for sign in value:
@@ -205,7 +205,7 @@ def _as_units(value: str, signs: str | None) -> Iterator[str]:
 
 
 def _as_references(value: str, signs: str | None) -> Iterator[str]:
-    """In HTML with these signs and all that are not ASCII by number, or every sign where there are none named."""
+    """The text in HTML with these signs and all that are not ASCII by number; every sign where none are named."""
     for form in ("&#{};", "&#x{:x};", "&#x{:X};"):
         yield "".join(
             sign if signs is not None and sign.isascii() and sign not in signs else form.format(ord(sign))

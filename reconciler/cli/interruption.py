@@ -126,4 +126,4 @@ def _say(words: str) -> None:
 
 
 CURRENT = Interruption()
-"""Of this process: signals are for all of it."""
+"""The interruption of this process: a signal is for all of it."""

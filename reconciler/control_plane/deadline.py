@@ -58,7 +58,7 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        """As the inner one; what is encrypted is timed as well."""
+        """The inner stream under TLS; its reads and writes keep the deadline as well."""
         secured = self._inner.start_tls(ssl_context, server_hostname, self._deadline.left(timeout))
         return _Stream(secured, self._deadline)
 
@@ -74,7 +74,7 @@ class _Backend(httpcore2.SyncBackend):
         self._deadline = deadline
 
     def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
-        """As the parent."""
+        """Connect as the parent does, under the deadline."""
         return _Stream(super().connect_tcp(*args, **kwargs), self._deadline)
 
 

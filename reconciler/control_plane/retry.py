@@ -39,7 +39,7 @@ def wait_before_reading_again(error: ControlPlaneError, attempt: int, jitter: fl
 
 
 def wait_before_writing_again(error: ControlPlaneError, attempt: int, jitter: float) -> float | None:
-    """As above for a write: only when it was certainly not executed."""
+    """The seconds until a write is sent again: only when it was certainly not executed."""
     if attempt >= WRITE_ATTEMPTS or not isinstance(error, Unreachable | Throttled):
         return None
     return _wait(error, attempt, jitter)

@@ -235,7 +235,7 @@ _DECIDING = ("direction", "action", "target", "match", "divert", "regionalGatewa
 
 
 def _default_routes(spec: Spec) -> dict[str, tuple[str, str | None]]:
-    """By direction, the first rule that takes everything, and the target that it leads to; None for no target."""
+    """The first rule that takes everything, by direction, and the target that it leads to; None for no target."""
     found: dict[str, tuple[str, str | None]] = {}
     for rule in _RULES.of(spec) or ():
         if _ENABLED.of(rule) and not _MATCH.of(rule) and not _GATEWAY.of(rule):

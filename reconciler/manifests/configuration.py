@@ -138,7 +138,7 @@ def settings_schema() -> dict[str, Any]:
 
 
 def sound_configuration(root: Path) -> tuple[Configuration, bytes]:
-    """As `load_configuration`; `InvalidManifests` where anything is wrong: defaults would be another store."""
+    """The configuration, or `InvalidManifests` where anything is wrong: defaults would be another store."""
     found: list[Diagnostic] = []
     configuration, content = load_configuration(root, found.append)
     if found:

@@ -1,4 +1,4 @@
-"""From pydantic's errors to diagnostics: which place, what is wrong there, and what to do."""
+"""Diagnostics from pydantic's errors: the place, the mistake, and what to do."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -201,7 +201,7 @@ def _value_at(data: Any, path: Path) -> object:
 
 
 class _Unshown:
-    """In the place of a value that may be a secret."""
+    """A stand-in for a value that may be a secret."""
 
 
 def _holds_secret(shape: Shape) -> bool:

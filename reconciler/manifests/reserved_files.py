@@ -57,7 +57,7 @@ class ReservedFiles:
         patterns: Iterable[str] = (),
         store_of: StoreOf = _no_store,
     ) -> Self:
-        """From the paths of the caller's files, whether they exist or not, and the patterns of ``--secrets``."""
+        """The files at the caller's paths, whether they exist or not, with the patterns of ``--secrets``."""
         files = tuple(pattern.removeprefix("file:") for pattern in patterns if pattern.startswith("file:"))
         return cls(frozenset(_identities(guarded)), files, store_of=store_of)
 
@@ -103,10 +103,10 @@ def _identities(paths: Iterable[Path | None]) -> Iterator[tuple[int, int]]:
 
 
 HIDDEN_ONLY = ReservedFiles()
-"""Where nothing is known of the caller's files."""
+"""The reserved files where nothing is known of the caller's."""
 
 NOTHING_RESERVED = ReservedFiles(judges_names=False)
-"""For callers who name every file themselves."""
+"""No reserved files, for callers that name every file themselves."""
 
 
 def fits(pattern: str, file: str) -> bool:

@@ -59,7 +59,7 @@ def reference(kind: str) -> Form:
 
 
 def code_of(value: Any) -> Any:
-    """As `moniker_of`, in lower case: the platform compares its own words without regard to case."""
+    """The moniker of `moniker_of` in lower case: the platform compares its own words without regard to case."""
     found = moniker_of(value)
     return found.lower() if isinstance(found, str) else found
 

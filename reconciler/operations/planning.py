@@ -1,4 +1,4 @@
-"""From one complete reading of the platform to a plan."""
+"""Planning from one complete reading of the platform."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass

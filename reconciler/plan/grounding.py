@@ -1,4 +1,4 @@
-"""From a complete reading to the grounds of the structural verdicts. Pure."""
+"""The grounds of the structural verdicts, from a complete reading. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

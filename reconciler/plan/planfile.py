@@ -89,7 +89,7 @@ def load(path: Path) -> tuple[Plan, str]:
 
 
 def decode(content: bytes, name: str) -> tuple[Plan, str]:
-    """As `load`, from bytes."""
+    """Read a plan from bytes, as `load` does from a file."""
     altered = f"{name} was altered after it was written: its digest does not match"
     document = _document(content, name)
     header = {"digest": document.digest, "origin": document.origin}

@@ -67,7 +67,7 @@ def _tree(graph: "networkx.DiGraph[Address]", root: Address, seen: set[Address])
 
 
 def dot(graph: "networkx.DiGraph[Address]") -> str:
-    """For Graphviz."""
+    """The graph for Graphviz."""
     lines = ["digraph estate {", "  rankdir=LR;", '  node [shape=box, fontname="sans-serif"];']
     lines += [f'  "{node}";' for node in sorted(graph)]
     lines += [f'  "{source}" -> "{target}";' for source, target in sorted(graph.edges)]
@@ -75,7 +75,7 @@ def dot(graph: "networkx.DiGraph[Address]") -> str:
 
 
 def mermaid(graph: "networkx.DiGraph[Address]") -> str:
-    """For Markdown; edges that follow from others are left out, to stay below the limits of forges."""
+    """The graph for Markdown; edges that follow from others are left out, to stay below the limits of forges."""
     reduced = transitive_reduction(graph)
     names = {node: f"n{place}" for place, node in enumerate(sorted(graph))}
     lines = ["flowchart LR"]

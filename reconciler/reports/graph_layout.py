@@ -76,7 +76,7 @@ def _column_of(graph: "networkx.DiGraph[Address]") -> dict[Address, int]:
 
 
 def _links(graph: "networkx.DiGraph[Address]", column: Mapping[Address, int]) -> dict[Spot, list[Spot]]:
-    """From each spot to those of the next column that are linked to it, with the passages between."""
+    """The links from each spot to those of the next column, with the passages between."""
     links: dict[Spot, list[Spot]] = {Spot(address, place): [] for address, place in column.items()}
     for address in sorted(column):
         referrers = sorted(graph.predecessors(address))

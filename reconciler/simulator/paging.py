@@ -29,7 +29,7 @@ class Page:
 
     @property
     def is_plain(self) -> bool:
-        """Neither filtered nor sorted."""
+        """True if the page is neither filtered nor sorted."""
         return not self.filters and not self.order
 
 

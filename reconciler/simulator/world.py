@@ -110,7 +110,7 @@ def choose(body: Body, member: str, default: str | None, words: Mapping[str, Enu
 
 
 def chosen(body: Body, member: str, default: str, words: Mapping[str, Enum] | None = None) -> str:
-    """As `choose`, where there is always a value."""
+    """The choice of `choose`, where there is always a value."""
     return choose(body, member, default, words) or default
 
 

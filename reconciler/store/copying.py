@@ -112,7 +112,7 @@ def _unwritable(what: str, error: OSError | sqlite3.Error) -> StoreError:
 
 
 def _copy_pages(source: Path, target: Path) -> None:
-    """By the database's own means: a file that is written to must not be copied like others."""
+    """Copy by the database's own means: a file that is in use must not be copied like others."""
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
         closing(sqlite3.connect(target)) as writing,

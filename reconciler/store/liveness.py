@@ -61,7 +61,7 @@ class Liveness:
             self.drop(epoch)
 
     def disown(self) -> None:
-        """In the child of a fork: what is held is the parent's, and must not outlive it through us."""
+        """Let go in the child of a fork: the signs of life are the parent's, and the child must not prolong them."""
         while self._held:
             _, opened = self._held.popitem()
             os.close(opened)
@@ -78,7 +78,7 @@ def living(path: Path) -> int | None:
 
 
 def disown_all() -> None:
-    """In the child of a fork: let go of everything that its parent holds."""
+    """Let go, in the child of a fork, of everything that its parent holds."""
     for liveness in tuple(_ALL):
         liveness.disown()
 

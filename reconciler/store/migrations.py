@@ -1,4 +1,4 @@
-"""From an older store to this version's: step by step in one transaction, after a backup (I18)."""
+"""Migrations of an older store to this version's schema: step by step in one transaction, after a backup (I18)."""
 
 from collections.abc import Callable, Mapping
 

@@ -377,7 +377,7 @@ class Store:
         self._write(CommitEntry(facts=(fact,)))
 
     def fact_soon(self, fact: Fact) -> None:
-        """As `fact`; but while another thread commits, it is left to that thread, which commits it next."""
+        """Write a fact as `fact` does; while another thread commits, leave it to that thread, which commits it next."""
         with refusing(self.location):
             self._group.add(CommitEntry(facts=(fact,)))
 

@@ -24,7 +24,7 @@ from reconciler.store.tables import FIRST_SCHEMA_VERSION, LOCK, META
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """From which schema version to which, and where the store as it was is kept; None when there was nothing to do."""
+    """The schema versions before and after, and the place of the backup; None when there was nothing to do."""
 
     found: int
     current: int

@@ -65,7 +65,7 @@ def success(state: State) -> Ending:
 
 
 def failure(state: State, reason: str, hint: str | None = None) -> Failed:
-    """Not made, and why."""
+    """The ending of a change that was not made, with the reason."""
     return Failed(state.change.address, state.change.action, reason, hint)
 
 

@@ -357,7 +357,7 @@ def _entering(state: SimsState) -> Iterator[Batch]:
 
 
 def _waves(state: SimsState, batches: Sequence[Batch]) -> tuple[Wave, ...]:
-    """In waves that do not take longer than a reading is believed, where each SIM is a request of its own."""
+    """The waves of batches; none takes longer than a reading is believed, where each SIM is a request of its own."""
     is_single = any(batch.change is None or batch.change.action not in state.bulk for batch in batches)
     return tuple(in_waves(batches, is_single=is_single))
 

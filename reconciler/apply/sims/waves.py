@@ -17,7 +17,7 @@ TRIALS = (1, 10, 100)
 """SIMs of the first waves, where there are more than the last of them."""
 LARGEST_WAVE = 100_000
 MOST_LOOKED_AT = 20
-"""As many SIMs of a wave are looked at before the next, spread over all of it: of the first two waves, each."""
+"""So many SIMs of a wave are read before the next one, spread over all of it; of the first two waves, each SIM."""
 _LEAST_TELLING = 10
 
 Wave = Sequence[Batch]
@@ -39,7 +39,7 @@ def waves(batches: Iterable[Batch], largest: int = LARGEST_WAVE) -> Iterator[Wav
 
 
 def in_waves(batches: Sequence[Batch], *, is_single: bool) -> list[Wave]:
-    """In waves that do not take longer than what was read is believed, where each SIM is a request of its own."""
+    """The waves of batches; none takes longer than a reading is believed, where each SIM is a request of its own."""
     return list(waves(batches, MOST_SINGLE_REQUESTS if is_single else LARGEST_WAVE))
 
 
