@@ -26,7 +26,7 @@ from reconciler.model.resource import Resource, Resources
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import Question
+from reconciler.plan.situation import Situation
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.settings import Settings
 from reconciler.store.location import StoreLocation
@@ -76,7 +76,7 @@ def _plan(actions: int, plane: RestControlPlane, inventory: Inventory) -> Plan:
     )
     snapshot = plane.snapshot()
     basis = Basis("bench", snapshot.account, inventory.lineage, inventory.serial, "m", "p", "estate")
-    return make_plan(Question(estate, snapshot, inventory, basis, lambda _address, _path: None, str))
+    return make_plan(Situation(estate, snapshot, inventory, basis, lambda _address, _path: None, str))
 
 
 def durable(actions: int, scratch: Path) -> float:

@@ -29,7 +29,7 @@ from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.comparing import compare
 from reconciler.plan.plan import Basis
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import Question
+from reconciler.plan.situation import Situation
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read_inventory
 from reconciler.validation.run import validate
@@ -114,14 +114,16 @@ class Diffing:
     def __init__(self, built: Built, snapshot: Snapshot, inventory: Inventory) -> None:
         self.pairs = [(resource, snapshot.by_address[address]) for address, resource in built.estate.items()]
         basis = Basis("bench", snapshot.account, inventory.lineage, inventory.serial, "", "", "bench")
-        self.question = Question(built.estate, snapshot, inventory, basis, lambda *_: None, lambda _: None, adopts=True)
+        self.situation = Situation(
+            built.estate, snapshot, inventory, basis, lambda *_: None, lambda _: None, adopts=True
+        )
         # The same dictionaries, twice: as they would be if somebody had only to compare them.
         self.twins = [(json.loads(json.dumps(live.spec)), live.spec) for _, live in self.pairs]
 
     def planned(self) -> None:
         """Match, look whether all is settled, and make the plan."""
         with uncollected():
-            plan = make_plan(self.question)
+            plan = make_plan(self.situation)
         if plan.changes or plan.drift or plan.unchanged != len(self.pairs):
             raise SystemExit("a plan of equal objects is not empty")
 

@@ -30,7 +30,7 @@ from reconciler.plan.plain_words import plain_words_of
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of, save
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import REMOVAL, Question
+from reconciler.plan.situation import REMOVAL, Situation
 from reconciler.store.records import Claim
 
 
@@ -75,7 +75,7 @@ def read_and_plan(
 
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
 
-    Length: one question, all of whose parts are named here.
+    Length: one situation, all of whose parts are gathered here.
     """
     snapshot = control_plane.snapshot()
     inventory = _grounded(inventory, claims, snapshot, digest_secret)
@@ -95,7 +95,7 @@ def read_and_plan(
         return str(span) if span is not None else None
 
     made = make_plan(
-        Question(
+        Situation(
             estate,
             snapshot,
             inventory,

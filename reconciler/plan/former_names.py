@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from reconciler.model.address import Address
 from reconciler.plan.matching import Match
-from reconciler.plan.question import Question
+from reconciler.plan.situation import Situation
 
 
-def ignored_name(match: Match, question: Question) -> Iterator[tuple[Address, Address]]:
+def ignored_name(match: Match, situation: Situation) -> Iterator[tuple[Address, Address]]:
     """
     The declaration and its former name, where both live and the former one is ours: that is refused.
 
@@ -15,12 +15,12 @@ def ignored_name(match: Match, question: Question) -> Iterator[tuple[Address, Ad
     move to another object that happens to have the new name.
     """
     resource, former = match.resource, match.resource.lifecycle.renamed_from
-    if former is None or question.inventory is None:
+    if former is None or situation.inventory is None:
         return
     old = Address(resource.address.kind, former)
-    row = question.inventory.owned.get(old)
-    live = question.snapshot.by_id.get((old.kind, row.remote_id)) if row is not None else None
-    holder = question.snapshot.by_address.get(resource.address)
-    if live is None or holder is None or holder.remote_id == live.remote_id or old in question.estate:
+    row = situation.inventory.owned.get(old)
+    live = situation.snapshot.by_id.get((old.kind, row.remote_id)) if row is not None else None
+    holder = situation.snapshot.by_address.get(resource.address)
+    if live is None or holder is None or holder.remote_id == live.remote_id or old in situation.estate:
         return
     yield resource.address, old

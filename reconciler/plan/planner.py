@@ -27,22 +27,22 @@ from reconciler.plan.deriving import Renames, fields_of
 from reconciler.plan.drifting import drift_of
 from reconciler.plan.former_names import ignored_name
 from reconciler.plan.impact import total_sims
+from reconciler.plan.lifecycle import is_lifted, is_outdated, is_settled, lifecycle_text, lifting
 from reconciler.plan.matching import Match, Presence, matches
 from reconciler.plan.needed_secrets import missing_codes, secret_digests, uncompared
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.owners import owner_of, owner_of_match
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
-from reconciler.plan.question import Question
 from reconciler.plan.reasons import reason_of
 from reconciler.plan.removing import removal
 from reconciler.plan.scoping import left_alone, match_outside, outside_of, owned_outside, sims_outside, verdict_on
-from reconciler.plan.settled import is_lifted, is_outdated, is_settled, lifecycle_text, lifting
 from reconciler.plan.shadows import with_shadows
+from reconciler.plan.situation import Situation
 
 
-def make_plan(question: Question) -> Plan:
-    """The plan. A law: the same question gives the same plan, byte for byte."""
-    draft = _Draft(question)
+def make_plan(situation: Situation) -> Plan:
+    """The plan. A law: the same situation gives the same plan, byte for byte."""
+    draft = _Draft(situation)
     draft.declared()
     draft.removed()
     changes = tuple(draft.changes.values())
@@ -50,23 +50,23 @@ def make_plan(question: Question) -> Plan:
         # Imported here: a plan without changes must not pay for the graph library (performance row 25).
         from reconciler.plan.sequence import sequenced
 
-        changes = sequenced(changes, question.snapshot)
+        changes = sequenced(changes, situation.snapshot)
     plan = Plan(
-        basis=question.basis,
+        basis=situation.basis,
         changes=changes,
         drift=tuple(sorted(draft.drift, key=lambda drift: drift.address)),
         unmanaged=draft.unmanaged(),
         unchanged=draft.unchanged,
-        sims=total_sims(question.snapshot),
+        sims=total_sims(situation.snapshot),
         uncompared=tuple(draft.uncompared),
     )
-    if question.roster is not None and question.difference is not None:
+    if situation.roster is not None and situation.difference is not None:
         from reconciler.plan.roster_planner import with_roster
 
-        plan = with_roster(plan, question.roster, question.difference, question.where)
-        codes = missing_codes(plan.roster, question.has_secret)
+        plan = with_roster(plan, situation.roster, situation.difference, situation.where)
+        codes = missing_codes(plan.roster, situation.has_secret)
         plan = replace(plan, uncompared=(*plan.uncompared, *codes))
-    outside = [*draft.outside, *sims_outside(question.scope, question.difference, question.roster, question.where)]
+    outside = [*draft.outside, *sims_outside(situation.scope, situation.difference, situation.roster, situation.where)]
     from reconciler.plan.guards import judged
 
     grounds = replace(
@@ -77,14 +77,14 @@ def make_plan(question: Question) -> Plan:
         outside=tuple(map(outside_of, outside)),
     )
     plan = replace(plan, grounds=grounds)
-    return judged(plan, question.snapshot, inventory=question.inventory, roster=question.roster)
+    return judged(plan, situation.snapshot, inventory=situation.inventory, roster=situation.roster)
 
 
 class _Draft:
     """A plan in the making."""
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
+    def __init__(self, situation: Situation) -> None:
+        self.situation = situation
         self.changes: dict[Address, Change] = {}
         self.drift: list[Drift] = []
         self.foreign: list[Address] = []
@@ -99,24 +99,24 @@ class _Draft:
 
     def declared(self) -> None:
         """A change for each declaration that is not as it should be."""
-        question = self.question
-        found = list(matches(question.estate, question.snapshot, question.inventory))
+        situation = self.situation
+        found = list(matches(situation.estate, situation.snapshot, situation.inventory))
         self._renames = {
             (m.live.address.kind, m.live.address.name): m.resource.address.name
             for m in found
-            if m.live is not None and m.is_rename and (question.adopts or m.presence is not Presence.FOREIGN)
+            if m.live is not None and m.is_rename and (situation.adopts or m.presence is not Presence.FOREIGN)
         }
         for match in found:
-            self.ignored.update((str(new), str(old)) for new, old in ignored_name(match, question))
+            self.ignored.update((str(new), str(old)) for new, old in ignored_name(match, situation))
             if match.owned is not None and match.owned.address != match.resource.address:
                 self._claimed.add(match.owned.address)
             if match.live is not None:
                 self._taken.add((match.live.address.kind, match.live.remote_id))
-            if owner := owner_of_match(match, question.inventory):
+            if owner := owner_of_match(match, situation.inventory):
                 self.others[str(match.resource.address)] = owner
             elif match.live is None:
                 self._create(match)
-            elif match.presence is Presence.FOREIGN and not question.adopts:
+            elif match.presence is Presence.FOREIGN and not situation.adopts:
                 self.foreign.append(match.resource.address)
             else:
                 self._existing(match, match.live)
@@ -124,8 +124,8 @@ class _Draft:
 
     def _hold_to_scope(self, match: Match) -> None:
         address = match.resource.address
-        if str(address) not in self.others and (why := match_outside(match, self.question.scope)):
-            self.outside.append(verdict_on(match, why, self.changes.pop(address, None), self.question))
+        if str(address) not in self.others and (why := match_outside(match, self.situation.scope)):
+            self.outside.append(verdict_on(match, why, self.changes.pop(address, None), self.situation))
             self.foreign = [other for other in self.foreign if other != address]
 
     def _create(self, match: Match) -> None:
@@ -138,7 +138,7 @@ class _Draft:
             self.drift.append(Drift(resource.address, (), vanished=True))
         former = resource.lifecycle.renamed_from
         digests = self._digests(kind, resource.spec)
-        self.uncompared += uncompared(resource, None, digests, self.question.has_secret)
+        self.uncompared += uncompared(resource, None, digests, self.situation.has_secret)
         notes = () if former is None else (f"nothing is called {former} any more or yet, so nothing is renamed (D-5)",)
         self._add(
             Change(
@@ -162,7 +162,7 @@ class _Draft:
             return
         digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
         declared = normal(kind, resource.spec)
-        self.uncompared += uncompared(resource, live.spec, digests, self.question.has_secret)
+        self.uncompared += uncompared(resource, live.spec, digests, self.situation.has_secret)
         difference = compare(kind, declared, live, digests=digests, renames=self._renames)
         adopts = match.presence is Presence.FOREIGN
         if match.owned is not None:
@@ -257,18 +257,18 @@ class _Draft:
 
     def removed(self) -> None:
         """A deletion for each object that is ours and no longer declared; a retained one is forgotten."""
-        question, inventory = self.question, self.question.inventory
+        situation, inventory = self.situation, self.situation.inventory
         owned_by_address = inventory.owned if inventory else {}
-        if question.is_partial and not question.prunes:
+        if situation.is_partial and not situation.prunes:
             self._taken.update((row.address.kind, row.remote_id) for row in owned_by_address.values())
             return
-        for address in sorted(a for a in owned_by_address if a not in self.question.estate and a not in self._claimed):
+        for address in sorted(a for a in owned_by_address if a not in self.situation.estate and a not in self._claimed):
             owned = owned_by_address[address]
-            live = self.question.snapshot.by_id.get((address.kind, owned.remote_id))
+            live = self.situation.snapshot.by_id.get((address.kind, owned.remote_id))
             if live is not None:
                 self._taken.add((address.kind, live.remote_id))
-            going = removal(question, owned, live)
-            why = owned_outside(owned, live, question.scope)
+            going = removal(situation, owned, live)
+            why = owned_outside(owned, live, situation.scope)
             if why is None or going.action is Action.FORGET:
                 self._add(going)
             else:
@@ -277,15 +277,15 @@ class _Draft:
     def unmanaged(self) -> tuple[Unmanaged, ...]:
         """Live objects that are neither declared nor ours, the platform's own excepted."""
         return tuple(
-            Unmanaged(seen.address, seen.counts.get("sims"), owner_of(seen, self.question.inventory))
+            Unmanaged(seen.address, seen.counts.get("sims"), owner_of(seen, self.situation.inventory))
             for seen in sorted(self._untaken(), key=lambda seen: seen.address)
         )
 
     def _untaken(self) -> Iterator[Observed]:
-        return (s for key, s in self.question.snapshot.by_id.items() if key not in self._taken and not s.fixed)
+        return (s for key, s in self.situation.snapshot.by_id.items() if key not in self._taken and not s.fixed)
 
     def _note_drift(self, owned: Owned, live: Observed, kind: Kind) -> None:
-        found = drift_of(owned, live, kind, self.question.snapshot)
+        found = drift_of(owned, live, kind, self.situation.snapshot)
         if found is not None:
             self.drift.append(found)
 
@@ -293,7 +293,7 @@ class _Draft:
         self.changes[change.address] = replace(change, notes=with_shadows(change))
 
     def _place(self, resource: Resource, path: tuple[str | int, ...]) -> str | None:
-        return self.question.where(resource.address, path)
+        return self.situation.where(resource.address, path)
 
     def _digests(self, kind: Kind, spec: Mapping[str, Any]) -> dict[str, str]:
-        return secret_digests(kind, spec, self.question.secret_digest)
+        return secret_digests(kind, spec, self.situation.secret_digest)

@@ -5,13 +5,13 @@ from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
 from reconciler.plan.comparing import fingerprint
-from reconciler.plan.question import LEFT_OUT, REMOVAL, Question
+from reconciler.plan.situation import LEFT_OUT, REMOVAL, Situation
 
 
-def removal(question: Question, owned: Owned, live: Observed | None) -> Change:
+def removal(situation: Situation, owned: Owned, live: Observed | None) -> Change:
     """Delete the object; forget it if it is retained or gone already. The inventory says which (S19)."""
     if live is None or owned.retain:
-        reason = _why_forgotten(_why(question, owned))
+        reason = _why_forgotten(_why(situation, owned))
         if live is None:
             reason = Reason(ReasonCode.VANISHED, "it is gone from the platform")
         return Change(
@@ -29,7 +29,7 @@ def removal(question: Question, owned: Owned, live: Observed | None) -> Change:
         Action.DELETE,
         live.spec,
         None,
-        _why(question, owned),
+        _why(situation, owned),
         remote_id=live.remote_id,
         live_moniker=live.address.name,
         protect=owned.protect,
@@ -47,9 +47,9 @@ def _why_forgotten(reason: Reason) -> Reason:
     return Reason(ReasonCode.RETAINED, text)
 
 
-def _why(question: Question, owned: Owned) -> Reason:
+def _why(situation: Situation, owned: Owned) -> Reason:
     """Nobody declares it any more, or what declares it was not read."""
     file = (owned.source or "").partition(":")[0]
-    if question.is_partial or (question.removal == REMOVAL and file and question.is_unread(file)):
+    if situation.is_partial or (situation.removal == REMOVAL and file and situation.is_unread(file)):
         return Reason(ReasonCode.LEFT_OUT, LEFT_OUT, owned.source)
-    return Reason(ReasonCode.REMOVED, question.removal, owned.source)
+    return Reason(ReasonCode.REMOVED, situation.removal, owned.source)

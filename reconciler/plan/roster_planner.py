@@ -13,9 +13,9 @@ from reconciler.model.address import Address
 from reconciler.model.roster import Roster, SimSet
 from reconciler.plan.grounding import with_set_grounds
 from reconciler.plan.plan import Plan
-from reconciler.plan.question import Where
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit, with_reasons
 from reconciler.plan.sim_causes import with_causes
+from reconciler.plan.situation import Where
 
 _STATES = {SUSPENDED: RosterAction.SUSPEND, TERMINATED: RosterAction.TERMINATE}
 _Place = Callable[[SimSet], str | None]

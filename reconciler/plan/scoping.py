@@ -23,8 +23,8 @@ from reconciler.plan.change import Change
 from reconciler.plan.grounds import Outside
 from reconciler.plan.matching import Match, Presence
 from reconciler.plan.plan import GuardResult, Plan, Verdict
-from reconciler.plan.question import Question, Where
 from reconciler.plan.roster import RosterAction, RosterPlan
+from reconciler.plan.situation import Situation, Where
 
 SCOPE = "scope"
 _MOST_NAMED = 5
@@ -58,12 +58,12 @@ def all_outside(owned: Iterable[Owned], snapshot: Snapshot, scope: Scope) -> tup
     return tuple(sorted(row.address for row, live in seen if owned_outside(row, live, scope) is not None))
 
 
-def verdict_on(match: Match, why: str, change: Change | None, question: Question) -> GuardResult:
+def verdict_on(match: Match, why: str, change: Change | None, situation: Situation) -> GuardResult:
     """A refusal of a change outside of the scope; an object of ours that is as declared is named."""
     address = match.resource.address
     if change is None and match.presence is Presence.OURS:
         return left_alone(address, why)
-    return _refusal(address, why, change, question.where(address, ("metadata", "name")))
+    return _refusal(address, why, change, situation.where(address, ("metadata", "name")))
 
 
 def _refusal(address: Address, why: str, change: Change | None, place: str | None) -> GuardResult:

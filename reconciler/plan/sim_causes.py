@@ -11,8 +11,8 @@ from dataclasses import replace
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.model.address import Address
 from reconciler.model.roster import Roster
-from reconciler.plan.question import Where
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan, SimEdit
+from reconciler.plan.situation import Where
 
 _SAID = {RosterAction.MOVE: ("group",), RosterAction.ACTIVATE: ("activationCode",)}
 

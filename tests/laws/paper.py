@@ -13,7 +13,7 @@ from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Account, Observed, Snapshot
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import Question
+from reconciler.plan.situation import Situation
 from tests.laws.values import VARIABLES
 
 ACCOUNT = Account("https://platform.example", "account")
@@ -78,13 +78,13 @@ def digests(resource: Resource) -> dict[str, str]:
 
 def plan(estate: Resources, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Plan:
     """The plan that makes what was seen as declared."""
-    return make_plan(question(estate, seen, owned, adopts=adopts))
+    return make_plan(situation(estate, seen, owned, adopts=adopts))
 
 
-def question(estate: Resources, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Question:
-    """The question that such a plan answers."""
+def situation(estate: Resources, seen: Snapshot, owned: Inventory | None, *, adopts: bool = False) -> Situation:
+    """The situation that such a plan is made in."""
     basis = Basis("0", seen.account, owned.lineage if owned else None, 0, _DIGEST, _DIGEST, "estate")
-    return Question(estate, seen, owned, basis, _nowhere, digest, adopts=adopts)
+    return Situation(estate, seen, owned, basis, _nowhere, digest, adopts=adopts)
 
 
 def _nowhere(_address: Address, _path: tuple[str | int, ...]) -> None:

@@ -25,7 +25,7 @@ _OF_EFFECTS_AND_EVENTS = _words(
 _OTHER_PARTICIPLES = _words(
     "again as atomic before built checked closed compared decorated denied drifting dropped examined exported fenced "
     "found from immutable known large live loaded malformed migrated observed of only ordered outside owned partly "
-    "planned prepared pruned quoted related routed sealed settled show stored throttled unauthorised unavailable "
+    "planned prepared pruned quoted related routed sealed show stored throttled unauthorised unavailable "
     "uncompared unmanaged unordered unreachable where canonical"
 )
 _ACTIVITIES = _words(

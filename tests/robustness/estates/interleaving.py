@@ -31,7 +31,7 @@ from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Succeed
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import decode, digest_of, encode
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import Question
+from reconciler.plan.situation import Situation
 from reconciler.simulator.application import Simulator
 from reconciler.store.location import StoreLocation
 from reconciler.store.store import Store
@@ -243,7 +243,7 @@ class Interleaving:
             for address, title in office.declared.items()
         )
         return make_plan(
-            Question(
+            Situation(
                 declared, snapshot, inventory, basis, where=lambda *_: None, secret_digest=lambda _: None, adopts=adopts
             )
         )

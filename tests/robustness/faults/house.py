@@ -20,7 +20,7 @@ from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import decode, digest_of, encode
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import Question
+from reconciler.plan.situation import Situation
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.faults import ConnectionDropped
 from reconciler.simulator.request_log import LoggedRequest
@@ -109,11 +109,11 @@ class House:
         except ConnectionDropped as error:
             raise httpx2.ReadError(str(error)) from error
 
-    def plan(self, *resources: Resource, adopts: bool = False, **question: Any) -> Plan:
-        """The plan that makes live as declared; `question` is what else it is asked."""
+    def plan(self, *resources: Resource, adopts: bool = False, **situation: Any) -> Plan:
+        """The plan that makes live as declared; `situation` replaces other parts of the situation."""
         snapshot = self.control_plane.snapshot()
         inventory = with_evidence(self.store.inventory(), self.store.open_creations(), snapshot, self.digest)
-        asked = Question(
+        asked = Situation(
             Resources(resources),
             snapshot,
             inventory,
@@ -122,7 +122,7 @@ class House:
             secret_digest=self._secret_digest,
             adopts=adopts,
         )
-        return make_plan(replace(asked, **question))
+        return make_plan(replace(asked, **situation))
 
     def _secret_digest(self, value: Any) -> str | None:
         if isinstance(value, SecretRef):

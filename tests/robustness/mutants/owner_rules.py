@@ -19,8 +19,8 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
     ),
     "a declaration outside of the scope is planned": RuleMutant(
         "plan/planner.py",
-        "if str(address) not in self.others and (why := match_outside(match, self.question.scope)):",
-        "if str(address) not in self.others and (why := match_outside(match, self.question.scope)) and not address:",
+        "if str(address) not in self.others and (why := match_outside(match, self.situation.scope)):",
+        "if str(address) not in self.others and (why := match_outside(match, self.situation.scope)) and not address:",
         (SCOPE,),
     ),
     "a declaration is judged and its live object is not": RuleMutant(

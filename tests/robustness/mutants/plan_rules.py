@@ -58,8 +58,8 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
     ),
     "what was not read counts as removed": RuleMutant(
         "plan/planner.py",
-        "        if question.is_partial and not question.prunes:\n",
-        "        if question.is_partial and question.prunes:\n",
+        "        if situation.is_partial and not situation.prunes:\n",
+        "        if situation.is_partial and situation.prunes:\n",
         (LOST,),
     ),
     "what was named may hold nothing": RuleMutant(
@@ -75,7 +75,7 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
         (LOST,),
     ),
     "one plan lifts a protection and uses it": RuleMutant(
-        "plan/settled.py",
+        "plan/lifecycle.py",
         "    return (owned.protect and not lifecycle.protect) or (owned.retain and not lifecycle.retain)\n",
         "    return owned.protect and owned.retain and not lifecycle.protect\n",
         (REMEMBERED,),
@@ -106,8 +106,8 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
     ),
     "a former name is ignored": RuleMutant(
         "plan/former_names.py",
-        "holder.remote_id == live.remote_id or old in question.estate:",
-        "holder.remote_id != live.remote_id or old in question.estate:",
+        "holder.remote_id == live.remote_id or old in situation.estate:",
+        "holder.remote_id != live.remote_id or old in situation.estate:",
         (REMEMBERED,),
     ),
     "a plan without its refusals passes": RuleMutant(

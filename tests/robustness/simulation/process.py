@@ -21,7 +21,7 @@ from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import digest_of
 from reconciler.plan.planner import make_plan
-from reconciler.plan.question import Question
+from reconciler.plan.situation import Situation
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
 from reconciler.store.records import Epoch, Fact, Intent, LedgerState, Settlement
 from reconciler.store.store import Store
@@ -134,7 +134,7 @@ class Process:
             "0", snapshot.account, inventory.lineage, inventory.serial, f"sha256:{0:064}", f"sha256:{0:064}", "estate"
         )
         return make_plan(
-            Question(
+            Situation(
                 version.estate(), snapshot, inventory, basis, lambda _address, _path: None, str,
                 adopts=adopts, roster=roster, difference=difference,
             )

@@ -208,19 +208,19 @@ def test_what_stands_in_files_that_were_not_read_is_left_out(life: Lifecycle) ->
     rows = [event_map(f"fleet-map-{number}", life=life) for number in range(2)]
     owned = paper.inventory(rows)
     placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
-    question = paper.question(Resources([]), paper.snapshot(rows), replace(owned, owned=placed))
+    situation = paper.situation(Resources([]), paper.snapshot(rows), replace(owned, owned=placed))
     action = Action.FORGET if life.retain else Action.DELETE
 
     for unread in (
-        replace(question, is_unread={"maps.yaml"}.__contains__),
-        replace(question, is_partial=True, prunes=True),
+        replace(situation, is_unread={"maps.yaml"}.__contains__),
+        replace(situation, is_partial=True, prunes=True),
     ):
         plan = make_plan(unread)
 
         assert measure(plan, Guard.LEFT_OUT).addresses == tuple(row.address for row in rows)
         assert {(change.action, change.reason.source) for change in plan.changes} == {(action, "maps.yaml:3:4")}
         assert plan.guards == ()
-    assert measure(make_plan(question), Guard.LEFT_OUT).count == 0
+    assert measure(make_plan(situation), Guard.LEFT_OUT).count == 0
 
 
 def test_what_is_destroyed_is_not_left_out() -> None:
@@ -228,9 +228,9 @@ def test_what_is_destroyed_is_not_left_out() -> None:
     rows = [event_map()]
     owned = paper.inventory(rows)
     placed = {address: row._replace(source="maps.yaml:3:4") for address, row in owned.owned.items()}
-    question = paper.question(Resources([]), paper.snapshot(rows), replace(owned, owned=placed))
+    situation = paper.situation(Resources([]), paper.snapshot(rows), replace(owned, owned=placed))
 
-    plan = make_plan(replace(question, removal="the estate is destroyed", is_unread=lambda _: True))
+    plan = make_plan(replace(situation, removal="the estate is destroyed", is_unread=lambda _: True))
 
     assert [measure(plan, guard).count for guard in (Guard.DELETIONS, Guard.LEFT_OUT)] == [1, 0]
 

@@ -40,7 +40,7 @@ def _plan(
 ) -> Plan:
     return make_plan(
         replace(
-            paper.question(Resources(declared), paper.snapshot(live), paper.inventory(owned)),
+            paper.situation(Resources(declared), paper.snapshot(live), paper.inventory(owned)),
             scope=scope,
             adopts=adopts,
         )

@@ -1,4 +1,4 @@
-"""The check that nothing needs a change: the object and its row in the inventory are as declared. Pure."""
+"""The declared lifecycle of an object against its row in the inventory, and the changes of it. Pure."""
 
 from reconciler.model.inventory import Owned
 from reconciler.model.resource import Resource

@@ -22,7 +22,7 @@ Where = Callable[[Address, tuple[str | int, ...]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Situation:
     """
     Everything that a plan depends on.
 
