@@ -17,7 +17,7 @@ from reconciler.simulator.platform import Objects
 from reconciler.simulator.refusals import Breach, Refusal
 from reconciler.simulator.request_log import LoggedRequest, RequestLog
 from reconciler.simulator.requests import authorise, body_of, parsed, path_of, query_of
-from reconciler.simulator.routes import Request, Router, Scene
+from reconciler.simulator.routes import Backend, Request, Router
 from reconciler.simulator.seed import ENUMS
 from reconciler.simulator.settings import Settings
 from reconciler.simulator.sims import Sims
@@ -171,16 +171,16 @@ class Simulator:
         try:
             with self._store.transaction():
                 self._purge(request.at, events)
-                answer = self._router.answer(self._scene(events, request.at), request)
+                answer = self._router.answer(self._backend(events, request.at), request)
         except Refusal as no:
             return refusal(no, self.settings)
         if events.outgoing:
             self._courier.send(events.outgoing)
         return answer
 
-    def _scene(self, events: Events, at: float) -> Scene:
+    def _backend(self, events: Events, at: float) -> Backend:
         endpoints = Endpoints(self._platform.world, self._sims, events, at)
-        return Scene(self._platform, self._sims, events, endpoints)
+        return Backend(self._platform, self._sims, events, endpoints)
 
     def _purge(self, at: float, events: Events) -> None:
         gone = self._sims.purge(at - KEEP_TERMINATED_SECONDS)
@@ -237,25 +237,25 @@ class Simulator:
             raise ValueError(message)
         if group is not None and status == "pending":
             status = "active"
-        self.perform(lambda scene, at: _stock(scene, listed, group, status, at))
+        self.perform(lambda backend, at: _stock(backend, listed, group, status, at))
 
     def session_start(self, key: str, group: str | None = None) -> str:
         """A SIM comes online (in a secondary group, if one is named); answers its IPv4 address (D-46)."""
-        return str(self.perform(lambda scene, at: scene.endpoints.start_session(key, group)))
+        return str(self.perform(lambda backend, at: backend.endpoints.start_session(key, group)))
 
     def set_usage(self, key: str, **usage: int) -> None:
         """Set usage counters in bytes, e.g. ``set_usage(iccid, **{"24H": 1024})``."""
-        self.perform(lambda scene, at: scene.endpoints.use(key, usage))
+        self.perform(lambda backend, at: backend.endpoints.use(key, usage))
 
     def emit(self, kind: str, *, endpoint: str | None = None, target: str | None = None) -> None:
         """Let an event happen, to a SIM or to a routing target."""
 
-        def happen(scene: Scene, at: float) -> None:
-            sim = scene.endpoints.find(endpoint) if endpoint is not None else None
-            row = scene.platform.world.require(TARGETS, target) if target is not None else None
+        def happen(backend: Backend, at: float) -> None:
+            sim = backend.endpoints.find(endpoint) if endpoint is not None else None
+            row = backend.platform.world.require(TARGETS, target) if target is not None else None
             group = sim.group if sim else None
-            one = Happening(kind.lower(), scene.sims.id_of(sim.n) if sim else None, group, row.id if row else None)
-            scene.events.record([one], at)
+            one = Happening(kind.lower(), backend.sims.id_of(sim.n) if sim else None, group, row.id if row else None)
+            backend.events.record([one], at)
 
         self.perform(happen)
 
@@ -263,13 +263,13 @@ class Simulator:
         """Give ids from now on that no other life of this account gives: two empty platforms are not the same one."""
         self._store.set_value(LIFE, name)
 
-    def perform(self, act: Callable[[Scene, float], Any]) -> Any:
+    def perform(self, act: Callable[[Backend, float], Any]) -> Any:
         """Something that the platform itself does, with its events, on the replica of A2 as well."""
         with self._lock:
             at = self.time()
             events = Events(self._store, self.settings)
             with self._store.transaction():
-                result = act(self._scene(events, at), at)
+                result = act(self._backend(events, at), at)
             self._courier.send(events.outgoing)
             if self._replica is not None:
                 self._replica.perform(act)
@@ -293,6 +293,6 @@ class Simulator:
             self._store.connection.close()
 
 
-def _stock(scene: Scene, iccids: Sequence[str], group: str | None, status: str, at: float) -> None:
-    row = scene.platform.world.require(GROUPS, group) if group is not None else None
-    scene.sims.add(iccids, row, ENUMS["endpointStatus"][status]["key"], at)
+def _stock(backend: Backend, iccids: Sequence[str], group: str | None, status: str, at: float) -> None:
+    row = backend.platform.world.require(GROUPS, group) if group is not None else None
+    backend.sims.add(iccids, row, ENUMS["endpointStatus"][status]["key"], at)

@@ -37,7 +37,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Backend:
     """Everything that an operation works on."""
 
     platform: Objects
@@ -46,7 +46,7 @@ class Scene:
     endpoints: Endpoints
 
 
-Operation = Callable[[Scene, Request, Mapping[str, str]], Answer]
+Operation = Callable[[Backend, Request, Mapping[str, str]], Answer]
 
 _CATALOGUES: Mapping[str, tuple[dict[str, Any], ...]] = {
     "regionalgateways": GATEWAYS,
@@ -90,36 +90,36 @@ class Router:
     def _collection(self, collection: Collection) -> Iterator[tuple[str, list[str], Operation]]:
         name = collection.name
         yield "GET", [name], _list(collection)
-        yield "POST", [name], lambda scene, request, keys: data(scene.platform.create(collection, request.data))
+        yield "POST", [name], lambda backend, request, keys: data(backend.platform.create(collection, request.data))
         yield (
             "GET",
             [name, "{key}"],
-            lambda scene, request, keys: text_data(
-                scene.platform.rendered(scene.platform.find(collection, keys["key"]))
+            lambda backend, request, keys: text_data(
+                backend.platform.rendered(backend.platform.find(collection, keys["key"]))
             ),
         )
         yield (
             "PUT",
             [name, "{key}"],
-            lambda scene, request, keys: data(scene.platform.change(collection, keys["key"], request.data)),
+            lambda backend, request, keys: data(backend.platform.change(collection, keys["key"], request.data)),
         )
         yield (
             "DELETE",
             [name, "{key}"],
-            lambda scene, request, keys: data(scene.platform.delete(collection, keys["key"])),
+            lambda backend, request, keys: data(backend.platform.delete(collection, keys["key"])),
         )
         for part in collection.parts.values():
             yield from self._part(collection, part)
 
     def _part(self, collection: Collection, part: SubCollection) -> Iterator[tuple[str, list[str], Operation]]:
-        def listed(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
-            return whole_list(scene.platform.items(collection, keys["key"], part))
+        def listed(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
+            return whole_list(backend.platform.items(collection, keys["key"], part))
 
-        def added(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
-            return data(scene.platform.add_items(collection, keys["key"], part, request.data))
+        def added(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
+            return data(backend.platform.add_items(collection, keys["key"], part, request.data))
 
-        def removed(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
-            return data(scene.platform.remove_item(collection, keys["key"], part, keys["item"]))
+        def removed(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
+            return data(backend.platform.remove_item(collection, keys["key"], part, keys["item"]))
 
         name = f"{collection.name}/{part.segment}"
         place = f"/{collection.name}/{{key}}/{part.segment}"
@@ -127,7 +127,7 @@ class Router:
         yield self._assumed(f"add {name}", f"POST {place}", added)
         yield self._assumed(f"remove {name}", f"DELETE {place}/{{item}}", removed)
 
-    def answer(self, scene: Scene, request: Request) -> Answer:
+    def answer(self, backend: Backend, request: Request) -> Answer:
         """Find the operation and run it; `NotFound` and `WrongVerb` where there is none."""
         segments = [part for part in request.path.split("/") if part]
         other_verbs = set()
@@ -137,7 +137,7 @@ class Router:
             if keys is None:
                 continue
             if verb == request.method:
-                return operation(scene, request, keys)
+                return operation(backend, request, keys)
             other_verbs.add(verb)
         if not other_verbs:
             raise NotFound
@@ -159,7 +159,7 @@ def _match(template: list[str], segments: list[str]) -> dict[str, str] | None:
     return keys
 
 
-def _verify(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
+def _verify(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
     return Answer(body=dumps({"success": True, "messages": ["Congratulations, your API Token works."]}))
 
 
@@ -168,9 +168,9 @@ def _listing(rows: list[str], total: int, page: Page) -> Answer:
 
 
 def _list(collection: Collection) -> Operation:
-    def listed(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
+    def listed(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
         page = page_of(request.query)
-        store, platform = scene.platform.store, scene.platform
+        store, platform = backend.platform.store, backend.platform
         if not page.is_plain:
             rows = [platform.rendered(row) for row in store.objects(collection.name)]
             return _listing(*select(rows, page), page)
@@ -187,20 +187,20 @@ def _list(collection: Collection) -> Operation:
 def _catalogue(rows: tuple[dict[str, Any], ...]) -> Operation:
     texts = [dumps(row) for row in rows]
 
-    def listed(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
+    def listed(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
         page = page_of(request.query)
         return _listing(*select(texts, page), page)
 
     return listed
 
 
-def _endpoint_list(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
+def _endpoint_list(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
     page = page_of(request.query)
-    return _listing(*scene.sims.page(page), page)
+    return _listing(*backend.sims.page(page), page)
 
 
-def _endpoint(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
-    sim = scene.endpoints.find(keys["key"])
+def _endpoint(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
+    sim = backend.endpoints.find(keys["key"])
     row = (
         sim.n,
         sim.iccid,
@@ -211,7 +211,7 @@ def _endpoint(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer
         dumps(sim.extra) if sim.extra else None,
         None,
     )
-    return text_data(scene.sims.render([row])[0])
+    return text_data(backend.sims.render([row])[0])
 
 
 def _bulk(results: list[dict[str, Any]]) -> Answer:
@@ -220,27 +220,29 @@ def _bulk(results: list[dict[str, Any]]) -> Answer:
     return Answer(body=dumps({"success": not failed, "messages": messages, "data": results}))
 
 
-def _events(scene: Scene, request: Request, keys: Mapping[str, str]) -> Answer:
+def _events(backend: Backend, request: Request, keys: Mapping[str, str]) -> Answer:
     page = page_of({name: value for name, value in request.query.items() if name in {"limit", "offset"}})
     if request.query.get("sortorder", "1") not in {"", "0", "1"}:
         raise Malformed("sortOrder", "sortOrder must be 0 or 1.")
-    rows, total = scene.events.listed(request.query, page.count, page.offset)
+    rows, total = backend.events.listed(request.query, page.count, page.offset)
     return _listing(rows, total, page)
 
 
 _ENDPOINT_OPERATIONS: Mapping[str, Operation] = {
-    "activate": lambda scene, request, keys: data(scene.endpoints.activate(request.data)),
+    "activate": lambda backend, request, keys: data(backend.endpoints.activate(request.data)),
     "list": _endpoint_list,
-    "assign": lambda scene, request, keys: _bulk(scene.endpoints.assign(request.data)),
-    "bulk-status": lambda scene, request, keys: _bulk(scene.endpoints.set_statuses(request.data)),
+    "assign": lambda backend, request, keys: _bulk(backend.endpoints.assign(request.data)),
+    "bulk-status": lambda backend, request, keys: _bulk(backend.endpoints.set_statuses(request.data)),
     "read": _endpoint,
-    "edit": lambda scene, request, keys: data(scene.endpoints.edit(keys["key"], request.data)),
-    "status": lambda scene, request, keys: data(scene.endpoints.set_status(keys["key"], request.data)),
-    "reset": lambda scene, request, keys: data(scene.endpoints.reset(keys["key"], request.data)),
-    "sms": lambda scene, request, keys: data(scene.endpoints.message(keys["key"], request.data)),
-    "keyvalues": lambda scene, request, keys: whole_list(scene.endpoints.key_values(keys["key"])),
-    "set-keyvalue": lambda scene, request, keys: data(
-        scene.endpoints.set_key_value(keys["key"], keys["name"], request.data)
+    "edit": lambda backend, request, keys: data(backend.endpoints.edit(keys["key"], request.data)),
+    "status": lambda backend, request, keys: data(backend.endpoints.set_status(keys["key"], request.data)),
+    "reset": lambda backend, request, keys: data(backend.endpoints.reset(keys["key"], request.data)),
+    "sms": lambda backend, request, keys: data(backend.endpoints.message(keys["key"], request.data)),
+    "keyvalues": lambda backend, request, keys: whole_list(backend.endpoints.key_values(keys["key"])),
+    "set-keyvalue": lambda backend, request, keys: data(
+        backend.endpoints.set_key_value(keys["key"], keys["name"], request.data)
     ),
-    "remove-keyvalue": lambda scene, request, keys: data(scene.endpoints.remove_key_value(keys["key"], keys["name"])),
+    "remove-keyvalue": lambda backend, request, keys: data(
+        backend.endpoints.remove_key_value(keys["key"], keys["name"])
+    ),
 }

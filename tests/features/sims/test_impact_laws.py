@@ -23,7 +23,7 @@ from reconciler.plan.planfile import body_of
 from reconciler.plan.sim_effects import is_edit_noticed
 from reconciler.reports.plan_text import render
 from reconciler.simulator.refusals import Refusal
-from reconciler.simulator.routes import Scene
+from reconciler.simulator.routes import Backend
 from tests.features.sims.estate import SimHouse, house_at, iccids
 from tests.laws.effort import tried
 
@@ -164,16 +164,16 @@ def _disturb(house: SimHouse, chance: random.Random) -> None:
             house.simulator.perform(act)
 
 
-def _assign(body: dict[str, Any], scene: Scene, _: float) -> object:
-    return scene.endpoints.assign(body)
+def _assign(body: dict[str, Any], backend: Backend, _: float) -> object:
+    return backend.endpoints.assign(body)
 
 
-def _status(number: str, body: dict[str, Any], scene: Scene, _: float) -> object:
-    return scene.endpoints.set_status(number, body)
+def _status(number: str, body: dict[str, Any], backend: Backend, _: float) -> object:
+    return backend.endpoints.set_status(number, body)
 
 
-def _edit(number: str, body: dict[str, Any], scene: Scene, _: float) -> object:
-    return scene.endpoints.edit(number, body)
+def _edit(number: str, body: dict[str, Any], backend: Backend, _: float) -> object:
+    return backend.endpoints.edit(number, body)
 
 
 @pytest.fixture(scope="module")
