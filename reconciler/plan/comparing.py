@@ -1,7 +1,7 @@
 """One declaration against one live object: unchanged, updated or replaced, field by field. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.diffing.canonical import comparable, managed_part, merge, name_unnamed, normal, with_secrets
@@ -19,7 +19,8 @@ class Comparison:
     """
     The differences between a declaration and its live object.
 
-    `before` and `after` are the managed fields; `blocking` names the immutable fields that differ with their rule.
+    `before` and `after` are the managed fields, `before` with references as they were read; `blocking` names the
+    immutable fields that differ with their rule.
     """
 
     before: Mapping[str, Any]
@@ -42,7 +43,21 @@ def compare(
     wanted = comparable(kind, declared, seen, digests) if kind.secret_paths else declared
     if merge(kind, seen, wanted) == seen:
         return None
-    return explain(kind, declared, wanted, seen)
+    found = explain(kind, declared, wanted, seen)
+    if not renames:
+        return found
+    # A plan keeps references as they were read: its reader follows the renames, and twice along a chain goes astray.
+    return replace(found, before=managed_part(kind, _named_as(kind, live.spec, seen), wanted))
+
+
+def _named_as(kind: Kind, spec: Mapping[str, Any], named: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The spec with its ordered items called as in `named`, which has the same items in the same order."""
+    for field, place in kind.shape.members.items():
+        if place.ordered and spec.get(field):
+            identity = place.item_key[0]
+            pairs = zip(spec[field], named[field], strict=True)
+            spec = {**spec, field: [{**item, identity: other[identity]} for item, other in pairs]}
+    return spec
 
 
 def as_it_stands(managed: Mapping[str, Any], live: Mapping[str, Any]) -> bool:

@@ -26,6 +26,12 @@ PLAN_RULES: Mapping[str, RuleMutant] = {
         "        pass\n",
         (CIRCLES,),
     ),
+    "a reference is followed twice along a chain of renames": RuleMutant(
+        "plan/comparing.py",
+        "    if not renames:\n        return found\n",
+        "    if renames is not None:\n        return found\n",
+        (f"{CIRCLES}::test_a_reference_along_a_chain_of_renames_is_followed_once",),
+    ),
     "apply does not look for circles": RuleMutant(
         "plan/guards.py",
         "    return (*results, *circular_verdicts(plan), *crowded",

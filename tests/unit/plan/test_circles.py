@@ -87,6 +87,24 @@ def test_a_moniker_is_given_away_before_another_object_takes_it() -> None:
     assert [one for one in plan.objections() if one.guard == "rename"] == []
 
 
+def test_a_reference_along_a_chain_of_renames_is_followed_once() -> None:
+    """The policies moved on by one name, and a group uses the second: the plan gives it the first, in the file too."""
+    group = Resource(Address("EndpointGroup", "grp"), {"vslice": "net-a", "routingPolicy": "pol-a"})
+    estate = Resources([_net("net-a"), _policy("pol-a", "net-a"), _policy("pol-b", "net-a"), group])
+    called = {Address("RoutingPolicy", "pol-a"): "pol-b", Address("RoutingPolicy", "pol-b"): "pol-c"}
+    seen = _seen(estate, called)
+    objects = [
+        one._replace(spec={**one.spec, "routingPolicy": "pol-c"}) if one.address == group.address else one
+        for one in seen.by_address.values()
+    ]
+
+    plan = paper.plan(estate, Snapshot(paper.ACCOUNT, objects), paper.inventory(estate.values()))
+
+    (change,) = [change for change in plan.changes if change.address == group.address]
+    assert [(one.path, one.before, one.after) for one in change.fields] == [("routingPolicy", "pol-b", "pol-a")]
+    assert decode(encode(plan), "plan.json")[0] == plan
+
+
 def test_replacements_that_need_each_other_are_refused_with_their_circle() -> None:
     """Two VSlices are made anew while their policies change places: none of the four can come first."""
     before = [_net("net-a"), _net("net-b"), _policy("pol-a", "net-a"), _policy("pol-b", "net-b")]

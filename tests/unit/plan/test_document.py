@@ -15,7 +15,7 @@ from reconciler.plan.canonical_json import canonical, digest, digest_of_bytes
 from reconciler.plan.document import plan_schema
 from reconciler.plan.planfile import decode
 
-SAVED = Path(__file__).parents[2] / "golden_plans" / "saved"
+SAVED = Path(__file__).parents[2] / "golden" / "plans" / "saved"
 EVERY = json.loads((SAVED / "every-member.json").read_bytes())
 Path_ = tuple[str | int, ...]
 
