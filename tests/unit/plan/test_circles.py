@@ -89,7 +89,8 @@ def test_a_moniker_is_given_away_before_another_object_takes_it() -> None:
 
 def test_a_reference_along_a_chain_of_renames_is_followed_once() -> None:
     """The policies moved on by one name, and a group uses the second: the plan gives it the first, in the file too."""
-    group = Resource(Address("EndpointGroup", "grp"), {"vslice": "net-a", "routingPolicy": "pol-a"})
+    spec = {"vslice": "net-a", "subscriptionType": "standard", "regionalPolicy": "automatic", "routingPolicy": "pol-a"}
+    group = Resource(Address("EndpointGroup", "group-a"), spec)
     estate = Resources([_net("net-a"), _policy("pol-a", "net-a"), _policy("pol-b", "net-a"), group])
     called = {Address("RoutingPolicy", "pol-a"): "pol-b", Address("RoutingPolicy", "pol-b"): "pol-c"}
     seen = _seen(estate, called)
