@@ -144,18 +144,19 @@ def _row(path: str, shape: Shape) -> str:
 
 
 def _command(name: str) -> str:
-    context = click.Context(cli, info_name="reconciler", max_content_width=100)
+    # A width of its own: the pages must not depend on the terminal that they are written in.
+    context = click.Context(cli, info_name="reconciler", terminal_width=78)
     command = cli.get_command(context, name)
     if command is None:
         raise KeyError(name)
     lines = [f"# reconciler {name}", ""]
-    lines += _help(command, click.Context(command, info_name=name, parent=context, max_content_width=100))
+    lines += _help(command, click.Context(command, info_name=name, parent=context))
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):
             inner = command.commands[sub]
             parent = click.Context(command, info_name=name, parent=context)
             lines += ["", f"## reconciler {name} {sub}", ""]
-            lines += _help(inner, click.Context(inner, info_name=sub, parent=parent, max_content_width=100))
+            lines += _help(inner, click.Context(inner, info_name=sub, parent=parent))
     return "\n".join(lines)
 
 

@@ -170,7 +170,8 @@ def test_more_standing_sims_than_a_note_has_room_for_are_not_noted(house: SimHou
     assert house.store.sims_exempt() == {}
     house.store.release(epoch)
     with closing(sqlite3.connect(house.location.path or "")) as connection, connection:
-        connection.execute("UPDATE meta SET value = '[1]' WHERE key LIKE 'sims_exempt:%'")
+        found = connection.execute("UPDATE meta SET value = '[1]' WHERE key LIKE 'sims_standing:%'").rowcount
+    assert found == 1
     assert house.store.sims_exempt() == {}
 
 
