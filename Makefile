@@ -43,14 +43,16 @@ test: develop  ## run the short tests (TESTS= names a part, WORKERS= the process
 	$(call run_tests,short,not slow)
 
 long: develop $(VENV)-bench/runtime  ## run the tests that `make test` leaves out
-	OCTODNS_PYTHON="$(abspath $(VENV)-bench)/bin/python" $(call run_tests,long,slow)
+	export OCTODNS_PYTHON="$(abspath $(VENV)-bench)/bin/python"; $(call run_tests,long,slow) || { \
+	  echo "each test that failed runs once more, alone; one that fails again is a failure" >&2; \
+	  $(call run_tests,again,slow) --last-failed --last-failed-no-failures none -n 0; }
 
 # With COVERAGE set, each of the two runs leaves its data behind; `make covered` judges both together.
 run_tests = COVERAGE_FILE=.coverage-$(1) $(PY) -m pytest -n $(WORKERS) --dist worksteal -m "$(2)" \
   $(if $(COVERAGE),--cov --cov-branch --cov-report= --junitxml=build/tests-$(1).xml) $(TESTS)
 
 covered: develop  # fail where the safety core has a branch that no test takes
-	$(PY) -m coverage combine --keep .coverage-short .coverage-long
+	$(PY) -m coverage combine --keep $$(ls .coverage-short .coverage-long .coverage-again 2>/dev/null)
 	$(PY) -m coverage report --fail-under=100
 
 rest: export COVERAGE = 1
