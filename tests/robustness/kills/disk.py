@@ -156,6 +156,9 @@ def _at_once(sweep: Sweep, before: int, after: int) -> Iterator[str]:
     yield from oracles.damaged(sweep.store.read())
 
 
+_BEYOND_ALL_WRITES = 1_000_000
+
+
 def plan_file(launcher: Launcher, number: int, error: int) -> tuple[int | None, str]:
     """`plan --out` with the `number`-th write of the plan file failing: its exit code, and the call ("": none)."""
     seen: list[str] = []
@@ -175,14 +178,17 @@ def plan_files(sweep: Sweep) -> Iterator[Failed]:
     """Each write of the plan file failing, with every error: what was there before has to stay."""
     sweep.restored("change")
     kept = sweep.root / "plan.json"
+    # Only an earlier plan may be replaced.
+    plan_file(sweep.launcher, _BEYOND_ALL_WRITES, 0)
+    earlier = kept.read_bytes()
     for name, error in ERRORS.items():
         for number in itertools.count(1):
-            kept.write_text(name, encoding="utf-8")
+            kept.write_bytes(earlier)
             code, call = plan_file(sweep.launcher, number, error)
             if not call:
                 break
             failures = [] if code == OUTPUT_EXIT else [f"exit code {code}"]
-            failures += [] if kept.read_text(encoding="utf-8") == name else ["the plan that was there is gone"]
+            failures += [] if kept.read_bytes() == earlier else ["the plan that was there is gone"]
             failures += [f"left: {path.name}" for path in sweep.root.glob("*.part")]
             yield Failed(number, call, kept.name, code, tuple(failures), "plan file", name)
     kept.unlink()
