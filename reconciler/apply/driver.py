@@ -68,8 +68,9 @@ from reconciler.store.store import Store
 
 if TYPE_CHECKING:
     # Most plans change no SIM, and then none of this is imported.
-    from reconciler.apply.sims import delivery, machine
+    from reconciler.apply.sims import delivery
     from reconciler.apply.sims.batch import Batch
+    from reconciler.apply.sims.state import SimsState
     from reconciler.diffing.rosters import Live
     from reconciler.model.scope import Scope
     from reconciler.plan.roster import RosterPlan
@@ -217,11 +218,9 @@ class Driver:
 
     def _settle(self, state: State, decision: Settle) -> ChangeEvent:
         change, owned = state.knowledge.goal.change, state.knowledge.owned
-        states = (
-            {}
-            if decision.step is None
-            else {entries.id_of_step(self.plan_digest, state, decision.step): decision.state}
-        )
+        states: dict[str, ActionState] = {}
+        if decision.step is not None:
+            states[entries.id_of_step(self.plan_digest, state, decision.step)] = decision.state
         if decision.row is not None and change.action in {Action.CREATE, Action.REPLACE}:
             key = Step(Verb.CREATE, change.address, change.address.name).natural_key
             for claim in self.claims.get(key, ()):
@@ -282,14 +281,16 @@ class Driver:
             return CouldNotLook(error)
         return SimsSeen(look.iccids, seen, key_values, asked_at, self.environment.monotonic())
 
-    def _deliver(self, sims: SimControl, wave: Deliver, state: "machine.SimsState") -> Delivered:
+    def _deliver(self, sims: SimControl, wave: Deliver, state: "SimsState") -> Delivered:
         """Send the batches of a wave, several at a time; after a stop or an error no other is begun."""
         ended: dict[int, BatchDelivery] = {}
         turn, halt = threading.Lock(), threading.Event()
+        done = left_out = refused = 0
         if state.is_fatal:
             halt.set()
 
         def one(place: int, batch: "Batch") -> None:
+            nonlocal done, left_out, refused
             if self.stop.is_set() or halt.is_set():
                 return
             try:
@@ -300,7 +301,9 @@ class Driver:
                 raise
             with turn:
                 ended[place] = delivery
-                self.on_event(state.progress_with(ended.values()))
+                done, left_out = done + len(batch.iccids), left_out + len(delivery.left)
+                refused += len(delivery.refused)
+                self.on_event(state.progress_with(done, left_out, refused))
 
         # The intents of a chunk are one decision of the store, made while the chunk before it is under way.
         size, intended = self.parallelism * _CHUNK, 0
@@ -353,8 +356,8 @@ class Driver:
 
         self.lease.check()
         answer = self._answered(send, request.attempt)
-        words = {Done: "sent", Uncertain: f"unknown: {getattr(answer, 'reason', '')}"}.get(type(answer))
-        if words is not None:
+        if isinstance(answer, Done | Uncertain):
+            words = "sent" if isinstance(answer, Done) else f"unknown: {answer.reason}"
             self.store.fact(self._fact(entries.id_of_batch(self.plan_digest, request.batch), words, 1))
         return answer
 

@@ -28,13 +28,12 @@ A reading that fails for another reason before the last verification ends the ru
 Length: one state machine, whose transitions are only right next to each other.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import assert_never
 
 from reconciler.apply.protocol import (
-    BatchDelivery,
     CouldNotLook,
     Deliver,
     Delivered,
@@ -61,11 +60,11 @@ from reconciler.apply.sims.precondition import (
     targets_of,
     unshown_loss,
 )
+from reconciler.apply.sims.state import SimsPhase, SimsState
 from reconciler.apply.sims.waves import STAGES, Wave, in_waves, is_bad, looked_at
 from reconciler.control_plane.errors import Stopped, Unauthorised
 from reconciler.diffing.rosters import TERMINATED, Live
 from reconciler.model.scope import Scope
-from reconciler.plan.outcomes import SimsAdvanced, SimsReport
 from reconciler.plan.roster import RosterAction, RosterPlan
 from reconciler.store.records import ActionState
 
@@ -78,23 +77,6 @@ POLL_SECONDS = (0.65, 1.3, 2.6, 5.2)
 SimsEvent = SimsSeen | CouldNotLook | Delivered | Done | Interrupted
 SimsEffect = LookAtSims | Deliver | Rest | SettleBatches | Over | Fail
 Shows = Callable[[Batch, str, Live | None, KeyValues], bool]
-
-
-class SimsPhase(StrEnum):
-    """The phase of the machine; see the table of this module."""
-
-    LOOK = "look"
-    SEND = "send"
-    SAMPLE = "sample"
-    SAMPLE_REST = "sample-rest"
-    LOOK_AGAIN = "look-again"
-    DRAIN = "drain"
-    RESOLVE = "resolve"
-    LAST_DRAIN = "last-drain"
-    VERIFY = "verify"
-    VERIFY_REST = "verify-rest"
-    SETTLE = "settle"
-    OVER = "over"
 
 
 class Stage(StrEnum):
@@ -111,72 +93,6 @@ class Stage(StrEnum):
 
 _ORDER = (Stage.ACTIVATE, Stage.ENTER, *(Stage(action.value) for action in STAGES[1:]), Stage.EDIT)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimsState:
-    """
-    The SIM part of a run in progress.
-
-    `bulk` are the actions for which one request takes many SIMs, `total` is how many changes of SIMs the plan has.
-    `drain_seconds` is how long a request of unknown outcome may still land (A3). `coming` are the waves of the stage
-    that are left; `wrong` are those of the SIMs looked at that are not as they were asked to be, after `polls` looks.
-    `dealt_with` counts SIMs for progress, and `confirmed` those that were seen as they were asked to be. `unanswered`
-    were uncertain before the verification.
-    """
-
-    plan: RosterPlan
-    bulk: frozenset[RosterAction]
-    drain_seconds: float
-    known: Known
-    total: int
-    phase: SimsPhase = SimsPhase.LOOK
-    stage: int = 0
-    coming: tuple[Wave, ...] = ()
-    sample: tuple[Batch, ...] = ()
-    wrong: frozenset[str] = frozenset()
-    polls: int = 0
-    now: float = 0.0
-    believed_until: float = 0.0
-    sent: tuple[Batch, ...] = ()
-    never: tuple[Batch, ...] = ()
-    left: frozenset[str] = frozenset()
-    already: int = 0
-    untried: int = 0
-    dealt_with: int = 0
-    is_unresolved: bool = False
-    is_broken: bool = False
-    is_fatal: bool = False
-    is_stopped: bool = False
-    unanswered: frozenset[str] = frozenset()
-    unknown: frozenset[str] = frozenset()
-    confirmed: int = 0
-
-    @property
-    def progress(self) -> SimsAdvanced:
-        """How many changes of SIMs are dealt with, of how many."""
-        return self.progress_with(())
-
-    def progress_with(self, under_way: Collection[BatchDelivery]) -> SimsAdvanced:
-        """The same with the batches of a wave that have ended so far."""
-        done = self.dealt_with + sum(len(delivery.batch.iccids) for delivery in under_way)
-        left = len(self.left) + sum(len(delivery.left) for delivery in under_way)
-        refused = len(self.known.refused) + sum(len(delivery.refused) for delivery in under_way)
-        return SimsAdvanced(max(0, min(done, self.total) - left), self.total, refused)
-
-    @property
-    def report(self) -> SimsReport:
-        """The outcome of the SIMs."""
-        return SimsReport(
-            done=self.confirmed,
-            already=self.already,
-            refused=tuple(sorted(self.known.refused.items())),
-            stale=tuple(sorted(self.known.stale.items())),
-            unknown=tuple(sorted(self.unknown)),
-            untried=self.untried,
-            is_fatal=self.is_fatal,
-        )
-
-
 SimsNext = tuple[SimsState, SimsEffect]
 
 
@@ -186,7 +102,8 @@ def begin(plan: RosterPlan, *, scope: Scope, bulk: frozenset[RosterAction], drai
     known = Known(scope=scope, targets=targets_of(plan), activating=activating)
     concerned = {iccid for change in plan.changes for iccid in change.iccids}.union(edit.iccid for edit in plan.edits)
     total = sum(len(change.iccids) for change in plan.changes) + len(plan.edits)
-    state = SimsState(plan=plan, bulk=bulk, drain_seconds=drain_seconds, known=known, total=total)
+    keyed = frozenset(edit.iccid for edit in plan.edits if "keyValues" in edit.after)
+    state = SimsState(plan=plan, bulk=bulk, drain_seconds=drain_seconds, known=known, total=total, keyed=keyed)
     return _look(state, concerned, SimsPhase.LOOK)
 
 
@@ -215,9 +132,8 @@ def step(state: SimsState, event: SimsEvent) -> SimsNext:
 def _look(state: SimsState, iccids: Iterable[str], phase: SimsPhase) -> SimsNext:
     """Read SIMs; of those whose key values the plan edits, these too."""
     wanted = frozenset(iccids)
-    edited = (edit.iccid for edit in state.plan.edits if "keyValues" in edit.after)
     is_detailed = bool(state.plan.edits or state.known.scope.tags)
-    return replace(state, phase=phase), LookAtSims(wanted, wanted.intersection(edited), is_detailed)
+    return replace(state, phase=phase), LookAtSims(wanted, wanted & state.keyed, is_detailed)
 
 
 def _seen(state: SimsState, event: SimsSeen) -> SimsNext:

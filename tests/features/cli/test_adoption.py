@@ -1,26 +1,15 @@
 """Taking over what exists: by the estate's own choice, and never at the price of the object."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from reconciler.simulator.application import Simulator
-from reconciler.simulator.serve import serve
 from tests.features.cli.copies import Copy
 
 GROUPS = "estate/fleet/groups.yaml"
 HERE, ELSEWHERE = "subnet: 100.64.0.0/18", "subnet: 100.64.64.0/18"
-
-
-@pytest.fixture
-def platform() -> Iterator[tuple[Simulator, str]]:
-    """A platform behind HTTP."""
-    simulator = Simulator()
-    with serve(simulator, port=0) as server:
-        yield simulator, server.url
-    simulator.close()
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from reconciler.plan.canonical_json import canonical, digest
 from reconciler.simulator.application import Simulator
-from reconciler.simulator.serve import serve
 from reconciler.store.location import StoreLocation
 from tests.features.cli.copies import Copy
 from tests.unit.store.stores import everything, place_golden
@@ -18,19 +16,10 @@ OLD, NEW = "vantiq-motors", "vantiq-trucks"
 
 
 @pytest.fixture
-def simulator() -> Iterator[tuple[Simulator, str]]:
-    """A platform behind HTTP."""
-    simulator = Simulator()
-    with serve(simulator, port=0) as server:
-        yield simulator, server.url
-    simulator.close()
-
-
-@pytest.fixture
-def applied(tmp_path: Path, simulator: tuple[Simulator, str]) -> Copy:
+def applied(tmp_path: Path, platform: tuple[Simulator, str]) -> Copy:
     """An estate that is applied."""
     copy = Copy(tmp_path / "vantiq")
-    copy.environment["STACUITY_HOST"] = simulator[1]
+    copy.environment["STACUITY_HOST"] = platform[1]
     assert copy.run("apply", "--auto-approve").exit_code == 0
     return copy
 
@@ -44,9 +33,9 @@ def _renamed(copy: Copy) -> None:
     copy.edit("reconciler.yaml", f"name: {OLD}", f"name: {NEW}")
 
 
-def test_another_name_deletes_and_adopts_nothing(applied: Copy, simulator: tuple[Simulator, str]) -> None:
+def test_another_name_deletes_and_adopts_nothing(applied: Copy, platform: tuple[Simulator, str]) -> None:
     """A copied folder with its store and a new name: refused with the owner's name, and the command that renames."""
-    before = simulator[0].dump()
+    before = platform[0].dump()
     _renamed(applied)
 
     for command in (("plan",), ("plan", "--adopt"), ("apply", "--auto-approve"), ("apply", "--adopt", "-y")):
@@ -56,16 +45,16 @@ def test_another_name_deletes_and_adopts_nothing(applied: Copy, simulator: tuple
         assert f"reconciler store rename-estate {OLD} {NEW}" in result.output
         assert "will be adopted" not in result.output
         assert "will be deleted" not in result.output
-    assert simulator[0].dump() == before
+    assert platform[0].dump() == before
     adopted = applied.run("adopt", "--all", "-y")
     assert adopted.exit_code == 3, adopted.output
 
 
 def test_an_estate_without_manifests_deletes_nothing_of_the_others(
-    applied: Copy, simulator: tuple[Simulator, str]
+    applied: Copy, platform: tuple[Simulator, str]
 ) -> None:
     """Neither an empty estate nor its destruction reaches what another estate owns; it is listed with its owner."""
-    before = simulator[0].dump()
+    before = platform[0].dump()
     _renamed(applied)
     shutil.rmtree(applied.root / "estate")
     (applied.root / "estate").mkdir()
@@ -83,7 +72,7 @@ def test_an_estate_without_manifests_deletes_nothing_of_the_others(
     destroyed = applied.run("destroy", "--confirm", NEW)
     assert destroyed.exit_code == 11, destroyed.output
     assert applied.run("destroy", "--confirm", OLD).exit_code == 11
-    assert simulator[0].dump() == before
+    assert platform[0].dump() == before
 
 
 def test_a_renamed_estate_goes_on(applied: Copy) -> None:
@@ -115,7 +104,7 @@ def test_a_plan_of_another_estate_is_refused(applied: Copy) -> None:
     assert f"the plan is of the estate {OLD}, not of {NEW}" in result.output
 
 
-def test_taking_over_is_a_change(applied: Copy, simulator: tuple[Simulator, str]) -> None:
+def test_taking_over_is_a_change(applied: Copy, platform: tuple[Simulator, str]) -> None:
     """Adoptions count in the summary and in the exit code; an object that is edited as well says both."""
     applied.lose_store()
     applied.edit("estate/fleet/groups.yaml", "Fleet United Kingdom", "Fleet of the United Kingdom")
@@ -130,7 +119,7 @@ def test_taking_over_is_a_change(applied: Copy, simulator: tuple[Simulator, str]
     assert applied.run("plan", "--detailed-exitcode").exit_code == 0
 
 
-def test_an_adoption_is_an_entry_of_its_own(applied: Copy, simulator: tuple[Simulator, str]) -> None:
+def test_an_adoption_is_an_entry_of_its_own(applied: Copy, platform: tuple[Simulator, str]) -> None:
     """An object both adopted and edited has two: the adoption changes nothing, and the edit after it says that too."""
     applied.lose_store()
     applied.edit("estate/fleet/groups.yaml", "Fleet United Kingdom", "Fleet of the United Kingdom")
@@ -174,16 +163,16 @@ def test_an_adoption_that_a_plan_file_hides_is_refused(applied: Copy) -> None:
 
 @pytest.mark.parametrize("chosen", [("--all",), ("--kind", "VSlice", "--kind", "EndpointGroup"), ("VSlice/*",)])
 def test_many_are_taken_over_at_once_and_nothing_is_sent(
-    applied: Copy, simulator: tuple[Simulator, str], chosen: tuple[str, ...]
+    applied: Copy, platform: tuple[Simulator, str], chosen: tuple[str, ...]
 ) -> None:
     """By kind, by pattern, or everything; what is not chosen stays as it is."""
     applied.lose_store()
-    before = simulator[0].dump()
+    before = platform[0].dump()
 
     result = applied.run("adopt", *chosen, "-y")
 
     assert result.exit_code == 0, result.output
-    assert simulator[0].dump() == before
+    assert platform[0].dump() == before
     owned = {row["address"].split("/")[0] for row in _owned(applied)}
     named = {part.removesuffix("/*") for part in chosen if not part.startswith("--")}
     assert owned == named if named else len(owned) > 2
@@ -215,11 +204,11 @@ def test_a_copied_store_from_before_estates_is_claimed_by_nobody(tmp_path: Path)
 
 
 def test_a_copied_folder_under_a_new_name_goes_on_with_one_command(
-    applied: Copy, simulator: tuple[Simulator, str], tmp_path: Path
+    applied: Copy, platform: tuple[Simulator, str], tmp_path: Path
 ) -> None:
     """The copy has its `.reconciler` folder too: refused until somebody says that it is the same estate."""
     shutil.copytree(applied.root, tmp_path / "copy")
-    before, log = simulator[0].dump(), len(simulator[0].log())
+    before, log = platform[0].dump(), len(platform[0].log())
     original, applied.root = applied.root, tmp_path / "copy"
     _renamed(applied)
 
@@ -228,8 +217,8 @@ def test_a_copied_folder_under_a_new_name_goes_on_with_one_command(
     assert refused.exit_code == 3, refused.output
     (hint,) = {line for line in refused.stderr.splitlines() if "Nothing was sent" in line}
     assert f"reconciler store rename-estate {OLD} {NEW}" in hint
-    assert simulator[0].dump() == before
-    assert {row.method for row in simulator[0].log()[log:]} == {"GET"}
+    assert platform[0].dump() == before
+    assert {row.method for row in platform[0].log()[log:]} == {"GET"}
     assert applied.run("store", "rename-estate", OLD, NEW).exit_code == 0
     assert applied.run("plan", "--detailed-exitcode").exit_code == 0
     applied.root = original

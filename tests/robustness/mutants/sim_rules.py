@@ -97,9 +97,9 @@ SIM_RULES: Mapping[str, RuleMutant] = {
         (f"{INTERRUPTING}::test_no_rest_is_slept_to_its_end",),
     ),
     "progress counts what an interruption left": RuleMutant(
-        "apply/sims/machine.py",
-        "SimsAdvanced(max(0, min(done, self.total) - left), self.total, refused)",
-        "SimsAdvanced(min(done, self.total), self.total, refused)",
+        "apply/sims/state.py",
+        "min(self.dealt_with + done, self.total) - len(self.left) - left",
+        "min(self.dealt_with + done, self.total)",
         (f"{INTERRUPTING}::test_progress_does_not_count_what_an_interruption_left",),
     ),
     "what was left out by an interruption is not counted": RuleMutant(

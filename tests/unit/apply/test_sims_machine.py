@@ -22,7 +22,8 @@ from reconciler.apply.protocol import (
     SimsSeen,
 )
 from reconciler.apply.sims.batch import Batch
-from reconciler.apply.sims.machine import SimsEffect, SimsEvent, SimsPhase, SimsState, begin, bulk_actions, step
+from reconciler.apply.sims.machine import SimsEffect, SimsEvent, begin, bulk_actions, step
+from reconciler.apply.sims.state import SimsPhase, SimsState
 from reconciler.control_plane.errors import ControlPlaneError, Stopped
 from reconciler.diffing.rosters import ACTIVE, SUSPENDED
 from reconciler.model.scope import Scope
