@@ -78,10 +78,10 @@ def _resource(document: Document, built: Built, cache: EstateCache | None) -> Re
     resource = _read(data, found.append)
     built.diagnostics.extend(_placed(finding, document) for finding in found)
     if resource is None:
-        metadata = data.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, Mapping) else None
-        names = [name, as_moniker(name)] if isinstance(name, str) else []
-        built.unsound |= possible_addresses([data.get("kind")], names)
+        # The key of the metadata, or of the name in it, may be misspelt: each text beside the spec may be the name.
+        blocks = [block for key, block in data.items() if key != "spec" and isinstance(block, Mapping)]
+        texts = [text for block in blocks for text in block.values() if isinstance(text, str)]
+        built.unsound |= possible_addresses([data.get("kind")], [*texts, *map(as_moniker, texts)])
     if cache is not None and document.key is not None and resource is not None and not found:
         cache.put(document.key, resource)
     return resource

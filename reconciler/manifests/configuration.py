@@ -15,9 +15,9 @@ from reconciler.errors import InvalidManifests
 from reconciler.manifests.declarations import Configuration
 from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES
 from reconciler.manifests.guardrails import GuardrailSettings, limits_of
-from reconciler.manifests.metadata import ESTATE, check_outer_fields
+from reconciler.manifests.metadata import ESTATE, METADATA, check_outer_fields
 from reconciler.manifests.opened_files import FileRefused, read_below
-from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
+from reconciler.manifests.problems import absent_fields, diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.scope import ScopeSettings, scope_of
 from reconciler.manifests.yaml_reader import read_documents
 from reconciler.model.checks import Check, ShownAs, refusal
@@ -266,12 +266,14 @@ def _name(data: Mapping[str, Any], report: Report) -> str | None:
     if not isinstance(metadata, Mapping):
         return None
     for member in metadata:
-        if member not in {"name", "labels", "annotations"}:
-            report(unknown_field(member, ("name", "labels", "annotations"), "metadata", "", ("metadata", member)))
-    name = metadata.get("name")
+        if member not in METADATA:
+            report(unknown_field(member, METADATA, "metadata", "", ("metadata", member)))
+    for member in absent_fields(("name",), metadata, METADATA):
+        report(missing_field(member, "metadata", "", ("metadata",)))
     if "name" not in metadata:
-        report(missing_field("name", "metadata", "", ("metadata",)))
-    elif not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
+        return None
+    name = metadata["name"]
+    if not isinstance(name, str) or not name.strip() or name != name.strip() or not name.isprintable():
         detail = "metadata.name must be a name: one line of text that is not empty, without blanks around it."
         report(Diagnostic(INVALID_ESTATE_CONFIGURATION, detail, "Write a name.", None, ("metadata", "name")))
     else:

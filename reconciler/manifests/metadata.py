@@ -13,7 +13,7 @@ from reconciler.diagnostics import (
     Report,
     nearest,
 )
-from reconciler.manifests.problems import missing_field, shown_value, unknown_field
+from reconciler.manifests.problems import absent_fields, missing_field, shown_value, unknown_field
 from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle
 from reconciler.model.scalars import LONGEST_MONIKER, SHORTEST_MONIKER, is_moniker
 from reconciler.positions import path_text
@@ -26,7 +26,7 @@ ANNOTATIONS = (RENAMED_FROM, PROTECT, DELETION_POLICY)
 ESTATE = "Estate"
 
 _MEMBERS = ("apiVersion", "kind", "metadata", "spec")
-_METADATA = ("name", "labels", "annotations")
+METADATA = ("name", "labels", "annotations")
 
 
 def check_outer_fields(data: Mapping[str, Any], address: str, kinds: Iterable[str], report: Report) -> str | None:
@@ -35,10 +35,9 @@ def check_outer_fields(data: Mapping[str, Any], address: str, kinds: Iterable[st
     for name in data:
         if name not in _MEMBERS:
             report(unknown_field(name, _MEMBERS, "a manifest", address, (name,)))
-    for name in _MEMBERS:
-        if name not in data:
-            hint = f" ({API_VERSION})" if name == "apiVersion" else ""
-            report(missing_field(name, "a manifest", address, (), doc=hint))
+    for name in absent_fields(_MEMBERS, data, _MEMBERS):
+        hint = f" ({API_VERSION})" if name == "apiVersion" else ""
+        report(missing_field(name, "a manifest", address, (), doc=hint))
     version = data.get("apiVersion", API_VERSION)
     if version != API_VERSION:
         detail = f"This version reads {API_VERSION}, not {shown_value(version)}."
@@ -67,10 +66,11 @@ def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | N
             _invalid(report, address, ("metadata",), "metadata must be a mapping.", "Write metadata: {name: …}.")
         return None
     for name in metadata:
-        if name not in _METADATA:
-            report(unknown_field(name, _METADATA, "metadata", address, ("metadata", name)))
+        if name not in METADATA:
+            report(unknown_field(name, METADATA, "metadata", address, ("metadata", name)))
+    for name in absent_fields(("name",), metadata, METADATA):
+        report(missing_field(name, "metadata", address, ("metadata",)))
     if "name" not in metadata:
-        report(missing_field("name", "metadata", address, ("metadata",)))
         return None
     name = metadata["name"]
     if isinstance(name, str) and is_moniker(name):

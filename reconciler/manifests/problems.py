@@ -1,7 +1,7 @@
 """Diagnostics from pydantic's errors: the place, the mistake, and what to do."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +41,14 @@ def diagnostics_of(
     document. Values of fields that are a secret, or hold one, are never shown.
     """
     lists: set[Path] = set()
-    for found in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]:
-        inner = tuple(found["loc"])
-        path = _walked(data, inner)
+    errors = error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]
+    # A required field whose name is misspelt is one mistake: the unknown field says what was meant.
+    unknown = (_walked(data, tuple(found["loc"])) for found in errors if found["type"] == "extra_forbidden")
+    misspelt = {(*path[:-1], _nearest_member(shape, path)) for path in unknown}
+    for found in errors:
+        path = _walked(data, tuple(found["loc"]))
+        if found["type"] == "missing" and path in misspelt:
+            continue
         if found["type"] == "dict_type" and path and isinstance(path[-1], int):
             # Items that are no mappings are one mistake of their list.
             if path[:-1] in lists:
@@ -118,6 +123,12 @@ def _diagnostic(kind: str, context: Mapping[str, Any], place: _Place, data: obje
     return Diagnostic(INVALID_VALUE, detail, _sentence(fix), place.address, place.full)
 
 
+def _nearest_member(shape: Shape, path: Path) -> str | None:
+    """The member that an unknown field at this path was probably meant to be."""
+    parent = _shape_at(shape, path[:-1])
+    return nearest(str(path[-1]), parent.members) if parent else None
+
+
 def _unknown(place: _Place) -> Diagnostic:
     *parents, name = place.inner
     parent = _shape_at(place.root, tuple(parents))
@@ -139,6 +150,13 @@ def _missing(place: _Place) -> Diagnostic:
     doc = f" ({_RULE.sub('', place.shape.doc).rstrip('.')})" if place.shape and place.shape.doc else ""
     found = missing_field(str(name), path_text(place.full[:-1]), place.address, place.full[:-1], doc=doc)
     return replace(found, rule=place.rule)
+
+
+def absent_fields(required: Iterable[str], given: Iterable[str], known: Sequence[str]) -> list[str]:
+    """The required fields that are not given, but for those whose name is misspelt: these are reported as unknown."""
+    names = set(given)
+    meant = {nearest(str(name), known) for name in names.difference(known)}
+    return [name for name in required if name not in names and name not in meant]
 
 
 def missing_field(name: str, where: str, address: str | None, path: Path, *, doc: str = "") -> Diagnostic:

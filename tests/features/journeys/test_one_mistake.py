@@ -65,18 +65,16 @@ def _misspelt_references() -> Iterator[Mistake]:
 
 
 def _unknown_fields() -> Iterator[Mistake]:
-    """The first field below the spec of each object, with its key misspelt, where it is not a required one."""
+    """The first required field and the first other one below the spec of each object, with its key misspelt."""
     built = _example()
     for address, resource in built.estate.items():
-        shape = kind_named(address.kind).shape
-        for name in resource.spec:
-            if shape.members[name].required:
-                continue
+        members = kind_named(address.kind).shape.members
+        firsts = {members[name].required: name for name in reversed(resource.spec)}
+        for name in firsts.values():
             span = built.origins[str(address)].key(("spec", name))
             line = _files()[span.file][span.line - 1]
             edited = _replaced(line, span.column, name, f"{name}x")
             yield Mistake(f"{address} {name}x", span.file, span.line, edited, span.column)
-            break
 
 
 def _wrong_values() -> Iterator[Mistake]:
@@ -116,7 +114,25 @@ def _unreadable() -> Iterator[Mistake]:
         yield Mistake(f"{file} unclosed", file, place + 1, "kind: [", 7)
 
 
-MISTAKES = [*_misspelt_references(), *_unknown_fields(), *_wrong_values(), *_misspelt_kinds(), *_unreadable()]
+def _misspelt_outer_fields() -> Iterator[Mistake]:
+    """Each outer field of each document, and the name in its metadata, with its key misspelt."""
+    built = _example()
+    for address in built.estate:
+        for path in (("apiVersion",), ("kind",), ("metadata",), ("spec",), ("metadata", "name")):
+            span = built.origins[str(address)].key(path)
+            line = _files()[span.file][span.line - 1]
+            edited = _replaced(line, span.column, path[-1], f"{path[-1]}x")
+            yield Mistake(f"{address} {'.'.join(path)}x", span.file, span.line, edited, span.column)
+
+
+MISTAKES = [
+    *_misspelt_references(),
+    *_misspelt_outer_fields(),
+    *_unknown_fields(),
+    *_wrong_values(),
+    *_misspelt_kinds(),
+    *_unreadable(),
+]
 
 
 @pytest.fixture(scope="module")
