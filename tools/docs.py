@@ -85,8 +85,17 @@ def _kinds() -> str:
     return "\n".join([*lines, *_contents(slugs.values())])
 
 
+def program() -> click.Context:
+    """
+    The context of the program, with its own settings and a width that does not depend on the terminal.
+
+    click keeps the help option that a command is first asked for: a context without the settings spoils it for all.
+    """
+    return cli.make_context("reconciler", [], resilient_parsing=True, terminal_width=78)
+
+
 def _commands() -> str:
-    context = click.Context(cli, info_name="reconciler")
+    context = program()
     lines = ["# Commands", "", "`reconciler COMMAND --help` prints the same.", "", "| command | purpose |", "|---|---|"]
     for name in COMMANDS:
         command = cli.get_command(context, name)
@@ -144,8 +153,7 @@ def _row(path: str, shape: Shape) -> str:
 
 
 def _command(name: str) -> str:
-    # A width of its own: the pages must not depend on the terminal that they are written in.
-    context = click.Context(cli, info_name="reconciler", terminal_width=78)
+    context = program()
     command = cli.get_command(context, name)
     if command is None:
         raise KeyError(name)

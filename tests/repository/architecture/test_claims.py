@@ -86,7 +86,7 @@ def _spans(text: str) -> Iterator[str]:
 
 def _command(name: str, rest: str) -> tuple[click.Command, str]:
     """A command by name, or the command of a group; and its full name."""
-    context = click.Context(cli)
+    context = docs.program()
     command = cli.get_command(context, name)
     assert command is not None
     words = rest.split()

@@ -5,13 +5,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
 
 from reconciler import __version__
 from reconciler.cli.main import cli
 from tests.repository.machine.clone import ROOT
+from tools.docs import program
 
 LINES = (ROOT / "Containerfile").read_text(encoding="utf-8").splitlines()
 INSTRUCTIONS = [tuple(line.split(maxsplit=1)) for line in LINES if line and not line.startswith("#")]
@@ -92,7 +92,7 @@ def test_the_job_can_do_nothing_but_look() -> None:
 def test_the_job_calls_a_command_as_it_is() -> None:
     """The arguments are those of `drift`, and the manifest holds no secret."""
     name, *arguments = CONTAINER["args"]
-    command = cli.get_command(click.Context(cli), name)
+    command = cli.get_command(program(), name)
     assert command is not None
     options = {option for parameter in command.params for option in parameter.opts}
     assert {argument for argument in arguments if argument.startswith("-")} <= options
