@@ -104,9 +104,10 @@ wheel: develop  ## build the wheel of the program into dist/
 	$(PY) -m hatchling build --target wheel
 
 lock: develop  ## pin and hash the requirements again (UPGRADE=1: the newest releases)
-	$(LOCK) --output-file requirements/dev.txt pyproject.toml --extra postgres --group dev
+	$(LOCK) --output-file requirements/dev.txt pyproject.toml --extra postgres --extra templates --group dev
 	$(LOCK) --output-file requirements/runtime.txt --constraint requirements/dev.txt pyproject.toml
 	$(LOCK) --output-file requirements/postgres.txt --constraint requirements/dev.txt pyproject.toml --extra postgres
+	$(LOCK) --output-file requirements/templates.txt --constraint requirements/dev.txt pyproject.toml --extra templates
 	$(LOCK) --output-file requirements/build.txt --constraint requirements/dev.txt --group build
 	$(LOCK) --output-file requirements/bench.txt --group bench
 # Extras are kept: they say why a distribution is listed, and a lock without them is incomplete for some versions of pip.

@@ -173,7 +173,7 @@ def _pins(name: str) -> dict[str, tuple[str, bool]]:
     return pins
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "postgres.txt", "build.txt", "bench.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "postgres.txt", "templates.txt", "build.txt", "bench.txt"])
 def test_every_locked_requirement_is_hashed(name: str) -> None:
     """A lock holds exact releases with their hashes and nothing else: no addresses, no paths, no options."""
     assert [pin for pin, (_, hashed) in _pins(name).items() if not hashed] == []
@@ -193,5 +193,5 @@ def test_the_locks_cover_what_the_project_declares() -> None:
     }
     missing = [name for name, lock in declared.items() if name not in (runtime if lock == "runtime" else dev)]
     assert missing == []
-    for lock in (runtime, _pins("postgres.txt"), _pins("build.txt")):
+    for lock in (runtime, _pins("postgres.txt"), _pins("templates.txt"), _pins("build.txt")):
         assert {name: pin for name, pin in dev.items() if name in lock} == lock
