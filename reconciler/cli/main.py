@@ -31,6 +31,7 @@ COMMANDS = {
     "drift": "Show what changed on the platform since the last apply.",
     "export": "Write manifests of everything that the account has.",
     "adopt": "Take over objects that exist already and are declared.",
+    "forget": "Stop owning objects; the platform keeps them.",
     "destroy": "Delete everything that this estate owns.",
     "graph": "Draw who refers to whom.",
     "explain": "Say what a kind or a field means.",
@@ -48,7 +49,7 @@ COMMANDS = {
 }
 MODULES = {
     "account": ("drift", "export", "doctor", "probe"),
-    "changes": ("apply", "adopt", "destroy"),
+    "changes": ("apply", "adopt", "forget", "destroy"),
     "manifests": ("init", "validate", "graph"),
     "plans": ("plan", "show"),
     "runs": ("history", "recover", "unlock"),

@@ -10,8 +10,9 @@ from urllib.parse import unquote
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic, Report
+from reconciler.diagnostics import INVALID_ESTATE_CONFIGURATION, Diagnostic, Report, nearest
 from reconciler.errors import InvalidManifests
+from reconciler.kinds import object_kinds
 from reconciler.manifests.declarations import Configuration
 from reconciler.manifests.files import CONFIGURATION_FILE, LARGEST_CONFIGURATION_BYTES
 from reconciler.manifests.guardrails import GuardrailSettings, limits_of
@@ -20,6 +21,7 @@ from reconciler.manifests.opened_files import FileRefused, read_below
 from reconciler.manifests.problems import absent_fields, diagnostics_of, missing_field, unknown_field
 from reconciler.manifests.scope import ScopeSettings, scope_of
 from reconciler.manifests.yaml_reader import read_documents
+from reconciler.model.address import Address
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
@@ -92,6 +94,16 @@ def _manifest_path(value: Any) -> str:
     return text
 
 
+def _removed(value: Any) -> str:
+    text = str(value) if isinstance(value, str) else ""
+    kind, _, name = text.partition("/")
+    if kind not in object_kinds() or not name:
+        guess = nearest(kind, object_kinds())
+        fix = f"write {guess}/{name or 'NAME'}" if guess else "write the address as `reconciler inventory list` does"
+        raise refuse("the address of an object, as KIND/NAME", value, fix)
+    return text
+
+
 @closed
 class AccountSettings(TypedDict, total=False):
     """The platform account."""
@@ -125,6 +137,10 @@ class EstateSpec(TypedDict, total=False):
         ),
     ]
     guardrails: Annotated[GuardrailSettings, Doc("Limits of what one plan may do.")]
+    removed: Annotated[
+        list[Annotated[str, Check(_removed)]],
+        Doc("Addresses (KIND/NAME) that stop being owned by this estate; the platform keeps the objects."),
+    ]
     scope: Annotated[ScopeSettings, Doc("The objects and SIMs that this estate may own; default: any.")]
 
 
@@ -239,6 +255,7 @@ def _read(data: object, fallback: Configuration, report: Report) -> Configuratio
         store=read.get("store", fallback.store),
         guardrails=limits_of(read.get("guardrails", {})),
         scope=scope_of(read.get("scope", {})),
+        removed=tuple(dict.fromkeys(map(Address.parse, read.get("removed", ())))),
     )
 
 

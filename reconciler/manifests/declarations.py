@@ -25,6 +25,7 @@ class Configuration:
     store: str | Mapping[str, str] = "sqlite:.reconciler/state.db"
     guardrails: Limits = STANDARD
     scope: Scope = ANYTHING
+    removed: tuple[Address, ...] = ()
     max_files: int = MAX_FILES
 
 

@@ -1,6 +1,6 @@
 """Planning from one complete reading of the platform."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -62,13 +62,15 @@ def read_and_plan(
     destroying: bool = False,
     prunes: bool = False,
     adopting: bool = False,
+    forgetting: Collection[Address] = (),
     is_unread: Callable[[str], bool] = lambda _: False,
     claims: Sequence[Claim] = (),
 ) -> Planned:
     """
     Read the platform completely and plan.
 
-    `destroying`: as if nothing were declared; `adopting`: what exists and is declared becomes ours. Objects of files
+    `destroying`: as if nothing were declared; `adopting`: what exists and is declared becomes ours; `forgetting`: these
+    stop being ours, besides those that the configuration lists. Objects of files
     that were not read stay as they are, unless the plan `prunes`; `is_unread`: a file is there that was not read.
 
     Objects that a creation of `claims` made count as ours: the next apply takes them over before all else.
@@ -111,6 +113,7 @@ def read_and_plan(
             prunes=prunes,
             has_secret=lambda reference: find_secret(reference) is not None,
             scope=loaded.configuration.scope,
+            let_go={*loaded.configuration.removed, *forgetting},
         )
     )
     return Planned(made, digest_of(made))

@@ -1,6 +1,6 @@
 """One operation's session: the checked estate, its store and the platform, opened in order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.manifests.declarations import Loaded
+from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester, SecretRef
 from reconciler.operations.estate import Estate
@@ -56,16 +57,25 @@ class Session:
     is_changing: bool = False
     limits: Limits = STANDARD
 
-    def plan(self, *, destroying: bool = False, prunes: bool = False, adopting: bool = False) -> Planned:
+    def plan(
+        self,
+        *,
+        destroying: bool = False,
+        prunes: bool = False,
+        adopting: bool = False,
+        forgetting: Collection[Address] = (),
+    ) -> Planned:
         """
         A fresh plan; `prunes`: what is ours and was not read goes too; `adopting`: what exists becomes ours.
+
+        `forgetting`: these stop being ours, besides those that the configuration lists.
 
         The store is read before the platform, so another run may own by then what seems to be foreign: the plan is made
         again while the store changes. An operation that changes things raises `LockError` beside such a run.
         """
         session, environment = self, self.estate.environment
         for _ in range(_MOST_PLANS):
-            planned = session._planned(destroying=destroying, prunes=prunes, adopting=adopting)
+            planned = session._planned(destroying=destroying, prunes=prunes, adopting=adopting, forgetting=forgetting)
             unresolved = unavailable(planned.plan) if self.is_changing else None
             if unresolved is not None and self.estate.is_in_ci:
                 raise unresolved
@@ -90,7 +100,7 @@ class Session:
         name, environment = self.loaded.configuration.name, self.estate.environment
         return Store.open(self.location, estate=name, create=self.is_changing, environment=environment)
 
-    def _planned(self, *, destroying: bool, prunes: bool, adopting: bool) -> Planned:
+    def _planned(self, *, destroying: bool, prunes: bool, adopting: bool, forgetting: Collection[Address]) -> Planned:
         planned = read_and_plan(
             self.loaded,
             self.control_plane,
@@ -100,6 +110,7 @@ class Session:
             destroying=destroying,
             prunes=prunes,
             adopting=adopting,
+            forgetting=forgetting,
             is_unread=lambda file: file not in self.loaded.sources and (self.estate.root / file).is_file(),
             claims=self.claims,
         )

@@ -117,6 +117,7 @@ def check(
             return _with_roster(known, [], root, reserved)
     # Imported here: an estate that is known to be sound needs neither parser nor validator.
     from reconciler.manifests.loader import load
+    from reconciler.validation.removed import removed_and_declared
     from reconciler.validation.run import validate as validate_estate
     from reconciler.validation.scope import outside
 
@@ -133,6 +134,7 @@ def check(
         breaches = validate_estate(estate, account_type=account_type, removed=removed, unsound=unsound)
     found.extend(breaches)
     found.extend(outside(estate, loaded.configuration.scope))
+    found.extend(removed_and_declared(estate, loaded.configuration.removed))
     if cache is not None:
         if not found and not loaded.is_partial:
             cache.remember(root, loaded)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from reconciler.diagnostics import nearest
 from reconciler.errors import Refused, UsageError
@@ -10,11 +9,10 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change, adoption_of
 from reconciler.plan.grounds import NO_GROUNDS
 from reconciler.plan.owners import OWNERSHIP
+from reconciler.plan.patterns import fits
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import NO_ROSTER
 from reconciler.plan.scoping import SCOPE
-
-_WILD = frozenset("*?[")
 
 
 def only_adoptions(plan: Plan, patterns: Sequence[str]) -> Plan:
@@ -26,19 +24,15 @@ def only_adoptions(plan: Plan, patterns: Sequence[str]) -> Plan:
     """
     possible = {str(c.address): c for c in plan.changes if c.adopts or c.is_plain_adoption}
     for pattern in patterns:
-        if not any(_fits(name, pattern) for name in possible):
+        if not any(fits(name, pattern) for name in possible):
             _refuse(plan, pattern, possible)
-    kept = tuple(_as_it_is(c) for name, c in possible.items() if any(_fits(name, pattern) for pattern in patterns))
+    kept = tuple(_as_it_is(c) for name, c in possible.items() if any(fits(name, pattern) for pattern in patterns))
     return replace(plan, changes=kept, guards=(), grounds=NO_GROUNDS, sims_touched=0, roster=NO_ROSTER)
-
-
-def _fits(name: str, pattern: str) -> bool:
-    return name == pattern or (bool(_WILD & set(pattern)) and fnmatchcase(name, pattern))
 
 
 def _refuse(plan: Plan, pattern: str, possible: dict[str, Change]) -> None:
     for result in plan.objections():
-        if result.guard in {OWNERSHIP, SCOPE} and any(_fits(str(address), pattern) for address in result.addresses):
+        if result.guard in {OWNERSHIP, SCOPE} and any(fits(str(address), pattern) for address in result.addresses):
             raise Refused(result.message, hint=result.next_step)
     guess = nearest(pattern, possible)
     message = f"{pattern} cannot be adopted: it is not declared, does not exist, or is ours already"

@@ -11,7 +11,7 @@ from reconciler.plan.action import Action
 
 
 class ReasonCode(StrEnum):
-    """Why an action was chosen. For reading only, but for LEFT_OUT, which the guard of that name counts."""
+    """Why an action was chosen. For reading only, but for LEFT_OUT and LET_GO, which guards look at."""
 
     DECLARED = "declared_not_found"
     CHANGED = "manifest_changed"
@@ -22,6 +22,7 @@ class ReasonCode(StrEnum):
     RETAINED = "removed_but_retained"
     ADOPTABLE = "exists_and_declared"
     LIFECYCLE = "lifecycle_changed"
+    LET_GO = "let_go"
     VANISHED = "gone_from_platform"
     LEFT_OUT = "declaration_not_read"
     DEPENDS = "dependency_replaced"

@@ -159,9 +159,11 @@ def _emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
     for change in plan.changes:
         by_kind.setdefault(change.address.kind, []).append(change)
     for kind, owned in sorted(plan.facts.owned.items()):
-        changes = by_kind.get(kind, [])
+        # An object that somebody named to be forgotten was not lost by reading the manifests.
+        changes = [c for c in by_kind.get(kind, []) if c.reason.code is not ReasonCode.LET_GO]
+        let_go = len(by_kind.get(kind, [])) - len(changes)
         going = [c for c in changes if c.action in {Action.DELETE, Action.FORGET}]
-        is_lost = len(going) == len(changes) >= owned
+        is_lost = len(going) == len(changes) >= owned - let_go
         # Objects that are gone from the platform and the manifests alike were not lost by reading the manifests.
         if is_lost and any(change.before is not None for change in going):
             yield kind, owned

@@ -5,13 +5,14 @@ from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
 from reconciler.plan.comparing import fingerprint
-from reconciler.plan.situation import LEFT_OUT, REMOVAL, Situation
+from reconciler.plan.situation import LEFT_OUT, LET_GO, REMOVAL, Situation
 
 
 def removal(situation: Situation, owned: Owned, live: Observed | None) -> Change:
-    """Delete the object; forget it if it is retained or gone already. The inventory says which (S19)."""
-    if live is None or owned.retain:
-        reason = _why_forgotten(_why(situation, owned))
+    """Delete the object; forget it if it is let go, retained or gone already. The inventory says which (S19)."""
+    is_let_go = owned.address in situation.let_go
+    if live is None or owned.retain or is_let_go:
+        reason = Reason(ReasonCode.LET_GO, LET_GO) if is_let_go else _why_forgotten(_why(situation, owned))
         if live is None:
             reason = Reason(ReasonCode.VANISHED, "it is gone from the platform")
         return Change(

@@ -1,6 +1,7 @@
 """Everything that a plan depends on, as one value."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from reconciler.plan.plan import Basis
 
 REMOVAL = "it is ours and no longer declared"
 LEFT_OUT = "it is ours, and what declares it was not read"
+LET_GO = "it is named to be forgotten, and the platform keeps it"
 
 Where = Callable[[Address, tuple[str | int, ...]], str | None]
 """The place of a field in the manifests, as ``file:line:column``."""
@@ -32,7 +34,7 @@ class Situation:
     what is ours and not in `estate` goes, `is_unread` whether a file is there that was not read for this plan.
     `roster` and `difference` are what is declared of SIMs and how live differs
     from it. `is_partial`: only a part of the estate was read, so what is not in `estate` stays as it is, unless the
-    plan `prunes`. `scope` is what the estate may own.
+    plan `prunes`. `scope` is what the estate may own. `let_go` are addresses that somebody named to stop being ours.
     """
 
     estate: Resources
@@ -50,3 +52,4 @@ class Situation:
     prunes: bool = False
     has_secret: Callable[[SecretRef], bool] = lambda _: True
     scope: Scope = ANYTHING
+    let_go: AbstractSet[Address] = frozenset()

@@ -110,6 +110,35 @@ def adopt_command(
     )
 
 
+@click.command(name="forget")
+@click.argument("addresses", metavar="KIND/NAME...", nargs=-1, required=True)
+@options.chdir
+@options.platform
+@auto_approve
+@parallelism
+@options.guards
+@options.colour
+def forget_command(*, addresses: tuple[str, ...], approved: bool, parallelism: int) -> int:
+    """
+    Stop owning objects, e.g. VSlice/vantiq-fleet or "VSlice/vantiq-*"; the platform keeps them.
+
+    Nothing is sent. A manifest that still declares such an object has to go, or to adopt it again. In review the same
+    is done by spec.removed in reconciler.yaml, whose addresses the next plan forgets.
+    """
+    from reconciler.cli.applying import applied
+    from reconciler.operations.forget import forget
+
+    if not (approved or options.is_interactive()):
+        message = "nobody can be asked for approval here"
+        raise UsageError(message, hint="add --auto-approve")
+    estate = options.estate()
+    return applied(
+        lambda review: forget(estate, addresses, parallelism=parallelism, review=review),
+        is_approved=approved,
+        verbose=True,
+    )
+
+
 @click.command(name="destroy")
 @options.chdir
 @options.platform

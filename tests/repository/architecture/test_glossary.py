@@ -25,13 +25,13 @@ _OF_EFFECTS_AND_EVENTS = _words(
 _OTHER_PARTICIPLES = _words(
     "again as atomic before built checked closed compared decorated denied drifting dropped examined exported fenced "
     "found from immutable known large live loaded malformed migrated observed of only ordered outside owned partly "
-    "planned prepared pruned quoted related routed sealed show stored throttled unauthorised unavailable "
+    "planned prepared pruned quoted related removed routed sealed show stored throttled unauthorised unavailable "
     "uncompared unmanaged unordered unreachable where canonical"
 )
 _ACTIVITIES = _words(
-    "adopt adopting agreement apply applying comparing copying covering deriving destroy diffing explain export "
-    "grounding judging matching opening ordering paging planning probing recover removing scoping serve shadowing "
-    "simulate spelling upgrading validate writing"
+    "adopt adopting agreement apply applying comparing copying covering deriving destroy diffing explain export forget "
+    "forgetting grounding judging matching opening ordering paging planning probing recover removing scoping serve "
+    "shadowing simulate spelling upgrading validate writing"
 )
 _EXCEPTIONS = _OF_THE_LANGUAGE | _OF_EFFECTS_AND_EVENTS | _OTHER_PARTICIPLES | _ACTIVITIES
 

@@ -97,8 +97,8 @@ GUARD_RULES: Mapping[str, RuleMutant] = {
     ),
     "a kind may be emptied": RuleMutant(
         "plan/measures.py",
-        "        is_lost = len(going) == len(changes) >= owned\n",
-        "        is_lost = len(going) == len(changes) > owned\n",
+        "        is_lost = len(going) == len(changes) >= owned - let_go\n",
+        "        is_lost = len(going) == len(changes) > owned - let_go\n",
         (OBJECTS,),
     ),
     "half a roster may go": RuleMutant(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from tests.robustness.mutants.forged_rules import FORGED_RULES
 from tests.robustness.mutants.guard_rules import GUARD_RULES
+from tests.robustness.mutants.hand_over_rules import HAND_OVER_RULES
 from tests.robustness.mutants.late_rules import LATE_RULES
 from tests.robustness.mutants.mutant import RuleMutant
 from tests.robustness.mutants.owner_rules import OWNER_RULES
@@ -41,6 +42,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     **SECRET_RULES,
     **GUARD_RULES,
     **PLAN_RULES,
+    **HAND_OVER_RULES,
     **OWNER_RULES,
     **LATE_RULES,
     "nothing is intended before it is sent": RuleMutant(
