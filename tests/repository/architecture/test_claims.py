@@ -311,6 +311,8 @@ def test_every_link_leads_somewhere() -> None:
 
 PYPROJECT = tomllib.loads(_text(ROOT / "pyproject.toml"))
 IMPORTED_AS = {
+    "cel-expr-python": {"cel_expr_python"},
+    "protobuf": {"google"},
     "pyyaml": {"yaml"},
     "ruamel.yaml": {"ruamel"},
     "pydantic": {"pydantic", "pydantic_core"},
@@ -343,6 +345,8 @@ def test_every_dependency_is_imported_and_every_import_is_declared() -> None:
 
 # The trace that a tool of the development group leaves where it is used, if that is not its own name.
 TRACES = {
+    "cel-expr-python": "cel_expr_python",
+    "protobuf": "google.protobuf",
     "editables": "--editable",
     "hatchling": "hatchling",
     "import-linter": "lint-imports",
