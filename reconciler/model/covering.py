@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.model.shadowing import RuleSpec, interval_of_network, interval_of_ports, shadowed_rules
 
-Box = tuple[tuple[int, int], ...]
+_Box = tuple[tuple[int, int], ...]
 _MOST_PIECES = 500
 _MOST_CUTS = 200_000
 _MOST_MINIMISED = 12
@@ -39,7 +39,7 @@ def covered_rules(rules: Sequence[RuleSpec]) -> dict[int, tuple[int, ...]]:
     return dict(sorted(found.items()))
 
 
-def _taken(box: Box, earlier: Mapping[int, Box]) -> tuple[tuple[int, ...] | None, int]:
+def _taken(box: _Box, earlier: Mapping[int, _Box]) -> tuple[tuple[int, ...] | None, int]:
     """The rules that together leave nothing of a box, or None, and how many cuts that took."""
     pieces, taken, cuts = [box], [], 0
     for place, other in earlier.items():
@@ -55,7 +55,7 @@ def _taken(box: Box, earlier: Mapping[int, Box]) -> tuple[tuple[int, ...] | None
     return None, cuts
 
 
-def _fewest(box: Box, covering: Mapping[int, Box]) -> tuple[int, ...]:
+def _fewest(box: _Box, covering: Mapping[int, _Box]) -> tuple[int, ...]:
     """The covering rules without those that the others can do without, the latest first."""
     kept = dict(covering)
     if len(kept) <= _MOST_MINIMISED:
@@ -66,7 +66,7 @@ def _fewest(box: Box, covering: Mapping[int, Box]) -> tuple[int, ...]:
     return tuple(sorted(kept))
 
 
-def _without(box: Box, other: Box) -> list[Box]:
+def _without(box: _Box, other: _Box) -> list[_Box]:
     """The rest of a box outside of another one, as boxes that do not meet."""
     if not _meet(box, other):
         return [box]
@@ -80,7 +80,7 @@ def _without(box: Box, other: Box) -> list[Box]:
     return rest
 
 
-def _meet(box: Box, other: Box) -> bool:
+def _meet(box: _Box, other: _Box) -> bool:
     return all(low <= last and first <= high for (low, high), (first, last) in zip(box, other, strict=True))
 
 
@@ -88,7 +88,7 @@ def _is_same_way(rules: Sequence[RuleSpec], one: int, other: int) -> bool:
     return bool(rules[one]["direction"] == rules[other]["direction"])
 
 
-def _boxes(rules: Sequence[RuleSpec]) -> dict[int, Box]:
+def _boxes(rules: Sequence[RuleSpec]) -> dict[int, _Box]:
     """The enabled rules as boxes; a word is a place of its own, and place 0 is every word that no rule names."""
     enabled = {p: rule for p, rule in enumerate(rules) if rule.get("enabled", True)}
     gateways = _words(rule.get("regionalGateway") for rule in enabled.values())
@@ -100,7 +100,7 @@ def _words(found: Any) -> dict[str, int]:
     return {word: place for place, word in enumerate(sorted({word for word in found if word is not None}), start=1)}
 
 
-def _box(rule: RuleSpec, gateways: Mapping[str, int], protocols: Mapping[str, int]) -> Box:
+def _box(rule: RuleSpec, gateways: Mapping[str, int], protocols: Mapping[str, int]) -> _Box:
     match = rule.get("match") or {}
 
     def word(value: str | None, places: Mapping[str, int]) -> tuple[int, int]:
