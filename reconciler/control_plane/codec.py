@@ -12,12 +12,14 @@ from reconciler.diffing.canonical import normal, with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
+from reconciler.model.live_form import SpecPlace, settled, twins, unit_of
 from reconciler.model.secret import Plaintext
 from reconciler.model.snapshot import Observed
-from reconciler.model.wire import PLAIN, Items, Payload, moniker_of
+from reconciler.model.wire import PLAIN, Fold, Items, Payload, moniker_of
 
+UNKNOWN_FORM = "a form that this version does not know"
 _MISSING = object()
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 def decode(
@@ -27,8 +29,10 @@ def decode(
     One live object from its payload and its sub-collections (by segment), its spec in normal form.
 
     `seal` turns each secret value into what may be kept, e.g. a keyed digest; None keeps the tainted `Plaintext`.
-    Members are found whatever their case. Raises `ProtocolViolation` when id or moniker are
-    missing.
+    Members are found whatever their case. Words, types and shapes that this version does not know never make an object
+    unreadable: they stay in the spec as they are, with their places in `unsaid`, or are left out of it where not even
+    their form is known. `reconciler.control_plane.leaf.leaves_not_managed` lists them. Raises `ProtocolViolation`
+    when id or moniker are missing.
     """
     remote_id, moniker = payload.get("id"), payload.get("moniker")
     if not isinstance(remote_id, str) or not isinstance(moniker, str):
@@ -49,22 +53,107 @@ def decode(
     spec: dict[str, Any] = {}
     _decode_fields(known.fields, payload, spec)
     for fold in wire.folds:
-        spec.update(fold.decode(payload))
+        payload = arranged(fold, payload)
+        spec.update(decoded_part(fold.decode, payload))
     for part in wire.items:
-        spec.update(part.decode(items.get(part.segment) or ()))
+        spec.update(decoded_part(part.decode, items.get(part.segment) or ()))
+    spec, refused, _ = settled(kind.spec, spec)
     sealed: Mapping[str, Any] = spec
     if seal is not None and kind.secret_paths:
         sealed = with_secrets(
             kind, spec, lambda _, value: seal(value.reveal()) if isinstance(value, Plaintext) else value
         )
+    result = normal(kind, sealed)
     return Observed(
         Address(kind.name, moniker),
         remote_id,
-        normal(kind, sealed),
+        result,
         unknown=_NOTHING if is_plain else _unknown(kind, payload),
         counts={name: int(payload.get(member) or 0) for name, member in wire.counts} if wire.counts else _NOTHING,
         fixed=bool(wire.fixed_flag and payload.get(wire.fixed_flag)),
+        unsaid=_unsaid(kind, result, is_refused=bool(refused)),
     )
+
+
+def decoded_part(decode: Callable[[Any], Mapping[str, Any]], data: Any) -> Mapping[str, Any]:
+    """A part of the spec; nothing where the platform answers it in a form that is not known."""
+    try:
+        return decode(data)
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return _NOTHING
+
+
+def decoded_rows(fold: Fold, payload: Payload) -> list[tuple[str, Any, str]]:
+    """The values of a fold's members that no field holds, beside those that follow from its leaves."""
+    try:
+        return list(fold.unheld(payload))
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return [(member, payload[member], UNKNOWN_FORM) for member in fold.members if payload.get(member)]
+
+
+def prepared(kind: Kind, payload: Payload) -> Payload:
+    """A payload with its members spelt as they are known, at any depth, and its lists in their own order."""
+    payload = _cased(kind, payload)
+    for fold in kind.wire.folds:
+        payload = arranged(fold, payload)
+    return payload
+
+
+def _unsaid(kind: Kind, spec: Mapping[str, Any], *, is_refused: bool) -> Mapping[SpecPlace, str]:
+    """The places that no manifest can hold, by their places in the normal form."""
+    found = twins(kind.shape, spec)
+    if is_refused:
+        # Sets are sorted by now, so the places are looked for again.
+        for place, why in settled(kind.spec, spec)[1].items():
+            found.setdefault(unit_of(kind.shape, place), why)
+    return found or _NOTHING
+
+
+def arranged(fold: Fold, payload: Payload) -> Payload:
+    """
+    The payload with the members of a fold spelt as they are known, at any depth, and its list in its own order.
+
+    The same payload where nothing differs.
+    """
+    names = spelling_of(fold)
+    changed = {}
+    for member in fold.members:
+        value = payload.get(member)
+        if value is None:
+            continue
+        found = respelt(value, names)
+        if fold.order is not None:
+            found = _ordered(fold.order, found)
+        if found is not value:
+            changed[member] = found
+    return {**payload, **changed} if changed else payload
+
+
+def _ordered(order: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return order(value)
+    except (TypeError, AttributeError, KeyError):
+        return value
+
+
+@cache
+def spelling_of(fold: Fold) -> Mapping[str, str]:
+    """The members inside of a fold by their lower-case form."""
+    paths = (*fold.leaves, *fold.read_only, *fold.members)
+    names = (part.removesuffix("[]") for path in paths for part in path.split("."))
+    return {name.lower(): name for name in (*names, "id", "key", "moniker", "name", "active")}
+
+
+def respelt(value: Any, names: Mapping[str, str]) -> Any:
+    """The value with its members spelt as they are known, at any depth; the same value where nothing differs."""
+    if type(value) is list:
+        items = [respelt(item, names) for item in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    if type(value) is not dict:
+        return value
+    result = {names.get(name.lower(), name): respelt(inner, names) for name, inner in value.items()}
+    is_same = result.keys() == value.keys() and all(result[name] is inner for name, inner in value.items())
+    return value if is_same else result
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +199,20 @@ def _decode_fields(
             if value == "" or value in absent:
                 value = None
             elif decoder is not None:
-                value = decoder(value)
+                value = _field_value(decoder, value)
         if tail:
             if value is not None:
                 spec.setdefault(head, {})[tail] = value
         elif value is not None or read in payload:
             # A member that the platform leaves out is left out of the spec; that is not the same as null.
             spec[head] = value
+
+
+def _field_value(decoder: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return decoder(value)
+    except (TypeError, ValueError, AttributeError):
+        return value
 
 
 def _unknown(kind: Kind, payload: Payload) -> dict[str, Any]:

@@ -109,8 +109,12 @@ class ControlPlane(Protocol):
     def account(self) -> Account:
         """The account that the token belongs to. Raises `Unauthorised` when the token is not accepted."""
 
-    def snapshot(self, kinds: Sequence[str] | None = None) -> Snapshot:
-        """Everything of the given kinds (default: all), completely, or `IncompleteRead` (I10)."""
+    def snapshot(self, kinds: Sequence[str] | None = None, *, keep: bool = False) -> Snapshot:
+        """
+        Everything of the given kinds (default: all), completely, or `IncompleteRead` (I10).
+
+        `keep`: each object keeps the answer that it was made from, for the values that are not managed here.
+        """
 
     def read(self, kind: str, key: str) -> Observed | None:
         """One object by id or moniker with its sub-collections; None when the platform says that it is not there."""

@@ -74,8 +74,8 @@ class RestControlPlane:
         self.exchange.require("/apitokens/verify")
         return Account(self.exchange.transport.origin)
 
-    def snapshot(self, names: Sequence[str] | None = None) -> Snapshot:
-        """Everything of the given kinds, completely, or `IncompleteRead`."""
+    def snapshot(self, names: Sequence[str] | None = None, *, keep: bool = False) -> Snapshot:
+        """Everything of the given kinds, completely, or `IncompleteRead`; `keep`: with the answers."""
         chosen = [kind_named(name) for name in names] if names is not None else list(object_kinds().values())
         with understood("GET of all objects"), ThreadPoolExecutor(self.exchange.at_once) as pool:
             lists = dict(zip((kind.name for kind in chosen), pool.map(self.payloads, chosen), strict=True))
@@ -86,7 +86,7 @@ class RestControlPlane:
             )
             identity = next((payload[member] for member, payload in told if payload.get(member)), None)
             seen = (
-                self._observed(kind, payload, parts[kind.name].get(payload.get("id", ""), {}), keep=False)
+                self._observed(kind, payload, parts[kind.name].get(payload.get("id", ""), {}), keep=keep)
                 for kind in chosen
                 for payload in lists[kind.name]
             )

@@ -41,7 +41,7 @@ def _normal_members(
         if value is None:
             continue
         if place.reference:
-            if renames or value.startswith(EXISTING):
+            if isinstance(value, str) and (renames or value.startswith(EXISTING)):
                 result[name] = _bare(value, place.reference, renames)
         elif place.item is not None:
             result[name] = _normal_list(value, place, renames, keep_first=name in fixed_first)
@@ -63,7 +63,7 @@ def _normal_list(
     if item is not None and item.members:
         value = [_completed(_normal_members(entry, item, renames), item) for entry in value]
     elif item is not None and item.reference:
-        value = [_bare(entry, item.reference, renames) for entry in value]
+        value = [_bare(entry, item.reference, renames) if isinstance(entry, str) else entry for entry in value]
     if not place.item_key or place.ordered:
         return value
     if keep_first and value:

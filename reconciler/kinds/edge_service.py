@@ -1,6 +1,6 @@
 """Edge services: instances of what the platform offers at its edge, such as remote access."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
@@ -12,7 +12,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups
 from reconciler.model.scalars import AddressPattern, Boolean, Port, Reference, Text, length
 from reconciler.model.secret_field import SecretField
-from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Wire, enumeration, reference
+from reconciler.model.wire import COMMA_LIST, SECRET, Field, Fold, Wire, enumeration, flag_of, moniker_of, reference
 
 
 @closed
@@ -51,13 +51,31 @@ _MODE, _ADDRESSES = lookups(Acl, "mode", "addresses")
 _USERNAME, _PASSWORD = lookups(BasicAuth, "username", "password")
 
 
+_LEAVES = {
+    **{str(field): str(field) for field in _PLAIN},
+    "aclMode": "acl.mode",
+    "aclIpAddresses": "acl.addresses",
+    "basicAuthenticationEnabled": "",
+    "username": "basicAuth.username",
+    "password": "basicAuth.password",
+}
+
+
+def _unheld(payload: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    """Whether basic authentication is on, in a form that is neither true nor false."""
+    enabled = (payload.get("instanceConfiguration") or {}).get("basicAuthenticationEnabled")
+    if not isinstance(flag_of(enabled, default=False), bool):
+        yield "instanceConfiguration.basicAuthenticationEnabled", enabled, "a form that this version does not know"
+
+
 def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     settings = payload.get("instanceConfiguration") or {}
-    spec = {name: settings.get(name) for name in map(str, _PLAIN)}
-    mode = settings.get("aclMode")
+    read = {name: settings.get(name) for name in map(str, _PLAIN)}
+    spec = {name: None if value == "" else value for name, value in read.items()}
+    mode = moniker_of(settings.get("aclMode"))
     addresses = COMMA_LIST.decode(settings.get("aclIpAddresses") or "")
     spec["acl"] = {"mode": mode, "addresses": addresses} if mode else None
-    if settings.get("basicAuthenticationEnabled"):
+    if flag_of(settings.get("basicAuthenticationEnabled"), default=False) is True:
         password = settings.get("password")
         spec["basicAuth"] = {
             "username": settings.get("username"),
@@ -108,6 +126,9 @@ KIND = Kind(
                 members=("instanceConfiguration",),
                 decode=_decode,
                 encode=_encode,
+                leaves={f"instanceConfiguration.{member}": path for member, path in _LEAVES.items()},
+                secrets=("instanceConfiguration.password",),
+                unheld=_unheld,
             ),
         ),
     ),

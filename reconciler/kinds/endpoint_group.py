@@ -1,4 +1,8 @@
-"""Endpoint groups: the network configuration shared by every SIM placed in them."""
+"""
+Endpoint groups: the network configuration shared by every SIM placed in them.
+
+Length: the whole of a kind is in its file, and this one has most of the rules between objects.
+"""
 
 import fnmatch
 from collections.abc import Iterator, Mapping
@@ -212,6 +216,14 @@ def _decode_inactivity(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"sessionInactivity": {"seconds": seconds, "action": action}}
 
 
+def _unheld_action(payload: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    """The action of idle sessions that is saved while there is no time after which a session is idle."""
+    action = _ACTION_FORM.decode(payload.get("sessionInactivityAction"))
+    if payload.get("sessionInactivityTime") is None and action not in {None, _ACTION.shape.default}:
+        why = "saved for later: sessions are never idle while there is no sessionInactivityTime"
+        yield "sessionInactivityAction", moniker_of(payload["sessionInactivityAction"]), why
+
+
 def _encode_inactivity(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     if not _INACTIVITY.is_in(spec):
         return {}
@@ -262,6 +274,8 @@ KIND = Kind(
                 members=("sessionInactivityTime", "sessionInactivityAction"),
                 decode=_decode_inactivity,
                 encode=_encode_inactivity,
+                leaves={"sessionInactivityTime": "sessionInactivity.seconds", "sessionInactivityAction": ""},
+                unheld=_unheld_action,
             ),
         ),
         items=(
@@ -277,6 +291,8 @@ KIND = Kind(
                 needed=lambda payloads: any(moniker_of(p.get("endpointGroupType")) == SECONDARY for p in payloads),
                 references=(("secondaryGroups[]", "EndpointGroup"),),
                 refers_to="EndpointGroup",
+                leaves={"": "secondaryGroups[]"},
+                read_only=("id", "moniker", "name"),
             ),
         ),
         account="customerId",

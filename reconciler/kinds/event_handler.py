@@ -1,7 +1,7 @@
 """Event handlers: where events are delivered, by webhook or SMPP."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Required
 
 from typing_extensions import TypedDict
@@ -86,21 +86,52 @@ _URL_FIELD, _TIMEOUT, _BEARER, _AUTH = lookups(Webhook, "url", "timeoutSeconds",
 _USERNAME, _PASSWORD = lookups(BasicAuth, "username", "password")
 _SMPP_PLAIN = tuple(map(str, lookups(Smpp, "host", "port", "systemId", "systemType")))
 _SMPP_PASSWORD = Lookup(Smpp, "password")
+_UNSET: tuple[Any, ...] = (None, "")
 _PATHS = (
     *(f"{_WEBHOOK}.{field}" for field in (_URL_FIELD, _TIMEOUT, _BEARER, _AUTH)),
     *(f"{_SMPP}.{field}" for field in (*_SMPP_PLAIN, _SMPP_PASSWORD)),
 )
 
 
-def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+_WEBHOOK_MEMBERS = {
+    "url": "webhook.url",
+    "timeout": "webhook.timeoutSeconds",
+    "bearerToken": "webhook.bearerToken",
+    "username": "webhook.basicAuth.username",
+    "password": "webhook.basicAuth.password",
+}
+_LEAVES = {
+    "eventEndpointType": "",
+    **{f"configurationData.webhookConfig.{member}": path for member, path in _WEBHOOK_MEMBERS.items()},
+    **{f"configurationData.smppConfig.{name}": f"smpp.{name}" for name in (*_SMPP_PLAIN, str(_SMPP_PASSWORD))},
+}
+_SECRETS = ("webhookConfig.url", "webhookConfig.bearerToken", "webhookConfig.password", "smppConfig.password")
+
+
+def _type_of(payload: Mapping[str, Any]) -> Any:
     chosen = moniker_of(payload.get("eventEndpointType"))
+    return chosen.lower() if isinstance(chosen, str) else chosen
+
+
+def _unheld(payload: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    """A type of handler that this version does not know."""
+    chosen = moniker_of(payload.get("eventEndpointType"))
+    if chosen is not None and _type_of(payload) not in map(str, _TYPES):
+        known = ", ".join(map(str, _TYPES))
+        yield "eventEndpointType", chosen, f"a word that this version does not know; it knows {known}"
+
+
+def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = _type_of(payload)
     settings = payload.get("configurationData") or {}
     if chosen == "smpp":
         block = settings.get("smppConfig") or {}
-        smpp = {name: block[name] for name in _SMPP_PLAIN if block.get(name) is not None}
+        smpp = {name: block[name] for name in _SMPP_PLAIN if block.get(name) not in _UNSET}
         if block.get("password") is not None:
             smpp["password"] = SECRET.decode(block["password"])
         return {"smpp": smpp}
+    if chosen != str(_WEBHOOK):
+        return {}
     block = settings.get("webhookConfig") or {}
     webhook: dict[str, Any] = {"bearerToken": None, "basicAuth": None}
     if block.get("url") is not None:
@@ -152,6 +183,9 @@ KIND = Kind(
                 members=("configurationData", "eventEndpointType"),
                 decode=_decode,
                 encode=_encode,
+                leaves=_LEAVES,
+                secrets=tuple(f"configurationData.{path}" for path in _SECRETS),
+                unheld=_unheld,
             ),
         ),
         computed=("summaryDescription",),

@@ -53,15 +53,17 @@ _SPELLING = {f"{name}_v1".lower(): f"{name}_v1" for name in KNOWN_EVENTS}
 _LONGEST = 100
 
 
-def _spelled(name: str) -> str:
+def _spelled(name: Any) -> Any:
     """One spelling for each event: the platform compares names without regard to case."""
+    if not isinstance(name, str):
+        return name
     return _SPELLING.get(name.lower(), name.lower())
 
 
 def _event(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or not value.replace("_", "").isalnum():
         raise refuse("the name of an event", value, "write for example EndpointNetworkStatusSetActive_v1")
-    return _spelled(value)
+    return str(_spelled(value))
 
 
 @closed
@@ -190,6 +192,12 @@ KIND = Kind(
                 delete_key=lambda item: str(item.get("id") or item.get("eventSubscriptionId")),
                 member="subscriptions",
                 references=(("subscriptions[].handler", "EventHandler"),),
+                leaves={
+                    "eventType": "subscriptions[].event",
+                    "eventEndpoint": "subscriptions[].handler",
+                    "eventHandler": "subscriptions[].handler",
+                },
+                read_only=("id", "eventSubscriptionId", "eventEndpointId", "eventMap"),
             ),
         ),
     ),

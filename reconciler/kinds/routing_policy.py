@@ -1,4 +1,8 @@
-"""Routing policies: ordered rules, first match wins, implicit drop at the end."""
+"""
+Routing policies: ordered rules, first match wins, implicit drop at the end.
+
+Length: the whole of a kind is in its file, and this one has three blocks of its own on the wire.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,7 +21,18 @@ from reconciler.model.references import bare
 from reconciler.model.resource import Resource, Spec
 from reconciler.model.rules import Finding, Rule, World, scope_breach, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
-from reconciler.model.wire import CODE, Field, Fold, Wire, code_of, enumeration, moniker_of, reference
+from reconciler.model.wire import (
+    CODE,
+    Field,
+    Fold,
+    Wire,
+    code_of,
+    enumeration,
+    flag_of,
+    moniker_of,
+    number_of,
+    reference,
+)
 
 
 @closed
@@ -112,23 +127,66 @@ _SERVICE, _IS_USED = lookups(EdgeServiceUse, "service", "enabled")
 _NAMED = re.compile(r"\[(?P<name>[^\[\]]{1,60})\](?: (?P<text>.*))?", re.DOTALL)
 
 
+_RULE, _USE = "routingPolicyRules[]", "routingPolicyEdgeServices[]"
+_RULE_MEMBERS = {
+    "description": "description",
+    "ruleAction": "action",
+    "ruleDirection": "direction",
+    **{member: f"match.{name}" for name, member in _MATCHING.items()},
+    "divertIp": "divert.ip",
+    "divertPort": "divert.port",
+    "routingTarget": "target",
+    "reflexive": "reflexive",
+    "enabled": "enabled",
+    "regionalGateway": "regionalGateway",
+}
+_TOLD_OF_USE = (
+    "name", "description", "iconShape", "available", "hasInstance", "hasMultipleInstances", "edgeServiceInstanceId",
+    "edgeServiceInstances",
+)  # fmt: skip
+
+
+def _by_precedence(rules: Any) -> Any:
+    """The rules in the order in which they match; as they came where the platform does not number them."""
+    numbers = [number_of(rule.get("precedence")) for rule in rules]
+    if any(not isinstance(number, int) for number in numbers):
+        return rules
+    return [rules[at] for at in sorted(range(len(rules)), key=lambda at: numbers[at])]
+
+
+def _unheld_services(payload: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    """A service type that is switched on without an instance: no field names a type."""
+    for at, use in enumerate(payload.get("routingPolicyEdgeServices") or ()):
+        if use.get("enabled") and not use.get("edgeServiceInstanceIds"):
+            why = "a service type that is switched on without a service of it has no field"
+            yield f"routingPolicyEdgeServices[{at}].moniker", use.get("moniker"), why
+            yield f"routingPolicyEdgeServices[{at}].enabled", True, why
+
+
 def _description(rule: Mapping[str, Any]) -> str:
     name, text = _NAME.of(rule), str(_DESCRIPTION.of(rule) or "")
     return text if not name else f"[{name}] {text}" if text else f"[{name}]"
 
 
+def _name_in(description: Any) -> re.Match[str] | None:
+    """The name that a description begins with, and the text after it."""
+    named = _NAMED.fullmatch(description) if isinstance(description, str) else None
+    return named if named and named["name"].isprintable() and named["name"].strip() == named["name"] else None
+
+
 def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    named = _NAMED.fullmatch(text := rule.get("description") or "")
+    text = rule.get("description") or ""
+    named = _name_in(text)
     read: dict[str, Any] = {
         "name": named["name"] if named else None,
         "description": (named["text"] or "") if named else text,
         "direction": moniker_of(rule.get("ruleDirection")),
         "action": moniker_of(rule.get("ruleAction")),
-        "reflexive": bool(rule.get("reflexive")),
-        "enabled": bool(rule.get("enabled", True)),
+        "reflexive": flag_of(rule.get("reflexive"), default=False),
+        "enabled": flag_of(rule.get("enabled"), default=True),
     }
     match = {str(field): moniker_of(rule.get(member)) for field, member in _MATCHING.items()}
-    divert = {"ip": rule.get("divertIp"), "port": int(rule["divertPort"]) if rule.get("divertPort") else None}
+    divert = {"ip": rule.get("divertIp"), "port": number_of(rule.get("divertPort"))}
     optional = {
         "target": moniker_of(rule.get("routingTarget")),
         "regionalGateway": code_of(rule.get("regionalGateway")),
@@ -164,7 +222,7 @@ def _read_services(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     found: list[dict[str, Any]] = []
     for use in payload.get("routingPolicyEdgeServices") or ():
         monikers = {item.get("id"): item.get("moniker") for item in use.get("edgeServiceInstances") or ()}
-        keys, enabled = use.get("edgeServiceInstanceIds") or (), bool(use.get("enabled"))
+        keys, enabled = use.get("edgeServiceInstanceIds") or (), flag_of(use.get("enabled"), default=False)
         found.extend({"service": monikers.get(key) or key, "enabled": enabled} for key in keys)
     return {"edgeServices": found}
 
@@ -278,6 +336,9 @@ KIND = Kind(
                 decode=lambda payload: {"rules": [*map(_read_rule, payload.get("routingPolicyRules") or ())]},
                 encode=lambda spec: {"routingPolicyRules": [_write_rule(rule) for rule in _RULES.of(spec) or ()]},
                 references=(("rules[].target", "RoutingTarget"),),
+                leaves={f"{_RULE}.{member}": f"rules[].{path}" for member, path in _RULE_MEMBERS.items()},
+                read_only=tuple(f"{_RULE}.{member}" for member in ("id", "routingPolicyId", "precedence")),
+                order=_by_precedence,
             ),
             Fold(
                 paths=("edgeServices",),
@@ -285,6 +346,9 @@ KIND = Kind(
                 decode=_read_services,
                 encode=_write_services,
                 references=(("edgeServices[].service", "EdgeService"),),
+                leaves={f"{_USE}.{member}": "" for member in ("moniker", "enabled", "edgeServiceInstanceIds")},
+                read_only=tuple(f"{_USE}.{member}" for member in _TOLD_OF_USE),
+                unheld=_unheld_services,
             ),
         ),
     ),

@@ -1,6 +1,6 @@
 """Routing targets: where traffic leaves a VSlice - internet breakout, IPsec VPN or WireGuard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
@@ -94,10 +94,36 @@ _BLOCKS = {str(_VPN_BLOCK): ("vpnConfig", _VPN), str(_WIREGUARD_BLOCK): ("wireGu
 _PATHS = (str(_INTERNET), *(f"{block}.{row[0]}" for block, (_, rows) in _BLOCKS.items() for row in rows))
 
 
-def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+_LEAVES = {
+    "routingTargetType": "",
+    **{
+        f"configurationData.{member}.{row[1]}": f"{block}.{row[0]}"
+        for block, (member, rows) in _BLOCKS.items()
+        for row in rows
+    },
+}
+
+
+def _type_of(payload: Mapping[str, Any]) -> Any:
     chosen = moniker_of(payload.get("routingTargetType"))
+    return chosen.lower() if isinstance(chosen, str) else chosen
+
+
+def _unheld(payload: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    """A type of target that this version does not know."""
+    chosen = moniker_of(payload.get("routingTargetType"))
+    if chosen is not None and _type_of(payload) not in map(str, _TYPES):
+        yield (
+            "routingTargetType",
+            chosen,
+            f"a word that this version does not know; it knows {', '.join(map(str, _TYPES))}",
+        )
+
+
+def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = _type_of(payload)
     if chosen not in _BLOCKS:
-        return {chosen: {}} if chosen else {}
+        return {chosen: {}} if chosen == str(_INTERNET) else {}
     member, rows = _BLOCKS[chosen]
     block = (payload.get("configurationData") or {}).get(member) or {}
     values = {}
@@ -162,6 +188,9 @@ KIND = Kind(
                 members=("routingTargetType", "configurationData"),
                 decode=_decode,
                 encode=_encode,
+                leaves=_LEAVES,
+                secrets=("configurationData.vpnConfig.presharedKey",),
+                unheld=_unheld,
             ),
         ),
         computed=(

@@ -161,6 +161,8 @@ KIND = Kind(
                 embedded="subnets",
                 fixed_first=True,
                 unverified=True,
+                leaves={"subnetAddress": "subnets[]"},
+                read_only=("id", "ipAllocationType"),
             ),
         ),
         counts=(("sims", "endpointCount"), ("groups", "endpointGroupCount")),

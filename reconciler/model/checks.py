@@ -16,11 +16,17 @@ class Check:
     """
     Runs before the type of the field is looked at; gives the value to go on with, or raises a refusal.
 
-    `read_as` is the type that the JSON schema shows where it is not the field's own.
+    `read_as` is the type that the JSON schema shows where it is not the field's own. `live` comes before the check for
+    a value that the platform answered: it takes spellings of the same meaning that a manifest may not have.
     """
 
     check: Callable[[Any], Any]
     read_as: Any = _SAME
+    live: Callable[[Any], Any] | None = None
+
+    def settled(self, value: Any) -> Any:
+        """A live value in the form that a manifest has it in; raises the refusal of one that no manifest can have."""
+        return self.check(value if self.live is None else self.live(value))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         """The validator of the field with this check before it."""

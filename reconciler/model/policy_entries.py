@@ -58,4 +58,6 @@ def policy_entries(
         delete_key=lambda item: str(item["id"]),
         batch=batch,
         member="entries",
+        leaves={member: f"{entries}[].{field}" for field, member in read.items()},
+        read_only=("id", "regionalGatewayPolicyId", "steeringProfileId"),
     )

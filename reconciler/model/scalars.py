@@ -17,12 +17,14 @@ from reconciler.model.countries import ALPHA_3
 SHORTEST_MONIKER, LONGEST_MONIKER = 5, 30
 MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
 _MONIKER = re.compile(MONIKER)
-_REFERENCE = re.compile(rf"(?:existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})")
+_HELD = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_REFERENCE = re.compile(rf"(?:existing:)?{_HELD}")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _NETWORK = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
 _MANY_DIGITS = re.compile(r"[-+]?[1-9][0-9]{18,}")
 _DIGITS = re.compile(r"0[0-9]+")
+_ANY_DIGITS = re.compile(r"[0-9]{1,18}")
 _MAXIMUM_PORT = 65535
 _SHOWN = 40
 
@@ -112,7 +114,7 @@ def whole(minimum: int, maximum: int) -> Check:
             raise _out_of_bounds(f"a whole number from {minimum} to {maximum}", value, "choose a number in this range")
         return number
 
-    return Check(check, read_as=int)
+    return Check(check, read_as=int, live=_live_number)
 
 
 def length(minimum: int, maximum: int) -> Check:
@@ -197,12 +199,47 @@ def _country(value: Any) -> str:
     raise refuse("an ISO 3166 alpha-3 country code in capitals", value, fix)
 
 
+def _live_number(value: Any) -> Any:
+    """A number that came as text, zeros in front of it and blanks around it included."""
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if _ANY_DIGITS.fullmatch(text) else value
+
+
+def _live_boolean(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _live_network(value: Any) -> Any:
+    """A network without its host bits: the platform matches the network that they lie in."""
+    text = _stripped(value)
+    if not isinstance(text, str) or "/" not in text or not _NETWORK.fullmatch(text):
+        return text
+    try:
+        return str(ipaddress.IPv4Network(text, strict=False))
+    except ValueError:
+        return text
+
+
+def _live_ports(value: Any) -> Any:
+    """Ports that came as a number, or with blanks between them."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return "".join(text.split()) if isinstance(text, str) else text
+
+
+def _live_country(value: Any) -> Any:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
 Text = Annotated[str, Check(trimmed)]
 Code = Annotated[str, Check(_code)]
 """A word of the platform's own lists, such as a gateway; in any case, as it is compared."""
 Label = Annotated[str, length(1, 255)]
-Integer = Annotated[int, Check(_integer, read_as=int)]
-Boolean = Annotated[bool, Check(_boolean, read_as=bool)]
+Integer = Annotated[int, Check(_integer, read_as=int, live=_live_number)]
+Boolean = Annotated[bool, Check(_boolean, read_as=bool, live=_live_boolean)]
 Moniker = Annotated[
     str,
     _pattern(_MONIKER, "a moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit", "rename it"),
@@ -211,22 +248,22 @@ Moniker = Annotated[
 Reference = Annotated[
     str,
     _pattern(_REFERENCE, "the moniker of another object, or existing:<moniker>", "name it as its metadata.name says"),
-    ShownAs({"type": "string", "pattern": f"^(existing:[A-Za-z0-9][A-Za-z0-9_.-]{{0,63}}|{MONIKER})$"}),
+    ShownAs({"type": "string", "pattern": f"^(existing:)?{_HELD}$"}),
 ]
-Cidr = Annotated[str, Check(_cidr), ShownAs({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})]
-Ipv4 = Annotated[str, Check(_ipv4), ShownAs({"type": "string", "format": "ipv4"})]
+Cidr = Annotated[str, Check(_cidr, live=_live_network), ShownAs({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})]
+Ipv4 = Annotated[str, Check(_ipv4, live=_stripped), ShownAs({"type": "string", "format": "ipv4"})]
 AddressPattern = Annotated[
-    str, Check(_address_pattern), ShownAs({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2})?$"})
+    str, Check(_address_pattern, live=_live_network), ShownAs({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2})?$"})
 ]
 Country = Annotated[
     str,
-    Check(_country),
+    Check(_country, live=_live_country),
     ShownAs({"type": "string", "pattern": "^[A-Z]{3}$"}),
 ]
 Port = Annotated[int, whole(1, _MAXIMUM_PORT), ShownAs({"type": "integer", "minimum": 1, "maximum": 65535})]
 Ports = Annotated[
     str,
-    Check(_ports),
+    Check(_ports, live=_live_ports),
     ShownAs({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"}]}),
 ]
 Percent = Annotated[int, whole(0, 100), ShownAs({"type": "integer", "minimum": 0, "maximum": 100})]

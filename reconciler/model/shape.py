@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Required, Union, get_args, get_origi
 from typing_extensions import is_typeddict
 
 from reconciler.model import fields as markers
+from reconciler.model.checks import Check
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Shape:
     One place of a spec: its members (an object), its item (a list), and the facts that markers give it.
 
     `item_key` names the fields that identify an item (``("",)``: the item itself); `ordered` lists have meaning in
-    their order. `choices` are the words of an enumeration.
+    their order. `choices` are the words of an enumeration, `checks` the functions that a value has to pass.
     """
 
     type: Any = str
@@ -45,6 +46,7 @@ class Shape:
     default: Any = None
     reference: str | None = None
     choices: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     doc: str = ""
 
     @cached_property
@@ -126,6 +128,8 @@ def _note(marker: object, facts: dict[str, Any]) -> None:
         case markers.Ordered(identity):
             facts["item_key"] = (identity,)
             facts["ordered"] = True
+        case Check():
+            facts["checks"] = (*facts.get("checks", ()), marker)
         case _ if type(marker) in _FLAGS:
             facts[_FLAGS[type(marker)]] = True
         case _:

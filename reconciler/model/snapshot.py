@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from reconciler.model.address import Address
 from reconciler.model.resource import Spec
+from reconciler.positions import Path
 
 
 class Sealed:
@@ -29,7 +30,8 @@ class Observed(NamedTuple):
     `spec` has every field the kind knows, references as monikers and secrets as keyed digests or tainted values.
     `unknown` are members that this version does not know: carried through a PUT untouched.
     `counts` are the platform's own numbers, e.g. ``{"sims": 412}`` for a group. `fixed` objects belong to the
-    platform and cannot be changed (D-32).
+    platform and cannot be changed (D-32). `unsaid` are the places of `spec` that no manifest can hold, positions in
+    lists included, each with the reason: a manifest leaves them out, and a write keeps them as they are.
     """
 
     address: Address
@@ -39,6 +41,7 @@ class Observed(NamedTuple):
     counts: Mapping[str, int] = MappingProxyType({})
     fixed: bool = False
     raw: Sealed | None = None
+    unsaid: Mapping[Path, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ The platform *reads* references as ``{id, moniker, name}`` and enumerations as `
 between one wire member and one part of the spec. Items behind a URL of their own are `Items`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model.references import bare
@@ -22,7 +22,10 @@ def moniker_of(value: Any) -> Any:
     # A decoded answer is made of plain dictionaries, and asking for the abstract kind costs more than all the rest.
     if type(value) is dict or isinstance(value, Mapping):
         found = value.get("moniker")
-        return value.get("id") if found is None else found
+        if found is None:
+            # A mapping without either is no reference: it is kept as it came.
+            return value.get("id", value or None)
+        return found
     return value or None
 
 
@@ -47,10 +50,33 @@ def _secret_out(value: Any) -> Any:
 PLAIN = Form()
 SECRET = Form(decode=lambda value: Plaintext(str(value)), encode=_secret_out)
 COMMA_LIST = Form(
-    decode=lambda value: [part.strip() for part in str(value).split(",") if part.strip()],
+    decode=lambda value: (
+        [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    ),
     encode=",".join,
 )
-TEXT_NUMBER = Form(decode=int, encode=str)
+
+
+def number_of(value: Any) -> Any:
+    """A whole number that came as one or as text; anything else as it came, and blank text as nothing."""
+    if isinstance(value, str):
+        text = value.strip()
+        return (
+            int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else value if text else None
+        )
+    return value
+
+
+def flag_of(value: Any, *, default: bool) -> Any:
+    """A flag that came as one or as text; anything else as it came, and nothing as its default."""
+    if isinstance(value, str):
+        return _FLAGS.get(value.strip().lower(), value)
+    return default if value is None else value
+
+
+_MOST_DIGITS = 18
+_FLAGS = {"true": True, "false": False}
+TEXT_NUMBER = Form(decode=number_of, encode=str)
 
 
 def reference(kind: str) -> Form:
@@ -74,11 +100,11 @@ def enumeration(**values: str) -> Form:
 
     `values` maps our word to the platform's where they differ. Unknown monikers pass through (F38).
     """
-    inward = {theirs: ours for ours, theirs in values.items()}
+    inward = {theirs.lower(): ours for ours, theirs in values.items()}
 
     def decode(value: Any) -> Any:
         moniker = moniker_of(value)
-        return inward.get(moniker, moniker)
+        return inward.get(moniker.lower(), moniker) if isinstance(moniker, str) else moniker
 
     return Form(decode, lambda value: values.get(value, value))
 
@@ -107,7 +133,10 @@ class Fold:
     An irregular part of the spec: `decode` takes the payload, `encode` the spec; both give members to merge.
 
     `members` are those of a payload that it reads and writes. `references` are the paths of the references inside, each
-    with the kind that it names.
+    with the kind that it names. `leaves` maps each member at any depth to its field, lists as ``[]``; an empty field is
+    for one that says nothing by itself. `read_only` are members inside that a PUT does not carry, `secrets` those whose
+    values are secret. `order` puts the items of a list into the order that they have a meaning in. `unheld` gives
+    further values that no field holds: path, value and reason.
     """
 
     paths: tuple[str, ...]
@@ -115,6 +144,11 @@ class Fold:
     decode: Callable[[Payload], Mapping[str, Any]]
     encode: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     references: tuple[tuple[str, str], ...] = ()
+    leaves: Mapping[str, str] = field(default_factory=dict, hash=False)
+    read_only: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    order: Callable[[Any], Any] | None = None
+    unheld: Callable[[Payload], Iterable[tuple[str, Any, str]]] = lambda payload: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +163,8 @@ class Items:
     `fixed_first`: the first live item cannot be removed (a VSlice's first subnet). `references` are the paths of the
     references inside, each with the kind that it names; `refers_to` is the kind of which each object belongs to one
     list at most. `needed` tells from all payloads of the kind whether any can have items, so that an account without
-    them costs no request.
+    them costs no request. `leaves` maps the members of an item to its fields, `read_only` are those that only the
+    platform writes.
     """
 
     paths: tuple[str, ...]
@@ -147,6 +182,8 @@ class Items:
     references: tuple[tuple[str, str], ...] = ()
     refers_to: str = ""
     needed: Callable[[Sequence[Any]], bool] = lambda payloads: True
+    leaves: Mapping[str, str] = field(default_factory=dict, hash=False)
+    read_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
