@@ -29,6 +29,7 @@ COMMANDS = {
     "apply": "Make the changes of a plan, once, in the right order.",
     "show": "Show a saved plan.",
     "drift": "Show what changed on the platform since the last apply.",
+    "catalogue": "List the words that the platform offers: gateways, operators, rate limits and more.",
     "export": "Write manifests of everything that the account has.",
     "adopt": "Take over objects that exist already and are declared.",
     "forget": "Stop owning objects; the platform keeps them.",
@@ -50,6 +51,7 @@ COMMANDS = {
 MODULES = {
     "account": ("drift", "export", "doctor", "probe"),
     "changes": ("apply", "adopt", "forget", "destroy"),
+    "look": ("catalogue",),
     "manifests": ("init", "validate", "graph"),
     "plans": ("plan", "show"),
     "runs": ("history", "recover", "unlock"),

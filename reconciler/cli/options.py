@@ -38,7 +38,11 @@ def _kept(*names: str, **settings: Any) -> Callable[[Decorated], Decorated]:
 
 
 def estate() -> "Estate":
-    """The estate that the options of the running command name, with what its caller says."""
+    """
+    The estate that the options of the running command name, with what its caller says.
+
+    `UsageError` where its folder is not there: a command that went on would speak of an empty estate.
+    """
     from reconciler.operations.estate import Caller, Estate, PlatformAccess
 
     platform = PlatformAccess(_given("origin"), _given("token_file"), _given("token_argument"), _given("wire_table"))
@@ -51,7 +55,9 @@ def estate() -> "Estate":
         is_watched=sys.stderr.isatty(),
         stop=CURRENT.stop,
     )
-    return Estate.open(_given("root"), platform, caller=caller)
+    found = Estate.open(_given("root"), platform, caller=caller)
+    found.existing_root()
+    return found
 
 
 def is_interactive() -> bool:

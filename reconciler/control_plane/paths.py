@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from reconciler.errors import UsageError
 from reconciler.kinds import object_kinds
+from reconciler.model.catalogue import LISTS
 
 OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -28,6 +29,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
 )
 """The requests on SIMs, as verb and path; a bulk one that is null in a table of the user's does not exist."""
 BULK = frozenset({"assign", "bulk-status"})
+_LIST = re.compile(r"/[A-Za-z0-9_/-]+")
 _OPERATION = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[A-Za-z0-9_{}/-]+)")
 
 
@@ -38,10 +40,15 @@ def segments_of_kinds() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class WirePaths:
-    """Where unverified requests go: the platform's word for a segment, and verb and path of requests on SIMs."""
+    """
+    Where unverified requests go.
+
+    The platform's word for a segment, verb and path of requests on SIMs, and the path of each of the platform's lists.
+    """
 
     segments: Mapping[str, str] = field(default_factory=dict)
     operations: Mapping[str, str | None] = field(default_factory=dict)
+    lists: Mapping[str, str | None] = field(default_factory=dict)
 
     def operation(self, name: str, /, **keys: str) -> tuple[str, str] | None:
         """Verb and path of a request on SIMs, with `keys` (escaped already) put in; None for one that is not there."""
@@ -57,9 +64,17 @@ class WirePaths:
         """The platform's word for a segment."""
         return self.segments.get(name, name)
 
+    def word_list(self, name: str) -> str | None:
+        """The path of one of the platform's own lists; None for one that is not there."""
+        return self.lists.get(name, LISTS[name].path)
+
     @classmethod
     def of(cls, table: object, source: str) -> "WirePaths":
-        """Read a table ``{segments: {…}, operations: {…}}``; `UsageError` names what is wrong in `source`."""
+        """
+        Read a table ``{segments: {…}, operations: {…}, lists: {…}}``.
+
+        Raises `UsageError` that names the mistake in `source`.
+        """
         operations = table.get("operations", {}) if isinstance(table, dict) else None
         if not isinstance(operations, dict) or not all(_is_operation(name, text) for name, text in operations.items()):
             message = f"{source}: expected operations: with verb and path for each, such as POST /endpoints/assign"
@@ -73,7 +88,15 @@ class WirePaths:
         if unknown := sorted(segments.keys() - segments_of_kinds()):
             message = f"{source}: unknown entry {unknown[0]!r}"
             raise UsageError(message, hint=f"entries are {', '.join(sorted(segments_of_kinds()))}")
-        return cls(segments, operations)
+        lists = table.get("lists", {}) if isinstance(table, dict) else None
+        if not isinstance(lists, dict) or not all(_is_list(name, path) for name, path in lists.items()):
+            message = f"{source}: expected lists: with a path for each, such as /regionalgateways"
+            raise UsageError(message, hint=f"lists are {', '.join(LISTS)}; each may be null")
+        return cls(segments, operations, lists)
+
+
+def _is_list(name: str, path: object) -> bool:
+    return name in LISTS and (path is None or (isinstance(path, str) and _LIST.fullmatch(path) is not None))
 
 
 def _is_operation(name: str, text: object) -> bool:

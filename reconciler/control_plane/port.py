@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from reconciler.diffing.rosters import Live
 from reconciler.model.address import Address
+from reconciler.model.catalogue import WordList
 from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Account, Observed, Snapshot
 
@@ -115,6 +116,9 @@ class ControlPlane(Protocol):
 
         `keep`: each object keeps the answer that it was made from, for the values that are not managed here.
         """
+
+    def word_list(self, name: str) -> WordList:
+        """One of the platform's own lists; one that is absent or cannot be read says why, and is no error."""
 
     def read(self, kind: str, key: str) -> Observed | None:
         """One object by id or moniker with its sub-collections; None when the platform says that it is not there."""

@@ -22,6 +22,7 @@ from reconciler.control_plane.retry import Waiting
 from reconciler.control_plane.transport import Transport
 from reconciler.diffing.canonical import merge
 from reconciler.kinds import kind_named, object_kinds
+from reconciler.model.catalogue import WordList
 from reconciler.model.kind import Kind
 from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
 from reconciler.model.wire import Items
@@ -91,6 +92,12 @@ class RestControlPlane:
                 for payload in lists[kind.name]
             )
             return Snapshot(Account(self.exchange.transport.origin, identity), seen)
+
+    def word_list(self, name: str) -> WordList:
+        """One of the platform's own lists; one that is absent or cannot be read says why."""
+        from reconciler.control_plane.word_lists import read_list
+
+        return read_list(self.exchange, self._paths, name)
 
     def read(self, kind: str, key: str) -> Observed | None:
         """

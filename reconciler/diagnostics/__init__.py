@@ -53,6 +53,8 @@ from reconciler.diagnostics.catalogue import (
     UNKNOWN_KIND,
     UNKNOWN_REFERENCE,
     UNSUPPORTED_API_VERSION,
+    VALUE_DOUBTFUL,
+    VALUE_REFUSED,
 )
 from reconciler.diagnostics.finding import (
     SECRET_NAME,
@@ -65,7 +67,7 @@ from reconciler.diagnostics.finding import (
     one_line,
     with_article,
 )
-from reconciler.diagnostics.spelling import nearest
+from reconciler.diagnostics.spelling import nearest, nearest_few
 
 __all__ = [
     "ANCHOR_OR_ALIAS",
@@ -121,6 +123,8 @@ __all__ = [
     "UNKNOWN_KIND",
     "UNKNOWN_REFERENCE",
     "UNSUPPORTED_API_VERSION",
+    "VALUE_DOUBTFUL",
+    "VALUE_REFUSED",
     "Diagnostic",
     "DiagnosticCode",
     "Related",
@@ -128,6 +132,7 @@ __all__ = [
     "Severity",
     "located",
     "nearest",
+    "nearest_few",
     "one_line",
     "with_article",
 ]

@@ -309,6 +309,19 @@ OUT_OF_SCOPE = _error(
     "or deleted, so nothing outside of it is declared here.",
 )
 
+VALUE_REFUSED = _error(
+    "R221",
+    "The platform does not offer this value",
+    "The value is neither in the platform's own list, nor live in this field of this object. `reconciler catalogue` "
+    "prints the lists of the account.",
+)
+VALUE_DOUBTFUL = _warning(
+    "R222",
+    "The platform probably does not offer this value",
+    "The value is not in the list that was last seen, or lacks the form that such a value has. `reconciler catalogue` "
+    "reads the lists again; `plan` refuses the value unless it is live in this field of this object.",
+)
+
 # --- the catalogue: every code above, by its number -------------------------------------------------------------------
 _CODES = [value for value in globals().values() if isinstance(value, DiagnosticCode)]
 CODES: Mapping[str, DiagnosticCode] = MappingProxyType({code.id: code for code in sorted(_CODES, key=lambda c: c.id)})

@@ -21,6 +21,18 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return _nearest(word, frozenset(known))
 
 
+def nearest_few(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """The names that are most like a word, also a part or a longer form of one; the most alike first, perhaps none."""
+    from rapidfuzz.fuzz import WRatio
+    from rapidfuzz.process import extract
+
+    names = sorted(set(known))
+    if not word or len(word) > _LONGEST_WORD:
+        return []
+    found = extract(word.casefold(), [name.casefold() for name in names], scorer=WRatio, score_cutoff=75, limit=most)
+    return [names[place] for _, _, place in found]
+
+
 # One name that is gone is often missed by thousands of references.
 @lru_cache(maxsize=1024)
 def _nearest(word: str, known: frozenset[str]) -> str | None:

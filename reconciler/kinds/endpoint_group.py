@@ -23,7 +23,7 @@ from reconciler.model.lookup import Lookup, lookups, spec_path
 from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, Rule, World, longer_than, same_scope
-from reconciler.model.scalars import Cidr, Code, Positive, Reference, Text, length
+from reconciler.model.scalars import Cidr, Positive, Reference, SubscriptionType, Text, length
 from reconciler.model.sim_facts import SimHolder
 from reconciler.model.wire import CODE, Field, Fold, Items, Wire, enumeration, moniker_of, reference
 
@@ -54,7 +54,7 @@ class EndpointGroupSpec(TypedDict, total=False):
         Literal["primary", "secondary"], Immutable("D-16"), Default("primary"), Doc("Secondary groups add an APN.")
     ]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-16"), Doc("The network that it belongs to.")]]
-    subscriptionType: Annotated[Code, Immutable("D-16"), ServerDefault(), Doc("The billing subscription of its SIMs.")]
+    subscriptionType: Annotated[SubscriptionType, Immutable("D-16"), ServerDefault(), Doc("How its SIMs are billed.")]
     subnet: Annotated[
         Cidr, Immutable("D-16"), ServerDefault(), Doc("Where addresses come from; one of the VSlice's subnets (D-17).")
     ]

@@ -9,7 +9,7 @@ from reconciler.diagnostics import nearest
 from reconciler.model.checks import Check, ShownAs
 from reconciler.model.closed import closed
 from reconciler.model.effects import EVENTS, LABEL, Effects
-from reconciler.model.fields import Doc, Immutable, Ref, Unordered
+from reconciler.model.fields import Doc, Immutable, Listed, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import Lookup, lookups, spec_path
 from reconciler.model.references import bare
@@ -74,6 +74,7 @@ class Subscription(TypedDict, total=False):
         Annotated[
             str,
             Check(_event),
+            Listed("event-types"),
             ShownAs({"type": "string", "pattern": "^[A-Za-z0-9_]+$"}),
             Doc("The event's name as the platform writes it, in any case."),
         ]

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
 from reconciler.model.effects import CHECK_IN, LABEL, Effects
-from reconciler.model.fields import Default, Doc, ServerDefault, Unordered
+from reconciler.model.fields import Default, Doc, Listed, ServerDefault, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.policy_entries import policy_entries
@@ -22,8 +22,10 @@ from reconciler.positions import Path
 class OperatorEntry(TypedDict, total=False):
     """The access that is allowed in a country, or with one operator of it."""
 
-    country: Required[Annotated[Country, Doc("ISO 3166 alpha-3, e.g. GBR.")]]
-    operator: Annotated[Positive, Doc("The platform's number of one operator; absent: all of the country.")]
+    country: Required[Annotated[Country, Listed("countries"), Doc("ISO 3166 alpha-3, e.g. GBR.")]]
+    operator: Annotated[
+        Positive, Listed("operators"), Doc("The platform's number of one operator; absent: all of the country.")
+    ]
     action: Required[
         Annotated[
             Literal["allow", "reject-hard", "reject-soft"],

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from reconciler.model.closed import closed
 from reconciler.model.effects import LABEL, TRAFFIC, Effects
-from reconciler.model.fields import Doc, Unordered
+from reconciler.model.fields import Doc, Listed, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups
 from reconciler.model.policy_entries import policy_entries
@@ -19,9 +19,11 @@ from reconciler.model.wire import Field, Wire, code_of
 class RegionalEntry(TypedDict, total=False):
     """Which gateway serves devices in a country, or with one operator of it."""
 
-    country: Required[Annotated[Country, Doc("ISO 3166 alpha-3, e.g. USA.")]]
-    operator: Annotated[Positive, Doc("The platform's number of one operator; absent: all of the country.")]
-    gateway: Required[Annotated[Code, Doc("A regional gateway, e.g. north-america.")]]
+    country: Required[Annotated[Country, Listed("countries"), Doc("ISO 3166 alpha-3, e.g. USA.")]]
+    operator: Annotated[
+        Positive, Listed("operators"), Doc("The platform's number of one operator; absent: all of the country.")
+    ]
+    gateway: Required[Annotated[Code, Listed("gateways"), Doc("A regional gateway, e.g. north-america.")]]
 
 
 @closed
@@ -29,7 +31,9 @@ class RegionalPolicySpec(TypedDict, total=False):
     """Which regional gateway serves SIMs: a default and exceptions by country and operator."""
 
     displayName: Annotated[str, length(2, 50), Doc("The portal's Name; default: the moniker (D-3).")]
-    defaultGateway: Required[Annotated[Code, Doc("The gateway where no entry says otherwise (D-30).")]]
+    defaultGateway: Required[
+        Annotated[Code, Listed("gateways"), Doc("The gateway where no entry says otherwise (D-30).")]
+    ]
     entries: Annotated[list[RegionalEntry], Unordered(("country", "operator")), Doc("Exceptions.")]
 
 

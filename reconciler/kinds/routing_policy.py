@@ -14,7 +14,7 @@ from reconciler.kinds import edge_service, routing_target
 from reconciler.model.closed import closed
 from reconciler.model.covering import covered_rules
 from reconciler.model.effects import LABEL, SERVICE, TRAFFIC, Effects
-from reconciler.model.fields import Default, Doc, Immutable, Ordered, Ref, Unordered
+from reconciler.model.fields import Default, Doc, Immutable, Listed, Ordered, Ref, Unordered
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.references import bare
@@ -39,8 +39,8 @@ from reconciler.model.wire import (
 class RateLimit(TypedDict, total=False):
     """Rate limits by direction, in the platform's words."""
 
-    uplink: Annotated[Code, Default("unlimited"), Doc("From the device, e.g. 1mbits.")]
-    downlink: Annotated[Code, Default("unlimited"), Doc("To the device, e.g. 10mbits.")]
+    uplink: Annotated[Code, Listed("rate-limits"), Default("unlimited"), Doc("From the device, e.g. 1mbits.")]
+    downlink: Annotated[Code, Listed("rate-limits"), Default("unlimited"), Doc("To the device, e.g. 10mbits.")]
 
 
 @closed
@@ -81,7 +81,7 @@ class RoutingRule(TypedDict, total=False):
     target: Annotated[Reference, Ref("RoutingTarget"), Doc("Where to forward to; only and always with forward (D-36).")]
     match: Annotated[RuleMatch, Doc("The traffic that the rule applies to.")]
     divert: Annotated[Divert, Doc("Rewrite the destination.")]
-    regionalGateway: Annotated[Code, Doc("Only traffic of this gateway.")]
+    regionalGateway: Annotated[Code, Listed("gateways"), Doc("Only traffic of this gateway.")]
     reflexive: Annotated[Boolean, Default(False), Doc("Also allow the answers.")]
     enabled: Annotated[Boolean, Default(True), Doc("An omitted value means enabled.")]
 

@@ -8,13 +8,14 @@ from typing_extensions import TypedDict
 from reconciler.model.closed import closed
 from reconciler.model.destinations import Destination
 from reconciler.model.effects import LABEL, TRAFFIC, Effect, Effects
-from reconciler.model.fields import Doc, Host, Immutable, ReadOnly, Ref, Routed, Secret, ServerDefault
+from reconciler.model.fields import Doc, Formed, Host, Immutable, Listed, ReadOnly, Ref, Routed, Secret, ServerDefault
 from reconciler.model.kind import Kind
 from reconciler.model.lookup import lookups
 from reconciler.model.rules import exactly_one
 from reconciler.model.scalars import Cidr, Code, Port, Positive, Reference, Text, length
 from reconciler.model.secret_field import SecretField
 from reconciler.model.wire import CODE, COMMA_LIST, PLAIN, SECRET, Field, Fold, Form, Wire, moniker_of, reference
+from reconciler.model.wireguard import wireguard_key_objection
 
 TUNNEL = Effect("at once; traffic through it may stop until both ends agree again (D-40)", 10, ends_sessions=True)
 
@@ -49,7 +50,7 @@ class WireGuard(TypedDict, total=False):
     remoteSubnets: Annotated[list[Cidr], Routed(), Doc("Networks behind the tunnel.")]
     remotePeer: Annotated[Destination, Host(), Doc("Address of the other end.")]
     remotePort: Annotated[Port, ServerDefault(), Doc("UDP port of the other end.")]
-    remotePublicKey: Required[Annotated[Text, Doc("Public key of the other end.")]]
+    remotePublicKey: Required[Annotated[Text, Formed(wireguard_key_objection), Doc("Public key of the other end.")]]
     localPublicKey: Annotated[Text, ReadOnly(), ServerDefault(), Doc("Our public key; the platform generates it.")]
 
 
@@ -59,8 +60,10 @@ class RoutingTargetSpec(TypedDict, total=False):
 
     displayName: Annotated[str, length(2, 100), Doc("The portal's Name; default: the moniker (D-3).")]
     vslice: Required[Annotated[Reference, Ref("VSlice"), Immutable("D-8"), Doc("The VSlice that it belongs to.")]]
-    redundancyZone: Required[Annotated[Code, Doc("Where it runs, e.g. europe-primary.")]]
-    typeInstance: Annotated[Code, ServerDefault(), Doc("Which of the platform's instances serves it.")]
+    redundancyZone: Required[Annotated[Code, Listed("redundancy-zones"), Doc("Where it runs, e.g. europe-primary.")]]
+    typeInstance: Annotated[
+        Code, Listed("target-instances"), ServerDefault(), Doc("Which of the platform's instances serves it.")
+    ]
     internet: Annotated[Internet, Doc("Internet breakout.")]
     vpn: Annotated[Vpn, Doc("IPsec VPN.")]
     wireguard: Annotated[WireGuard, Doc("WireGuard tunnel.")]

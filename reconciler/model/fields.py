@@ -5,6 +5,7 @@ Loading, checking, ordering, diffing, encoding, simulating and documenting deriv
 needs a special case lacks a marker: add the word here, not the exception there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,21 @@ class ReadOnly:
     """The platform sets the field; a manifest may state it only as it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The field takes a word of the platform's own list `name`, or the value that is live in it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formed:
+    """`objection` says what is wrong with a value; such a value is planned only where it is live already."""
+
+    objection: Callable[[Any], str | None]
+
+
 Marker = (
     Doc | Ref | Immutable | ServerDefault | Default | Unordered | Ordered | Atomic | Secret | SecretUrl | Host | Routed
-    | ReadOnly
+    | ReadOnly | Listed | Formed
 )  # fmt: skip

@@ -175,6 +175,15 @@ class Kind:
         return tuple(found)
 
     @cached_property
+    def judged(self) -> tuple[tuple[str, Shape], ...]:
+        """Dotted paths of the fields that take words of the platform's lists, or values of a certain form."""
+        return tuple((path, shape) for path, shape in self.places.items() if shape.listed or shape.objection)
+
+    def values_at(self, path: str, spec: Spec) -> "Iterator[tuple[Path, Any]]":
+        """Each value at a dotted path of the spec, by its place below ``spec``."""
+        return _values(spec, _parts(path), ())
+
+    @cached_property
     def immutable(self) -> tuple[tuple[tuple[str, ...], str], ...]:
         """Dotted paths that the platform fixes at creation, each with its rule."""
         return tuple((tuple(p.split(".")), s.immutable_rule) for p, s in self.places.items() if s.immutable)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.countries import ALPHA_3
+from reconciler.model.fields import Listed
 
 SHORTEST_MONIKER, LONGEST_MONIKER = 5, 30
 MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
@@ -237,6 +238,8 @@ def _live_country(value: Any) -> Any:
 Text = Annotated[str, Check(trimmed)]
 Code = Annotated[str, Check(_code)]
 """A word of the platform's own lists, such as a gateway; in any case, as it is compared."""
+SubscriptionType = Annotated[Code, Listed("subscription-types")]
+"""A billing subscription, as the platform lists it."""
 Label = Annotated[str, length(1, 255)]
 Integer = Annotated[int, Check(_integer, read_as=int, live=_live_number)]
 Boolean = Annotated[bool, Check(_boolean, read_as=bool, live=_live_boolean)]

@@ -7,7 +7,7 @@ that walks specs: merging, diffing, references, schemas, documentation.
 """
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, Required, Union, get_args, get_origin, get_type_hints
@@ -24,7 +24,8 @@ class Shape:
     One place of a spec: its members (an object), its item (a list), and the facts that markers give it.
 
     `item_key` names the fields that identify an item (``("",)``: the item itself); `ordered` lists have meaning in
-    their order. `choices` are the words of an enumeration, `checks` the functions that a value has to pass.
+    their order. `choices` are the words of an enumeration, `listed` is the platform's own list that has them. `checks`
+    are the functions that a value has to pass, `objection` says what is wrong with the form of one that is not live.
     """
 
     type: Any = str
@@ -47,6 +48,8 @@ class Shape:
     reference: str | None = None
     choices: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    listed: str | None = None
+    objection: Callable[[Any], str | None] | None = None
     doc: str = ""
 
     @cached_property
@@ -125,6 +128,10 @@ def _note(marker: object, facts: dict[str, Any]) -> None:
             facts["default"] = value
         case markers.Unordered(key):
             facts["item_key"] = key or ("",)
+        case markers.Listed(name):
+            facts["listed"] = name
+        case markers.Formed(objection):
+            facts["objection"] = objection
         case markers.Ordered(identity):
             facts["item_key"] = (identity,)
             facts["ordered"] = True

@@ -111,7 +111,7 @@ class Estate:
         """The settings of ``reconciler.yaml``; `InvalidManifests` where anything is wrong."""
         from reconciler.manifests.configuration import sound_configuration
 
-        return sound_configuration(self.root)[0]
+        return sound_configuration(self.existing_root())[0]
 
     def policy(self) -> "Policy":
         """The caller's policy; an empty one where there is no file. Raises as `load_policy` does."""

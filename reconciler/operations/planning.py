@@ -65,6 +65,7 @@ def read_and_plan(
     forgetting: Collection[Address] = (),
     is_unread: Callable[[str], bool] = lambda _: False,
     claims: Sequence[Claim] = (),
+    objections: Callable[[Resources, Snapshot, Inventory | None], list[Diagnostic]] = lambda *_: [],
 ) -> Planned:
     """
     Read the platform completely and plan.
@@ -75,7 +76,8 @@ def read_and_plan(
 
     Objects that a creation of `claims` made count as ours: the next apply takes them over before all else.
 
-    Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, and a `ControlPlaneError`.
+    Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, or there are `objections` to what the
+    manifests say, and a `ControlPlaneError`.
 
     Length: one situation, all of whose parts are gathered here.
     """
@@ -90,7 +92,10 @@ def read_and_plan(
         estate = Resources(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
     renames = {} if roster is None else group_renames(estate, snapshot, inventory)
     difference = None if roster is None else sim_difference(roster, control_plane, renames, loaded.configuration.scope)
-    _existing_references(loaded, Resources() if destroying else loaded.built.estate, snapshot)
+    declared = Resources() if destroying else loaded.built.estate
+    found = [*_existing_references(loaded, declared, snapshot), *objections(declared, snapshot, inventory)]
+    if found:
+        raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
 
     def where(address: Address, path: tuple[str | int, ...]) -> str | None:
         span = loaded.built.origins.span(str(address), path)
@@ -203,22 +208,19 @@ def inputs_of(loaded: Loaded) -> str:
     return digest({"manifests": loaded.digest, "files": loaded.roster.files})
 
 
-def _existing_references(loaded: Loaded, estate: Resources, snapshot: Snapshot) -> None:
-    found: list[Diagnostic] = []
+def _existing_references(loaded: Loaded, estate: Resources, snapshot: Snapshot) -> Iterator[Diagnostic]:
     for address in (a for a in loaded.outward if a in estate):
         for kind, path, name in references_of(estate[address]):
             target = Address(kind, bare(name))
             if not is_existing(name):
                 continue
             if target in snapshot.by_address:
-                found.extend(_unfit(address, path, snapshot.by_address[target]))
+                yield from _unfit(address, path, snapshot.by_address[target])
                 continue
             detail = f"{target} does not exist on the platform."
             guess = nearest(target.name, [a.name for a in snapshot.by_address if a.kind == target.kind])
             hint = f'Did you mean "existing:{guess}"?' if guess else "Declare it, or refer to one that exists."
-            found.append(Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(address), ("spec", *path)))
-    if found:
-        raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
+            yield Diagnostic(UNKNOWN_REFERENCE, detail, hint, str(address), ("spec", *path))
 
 
 def _unfit(address: Address, path: tuple[str | int, ...], target: Observed) -> Iterator[Diagnostic]:

@@ -81,6 +81,7 @@ def connected(estate: Estate, digest: Digester, *, secrets: SecretSource | None 
     from reconciler.control_plane.transport import IN_PROCESS_ORIGIN, Transport
 
     with estate.under_way():
+        estate.existing_root()
         origin, environment = chosen_origin(estate), estate.environment
         simulator = None
         if origin == EMBEDDED:

@@ -12,6 +12,7 @@ from reconciler.manifests.declarations import Loaded
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester, SecretRef
+from reconciler.operations.catalogue import Judge, seen_file
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import Planned, read_and_plan
 from reconciler.operations.platform import connected, digester
@@ -100,6 +101,11 @@ class Session:
         name, environment = self.loaded.configuration.name, self.estate.environment
         return Store.open(self.location, estate=name, create=self.is_changing, environment=environment)
 
+    @property
+    def _judge(self) -> Judge:
+        file = seen_file(self.estate, self.loaded.configuration)
+        return Judge(self.control_plane, file, self.estate.environment.now, self.estate.caller.note)
+
     def _planned(self, *, destroying: bool, prunes: bool, adopting: bool, forgetting: Collection[Address]) -> Planned:
         planned = read_and_plan(
             self.loaded,
@@ -113,6 +119,7 @@ class Session:
             forgetting=forgetting,
             is_unread=lambda file: file not in self.loaded.sources and (self.estate.root / file).is_file(),
             claims=self.claims,
+            objections=self._judge.objections,
         )
         return replace(planned, plan=self.judged(planned.plan), warnings=self.warnings)
 

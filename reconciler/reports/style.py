@@ -41,13 +41,13 @@ def folded(text: str, width: int) -> str:
 
 def _folded(line: str, width: int) -> str:
     bare = _ESCAPE.sub("", line)
-    if _columns(bare) <= width:
+    if columns(bare) <= width:
         return line
     lead = _LEAD.match(bare)
     indent = " " * min((lead.end() if lead else 0) + 2, _DEEPEST_INDENT, width // 2)
     lines, current, used = [], "", 0
     for gap, word in _PIECE.findall(line):
-        room = _columns(_ESCAPE.sub("", word))
+        room = columns(_ESCAPE.sub("", word))
         if used and used + len(gap) + room > width:
             lines.append(current)
             current, used = indent + word, len(indent) + room
@@ -56,7 +56,7 @@ def _folded(line: str, width: int) -> str:
     return "\n".join([*lines, current])
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """How many columns a terminal needs for a text."""
     if text.isascii():
         return len(text)

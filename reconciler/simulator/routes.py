@@ -11,13 +11,14 @@ from reconciler.simulator.paging import Page, page_of, select
 from reconciler.simulator.platform import COLLECTIONS, Objects
 from reconciler.simulator.refusals import Malformed, NotFound, WrongVerb
 from reconciler.simulator.seed import (
+    COUNTRIES,
     EVENT_TYPES,
     GATEWAYS,
     INSTANCES,
     OPERATORS,
+    RATE_LIMITS,
     SUBSCRIPTION_TYPES,
     ZONES,
-    rate_limit,
 )
 from reconciler.simulator.settings import ENDPOINT_PATHS, LARGEST_PAGE, Settings
 from reconciler.simulator.sims import Sims
@@ -55,11 +56,8 @@ _CATALOGUES: Mapping[str, tuple[dict[str, Any], ...]] = {
     "subscriptiontypes": SUBSCRIPTION_TYPES,
     "operators": OPERATORS,
     "eventtypes": tuple({k: v for k, v in row.items() if k != "scope"} for row in EVENT_TYPES.values()),
-    "ratelimits": tuple(
-        row
-        for name in ("unlimited", "1kbits", "128kbits", "1mbits", "10mbits", "100mbits")
-        if (row := rate_limit(name))
-    ),
+    "ratelimits": RATE_LIMITS,
+    "countries": COUNTRIES,
 }
 
 
@@ -76,6 +74,7 @@ class Router:
         for collection in COLLECTIONS.values():
             self._rows.extend(self._collection(collection))
         self._rows += [("GET", [name], _catalogue(rows)) for name, rows in _CATALOGUES.items()]
+        self._rows = [row for row in self._rows if row[1][0].lower() not in settings.without]
         # Most rows differ in their first word; a row that begins with a key matches any word.
         self._beginning = {
             first: [row for row in self._rows if row[1][0].lower() == first or row[1][0].startswith("{")]

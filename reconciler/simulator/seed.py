@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from reconciler.model.countries import ALPHA_3
+
 Enum = dict[str, Any]
 
 _ENUMS: dict[str, tuple[tuple[int, str, str], ...]] = {
@@ -82,10 +84,16 @@ SUBSCRIPTION_TYPES = (
     _row("subscriptiontypes", "standard", "Standard"),
     _row("subscriptiontypes", "premium", "Premium"),
 )
-OPERATORS: tuple[dict[str, Any], ...] = (
-    {"id": 122, "name": "Andorra Telecom", "iso3": "AND"},
-    {"id": 2145, "name": "Wataniya Telecom", "iso3": "DZA"},
-)
+OPERATORS: tuple[dict[str, Any], ...] = tuple(
+    {"id": number, "name": name, "iso3": country}
+    for number, name, country in (
+        (122, "Andorra Telecom", "AND"), (2145, "Wataniya Telecom", "DZA"), (4021, "Highland Mobile", "GBR"),
+        (4022, "Severn Cellular", "GBR"), (4112, "Rhein Mobil", "DEU"), (4113, "Hanse Mobil", "DEU"),
+        (4207, "Hexagone Mobile", "FRA"), (4307, "Matterhorn Mobil", "CHE"), (4408, "Meseta Movil", "ESP"),
+        (4509, "Polder Mobiel", "NLD"), (5101, "Prairie Wireless", "USA"), (5102, "Bayou Cellular", "USA"),
+    )
+)  # fmt: skip
+COUNTRIES = tuple({"id": stable_id("countries", code), "iso3": code, "name": code} for code in sorted(ALPHA_3))
 EDGE_SERVICE_TYPES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "remoteaccessproxy": {
@@ -161,6 +169,16 @@ def rate_limit(moniker: str) -> Enum | None:
     number, unit = int(match[1]), match[2]
     factor = {"k": 1, "m": 1000, "g": 1_000_000}[unit]
     return _enum(20 + number * factor, wanted, f"{number} {unit if unit == 'k' else unit.upper()}bit/s")
+
+
+RATE_LIMITS = tuple(
+    row
+    for name in (
+        "unlimited", "1kbits", "16kbits", "32kbits", "64kbits", "128kbits", "256kbits", "512kbits", "1mbits", "2mbits",
+        "3mbits", "5mbits", "10mbits", "20mbits", "50mbits", "100mbits", "1gbits",
+    )
+    if (row := rate_limit(name))
+)  # fmt: skip
 
 
 def named(rows: tuple[dict[str, Any], ...], key: str) -> dict[str, Any] | None:

@@ -69,6 +69,8 @@ class Settings:
     bulk: Literal["all-or-nothing", "partial"] = "all-or-nothing"
     read_only_token: str | None = None
     account: str = ACCOUNT
+    without: frozenset[str] = frozenset()
+    """Collections and lists that the account does not have, in lower case."""
     webhooks: Literal["loopback", "off", "anywhere"] = "loopback"
     activation_codes: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)

@@ -38,11 +38,12 @@ def validate_command(*, paths: tuple[str, ...], form: str) -> int:
     what to do. Needs no platform and no token. Exit code 8 when something is wrong.
     """
     from reconciler.cli.output import show_document
+    from reconciler.operations.catalogue import with_doubts
     from reconciler.operations.validate import validate
     from reconciler.reports.annotations import as_workflow_commands, seen_from_above
 
     estate = options.estate()
-    checked = validate(estate, paths)
+    checked = with_doubts(estate, validate(estate, paths))
     found = checked.diagnostics
     if form in {"github", "sarif"}:
         # A forge knows the paths of the repository only: those from the folder that the command was run in.

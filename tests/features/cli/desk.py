@@ -20,6 +20,7 @@ _NORMAL = (
     (re.compile(r"hmac-sha256:[0-9a-f]+"), "hmac-sha256:(digest)"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "(id)"),
     (re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "(time)"),
+    (re.compile(r"last seen on 20\d\d-\d\d-\d\d"), "last seen on (day)"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:(port)"),
     (re.compile(r"\S+ on \S+ \(process \d+,"), "(user) on (host) (process (pid),"),
     (re.compile(r'"toolVersion": ?"[^"]+"|reconciler \d+\.\d+\.\S+'), "reconciler (version)"),

@@ -250,6 +250,19 @@ def a_platform_in_trouble(desk: Desk) -> None:
         desk.run("probe", lines=6)
 
 
+@scenario(0, 8, 64)
+def a_look_at_the_account(desk: Desk) -> None:
+    """The lists of the platform, and a value that is in none of them."""
+    declared(desk)
+    desk.run("catalogue")
+    desk.run("catalogue", "gateways")
+    desk.run("catalogue", "operators", "gbr", "-o", "csv")
+    desk.run("catalogue", "gatways")
+    desk.edit("estate/fleet.yaml", "redundancyZone: europe-primary", "redundancyZone: europe")
+    desk.run("validate")
+    desk.run("plan")
+
+
 @scenario(11)
 def a_store_that_cannot_be_used(desk: Desk) -> None:
     """Missing, or not a store."""
