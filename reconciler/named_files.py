@@ -106,12 +106,12 @@ def _too_large(where: str, *, limit: int, noun: str) -> UsageError:
     return UsageError(f"{noun} from {where} has more than {size}", hint="check that this is the file that is meant")
 
 
-def write_named(path: Path, content: bytes, *, option: str, over: bytes = b"") -> None:
+def write_named(path: Path, content: bytes, *, option: str, over: bytes | tuple[bytes, ...] = b"") -> None:
     """
     Write a result whole: replace a regular file at once, or write into a pipe or an open descriptor.
 
-    A regular file is replaced only if it is empty or begins with `over`, as an earlier result of the same sort does: a
-    mistyped name would else cost a manifest, a file of SIMs or the store.
+    A regular file is replaced only if it is empty or begins with `over`, or one of several beginnings, as an earlier
+    result of the same sort does: a mistyped name would else cost a manifest, a file of SIMs or the store.
 
     Raises `UsageError` for a device, a folder, a socket and a place that cannot be written (64), and `OutputError` when
     the disk is full or fails (74). `option` names the flag that named the path. A file that was there keeps its bytes
@@ -154,11 +154,13 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def _begins(target: Path, start: bytes) -> bool:
-    """Whether a regular file is empty, or begins with these bytes."""
+def _begins(target: Path, starts: bytes | tuple[bytes, ...]) -> bool:
+    """Whether a regular file is empty, or begins with these bytes, or with one of several beginnings."""
+    longest = len(starts) if isinstance(starts, bytes) else max(map(len, starts))
     descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        return os.read(descriptor, len(start) or 1) in {b"", start} or not start
+        found = os.read(descriptor, longest or 1)
+        return not found or found.startswith(starts)
     finally:
         os.close(descriptor)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Decorated = Callable[..., Any]
 
 _CONSENTS = "consents"
+REPORTS = "reports"
+MARKDOWN_LIMIT = "markdown_limit"
 _FILE = click.Path(path_type=Path, dir_okay=False)
 WORDS = "reconciler.words"
 """Where the context keeps the words of the command line, from the name of the command on."""
@@ -29,7 +31,8 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     ctx.meta[f"reconciler.{param.name}"] = value
 
 
-def _given(name: str) -> Any:
+def given(name: str) -> Any:
+    """The value of an option that is kept."""
     return click.get_current_context().meta.get(f"reconciler.{name}")
 
 
@@ -45,17 +48,17 @@ def estate() -> "Estate":
     """
     from reconciler.operations.estate import Caller, Estate, PlatformAccess
 
-    platform = PlatformAccess(_given("origin"), _given("token_file"), _given("token_argument"), _given("wire_table"))
+    platform = PlatformAccess(given("origin"), given("token_file"), given("token_argument"), given("wire_table"))
     caller = Caller(
-        store=_given("store"),
-        secrets=_given("secrets") or (),
-        policy=_given("policy"),
-        consents=_given(_CONSENTS) or {},
+        store=given("store"),
+        secrets=given("secrets") or (),
+        policy=given("policy"),
+        consents=given(_CONSENTS) or {},
         note=lambda text: click.echo(text, err=True),
         is_watched=sys.stderr.isatty(),
         stop=CURRENT.stop,
     )
-    found = Estate.open(_given("root"), platform, caller=caller)
+    found = Estate.open(given("root"), platform, caller=caller)
     found.existing_root()
     return found
 
@@ -218,6 +221,33 @@ def guards(function: Decorated) -> Decorated:
             expose_value=False,
             callback=_take_consents,
             help="Consent to exactly what a guard refuses, e.g. simMoves=1204. Repeatable.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+_SMALLEST_REPORT = 500
+_LARGEST_COMMENT = 65_536
+
+
+def reports(function: Decorated) -> Decorated:
+    """``--report`` and ``--markdown-limit``."""
+    for option in (
+        _kept(
+            "--markdown-limit",
+            type=click.IntRange(_SMALLEST_REPORT),
+            default=_LARGEST_COMMENT,
+            show_default=True,
+            metavar="BYTES",
+            help="The most bytes of a report in Markdown.",
+        ),
+        _kept(
+            "--report",
+            REPORTS,
+            multiple=True,
+            metavar="FORMAT=PATH",
+            help="Write a report, e.g. markdown=plan.md; - is standard output. Repeatable.",
         ),
     ):
         function = option(function)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
     from reconciler.operations.planning import Planned
+    from reconciler.reports.plan_view import PlanView, ReportContext
 
 
 def show(text: str) -> None:
@@ -44,10 +46,24 @@ def show_exactly(text: str) -> None:
 
 def show_plan(planned: "Planned", *, verbose: bool) -> None:
     """A plan as text on stdout."""
-    from reconciler.reports.plan_text import render
+    from reconciler.reports.plan_view import ReportContext
+
+    show_view(view_of(planned, ReportContext()), verbose=verbose)
+
+
+def view_of(planned: "Planned", context: "ReportContext") -> "PlanView":
+    """The view of a plan, whose plain words are no secret even where a secret is equal to one."""
+    from reconciler.reports.viewing import view_of as view
 
     KNOWN.keep(planned.plain_words)
-    show(render(planned.plan, planned.digest, colour=is_coloured(sys.stdout), verbose=verbose))
+    return view(planned.plan, planned.digest, replace(context, diagnostics=planned.warnings))
+
+
+def show_view(view: "PlanView", *, verbose: bool) -> None:
+    """A report as text on stdout."""
+    from reconciler.reports.plan_text import render
+
+    show(render(view, colour=is_coloured(sys.stdout), verbose=verbose))
 
 
 def show_diagnostics(error: InvalidManifests) -> None:

@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from reconciler.diagnostics import Diagnostic
-from reconciler.errors import ReconcilerError
 from reconciler.model.inventory import Owned
 from reconciler.model.json_text import json_text
 from reconciler.plan.flows import flows_of, new_peers
@@ -13,6 +11,9 @@ from reconciler.plan.plan import Drift, Plan
 from reconciler.plan.planfile import encode, members_of
 from reconciler.plan.sim_drift import SimDrift
 from reconciler.reports.diagnostics import as_json
+from reconciler.reports.plan_view import PlanView, Share
+
+VERSION = "1.0"
 
 
 def indented(body: Any) -> str:
@@ -25,24 +26,53 @@ def plan_file(plan: Plan) -> str:
     return encode(plan).decode().rstrip("\n")
 
 
-def plan_document(
-    plan: Plan,
-    code: int,
-    warnings: Sequence[Diagnostic],
-    error: ReconcilerError | None,
-    *,
-    redacted: Callable[[Any], Any],
-) -> str:
-    """The plan file's members, the exit code, the warnings, and where secrets and traffic go because of the plan."""
-    outcome = {
-        "exitCode": code,
-        "error": None if error is None else redacted({"message": str(error), "hint": error.hint}),
-        "diagnostics": redacted(as_json(warnings)),
-        "secretsNotCompared": members_of(plan.uncompared),
-        **_destinations(plan),
-        "verdicts": [members_of(result) for result in plan.verdicts],
+def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
+    """
+    The contract for programs: the five answers, the plan file's members, the exit code, the findings about manifests.
+
+    Where there is no plan the members of the plan file are missing, and `answers` says why.
+    """
+    context = view.context
+    body = {
+        "formatVersion": VERSION,
+        "answers": redacted(_answers(view)),
+        "exitCode": context.exit_code,
+        "error": None if context.error is None else redacted({"message": context.error, "hint": context.hint}),
+        "diagnostics": redacted(as_json(context.diagnostics)),
+        "notDetermined": redacted(list(view.undetermined)),
     }
-    return json_text({**json.loads(encode(plan)), **outcome}, sort_keys=True, separators=(",", ":"))
+    if view.plan is not None:
+        body |= {
+            **json.loads(encode(view.plan)),
+            "secretsNotCompared": members_of(view.plan.uncompared),
+            **_destinations(view.plan),
+            "verdicts": [members_of(result) for result in view.plan.verdicts],
+        }
+    return json_text(body, sort_keys=True, separators=(",", ":"))
+
+
+def _answers(view: PlanView) -> dict[str, Any]:
+    """The answers on the first screen, as JSON values."""
+    answers = view.answers
+    return {
+        "going": str(answers.going),
+        "by": list(answers.by),
+        "why": answers.why,
+        "nextStep": answers.next_step,
+        "consents": list(answers.consents),
+        "sims": answers.sims,
+        "simsInAccount": answers.all_sims,
+        "irreversible": [_share(share) for share in answers.irreversible],
+        "deletedOrReplaced": [_share(share) for share in answers.destroyed],
+        "changes": answers.changes,
+        "origins": None
+        if answers.origins is None
+        else {origin.name.lower(): n for origin, n in answers.origins.items()},
+    }
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {"what": share.what, "count": share.count, "some": list(share.names)}
 
 
 def _destinations(plan: Plan) -> dict[str, Any]:

@@ -1,60 +1,83 @@
-"""A plan as text, for a terminal: guards and danger first, then everything else, totals last."""
+"""A plan as text, for a terminal: five answers and every refusal first, then by danger, totals last."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
-from reconciler.model.destinations import is_loopback
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change, ReasonCode, Reversibility, entries_of
-from reconciler.plan.flows import flows_of, peers_of
-from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
-from reconciler.reports.field_text import changed, created
-from reconciler.reports.roster_text import resting, roster_blocks, sims, totals
+from reconciler.reports.field_text import changed
+from reconciler.reports.first_screen import QUESTIONS, answered
+from reconciler.reports.item_text import blocks
+from reconciler.reports.plan_view import Going, PlanView
+from reconciler.reports.roster_text import drift_of_sims, resting, sims, totals
 from reconciler.reports.style import Paint, painted, plain
+from reconciler.reports.verdicts import HEADINGS, row_of, word_of
 
-_STYLES = {
-    Action.CREATE: "add",
-    Action.UPDATE: "change",
-    Action.REPLACE: "remove",
-    Action.DELETE: "remove",
-    Action.ADOPT: "note",
-    Action.FORGET: "note",
-}
-_SECTIONS = (
-    (Reversibility.IRREVERSIBLE, "Irreversible"),
-    (Reversibility.DESTRUCTIVE, "Destructive"),
-    (Reversibility.DISRUPTIVE, "Reaches SIMs"),
-    (Reversibility.REVERSIBLE, "Changes"),
-)
+_STYLES = {Going.OK: "add", Going.NEEDS_CONSENT: "change", Going.REFUSED: "remove"}
+_GUARD_STYLES = {Verdict.DENY: "remove", Verdict.ALLOWED: "change", Verdict.WARN: "change", Verdict.PASS: "note"}
 _MOST_UNMANAGED = 10
-_MOST_NAMED = 5
-_ROLL_UP_FROM = 4
-_VERDICTS = {
-    Verdict.DENY: ("REFUSED", "remove"),
-    Verdict.ALLOWED: ("ALLOWED", "change"),
-    Verdict.WARN: ("WARNING", "change"),
-}
+CONTRACT = "Programs read --output json; the words of this text may change."
 
 
-def render(plan: Plan, digest: str, *, colour: bool = False, verbose: bool = False) -> str:
-    """The whole plan. The same plan gives the same text."""
+def render(view: PlanView, *, colour: bool = False, verbose: bool = False) -> str:
+    """The whole report. The same view gives the same text."""
     paint = painted if colour else plain
-    blocks = [*_guards((*plan.guards, *plan.verdicts), paint)]
-    if plan.changes:
-        listed = plan.changes
-        for grade, title in _SECTIONS:
-            chosen = [change for change in listed if change.reversibility is grade]
-            if chosen:
-                blocks.append(paint(title, "strong"))
-                blocks.extend(_changes(chosen, paint, verbose=verbose))
-    blocks.extend(roster_blocks(plan.roster, paint, verbose=verbose))
-    blocks.extend(_drift(plan.drift, paint))
-    blocks.extend(_unmanaged(plan, paint))
-    blocks.append(summary(plan, paint))
-    blocks.append(f"Platform: {escaped(plan.basis.account.platform)}\nDigest: {digest}")
-    return "\n\n".join(blocks)
+    found = ["\n".join(_answers(view, paint)), *_refusals(view.verdicts, paint)]
+    if view.undetermined:
+        lines = [paint("Not determined", "strong"), *(f"  {escaped(text)}" for text in view.undetermined)]
+        found.append("\n".join(lines))
+    if view.context.since:
+        found.append(
+            "\n".join([paint("Since the last plan", "strong"), *(f"  {escaped(t)}" for t in view.context.since)])
+        )
+    for section in view.sections:
+        found.append(paint(str(section.danger), "strong"))
+        for item in section.items:
+            found.extend(blocks(item, view, paint, verbose=verbose))
+    found.extend(_drift(view, paint))
+    if view.plan is not None:
+        found.append(unmanaged_text(view.plan, paint))
+        found.append("\n".join(_guards(view, paint)))
+        found.append(summary(view.plan, paint))
+        platform = escaped(view.plan.basis.account.platform)
+        found.append(f"Platform: {platform}\nDigest: {view.digest}\n{CONTRACT}")
+    return "\n\n".join(filter(None, found))
+
+
+def _answers(view: PlanView, paint: Paint) -> Iterator[str]:
+    width = max(map(len, QUESTIONS))
+    for question, answer in zip(QUESTIONS, answered(view), strict=False):
+        style = _STYLES[view.answers.going] if question is QUESTIONS[0] else "strong"
+        yield f"{question:<{width}}  {paint(answer, style)}"
+    if view.plan is None and view.answers.why:
+        yield escaped(view.answers.why)
+        if view.answers.next_step:
+            yield f"  hint: {escaped(view.answers.next_step)}"
+
+
+def _refusals(verdicts: Sequence[GuardResult], paint: Paint) -> Iterator[str]:
+    """Every verdict that is more than a pass, in full: the worst first, and none left out."""
+    for result in verdicts:
+        if result.verdict is Verdict.PASS:
+            continue
+        head = paint(word_of(result), _GUARD_STYLES[result.verdict])
+        lines = [f"{head} [{escaped(result.guard)}] {escaped(result.message)}"]
+        if result.next_step:
+            lines.append(f"  hint: {escaped(result.next_step)}")
+        yield "\n".join(lines)
+
+
+def _guards(view: PlanView, paint: Paint) -> Iterator[str]:
+    """All guards in one table: the verdict, the number and the limit of each."""
+    rows = [row_of(result) for result in view.verdicts]
+    if not rows:
+        return
+    guards, words, numbers, limits = (max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True))
+    yield paint("Guards", "strong")
+    yield f"  {HEADINGS[0]:<{guards}}  {HEADINGS[1]:<{words}}  {HEADINGS[2]:>{numbers}}  {HEADINGS[3]:>{limits}}"
+    for result, (guard, word, number, limit) in zip(view.verdicts, rows, strict=True):
+        shown = paint(f"{word:<{words}}", _GUARD_STYLES[result.verdict])
+        yield f"  {guard:<{guards}}  {shown}  {number:>{numbers}}  {limit:>{limits}}"
 
 
 def summary(plan: Plan, paint: Paint = plain) -> str:
@@ -64,17 +87,16 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
     edited = sum(change.adopts for change in plan.changes)
     adopted = plain + edited
     marked = counts[Action.ADOPT] - adopted
-    uncompared = f"{not_compared(plan)}\n" if plan.uncompared else ""
     if plan.is_empty:
         with_sims = f" and {sims(plan.roster.unchanged)}" if plan.roster.unchanged else ""
         is_single = plan.unchanged == 1 and not with_sims
         text = f"No changes. {_objects(plan.unchanged)}{with_sims} match{'es' if is_single else ''} the manifests."
-        if uncompared:
-            text = f"{uncompared}Nothing else differs in {_objects(plan.unchanged)}{with_sims}."
+        if plan.uncompared:
+            text = f"Nothing else differs in {_objects(plan.unchanged)}{with_sims}."
         if not plan.unchanged and not plan.roster.managed:
             text = "No changes, and nothing to change: nothing is declared here, and this estate owns nothing."
         if plan.objections():
-            text = f"{uncompared}Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
+            text = f"Refused: nothing will be done. {_objects(plan.unchanged)}{with_sims} unchanged."
         if line := resting(plan.roster):
             text += f"\n{line}"
         return paint(text.split("\n")[0], "strong") + text[len(text.split("\n")[0]) :]
@@ -96,126 +118,18 @@ def summary(plan: Plan, paint: Paint = plain) -> str:
         text += f"\n{paint(line, 'strong')}"
     if line := resting(plan.roster):
         text += f"\n{line}"
-    return f"{uncompared}{text}\nImpact: {plan.sims_touched:,} of {plan.sims:,} SIMs."
-
-
-def not_compared(plan: Plan) -> str:
-    """The secrets that the plan says nothing about, what they are for, and why."""
-    found = [_not_compared(item) for item in plan.uncompared]
-    more = f", and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
-    noun = "secret" if len(found) == 1 else "secrets"
-    return escaped(f"{len(found):,} {noun} not compared: {', '.join(found[:_MOST_NAMED])}{more}.")
-
-
-def _not_compared(item: Uncompared) -> str:
-    why = "is not available" if item.is_missing else "has no key to compare it under before the first apply"
-    return f"{item.reference or 'the URL in the manifest'} ({item.address} {item.field}) {why}"
+    return f"{text}\nImpact: {plan.sims_touched:,} of {plan.sims:,} SIMs."
 
 
 def _objects(count: int) -> str:
     return f"{count:,} object{'' if count == 1 else 's'}"
 
 
-def _guards(guards: Sequence[GuardResult], paint: Paint) -> Iterator[str]:
-    for result in guards:
-        if result.verdict is Verdict.PASS:
-            continue
-        word, style = _VERDICTS[result.verdict]
-        head = paint(word, style)
-        lines = [f"{head} [{escaped(result.guard)}] {escaped(result.message)}"]
-        if result.next_step:
-            lines.append(f"  hint: {escaped(result.next_step)}")
-        yield "\n".join(lines)
-
-
-def _changes(changes: Sequence[Change], paint: Paint, *, verbose: bool) -> Iterator[str]:
-    for _, alike in groupby(changes, key=_likeness):
-        members = list(alike)
-        if len(members) >= _ROLL_UP_FROM and _rolls_up(members[0]) and not verbose:
-            yield _rolled_up(members, paint)
-            continue
-        for entry in entries_of(members):
-            yield from _change(entry, paint)
-
-
-def _rolls_up(change: Change) -> bool:
-    return change.action is Action.UPDATE or change.is_plain_adoption
-
-
-def _likeness(change: Change) -> tuple[str, str, str, bool]:
-    return change.address.kind, change.action.value, repr(change.fields), change.adopts or change.is_plain_adoption
-
-
-def _rolled_up(changes: Sequence[Change], paint: Paint) -> str:
-    first = changes[0]
-    reached = sum(change.impact.sims for change in changes)
-    head = (
-        f"  {paint(first.action.symbol, _STYLES[first.action])} {len(changes)} × {first.address.kind}: "
-        f"{'adopted as they are' if first.is_plain_adoption else 'the same change'}"
-        f"{', and adopted' if first.adopts else ''}"
-    )
-    names = ", ".join(escaped(change.address.name) for change in changes[:_MOST_NAMED])
-    more = f" and {len(changes) - _MOST_NAMED} more (--verbose lists all)" if len(changes) > _MOST_NAMED else ""
-    lines = [head + (f"  ({sims(reached)})" if reached else ""), f"      on {names}{more}"]
-    return "\n".join([*lines, *changed(first.address.kind, first.fields, paint)])
-
-
-def _change(change: Change, paint: Paint) -> Iterator[str]:
-    style = _STYLES[change.action]
-    lines = []
-    head = f"{change.action.symbol:>3} {escaped(str(change.address))}"
-    future = "stays ours" if change.reason.code is ReasonCode.LIFECYCLE else change.action.future
-    lines.append(f"{paint(head, style)} {future}{_source(change, paint)}")
-    if change.action.is_destructive and change.live_moniker not in {None, change.address.name}:
-        lines.append(f"      it is called {escaped(str(change.live_moniker))} on the platform")
-    if change.impact.sims:
-        lines.append(f"      {paint(sims(change.impact.sims), 'strong')}, {change.impact.effect}")
-    elif change.impact.effect:
-        lines.append(f"      {change.impact.effect}")
-    if change.action is not Action.CREATE:
-        rule = f" ({escaped(change.reason.rule)})" if change.reason.rule else ""
-        lines.append(f"      {paint(f'because {escaped(change.reason.text)}{rule}', 'note')}")
-    if change.action in {Action.UPDATE, Action.REPLACE}:
-        lines.extend(changed(change.address.kind, change.fields, paint))
-    elif change.action is Action.CREATE and change.after is not None:
-        lines.extend(created(change.address.kind, change.after, paint))
-    lines.extend(f"      {line}" for line in _life(change))
-    lines.extend(f"      {escaped(line)}" for line in _hosts(change))
-    if change.unmanaged_members:
-        many = "member is" if change.unmanaged_members == 1 else "members are"
-        lines.append(f"      {change.unmanaged_members} unmanaged {many} carried along")
-    lines.extend(f"      {escaped(note)}" for note in change.notes)
-    yield "\n".join(lines)
-
-
-def _life(change: Change) -> Iterator[str]:
-    """The facts of the object's life that the inventory will remember (S19)."""
-    if change.action in {Action.DELETE, Action.FORGET}:
-        return
-    if change.protect:
-        yield "it is protected: no plan deletes or replaces it"
-    if change.retain:
-        yield "it is kept on the platform when it leaves the manifests"
-    if change.reason.code is ReasonCode.LIFECYCLE and not (change.protect or change.retain):
-        yield "it is neither protected nor kept from then on"
-
-
-def _hosts(change: Change) -> Iterator[str]:
-    """Where secrets and traffic go from this change on, in clear."""
-    for peer in peers_of(change):
-        own = ", which is the platform's own machine" if is_loopback(peer.after) else ""
-        yield f"! {peer.field} goes to {peer.after}{own}" + (f", so far to {peer.before}" if peer.before else "")
-    for flow in flows_of(change):
-        yield f"! the secret from {flow.reference} goes into {flow.field}, to {flow.host}"
-
-
-def _source(change: Change, paint: Paint) -> str:
-    return f"  {paint(escaped(change.reason.source), 'note')}" if change.reason.source else ""
-
-
-def _drift(drift: Sequence[Drift], paint: Paint) -> Iterator[str]:
-    if drift:
-        yield drift_text(drift, paint)
+def _drift(view: PlanView, paint: Paint) -> Iterator[str]:
+    if view.drift:
+        yield drift_text(view.drift, paint)
+    if view.context.sim_drift:
+        yield "\n".join(drift_of_sims(view.context.sim_drift))
 
 
 def drift_text(drift: Sequence[Drift], paint: Paint = plain) -> str:
@@ -227,9 +141,10 @@ def drift_text(drift: Sequence[Drift], paint: Paint = plain) -> str:
     return "\n".join(lines)
 
 
-def _unmanaged(plan: Plan, paint: Paint) -> Iterator[str]:
+def unmanaged_text(plan: Plan, paint: Paint) -> str:
+    """The live objects that are left alone; empty for none."""
     if not plan.unmanaged:
-        return
+        return ""
     count = len(plan.unmanaged)
     verb = "is" if count == 1 else "are"
     title = f"Unmanaged: {_objects(count)} on the platform {verb} neither declared nor ours, and {verb} left alone"
@@ -240,4 +155,4 @@ def _unmanaged(plan: Plan, paint: Paint) -> Iterator[str]:
         lines.append(f"    {escaped(str(item.address))}{sims}{owner}")
     if count > _MOST_UNMANAGED:
         lines.append(f"    and {count - _MOST_UNMANAGED} more")
-    yield "\n".join(lines)
+    return "\n".join(lines)

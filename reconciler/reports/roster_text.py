@@ -21,14 +21,9 @@ _MOST_DRIFTED = 20
 _STYLES = {RosterAction.TERMINATE: "remove", RosterAction.SUSPEND: "remove", RosterAction.ACTIVATE: "add"}
 
 
-def roster_blocks(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[str]:
-    """The blocks of a plan's text that speak of SIMs; none when nothing happens to any."""
-    if plan.is_empty:
-        return
-    yield paint("SIMs", "strong")
-    for change in plan.changes:
-        yield "\n".join([*_change(change, paint, verbose=verbose), *_codes(change, plan)])
-    yield from _edits(plan, paint, verbose=verbose)
+def action_block(change: RosterChange, plan: RosterPlan, paint: Paint, *, verbose: bool) -> str:
+    """The lines of one action on SIMs."""
+    return "\n".join([*_change(change, paint, verbose=verbose), *_codes(change, plan)])
 
 
 def short(iccid: str) -> str:
@@ -85,10 +80,9 @@ def _samples(change: RosterChange, chosen: Sequence[str]) -> Iterator[str]:
         yield short(iccid) if place in {"", said, change.place} else f"{short(iccid)} {escaped(place)}"
 
 
-def _edits(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[str]:
+def edits_block(plan: RosterPlan, paint: Paint, *, verbose: bool) -> str:
+    """The lines of the SIMs that get other settings, the first few by number."""
     edits = plan.edits
-    if not edits:
-        return
     shape = sim_kind().shape
     lines = [paint(f"  ~ {sims(len(edits))} get{'s' if len(edits) == 1 else ''} other settings", "change")]
     felt = effects_of_edits(plan)
@@ -100,7 +94,7 @@ def _edits(plan: RosterPlan, paint: Paint, *, verbose: bool) -> Iterator[str]:
         lines.append(f"      {short(edit.iccid)} {', '.join(parts)}{place}")
     if not verbose and len(edits) > _MOST_EDITS:
         lines.append(f"      and {len(edits) - _MOST_EDITS:,} more (--verbose lists all)")
-    yield "\n".join(lines)
+    return "\n".join(lines)
 
 
 def totals(plan: RosterPlan) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import nullcontext, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -35,6 +36,7 @@ _OF_PLANNING = frozenset({"paths", "prunes", "adopt"})
 )
 @options.adopt
 @options.guards
+@options.reports
 @options.verbose
 @options.output("text", "json")
 @options.colour
@@ -48,28 +50,36 @@ def plan_command(
     plan: everything is printed and written, then the exit code is 3.
     """
     from reconciler.cli.main import show_error
-    from reconciler.cli.output import show_exactly, show_plan
+    from reconciler.cli.output import show_exactly, show_view, view_of
+    from reconciler.cli.reporting import reporting
     from reconciler.operations.plan import missing_secrets, plan
+    from reconciler.reports.plan_view import Purpose
 
     estate = options.estate()
-    planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt)
-    found = planned.plan
-    code = ExitCode.PENDING if detailed and not found.is_empty else ExitCode.FINE
-    # At a desk the line in the plan is enough; a program that asks by the exit code is never told that nothing changes.
-    unresolved = missing_secrets(estate, planned, is_silent=detailed and found.is_empty)
-    if found.objections():
-        code, unresolved = ExitCode.REFUSED, None
-    elif unresolved is not None:
-        code = ExitCode.INVALID
-    is_taken = out is not None and planned.save(out)
-    # A plan file on standard output has it for itself.
-    with redirect_stdout(sys.stderr) if is_taken else nullcontext():
-        if form == "json":
-            from reconciler.reports.documents import plan_document
+    with reporting(Purpose.PLAN, estate, out) as reports:
+        planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt)
+        found = planned.plan
+        code = ExitCode.PENDING if detailed and not found.is_empty else ExitCode.FINE
+        # At a desk the line in the plan is enough; a program that asks by the exit code always hears of it.
+        unresolved = missing_secrets(estate, planned, is_silent=detailed and found.is_empty)
+        if found.objections():
+            code, unresolved = ExitCode.REFUSED, None
+        elif unresolved is not None:
+            code = ExitCode.INVALID
+        is_taken = (out is not None and planned.save(out)) or reports.take_standard_output
+        context = replace(reports.context, exit_code=code)
+        if unresolved is not None:
+            context = replace(context, error=str(unresolved), hint=unresolved.hint)
+        view = view_of(planned, context)
+        reports.write(view)
+        # A plan file or a report on standard output has it for itself.
+        with redirect_stdout(sys.stderr) if is_taken else nullcontext():
+            if form == "json":
+                from reconciler.reports.documents import view_document
 
-            show_exactly(plan_document(found, code, planned.warnings, unresolved, redacted=KNOWN.document))
-        else:
-            show_plan(planned, verbose=verbose)
+                show_exactly(view_document(view, redacted=KNOWN.document))
+            else:
+                show_view(view, verbose=verbose)
     if found.objections() or out is not None:
         from reconciler.reports.guards import consents_of, way_on
 

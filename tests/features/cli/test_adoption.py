@@ -34,7 +34,7 @@ def test_an_adoption_that_would_destroy_is_refused_when_it_is_planned(
         result = taken.run(*command)
 
         assert result.exit_code == 3, result.output
-        assert result.output.count("REFUSED") == 1
+        assert result.output.count("REFUSED [") == 1
         assert "REFUSED [ownership] EndpointGroup/vantiq-fleet-uk exists on the platform" in result.output
         assert "subnet is 100.64.0.0/18 there and 100.64.64.0/18 here" in result.output
         assert "Replacing it would destroy an object that is not ours" in result.output

@@ -188,7 +188,7 @@ def test_reading_a_part_of_the_estate_leaves_the_rest_alone(desk: Desk) -> None:
 
     desk.transcript.clear()
     desk.run("plan", "-f", "estate/other.yaml", "--prune")
-    assert "REFUSED [leftOut] 3 objects would go only because the declaration was not read" in desk.text()
+    assert "NEEDS CONSENT [leftOut] 3 objects would go only because the declaration was not read" in desk.text()
     assert "because it is ours, and what declares it was not read" in desk.text()
 
     (desk.folder / "estate/fleet.yaml").unlink()

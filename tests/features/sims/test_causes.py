@@ -11,8 +11,9 @@ from reconciler.errors import PlanFileError
 from reconciler.operations.validate import check
 from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import body_of, decode, encode
-from reconciler.reports.roster_text import roster_blocks, short
-from reconciler.reports.style import plain
+from reconciler.reports.plan_text import render
+from reconciler.reports.roster_text import short
+from reconciler.reports.viewing import view_of
 from tests.features.sims.estate import SimHouse, endpoint, from_file, groups, house_at, iccids, listed
 
 
@@ -41,7 +42,7 @@ def _causes(plan: Plan) -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def _text(plan: Plan) -> str:
-    return "\n".join(roster_blocks(plan.roster, plain, verbose=False))
+    return render(view_of(plan, "sha256:0"))
 
 
 @pytest.mark.parametrize("name", ["uk.csv", "uk.csv.gz"])

@@ -14,7 +14,7 @@ from reconciler.plan.planfile import body_of
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
 from reconciler.plan.roster_planner import with_roster
 from reconciler.plan.sim_effects import sim_effects
-from reconciler.reports.roster_text import roster_blocks
+from reconciler.reports.roster_text import action_block, edits_block
 from reconciler.reports.style import plain
 from tests.features.sims.estate import SimHouse, endpoint, group, groups, house_at, iccids, listed
 
@@ -41,7 +41,7 @@ def _effects(plan: Plan) -> list[tuple[str, int, bool, str]]:
 
 def _lines(plan: Plan) -> list[str]:
     """The lines of the text that say what edits do."""
-    (block,) = [one for one in roster_blocks(plan.roster, plain, verbose=False) if "other settings" in one]
+    block = edits_block(plan.roster, plain, verbose=False)
     return [line.strip() for line in block.splitlines() if " SIM: " in line or " SIMs: " in line]
 
 
@@ -125,8 +125,8 @@ def test_states_say_what_they_do(house: SimHouse) -> None:
     house.declare(groups(), listed("set-uk", "fleet-uk", NUMBERS), endpoint("one-sim", NUMBERS[0], ", state: active"))
     plan = house.now()
     assert (plan.sims_touched, _effects(plan)) == (1, [("state", 1, True, "devices may begin sessions again (D-43)")])
-    blocks = list(roster_blocks(plan.roster, plain, verbose=False))
-    assert "      devices may begin sessions again (D-43)" in blocks[1].splitlines()
+    block = action_block(plan.roster.changes[0], plan.roster, plain, verbose=False)
+    assert "      devices may begin sessions again (D-43)" in block.splitlines()
 
 
 @pytest.mark.parametrize(

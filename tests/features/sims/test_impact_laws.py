@@ -22,6 +22,7 @@ from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import body_of
 from reconciler.plan.sim_effects import is_edit_noticed
 from reconciler.reports.plan_text import render
+from reconciler.reports.viewing import view_of
 from reconciler.simulator.refusals import Refusal
 from reconciler.simulator.routes import Backend
 from tests.features.sims.estate import SimHouse, house_at, iccids
@@ -208,7 +209,7 @@ def test_no_entry_touches_more_sims_than_the_plan_has(worlds: list[tuple[Plan, d
         entries += [len(change.iccids) for change in plan.roster.changes]
         assert max(entries, default=0) <= plan.sims <= len(live)
         assert plan.sims_touched <= plan.sims
-        text = render(plan, "sha256:0", verbose=True)
+        text = render(view_of(plan, "sha256:0"), verbose=True)
         pairs = [tuple(int(number.replace(",", "")) for number in found.groups()) for found in _OF.finditer(text)]
         assert [pair for pair in pairs if pair[0] > pair[1]] == []
 

@@ -1,5 +1,5 @@
 """
-The view of a reviewer: plans of small estates, as text and as JSON.
+The view of a reviewer: plans of small estates, as text, as Markdown and as JSON.
 
 A case is a folder: `before.yaml` was applied, `after.yaml` is planned, `reconciler.yaml` (optional) is the estate's
 configuration. `case.json` (optional) says what else happened in between: SIMs in groups, secrets before and after,
@@ -24,7 +24,9 @@ from reconciler.operations.validate import check
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import body_of, decode, digest_of, encode
+from reconciler.reports.plan_markdown import render as as_markdown
 from reconciler.reports.plan_text import render
+from reconciler.reports.viewing import view_of
 from tests.golden_files import assert_golden
 from tests.robustness.faults.house import House
 
@@ -92,7 +94,7 @@ def _planned(house: House, case: Path) -> Plan:
 
 @pytest.mark.parametrize("name", _NAMES)
 def test_the_plan_is_the_one_that_was_reviewed(name: str, tmp_path: Path) -> None:
-    """Text and JSON of a plan are, byte for byte, what is kept beside the case."""
+    """Text, Markdown and JSON of a plan are, byte for byte, what is kept beside the case."""
     case = CASES / name
     house = House(tmp_path)
     _prepare(house, case, _facts(case))
@@ -101,7 +103,9 @@ def test_the_plan_is_the_one_that_was_reviewed(name: str, tmp_path: Path) -> Non
     house.store.close()
 
     document = {"digest": digest_of(plan), "plan": body_of(plan)}
-    assert_golden(case / "expected.txt", render(plan, digest_of(plan)) + "\n")
+    view = view_of(plan, digest_of(plan))
+    assert_golden(case / "expected.txt", render(view) + "\n")
+    assert_golden(case / "expected.md", as_markdown(view) + "\n")
     assert_golden(case / "expected.json", json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 

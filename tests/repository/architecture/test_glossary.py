@@ -17,21 +17,22 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_OF_THE_LANGUAGE = _words("boolean cidr enum init integer ip ipv4 json main sarif url wsgi")
+_OF_THE_LANGUAGE = _words("boolean cidr enum init integer ip ipv4 json main markdown sarif url wsgi")
 _OF_EFFECTS_AND_EVENTS = _words(
-    "advanced declined deliver delivered done executed fail failed finish incomplete intend interrupted look next over "
-    "recovered refused rejected seen send sent settle skipped stale started stopped succeeded uncertain unknown"
+    "advanced declined deliver delivered done executed fail failed finish incomplete intend interrupted look next "
+    "over recovered refused rejected seen send sent settle skipped stale started stopped succeeded uncertain "
+    "unknown"
 )
 _OTHER_PARTICIPLES = _words(
-    "again as atomic before built checked closed compared decorated denied drifting dropped examined exported fenced "
-    "found from immutable known large live loaded malformed migrated observed of only ordered outside owned partly "
-    "planned prepared pruned quoted related removed routed sealed show stored throttled unauthorised unavailable "
-    "uncompared unmanaged unordered unreachable where canonical"
+    "again as atomic before built canonical checked closed compared decorated denied drifting dropped examined "
+    "exported fenced fitted found from immutable known large live loaded malformed migrated observed of only "
+    "ordered outside owned partly planned prepared pruned quoted related removed routed sealed show stored "
+    "throttled unauthorised unavailable uncompared unmanaged unordered unreachable where"
 )
 _ACTIVITIES = _words(
-    "adopt adopting agreement apply applying comparing copying covering deriving destroy diffing explain export forget "
-    "forgetting grounding judging matching opening ordering paging planning probing recover removing scoping serve "
-    "shadowing simulate spelling upgrading validate writing"
+    "adopt adopting agreement apply applying comparing copying covering deriving destroy diffing explain export "
+    "fitting forget forgetting grounding judging matching opening ordering paging planning probing recover "
+    "removing reporting scoping serve shadowing simulate spelling upgrading validate viewing writing"
 )
 _EXCEPTIONS = _OF_THE_LANGUAGE | _OF_EFFECTS_AND_EVENTS | _OTHER_PARTICIPLES | _ACTIVITIES
 

@@ -12,9 +12,11 @@ _PROGRAMS = ("reconciler", "tools", "bench", "tests")
 _FOLDERS = ("docs", "changelog.d", "examples", "deploy", "tools")
 _PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "Makefile", "pyproject.toml", ".ci/run")
 
-# The first: words that a reader has to translate. The second: sentences that name no subject.
+# The first: words that a reader has to translate. The second: sentences that name no subject; a question may.
 _WORD = re.compile(r"(?<![\w.-])(stands?|standing|be\sit|told\sfrom|nobody['’]s)(?![\w-]|\.\w)", re.IGNORECASE)
-_BEGINNING = re.compile(r"(?:^|(?<=[.!?]\s)|(?<=[.!?]\*\*\s))[\s#>*|\"'(-]*(What|Who|Whoever|Whatever|One\sthat)\b")
+_BEGINNING = re.compile(
+    r"(?:^|(?<=[.!?]\s)|(?<=[.!?]\*\*\s))[\s#>*|\"'(-]*(What|Who|Whoever|Whatever|One\sthat)\b(?![^.!?\n]*\?)"
+)
 _CANDIDATE = re.compile(r"[Ss]tand|STAND|[Bb]e\sit|[Tt]old\sfrom|[Nn]obody|What|Who|One\sthat")
 _CODE = re.compile(r"`[^`\n]*`")
 
@@ -92,5 +94,6 @@ def test_the_rule_finds_words_and_beginnings_wherever_a_sentence_begins() -> Non
         "It says what a plan does.",
         "Somebody who asks.",
         "One thing.",
+        "What cannot be undone?",
     )
     assert (_findings(iter(refused)), _findings(iter(accepted))) == (list(refused), [])

@@ -232,7 +232,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
     ),
     "a plan that compared nothing says that nothing changes": RuleMutant(
         "reports/plan_text.py",
-        "        if uncompared:\n            text = ",
+        "        if plan.uncompared:\n            text = ",
         "        if plan.changes:\n            text = ",
         (COMPARED,),
     ),

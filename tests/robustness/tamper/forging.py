@@ -14,6 +14,7 @@ from reconciler.errors import PlanFileError, ReconcilerError
 from reconciler.plan.canonical_json import canonical, digest
 from reconciler.plan.planfile import decode, encode
 from reconciler.reports.plan_text import render
+from reconciler.reports.viewing import view_of
 from reconciler.simulator.application import Simulator
 from reconciler.simulator.request_log import LoggedRequest
 from tests.features.sims.estate import HEAD, SimHouse, endpoint, groups, house_at, iccids, listed
@@ -168,7 +169,7 @@ def shown(content: bytes) -> Told | None:
         plan, found = decode(content, "plan.json")
     except PlanFileError:
         return None
-    return Told(render(plan, found, verbose=True), json.loads(encode(plan)))
+    return Told(render(view_of(plan, found), verbose=True), json.loads(encode(plan)))
 
 
 def applied(root: Path, source: Path, content: bytes) -> Done:

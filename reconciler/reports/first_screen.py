@@ -1,0 +1,82 @@
+"""The first screen of every report: the five questions of a reviewer, in their order, and their answers in words."""
+
+from collections.abc import Callable, Sequence
+
+from reconciler.reports.diagnostics import escaped
+from reconciler.reports.plan_view import Answers, ChangeOrigin, Going, PlanView, Purpose, Share
+from reconciler.reports.roster_text import short
+
+QUESTIONS = (
+    "May it go?",
+    "How many SIMs?",
+    "What cannot be undone?",
+    "What is deleted or replaced?",
+    "Is it mine?",
+)
+Quote = Callable[[str], str]
+_UNKNOWN = "not determined"
+_MOST_GUARDS = 4
+_MOST_SHARES = 4
+_LONGEST_NAME = 40
+LONGEST_SENTENCE = 200
+"""The longest sentence of somebody else on the first screen; the whole of it is further down."""
+
+
+def answered(view: PlanView, quote: Quote = str) -> tuple[str, ...]:
+    """
+    The five answers, each on one line, in the order of `QUESTIONS`; empty where the report is about no change.
+
+    `quote` marks a text of somebody else, as the target needs it.
+    """
+    answers = view.answers
+    if view.plan is None:
+        return () if answers.going is Going.OK else (going(answers, quote), *([_UNKNOWN] * (len(QUESTIONS) - 1)))
+    irreversible, destroyed = shares(answers.irreversible, quote), shares(answers.destroyed, quote)
+    return going(answers, quote), sims(answers), irreversible, destroyed, mine(view)
+
+
+def going(answers: Answers, quote: Quote = str) -> str:
+    """``NEEDS CONSENT by simMoves, deletions``; for OK the consents that hold."""
+    if answers.by:
+        more = f" and {len(answers.by) - _MOST_GUARDS} more" if len(answers.by) > _MOST_GUARDS else ""
+        return f"{answers.going} by {', '.join(map(quote, answers.by[:_MOST_GUARDS]))}{more}"
+    if answers.consents:
+        return f"{answers.going}, with consent to {', '.join(map(quote, answers.consents))}"
+    return str(answers.going) if answers.changes else f"{answers.going}: nothing changes"
+
+
+def sims(answers: Answers) -> str:
+    """``12,000 of 12,000``."""
+    if answers.sims is None or answers.all_sims is None:
+        return _UNKNOWN
+    return f"{answers.sims:,} of {answers.all_sims:,}"
+
+
+def shares(found: Sequence[Share], quote: Quote = str) -> str:
+    """``2 VSlice deleted (a, b), 1 RoutingTarget replaced (c)``; ``nothing`` for nothing."""
+    parts = [f"{share.count:,} {share.what} ({_named(share, quote)})" for share in found[:_MOST_SHARES]]
+    rest = sum(share.count for share in found[_MOST_SHARES:])
+    return ", ".join([*parts, *([f"{rest:,} others"] if rest else [])]) or "nothing"
+
+
+def _named(share: Share, quote: Quote) -> str:
+    names = [quote(clipped(short(name), _LONGEST_NAME)) for name in share.names[:2]]
+    return ", ".join(names) + (f" and {share.count - len(names):,} more" if share.count > len(names) else "")
+
+
+def mine(view: PlanView) -> str:
+    """How many of the changes are by this change set, and what the others are."""
+    answers = view.answers
+    if answers.origins is None:
+        return "not determined: no --base was given" if view.context.purpose is Purpose.PLAN else _UNKNOWN
+    others = (
+        f"{answers.origins[o]:,} {o}" for o in ChangeOrigin if o is not ChangeOrigin.CHANGE_SET and answers.origins[o]
+    )
+    first = f"{answers.origins[ChangeOrigin.CHANGE_SET]:,} of {answers.changes:,} changes {ChangeOrigin.CHANGE_SET}"
+    return ", ".join([first, *others])
+
+
+def clipped(text: str, most: int = LONGEST_SENTENCE) -> str:
+    """A text on one line, cut after so many characters."""
+    text = escaped(text)
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,190 @@
+"""
+The view of a plan: everything that a report shows, computed once and frozen.
+
+Each format is a rendering of this one value, so that no report can say something else than another. The parts that only
+some runs can know (whose change it is, waived findings, effects on traffic) are slots: None, or empty, where they were
+not computed, and then named under *Not determined*.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.model.address import Address
+from reconciler.plan.change import Change, entries_of
+from reconciler.plan.flows import Flow, Peer
+from reconciler.plan.outcomes import ApplyReport
+from reconciler.plan.plan import Drift, GuardResult, Plan
+from reconciler.plan.roster import RosterChange, RosterPlan
+from reconciler.plan.sim_drift import SimDrift
+
+
+class Going(StrEnum):
+    """The answer to *May it go?*."""
+
+    OK = "OK"
+    NEEDS_CONSENT = "NEEDS CONSENT"
+    REFUSED = "REFUSED"
+
+
+class ChangeOrigin(StrEnum):
+    """The cause of a change, in the order in which a change with several causes is counted."""
+
+    CHANGE_SET = "by this change set"
+    PENDING = "already pending on the base"
+    DRIFT = "drift"
+    RELEASED = "released"
+
+
+class Danger(StrEnum):
+    """The sections of a report, the gravest first."""
+
+    IRREVERSIBLE = "Cannot be undone"
+    DESTRUCTIVE = "Deleted or replaced"
+    DISRUPTIVE = "Reaches SIMs"
+    HARMLESS = "Other changes"
+
+
+class Purpose(StrEnum):
+    """The command that a report is about."""
+
+    PLAN = "plan"
+    APPLY = "apply"
+    DRIFT = "drift"
+    VALIDATE = "validate"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many changes of one sort, and the names of some of them: "3 EndpointGroup deleted"."""
+
+    what: str
+    count: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """
+    The answers to the five questions of a reviewer, in their order.
+
+    `by` names what objects, the worst first, `why` and `next_step` speak of the worst; `consents` are those that hold,
+    as ``GUARD=NUMBER``. `sims` of `all_sims` are touched, None where that is not known. `origins` counts the changes by
+    their cause; None where it is not known whose they are.
+    """
+
+    going: Going
+    by: tuple[str, ...] = ()
+    why: str = ""
+    next_step: str = ""
+    consents: tuple[str, ...] = ()
+    sims: int | None = None
+    all_sims: int | None = None
+    irreversible: tuple[Share, ...] = ()
+    destroyed: tuple[Share, ...] = ()
+    changes: int = 0
+    origins: Mapping[ChangeOrigin, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportItem:
+    """
+    One entry of a report: one change of an object, several that are alike, one action on SIMs, or edits of SIMs.
+
+    `files` are the places in the manifests that they come from, each once.
+    """
+
+    changes: tuple[Change, ...] = ()
+    sims: RosterChange | None = None
+    edits: RosterPlan | None = None
+    files: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many changes these are: an action on SIMs is one for each SIM, an edit of what is adopted is two."""
+        if self.sims is not None:
+            return self.sims.count
+        if self.edits is not None:
+            return len(self.edits.edits)
+        return sum(1 for _ in entries_of(self.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The items of one danger."""
+
+    danger: Danger
+    items: tuple[ReportItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaivedFinding:
+    """A finding of a guard that a waiver covers: who approved it, until when, why, and where that is written."""
+
+    guard: str
+    approver: str
+    expires: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportContext:
+    """
+    Everything that a report shows and the plan does not have.
+
+    `origins` is the cause of each change, by the address of an object or the ICCID of a SIM; None where the run was
+    given nothing to compare with. `waived` are findings that a waiver covers, `traffic` are sentences on the effect of
+    changed policies by address. `undetermined` are sentences on what was not read or not computed. `since` says how the
+    plan differs from an earlier one. `error` ended the command, `diagnostics` are about the manifests.
+    """
+
+    purpose: Purpose = Purpose.PLAN
+    estate: str = ""
+    origins: Mapping[str, ChangeOrigin] | None = None
+    waived: tuple[WaivedFinding, ...] = ()
+    traffic: Mapping[Address, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    undetermined: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    error: str | None = None
+    hint: str | None = None
+    outcome: ApplyReport | None = None
+    drift: tuple[Drift, ...] = ()
+    sim_drift: tuple[SimDrift, ...] = ()
+    exit_code: int = 0
+
+
+NO_CONTEXT = ReportContext()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """
+    Everything that a report shows.
+
+    `plan` and `digest` are None where the command ended before there was a plan. `verdicts` are those of all guards:
+    refusals, consents, warnings, then those that passed.
+    """
+
+    context: ReportContext
+    answers: Answers
+    plan: Plan | None = None
+    digest: str | None = None
+    sections: tuple[Section, ...] = ()
+    verdicts: tuple[GuardResult, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    peers: tuple[Peer, ...] = ()
+    undetermined: tuple[str, ...] = ()
+
+    @property
+    def estate(self) -> str:
+        """The name of the estate."""
+        return self.plan.basis.estate if self.plan else self.context.estate
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """The objects that changed on the platform."""
+        return self.plan.drift if self.plan else self.context.drift
