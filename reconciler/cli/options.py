@@ -63,6 +63,11 @@ def estate() -> "Estate":
     return found
 
 
+def folder() -> Path:
+    """The root of the estate that the running command names; `UsageError` where it is not there."""
+    return estate().root
+
+
 def is_interactive() -> bool:
     """True if a person can be asked: a terminal on both ends, and no CI."""
     return sys.stdin.isatty() and sys.stdout.isatty() and not estate().is_in_ci

@@ -19,6 +19,8 @@ class ListFacts:
     published: tuple[str, ...] = ()
 
 
+_MOST_OFFERED = 12
+
 LISTS: Mapping[str, ListFacts] = MappingProxyType(
     {
         "gateways": ListFacts(
@@ -89,3 +91,18 @@ class Catalogue:
 
     origin: str
     lists: Mapping[str, WordList] = field(default_factory=dict)
+
+
+NOTHING_SEEN = Catalogue("")
+
+
+def offered(name: str, seen: Catalogue = NOTHING_SEEN) -> str:
+    """A sentence about the words of a list: those that were last seen, or else the published ones."""
+    found = seen.lists.get(name)
+    if found is not None and found.words:
+        words, when = [row.word for row in found.words], f" (seen {found.read_at[:10]})"
+    else:
+        words, when = list(LISTS[name].published), ""
+    more = f", … {len(words):,} in all" if len(words) > _MOST_OFFERED else "" if when else ", …" if words else ""
+    some = f": {', '.join(words[:_MOST_OFFERED])}{more}{when}" if words else ""
+    return f"a word of the platform's list {name}{some}; `reconciler catalogue {name}` prints it"

@@ -1,9 +1,9 @@
-"""The names of the platform's lists and their words as last seen; quick, for the completion of a shell."""
+"""The names of lists, kinds and fields, and words as last seen; offline and quick, for the completion of a shell."""
 
 from pathlib import Path
 
 from reconciler.manifests.seen_lists import FILE_NAME, recall
-from reconciler.model.catalogue import LISTS
+from reconciler.model.catalogue import LISTS, NOTHING_SEEN, Catalogue
 
 
 def names() -> tuple[str, ...]:
@@ -11,10 +11,29 @@ def names() -> tuple[str, ...]:
     return tuple(LISTS)
 
 
+def seen_in(root: Path | None) -> Catalogue:
+    """The catalogue that was last seen in the folder of the usual store of an estate; an empty one without any."""
+    return recall((root or Path()) / ".reconciler" / FILE_NAME) or NOTHING_SEEN
+
+
 def seen_words(name: str, root: Path | None = None) -> tuple[str, ...]:
     """The words of a list: as last seen in the folder of the usual store, else the published ones."""
-    seen = recall((root or Path()) / ".reconciler" / FILE_NAME)
-    found = seen.lists.get(name) if seen is not None else None
+    found = seen_in(root).lists.get(name)
     if found is not None and found.words:
         return tuple(row.word for row in found.words)
     return LISTS[name].published if name in LISTS else ()
+
+
+def kinds_of_manifests() -> tuple[str, ...]:
+    """The kinds."""
+    from reconciler.kinds import kinds
+
+    return tuple(kinds())
+
+
+def fields_of(name: str) -> tuple[str, ...]:
+    """The places of a kind as `explain` takes them: ``Kind.field.inner``."""
+    from reconciler.kinds import kinds
+
+    kind = next((kind for kind in kinds().values() if kind.name.lower() == name.lower()), None)
+    return () if kind is None else tuple(f"{kind.name}.{path.replace('[]', '')}" for path in kind.places)

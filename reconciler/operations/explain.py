@@ -2,10 +2,15 @@
 
 from reconciler import rulebook
 from reconciler.errors import UsageError
+from reconciler.model.catalogue import NOTHING_SEEN, Catalogue
 
 
-def explain(place: str | None) -> str:
-    """The text about `place`, or the list of kinds; `UsageError` with the nearest name for an unknown one."""
+def explain(place: str | None, seen: Catalogue = NOTHING_SEEN) -> str:
+    """
+    The text about `place`, or the list of kinds; `UsageError` with the nearest name for an unknown one.
+
+    `seen` are the platform's lists, for the fields that take their words.
+    """
     if place is not None and (text := _number(place) or _guard(place)) is not None:
         return text
     from reconciler.diagnostics import nearest
@@ -25,7 +30,7 @@ def explain(place: str | None) -> str:
         message = f"there is no kind {name[:40]!r}"
         raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"kinds: {', '.join(known)}")
     shape = known[kind]
-    text = reference.explained(kind, shape, field.removeprefix("spec.").replace("[]", ""))
+    text = reference.explained(kind, shape, field.removeprefix("spec.").replace("[]", ""), seen=seen)
     if text is None:
         fields = [path.replace("[]", "") for path, _ in shape.walk()]
         guess = nearest(field, fields)

@@ -8,6 +8,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds import kinds
 from reconciler.manifests.configuration import SETTINGS, settings_schema
 from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION, ESTATE
+from reconciler.model.catalogue import LISTS, NOTHING_SEEN, Catalogue, offered
 from reconciler.model.kind import Kind
 from reconciler.model.scalars import MONIKER
 from reconciler.model.shape import Shape
@@ -15,19 +16,24 @@ from reconciler.named_files import read_named
 from reconciler.plan.document import plan_schema
 
 LARGEST_DOCUMENT_BYTES = 1 << 28
+_MOST_EXAMPLES = 200
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema_of(name: str | None) -> dict[str, Any]:
-    """The schema of a kind, of `Estate`, of a `plan` file, or without a name of any manifest."""
+def schema_of(name: str | None, seen: Catalogue = NOTHING_SEEN) -> dict[str, Any]:
+    """
+    The schema of a kind, of `Estate`, of a `plan` file, or without a name of any manifest.
+
+    `seen` are the platform's lists, whose words the descriptions name and editors offer.
+    """
     if name is None:
-        return all_kinds_schema()
+        return all_kinds_schema(seen)
     if name == "plan":
         return plan_schema()
     if name == ESTATE:
         return estate_schema()
     if name in kinds():
-        return kind_schema(kinds()[name])
+        return kind_schema(kinds()[name], seen)
     message = f"there is no kind {name[:40]!r}"
     raise UsageError(message, hint=f"kinds: {', '.join(kinds())}, {ESTATE}, plan")
 
@@ -56,9 +62,9 @@ def _misfit(place: str, keyword: Any, value: Any) -> str:
     return f"{place.encode('unicode_escape').decode()[:200]}: {f'{keyword} {json.dumps(value)}'[:120]}"
 
 
-def kind_schema(kind: Kind) -> dict[str, Any]:
+def kind_schema(kind: Kind, seen: Catalogue = NOTHING_SEEN) -> dict[str, Any]:
     """The schema of one kind's manifest."""
-    return {"$schema": DRAFT, "title": kind.name, "description": kind.doc, **_manifest(kind)}
+    return {"$schema": DRAFT, "title": kind.name, "description": kind.doc, **_manifest(kind, seen)}
 
 
 def estate_schema() -> dict[str, Any]:
@@ -70,7 +76,7 @@ def estate_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, "title": ESTATE, "description": SETTINGS.doc, **document}
 
 
-def all_kinds_schema() -> dict[str, Any]:
+def all_kinds_schema(seen: Catalogue = NOTHING_SEEN) -> dict[str, Any]:
     """The schema of any manifest."""
     return {
         "$schema": DRAFT,
@@ -79,20 +85,20 @@ def all_kinds_schema() -> dict[str, Any]:
         "required": ["apiVersion", "kind", "metadata", "spec"],
         "properties": {"apiVersion": {"const": API_VERSION}, "kind": {"enum": list(kinds())}},
         "allOf": [
-            {"if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]}, "then": _manifest(kind)}
+            {"if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]}, "then": _manifest(kind, seen)}
             for kind in kinds().values()
         ],
     }
 
 
-def _manifest(kind: Kind) -> dict[str, Any]:
+def _manifest(kind: Kind, seen: Catalogue) -> dict[str, Any]:
     name = {"type": "string", "pattern": f"^{MONIKER}$", "description": "The moniker (D-2)."}
-    return _document(kind.name, name, _spec(kind.adapter.json_schema(), kind.shape))
+    return _document(kind.name, name, _spec(kind.adapter.json_schema(), kind.shape, seen))
 
 
-def _spec(raw: dict[str, Any], shape: Shape) -> dict[str, Any]:
+def _spec(raw: dict[str, Any], shape: Shape, seen: Catalogue = NOTHING_SEEN) -> dict[str, Any]:
     definitions = raw.pop("$defs", {})
-    return _marked(_inlined(raw, definitions), shape)
+    return _marked(_inlined(raw, definitions), shape, seen)
 
 
 def _document(kind: str, name: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
@@ -133,26 +139,24 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     return schema
 
 
-def _marked(schema: dict[str, Any], shape: Shape) -> dict[str, Any]:
+def _marked(schema: dict[str, Any], shape: Shape, seen: Catalogue) -> dict[str, Any]:
     """The schema with the markers of the kind: descriptions, references, immutability, defaults."""
     properties = schema.get("properties", {})
     for name, place in shape.members.items():
         if name in properties:
-            properties[name] = _place(properties[name], place)
+            properties[name] = _place(properties[name], place, seen)
     return schema
 
 
-def _place(schema: dict[str, Any], place: Shape) -> dict[str, Any]:
+def _place(schema: dict[str, Any], place: Shape, seen: Catalogue) -> dict[str, Any]:
     inner = schema
     if place.nullable and "anyOf" in schema:
         inner = next(option for option in schema["anyOf"] if option.get("type") != "null")
     if place.members:
-        _marked(inner, place)
+        _marked(inner, place, seen)
     if place.item is not None and isinstance(inner.get("items"), dict):
-        inner["items"] = _place(inner["items"], place.item)
-    facts: dict[str, Any] = {}
-    if place.doc:
-        facts["description"] = place.doc
+        inner["items"] = _place(inner["items"], place.item, seen)
+    facts = _described(place, seen)
     if place.reference:
         facts["x-reconciler-ref"] = place.reference
     if place.immutable:
@@ -168,3 +172,22 @@ def _place(schema: dict[str, Any], place: Shape) -> dict[str, Any]:
     if place.default is not None:
         facts["default"] = place.default
     return {**schema, **facts}
+
+
+def _described(place: Shape, seen: Catalogue) -> dict[str, Any]:
+    if not place.listed:
+        return {"description": place.doc} if place.doc else {}
+    sentence = offered(place.listed, seen)
+    facts: dict[str, Any] = {"description": f"{place.doc} {sentence[0].upper()}{sentence[1:]}.".strip()}
+    if words := _examples(place, seen):
+        facts["examples"] = words
+    return facts
+
+
+def _examples(place: Shape, seen: Catalogue) -> list[Any]:
+    """The words that an editor offers for a field."""
+    found = seen.lists.get(place.listed or "")
+    words = (
+        [row.word for row in found.words] if found is not None and found.words else LISTS[place.listed or ""].published
+    )
+    return [int(word) if place.type is int and word.isdecimal() else word for word in words[:_MOST_EXAMPLES]]

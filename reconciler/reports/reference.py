@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from reconciler.kinds import kinds
+from reconciler.model.catalogue import NOTHING_SEEN, Catalogue, offered
 from reconciler.model.effects import Effect, is_within
 from reconciler.model.kind import Kind
 from reconciler.model.shape import Shape
@@ -15,8 +16,12 @@ def listing(described: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"{name:<16} {doc}" for name, doc in described)
 
 
-def explained(title: str, spec: Shape, field: str) -> str | None:
-    """A kind of document (empty `field`) or one field of its spec; None when there is no such field."""
+def explained(title: str, spec: Shape, field: str, *, seen: Catalogue = NOTHING_SEEN) -> str | None:
+    """
+    A kind of document (empty `field`) or one field of its spec; None when there is no such field.
+
+    `seen` are the lists of the platform as last seen.
+    """
     shape: Shape | None = spec
     for part in filter(None, field.split(".")):
         shape = _inside(shape)
@@ -24,7 +29,7 @@ def explained(title: str, spec: Shape, field: str) -> str | None:
     if shape is None:
         return None
     lines = [f"{title}.{field}" if field else title, f"  {shape.doc}"]
-    lines += [f"  {fact}" for fact in facts(shape)] if field else []
+    lines += [f"  {fact}" for fact in facts(shape, seen=seen)] if field else []
     if field and not shape.required and title in kinds():
         lines.append("  absent: not managed here, the live value is kept; on create the platform's default")
     kind = kinds().get(title)
@@ -75,7 +80,7 @@ def _of_edit(kind: Kind, place: str) -> Effect:
     return kind.effects.replace if is_fixed else kind.effects.of_edit(place)
 
 
-def facts(shape: Shape) -> Iterator[str]:
+def facts(shape: Shape, *, seen: Catalogue = NOTHING_SEEN) -> Iterator[str]:
     """The markers of a field in words, a sentence each."""
     yield f"type: {type_name(shape)}"
     if shape.required:
@@ -96,6 +101,8 @@ def facts(shape: Shape) -> Iterator[str]:
     elif shape.item_key:
         key = ", ".join(filter(None, shape.item_key))
         yield f"a set{f'; an item is told by {key}' if key else ''}"
+    if shape.listed:
+        yield offered(shape.listed, seen)
     if shape.secret or shape.secret_url:
         yield "secret: {secretRef: {env: NAME}} or {secretRef: {file: relative/path}}"
 

@@ -5,12 +5,15 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
+from reconciler.cli import options
+from reconciler.cli.completions import kind_names, places
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.output import show_exactly
 
 
 @click.command(name="explain")
-@click.argument("place", metavar="KIND[.FIELD]|NUMBER|GUARD", required=False)
+@click.argument("place", metavar="KIND[.FIELD]|NUMBER|GUARD", required=False, shell_complete=places)
+@options.chdir
 def explain_command(*, place: str | None) -> int:
     """
     Say what a kind, a field, a number or a guard means.
@@ -19,14 +22,16 @@ def explain_command(*, place: str | None) -> int:
     EndpointGroup.sessionInactivity.seconds; items of a list need no mark: RoutingPolicy.rules.target. A number is one
     that a message cites: D-40 (a rule of the platform), I7, F14, S9, R203. A guard is one that a plan names: simMoves.
     """
+    from reconciler.operations.catalogue_names import seen_in
     from reconciler.operations.explain import explain
 
-    click.echo(explain(place))
+    click.echo(explain(place, seen_in(options.folder())))
     return ExitCode.FINE
 
 
 @click.command(name="schema")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=kind_names)
+@options.chdir
 @click.option("--check", "document", metavar="FILE", help="Check this JSON document instead of printing.")
 def schema_command(*, kind: str | None, document: str | None) -> int:
     """
@@ -35,6 +40,7 @@ def schema_command(*, kind: str | None, document: str | None) -> int:
     Without an argument the schema of all kinds, for editors; with a kind its own, `Estate` being that of
     reconciler.yaml; with `plan` that of plan files.
     """
+    from reconciler.operations.catalogue_names import seen_in
     from reconciler.operations.schema import misfits, schema_of
     from reconciler.reports.documents import indented
 
@@ -43,7 +49,7 @@ def schema_command(*, kind: str | None, document: str | None) -> int:
         click.echo("\n".join(found) if found else f"{document} fits the schema of {kind or 'manifests'}.")
         return ExitCode.INVALID if found else ExitCode.FINE
     # It is the same for everybody, so nothing in it is anybody's secret.
-    show_exactly(indented(schema_of(kind)))
+    show_exactly(indented(schema_of(kind, seen_in(options.folder()))))
     return ExitCode.FINE
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 from reconciler.cli.main import cli
@@ -242,3 +243,38 @@ def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path, command: str)
     )
     assert (ended.exit_code, ended.stderr.splitlines()[-2]) == (64, f"error: there is no folder {tmp_path / 'none'}")
     assert not (tmp_path / "none").exists()
+
+
+def test_explain_schema_and_completion_show_the_words_that_were_last_seen(desk: Desk) -> None:
+    """Before any look at the account they show the published words, afterwards all that the account offers."""
+    place = ("explain", "RegionalPolicy.defaultGateway")
+    assert "gateways: europe, north-america, …;" in desk.run(*place).stdout
+    desk.run("catalogue", "gateways")
+    assert "gateways: europe, north-america, asia-pacific (seen 20" in desk.run(*place).stdout
+    schema = json.loads(desk.run("schema", "RegionalPolicy").stdout)
+    field = schema["properties"]["spec"]["properties"]["defaultGateway"]
+    assert field["examples"] == ["europe", "north-america", "asia-pacific"]
+    assert "europe, north-america, asia-pacific (seen 20" in field["description"]
+    assert completed(f"catalogue --chdir {desk.root} gateways a") == ["asia-pacific"]
+
+
+def completed(line: str) -> list[str]:
+    """The words that a shell offers for the last word of a line."""
+    *before, last = line.split(" ")
+    found = ShellComplete(cli, {}, "reconciler", "_RECONCILER_COMPLETE").get_completions(before, last)
+    return [str(item.value) for item in found]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("catalogue ra", ["rate-limits"]),
+        ("catalogue rate-limits 1k", ["1kbits"]),
+        ("explain Regi", ["RegionalPolicy"]),
+        ("explain RegionalPolicy.def", ["RegionalPolicy.defaultGateway"]),
+        ("schema VS", ["VSlice"]),
+    ],
+)
+def test_completion_offers_names_and_words(line: str, words: list[str]) -> None:
+    """Lists, their words, kinds and fields."""
+    assert completed(line) == words
