@@ -131,13 +131,35 @@ def compare(
     asked only for SIMs that have some declared. Nothing is planned for SIMs outside of `scope`. Raises `Duplicate`,
     and whatever reading raises; the roster is afterwards as it was before.
     """
-    comparing = _Comparing(roster, renames or {}, key_values, scope)
+    (found,) = compare_all([RosterSide(roster, renames or {}, scope)], pages, key_values=key_values)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSide:
+    """One desired side: a roster, new monikers of renamed groups, and the scope outside of which nothing is done."""
+
+    roster: Roster
+    renames: Mapping[str, str]
+    scope: Scope | None
+
+
+def compare_all(
+    asked: Sequence[RosterSide],
+    pages: Iterable[Sequence[Live]],
+    *,
+    key_values: Callable[[int], Mapping[str, str]] = lambda _: {},
+) -> tuple[RosterDifference, ...]:
+    """The differences of several desired sides from one reading, as `compare` gives each of them."""
+    comparing = [_Comparing(one.roster, one.renames, key_values, one.scope) for one in asked]
     try:
         for page in pages:
-            comparing.page(page)
-        return comparing.finish()
+            for one in comparing:
+                one.page(page)
+        return tuple(one.finish() for one in comparing)
     finally:
-        comparing.restore()
+        for one in comparing:
+            one.restore()
 
 
 class _Comparing:

@@ -8,6 +8,7 @@ from reconciler.environment import uncollected
 from reconciler.errors import SecretUnavailable
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import Planned
+from reconciler.operations.revisions import base_manifests
 from reconciler.operations.secrets import unavailable
 from reconciler.operations.session import opened
 from reconciler.plan.judging import with_verdicts
@@ -17,15 +18,23 @@ if TYPE_CHECKING:
     from reconciler.control_plane.sim_writes import Write
 
 
-def plan(estate: Estate, *, paths: Sequence[str] = (), prunes: bool = False, adopting: bool = False) -> Planned:
+def plan(
+    estate: Estate,
+    *,
+    paths: Sequence[str] = (),
+    prunes: bool = False,
+    adopting: bool = False,
+    base: str | None = None,
+) -> Planned:
     """
     The plan: every change, and how many SIMs it touches. Nothing is changed.
 
     With `paths` only these manifests are considered, and everything else stays as it is unless the plan `prunes`.
-    `adopting`: what is declared and exists becomes ours. A plan that a guard refuses is returned all the same.
+    `adopting`: what is declared and exists becomes ours. With the Git revision `base` the plan says whose each change
+    is. A plan that a guard refuses is returned all the same.
     """
-    with uncollected(), opened(estate, paths=paths) as session:
-        return session.plan(prunes=prunes, adopting=adopting)
+    with uncollected(), base_manifests(estate, base) as manifests, opened(estate, paths=paths) as session:
+        return session.plan(prunes=prunes, adopting=adopting, base=manifests)
 
 
 def missing_secrets(estate: Estate, planned: Planned, *, is_silent: bool) -> SecretUnavailable | None:

@@ -1,7 +1,7 @@
 """Planning from one complete reading of the platform."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from reconciler import __version__
@@ -9,7 +9,7 @@ from reconciler.control_plane.errors import IncompleteRead
 from reconciler.control_plane.listing import PASSES
 from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import RULE_VIOLATED, UNKNOWN_REFERENCE, Diagnostic, located, nearest
-from reconciler.diffing.rosters import RosterDifference
+from reconciler.diffing.rosters import RosterDifference, RosterSide
 from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests
 from reconciler.kinds import kind_named, object_kinds
@@ -24,6 +24,7 @@ from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.named_files import is_standard_output
+from reconciler.operations.revisions import BaseManifests, asked_by, with_revision
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plain_words import plain_words_of
@@ -66,6 +67,8 @@ def read_and_plan(
     is_unread: Callable[[str], bool] = lambda _: False,
     claims: Sequence[Claim] = (),
     objections: Callable[[Resources, Snapshot, Inventory | None], list[Diagnostic]] = lambda *_: [],
+    base: BaseManifests | None = None,
+    sims_as_of: str | None = None,
 ) -> Planned:
     """
     Read the platform completely and plan.
@@ -74,7 +77,8 @@ def read_and_plan(
     stop being ours, besides those that the configuration lists. Objects of files
     that were not read stay as they are, unless the plan `prunes`; `is_unread`: a file is there that was not read.
 
-    Objects that a creation of `claims` made count as ours: the next apply takes them over before all else.
+    Objects that a creation of `claims` made count as ours: the next apply takes them over before all else. With a
+    `base` the plan says whose each change is; `sims_as_of` is the digest of what SIMs were last made as.
 
     Raises `InvalidManifests` when an ``existing:`` reference leads nowhere, or there are `objections` to what the
     manifests say, and a `ControlPlaneError`.
@@ -91,7 +95,6 @@ def read_and_plan(
     if loaded.roster is not None and not destroying:
         estate = Resources(r for r in estate.values() if not kind_named(r.address.kind).is_roster)
     renames = {} if roster is None else group_renames(estate, snapshot, inventory)
-    difference = None if roster is None else sim_difference(roster, control_plane, renames, loaded.configuration.scope)
     declared = Resources() if destroying else loaded.built.estate
     found = [*_existing_references(loaded, declared, snapshot), *objections(declared, snapshot, inventory)]
     if found:
@@ -101,26 +104,31 @@ def read_and_plan(
         span = loaded.built.origins.span(str(address), path)
         return str(span) if span is not None else None
 
-    made = make_plan(
-        Situation(
-            estate,
-            snapshot,
-            inventory,
-            _basis(loaded, snapshot, inventory),
-            where,
-            secret_digests(find_secret, digest_secret),
-            adopts=adopting,
-            removal="everything is to be destroyed" if destroying else REMOVAL,
-            is_unread=is_unread,
-            roster=roster,
-            difference=difference,
-            is_partial=loaded.is_partial,
-            prunes=prunes,
-            has_secret=lambda reference: find_secret(reference) is not None,
-            scope=loaded.configuration.scope,
-            let_go={*loaded.configuration.removed, *forgetting},
-        )
+    situation = Situation(
+        estate,
+        snapshot,
+        inventory,
+        _basis(loaded, snapshot, inventory),
+        where,
+        secret_digests(find_secret, digest_secret),
+        adopts=adopting,
+        removal="everything is to be destroyed" if destroying else REMOVAL,
+        is_unread=is_unread,
+        roster=roster,
+        is_partial=loaded.is_partial,
+        prunes=prunes,
+        has_secret=lambda reference: find_secret(reference) is not None,
+        scope=loaded.configuration.scope,
+        let_go={*loaded.configuration.removed, *forgetting},
     )
+    scope = loaded.configuration.scope
+    asked = [] if roster is None else [RosterSide(roster, renames, scope if scope.is_of_sims else None)]
+    also = asked_by(base, situation) if base is not None and asked else None
+    differences = sim_differences([*asked, *([also] if also else [])], control_plane) if asked else ()
+    made = make_plan(replace(situation, difference=differences[0] if differences else None))
+    if base is not None:
+        theirs = differences[1] if also else None
+        made = with_revision(made, base, situation, theirs, is_as_applied=lambda one: inputs_of(one) == sims_as_of)
     return Planned(made, digest_of(made))
 
 
@@ -163,20 +171,22 @@ def sim_difference(
     roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str], scope: Scope = ANYTHING
 ) -> RosterDifference:
     """Stream the live SIMs past the roster, again where the list contradicts itself."""
-    from reconciler.diffing.rosters import Duplicate, compare
+    (found,) = sim_differences([RosterSide(roster, renames, scope if scope.is_of_sims else None)], control_plane)
+    return found
+
+
+def sim_differences(asked: Sequence[RosterSide], control_plane: ControlPlane) -> tuple[RosterDifference, ...]:
+    """Stream the live SIMs past several rosters at once, again where the list contradicts itself."""
+    from reconciler.diffing.rosters import Duplicate, compare_all
 
     sims = control_plane.sims
     why = ""
     for _ in range(PASSES):
         try:
             with uncollected():
-                return compare(
-                    roster,
-                    sims.pages(known=roster.asks_for_more or bool(scope.tags)),
-                    renames=renames,
-                    key_values=lambda iccid: sims.key_values(str(iccid)),
-                    scope=scope if scope.is_of_sims else None,
-                )
+                needs_all = any(one.roster.asks_for_more or (one.scope is not None and one.scope.tags) for one in asked)
+                pages = sims.pages(known=needs_all)
+                return compare_all(asked, pages, key_values=lambda iccid: sims.key_values(str(iccid)))
         except Duplicate as error:
             why = f"{error} came twice"
         except IncompleteRead as error:

@@ -16,6 +16,7 @@ from reconciler.operations.catalogue import Judge, seen_file
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import Planned, read_and_plan
 from reconciler.operations.platform import connected, digester
+from reconciler.operations.revisions import BaseManifests
 from reconciler.operations.secrets import SecretSource, examined, permit, secret_source, unavailable
 from reconciler.operations.store_location import how_to_rename, names_of, store_location
 from reconciler.operations.validate import sound, validate
@@ -44,6 +45,7 @@ class Session:
     The state that an operation works with. `inventory` is None before the first apply, `warnings` come from the check.
 
     `claims` are creations that may have taken effect unseen; `is_changing`: the operation is to change something.
+    `sims_as_of` is the digest of the manifests and files that SIMs were last made as.
     """
 
     estate: Estate
@@ -57,6 +59,7 @@ class Session:
     claims: tuple[Claim, ...] = ()
     is_changing: bool = False
     limits: Limits = STANDARD
+    sims_as_of: str | None = None
 
     def plan(
         self,
@@ -65,9 +68,13 @@ class Session:
         prunes: bool = False,
         adopting: bool = False,
         forgetting: Collection[Address] = (),
+        base: BaseManifests | None = None,
     ) -> Planned:
         """
-        A fresh plan; `prunes`: what is ours and was not read goes too; `adopting`: what exists becomes ours.
+        A fresh plan.
+
+        `prunes`: what is ours and was not read goes too; `adopting`: what exists becomes ours; with a
+        `base` it says whose each change is.
 
         `forgetting`: these stop being ours, besides those that the configuration lists.
 
@@ -76,7 +83,9 @@ class Session:
         """
         session, environment = self, self.estate.environment
         for _ in range(_MOST_PLANS):
-            planned = session._planned(destroying=destroying, prunes=prunes, adopting=adopting, forgetting=forgetting)
+            planned = session._planned(
+                destroying=destroying, prunes=prunes, adopting=adopting, forgetting=forgetting, base=base
+            )
             unresolved = unavailable(planned.plan) if self.is_changing else None
             if unresolved is not None and self.estate.is_in_ci:
                 raise unresolved
@@ -106,7 +115,15 @@ class Session:
         file = seen_file(self.estate, self.loaded.configuration)
         return Judge(self.control_plane, file, self.estate.environment.now, self.estate.caller.note)
 
-    def _planned(self, *, destroying: bool, prunes: bool, adopting: bool, forgetting: Collection[Address]) -> Planned:
+    def _planned(
+        self,
+        *,
+        destroying: bool,
+        prunes: bool,
+        adopting: bool,
+        forgetting: Collection[Address],
+        base: BaseManifests | None,
+    ) -> Planned:
         planned = read_and_plan(
             self.loaded,
             self.control_plane,
@@ -120,6 +137,8 @@ class Session:
             is_unread=lambda file: file not in self.loaded.sources and (self.estate.root / file).is_file(),
             claims=self.claims,
             objections=self._judge.objections,
+            base=base,
+            sims_as_of=self.sims_as_of,
         )
         return replace(planned, plan=self.judged(planned.plan), warnings=self.warnings)
 
@@ -218,6 +237,7 @@ def opened(
                 stored.claims if stored else (),
                 create,
                 policy.limits.over(loaded.configuration.guardrails),
+                stored.sims_as_of if stored else None,
             )
 
 

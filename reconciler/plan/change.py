@@ -27,6 +27,7 @@ class ReasonCode(StrEnum):
     LEFT_OUT = "declaration_not_read"
     DEPENDS = "dependency_replaced"
     SECRET = "secret_changed"
+    RELEASED = "field_released"
 
 
 class Reversibility(StrEnum):
@@ -59,6 +60,10 @@ class Impact:
 NO_IMPACT = Impact()
 
 
+_MARKS = {ReasonCode.LIFECYCLE, ReasonCode.RELEASED}
+"""The reasons for which only the row of an object that is ours changes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """
@@ -73,6 +78,7 @@ class Change:
     `filled` are fields of `after` that the manifest leaves out: they are written once and not managed. `reaches` are
     the primary groups, by live moniker, whose SIMs depend on the live object.
     `secret_digests` has the keyed digest of each secret of `after` that could be resolved, by dotted path.
+    `released` are fields that we last applied and that the manifest no longer states, with the live values that stay.
     `row_version` is how often the store had written the object's row when the plan was made, None without a row.
     """
 
@@ -97,11 +103,12 @@ class Change:
     filled: tuple[str, ...] = ()
     reaches: tuple[str, ...] = ()
     row_version: int | None = None
+    released: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_plain_adoption(self) -> bool:
         """Whether an object that is as declared becomes ours, and nothing else changes."""
-        return self.action is Action.ADOPT and self.reason.code is not ReasonCode.LIFECYCLE
+        return self.action is Action.ADOPT and self.reason.code not in _MARKS
 
 
 def adoption_of(change: Change) -> Change:

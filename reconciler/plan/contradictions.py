@@ -6,7 +6,7 @@ before anything is read or sent.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.kinds import kind_named
@@ -20,6 +20,7 @@ from reconciler.plan.change import Change
 from reconciler.plan.deriving import Renames, Sides, renames_of, sides_of
 from reconciler.plan.needed_secrets import at
 from reconciler.plan.plan import Plan
+from reconciler.plan.revision_facts import EDIT
 from reconciler.plan.roster_contradictions import contradictions_of_roster
 
 _BOTH = frozenset({"before", "after", "remoteId", "liveMoniker", "fingerprint"})
@@ -50,6 +51,21 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     yield from (f"{change.address}: it is left alone and changed" for change in plan.changes if change.address in left)
     yield from _order(plan)
     yield from contradictions_of_roster(plan.roster)
+    yield from _of_revision(plan)
+
+
+def _of_revision(plan: Plan) -> Iterator[str]:
+    """The base asks for nothing that the plan does not do."""
+    if plan.revision is None:
+        return
+    done = {change.address for change in plan.changes}
+    if not set(plan.revision.objects) <= done:
+        yield "the base asks for a change that is not in the plan"
+    doers = {EDIT: {edit.iccid for edit in plan.roster.edits}}
+    for change in plan.roster.changes:
+        doers.setdefault(change.action.value, set()).update(change.iccids)
+    if any(not set(iccids) <= doers.get(deed, set()) for deed, iccids in plan.revision.sims.items()):
+        yield "the base asks for a change of a SIM that is not in the plan"
 
 
 def _identities(plan: Plan) -> Iterator[str]:
@@ -117,9 +133,21 @@ def _flags(change: Change) -> Iterator[str]:
     after = change.after or {}
     if not set(change.filled) <= set(after) or (change.filled and change.action is Action.UPDATE):
         yield "a field is filled that is not written"
+    is_stated = any(_states(after, path.split(".")) for path in change.released)
+    if change.released and (is_stated or change.action not in {Action.UPDATE, Action.ADOPT}):
+        yield "a field is released that is written"
     secrets = {".".join(path) for path in kind_named(change.address.kind).secret_paths}
     if not set(change.secret_digests) <= secrets or (change.secret_digests and change.after is None):
         yield "there is a digest of what is no secret"
+
+
+def _states(spec: Any, path: Sequence[str]) -> bool:
+    """Whether a spec says anything at a path, also None."""
+    for part in path:
+        if not isinstance(spec, Mapping) or part not in spec:
+            return False
+        spec = spec[part]
+    return True
 
 
 def _secrets_before(change: Change) -> Iterator[Any]:

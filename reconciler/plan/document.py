@@ -3,7 +3,7 @@ The plan file as msgspec structs: one declaration of its members for writing, st
 
 The names of the members are those of the plan's own values, in camel case, so that msgspec copies most values in both
 directions. Text forms differ for addresses and secret references only. A member is never optional, but for
-`uncompared`, which is left out when it is empty.
+`uncompared`, `released` and `revision`, which are left out when there is nothing in them.
 
 Length: the whole of a plan file, in one declaration.
 """
@@ -62,7 +62,7 @@ class _Impact(_Members):
     effect: str
 
 
-class ChangeMembers(_Members):
+class ChangeMembers(_Members, omit_defaults=True):
     """One entry of the changes."""
 
     address: _AddressText
@@ -86,6 +86,7 @@ class ChangeMembers(_Members):
     reaches: tuple[str, ...]
     secret_digests: dict[str, str]
     row_version: Annotated[int, Meta(ge=1)] | None
+    released: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class DriftMembers(_Members):
@@ -243,6 +244,18 @@ class GroundsMembers(_Members):
     limits: tuple[_MoveLimit, ...]
 
 
+class RevisionMembers(_Members):
+    """The part of the plan that the manifests of the base revision ask for as well."""
+
+    revision: Annotated[str, Meta(max_length=1000)]
+    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40,64}(?!\n)$")]
+    problem: str | None
+    objects: tuple[_AddressText, ...]
+    sims: dict[str, tuple[_Iccid, ...]]
+    has_applied_sims: bool
+    unlisted: dict[str, _Count]
+
+
 class SummaryMembers(_Members):
     """The totals: entries by action, objects and SIMs."""
 
@@ -282,6 +295,7 @@ class PlanMembers(_Members, kw_only=True):
     roster: RosterMembers
     facts: FactsMembers
     grounds: GroundsMembers
+    revision: RevisionMembers | UnsetType = UNSET
     summary: SummaryMembers
 
 

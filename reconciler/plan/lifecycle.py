@@ -6,6 +6,7 @@ from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason
 from reconciler.plan.comparing import as_it_stands, fingerprint
+from reconciler.plan.releases import is_released
 
 
 def is_settled(owned: Owned, resource: Resource, live: Observed) -> bool:
@@ -15,6 +16,7 @@ def is_settled(owned: Owned, resource: Resource, live: Observed) -> bool:
         and as_it_stands(resource.spec, live.spec)
         and as_it_stands(owned.last_applied, live.spec)
         and not is_outdated(owned, resource)
+        and not is_released(owned, resource)
     )
 
 

@@ -16,6 +16,7 @@ from reconciler.plan.facts import NO_FACTS, Facts
 from reconciler.plan.grounds import NO_GROUNDS, Grounds
 from reconciler.plan.limits import Guard
 from reconciler.plan.not_compared import Uncompared
+from reconciler.plan.revision_facts import RevisionFacts
 from reconciler.plan.roster import NO_ROSTER, RosterAction, RosterPlan
 
 FORMAT_VERSION: Final = "2.0"
@@ -119,7 +120,8 @@ class Plan:
     `changes`, before the deletions. `facts` are what the guards with a limit need besides, `grounds` what the
     structural guards do. `guards` are the verdicts of the structural guards, which follow from the rest of the plan;
     `verdicts` are those of the guards with a limit, which follow from the plan and the caller's limits and consents;
-    they are part of no plan file. `uncompared` are the secrets of which the plan says nothing.
+    they are part of no plan file. `uncompared` are the secrets of which the plan says nothing. `revision` is the part
+    that the manifests of the base revision ask for as well, None where no base was named.
     """
 
     basis: Basis
@@ -134,6 +136,7 @@ class Plan:
     facts: Facts = NO_FACTS
     uncompared: tuple[Uncompared, ...] = ()
     grounds: Grounds = NO_GROUNDS
+    revision: RevisionFacts | None = None
     verdicts: tuple[GuardResult, ...] = field(default=(), compare=False)
 
     @property

@@ -36,6 +36,7 @@ from reconciler.plan.document import (
     GuardMembers,
     PlanDocument,
     PlanMembers,
+    RevisionMembers,
     RosterMembers,
     RosterValueMembers,
     SimEffectMembers,
@@ -51,6 +52,7 @@ from reconciler.plan.facts import Facts, SharedSetting
 from reconciler.plan.grounds import Claims, Grounds, GroupNet, MoveLimit, Outside
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged
+from reconciler.plan.revision_facts import RevisionFacts
 from reconciler.plan.roster import RosterPlan
 from reconciler.plan.sim_effects import sim_effects
 
@@ -178,6 +180,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         ),
         facts=copied(plan.facts, FactsMembers),
         grounds=copied(plan.grounds, GroundsMembers),
+        revision=msgspec.UNSET if plan.revision is None else copied(plan.revision, RevisionMembers),
         summary=SummaryMembers(**totals, unchanged=plan.unchanged, sims=plan.sims, sims_touched=plan.sims_touched),
     )
     found: dict[str, Any] = msgspec.to_builtins(body, enc_hook=str)
@@ -208,6 +211,7 @@ def plan_of(document: PlanDocument) -> Plan:
         facts=_facts(body.facts),
         uncompared=tuple(map(_uncompared, body.uncompared or ())),
         grounds=_grounds(body.grounds),
+        revision=_revision(body.revision) if body.revision else None,
     )
 
 
@@ -246,6 +250,10 @@ def _uncompared_members(one: Uncompared) -> UncomparedMembers:
 def _uncompared(one: UncomparedMembers) -> Uncompared:
     reference = None if one.reference is None else SecretRef(**one.reference)
     return copied(one, Uncompared, address=Address.parse(one.address), reference=reference)
+
+
+def _revision(body: RevisionMembers) -> RevisionFacts:
+    return copied(body, RevisionFacts, objects=_addresses(body.objects))
 
 
 def _facts(body: FactsMembers) -> Facts:

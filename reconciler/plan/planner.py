@@ -34,6 +34,7 @@ from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.owners import owner_of, owner_of_match
 from reconciler.plan.plan import Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.reasons import reason_of
+from reconciler.plan.releases import is_released, released_fields
 from reconciler.plan.removing import removal
 from reconciler.plan.scoping import left_alone, match_outside, outside_of, owned_outside, sims_outside, verdict_on
 from reconciler.plan.shadows import with_shadows
@@ -173,7 +174,8 @@ class _Draft:
         if difference is None and not match.is_rename:
             self.unchanged += not adopts
             # The inventory row of an object may change without the object: nothing is sent for that either.
-            if adopts or (match.owned is not None and is_outdated(match.owned, resource)):
+            owned = match.owned
+            if adopts or (owned is not None and (is_outdated(owned, resource) or is_released(owned, resource))):
                 self._adopt(match, live, declared, digests)
             return
         self._add(self._edit(match, live, difference, digests=digests, adopts=adopts))
@@ -186,8 +188,11 @@ class _Draft:
     def _adopt(self, match: Match, live: Observed, declared: Mapping[str, Any], digests: Mapping[str, str]) -> None:
         resource, owned = match.resource, match.owned
         code, text = ReasonCode.ADOPTABLE, "it exists as declared"
-        if owned is not None:
+        released = {} if owned is None else released_fields(owned, resource, live)
+        if owned is not None and is_outdated(owned, resource):
             code, text = ReasonCode.LIFECYCLE, lifecycle_text(owned, resource)
+        elif released:
+            code, text = ReasonCode.RELEASED, "its manifest no longer states what was applied"
         reason = Reason(code, text, self._place(resource, ("metadata", "name")))
         self._add(
             Change(
@@ -203,6 +208,7 @@ class _Draft:
                 secret_digests=digests,
                 protect=resource.lifecycle.protect,
                 retain=resource.lifecycle.retain,
+                released=released,
             )
         )
 
@@ -231,6 +237,7 @@ class _Draft:
             retain=resource.lifecycle.retain or (match.owned is not None and match.owned.retain),
             adopts=adopts,
             secret_digests=digests,
+            released={} if match.owned is None else released_fields(match.owned, resource, live),
         )
         if difference is None or not difference.blocking:
             return change
@@ -252,6 +259,7 @@ class _Draft:
             filled=unmanaged_fields(kind, resource.address.name, resource.spec),
             reversibility=Reversibility.DESTRUCTIVE,
             fingerprint=fingerprint(live.spec, live),
+            released={},
         )
         return replace(made, fields=fields_of(made, self._renames))
 

@@ -12,6 +12,7 @@ from reconciler.plan.planfile import encode, members_of
 from reconciler.plan.sim_drift import SimDrift
 from reconciler.reports.diagnostics import as_json
 from reconciler.reports.plan_view import PlanView, Share
+from reconciler.reports.provenance_text import provenance_members
 
 VERSION = "1.0"
 
@@ -47,6 +48,7 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
             "secretsNotCompared": members_of(view.plan.uncompared),
             **_destinations(view.plan),
             "verdicts": [members_of(result) for result in view.plan.verdicts],
+            "provenance": provenance_members(view.plan),
         }
     return json_text(body, sort_keys=True, separators=(",", ":"))
 

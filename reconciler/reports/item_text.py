@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from reconciler.kinds import kind_named
 from reconciler.model.destinations import is_loopback
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode, entries_of
@@ -11,6 +12,7 @@ from reconciler.reports.field_text import changed, created
 from reconciler.reports.plan_view import PlanView, ReportItem
 from reconciler.reports.roster_text import action_block, edits_block, sims
 from reconciler.reports.style import Paint
+from reconciler.reports.values import place_at, shown
 
 _STYLES = {
     Action.CREATE: "add",
@@ -61,7 +63,8 @@ def _change(change: Change, view: PlanView, paint: Paint) -> str:
     style = _STYLES[change.action]
     lines = []
     head = f"{change.action.symbol:>3} {escaped(str(change.address))}"
-    future = "stays ours" if change.reason.code is ReasonCode.LIFECYCLE else change.action.future
+    is_marked = change.action is Action.ADOPT and not change.is_plain_adoption
+    future = "stays ours" if is_marked else change.action.future
     lines.append(f"{paint(head, style)} {future}{_source(change, paint)}")
     if change.action.is_destructive and change.live_moniker not in {None, change.address.name}:
         lines.append(f"      it is called {escaped(str(change.live_moniker))} on the platform")
@@ -79,6 +82,7 @@ def _change(change: Change, view: PlanView, paint: Paint) -> str:
         lines.extend(changed(change.address.kind, change.fields, paint))
     elif change.action is Action.CREATE and change.after is not None:
         lines.extend(created(change.address.kind, change.after, paint))
+    lines.extend(f"      {line}" for line in _released(change))
     lines.extend(f"      {line}" for line in _life(change))
     lines.extend(f"      {escaped(line)}" for line in _hosts(change))
     if change.unmanaged_members:
@@ -99,6 +103,14 @@ def _life(change: Change) -> Iterator[str]:
         yield "it is kept on the platform when it leaves the manifests"
     if change.reason.code is ReasonCode.LIFECYCLE and not (change.protect or change.retain):
         yield "it is neither protected nor kept from then on"
+
+
+def _released(change: Change) -> Iterator[str]:
+    """The fields that the manifest no longer states, with the values that stay."""
+    shape = kind_named(change.address.kind).shape
+    for path, value in change.released.items():
+        stays = "stays empty" if value is None else f"stays {shown(value, place_at(shape, path))}"
+        yield f"{escaped(path)} is released: it {stays} on the platform, and is not managed from then on"
 
 
 def _hosts(change: Change) -> Iterator[str]:

@@ -2,12 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.diagnostics import Severity
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reversibility, entries_of
 from reconciler.plan.flows import flows_of, new_peers
 from reconciler.plan.plan import GuardResult, Plan, Verdict
+from reconciler.plan.provenance import (
+    Provenance,
+    edit_provenances,
+    provenance_counts,
+    provenances,
+    sims_by_provenance,
+)
 from reconciler.plan.roster import RosterAction
 from reconciler.plan.sim_effects import is_edit_noticed
 from reconciler.reports.not_compared import not_compared
@@ -25,6 +33,12 @@ from reconciler.reports.plan_view import (
 )
 from reconciler.reports.verdicts import needs_consent
 
+_ORIGINS = {
+    Provenance.CHANGE_SET: ChangeOrigin.CHANGE_SET,
+    Provenance.PENDING: ChangeOrigin.PENDING,
+    Provenance.DRIFT: ChangeOrigin.DRIFT,
+    Provenance.RELEASED: ChangeOrigin.RELEASED,
+}
 _MOST_NAMED = 5
 _ROLL_UP_FROM = 4
 _ORDER = {Verdict.DENY: 0, Verdict.ALLOWED: 1, Verdict.WARN: 2, Verdict.PASS: 3}
@@ -45,6 +59,7 @@ _OF_SIMS = {
 
 def view_of(plan: Plan, digest: str, context: ReportContext = NO_CONTEXT) -> PlanView:
     """The view of a plan with the verdicts that it has."""
+    context = _with_origins(plan, context)
     verdicts = tuple(sorted((*plan.guards, *plan.objections(), *plan.verdicts), key=_grade))
     verdicts = tuple({id(result): result for result in verdicts}.values())
     return PlanView(
@@ -121,9 +136,25 @@ def _shares(changes: Iterable[Change]) -> Iterator[Share]:
         yield Share(what, len(names), tuple(names[:_MOST_NAMED]))
 
 
+def _with_origins(plan: Plan, context: ReportContext) -> ReportContext:
+    """The context with the cause of each change, where the plan was compared with a base that could be read."""
+    if context.origins is not None or plan.revision is None or plan.revision.problem is not None:
+        return context
+    found = {str(c.address): _ORIGINS[whose] for c, whose in zip(plan.changes, provenances(plan), strict=True)}
+    for change in plan.roster.changes:
+        for whose, iccids in sims_by_provenance(change, plan):
+            found.update(dict.fromkeys(iccids, _ORIGINS[whose]))
+    edits = zip(plan.roster.edits, edit_provenances(plan), strict=True)
+    found.update((edit.iccid, _ORIGINS[whose]) for edit, whose in edits if edit.iccid not in found)
+    return replace(context, origins=found)
+
+
 def _origins(plan: Plan, context: ReportContext) -> Mapping[ChangeOrigin, int] | None:
     if context.origins is None:
         return None
+    if plan.revision is not None:
+        counted = {_ORIGINS[one]: count.objects + count.sims for one, count in provenance_counts(plan).items()}
+        return {**dict.fromkeys(ChangeOrigin, 0), **counted}
     counts = Counter(dict.fromkeys(ChangeOrigin, 0))
     for entry in entries_of(plan.changes):
         counts[context.origins.get(str(entry.address), ChangeOrigin.CHANGE_SET)] += 1
@@ -171,7 +202,8 @@ def _alike(changes: Iterable[Change]) -> Iterator[ReportItem]:
 
 
 def _likeness(change: Change) -> tuple[str, str, str, bool]:
-    return change.address.kind, change.action.value, repr(change.fields), change.adopts or change.is_plain_adoption
+    told = repr((change.fields, change.released))
+    return change.address.kind, change.action.value, told, change.adopts or change.is_plain_adoption
 
 
 def _files(changes: Iterable[Change]) -> tuple[str, ...]:
@@ -186,4 +218,6 @@ def _file(place: str | None) -> str:
 def _undetermined(plan: Plan, context: ReportContext) -> Iterator[str]:
     if plan.uncompared:
         yield not_compared(plan)
+    if plan.revision is not None and plan.revision.problem is not None:
+        yield f"whose change it is: {plan.revision.problem}"
     yield from context.undetermined

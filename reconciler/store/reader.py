@@ -20,6 +20,7 @@ from reconciler.store.records import Claim
 from reconciler.store.rows import (
     COLUMNS,
     RESTORE,
+    SIMS_AS_OF,
     TABLES,
     TABLES_OF_SCHEMA_1,
     check_meta,
@@ -62,13 +63,15 @@ class Stored(NamedTuple):
     """
     The content of a store: the inventory, the key of its secret digests, how many requests have no outcome yet.
 
-    `claims` are the creations that may have taken effect without our seeing it.
+    `claims` are the creations that may have taken effect without our seeing it. `sims_as_of` is the digest of the
+    manifests and files that the estate's SIMs were last made as.
     """
 
     inventory: Inventory
     key: bytes
     unresolved: int
     claims: tuple[Claim, ...] = ()
+    sims_as_of: str | None = None
 
 
 def read(location: StoreLocation, estate: str) -> Stored | None:
@@ -132,7 +135,8 @@ def _read_file(connection: sqlite3.Connection, location: StoreLocation, estate: 
     except ValueError as error:
         message = f"the store {location} has a row that makes no sense"
         raise StoreError(message, hint=RESTORE) from error
-    return Stored(inventory, bytes.fromhex(meta["hmac_key"]), int(asked[0]), _claims(connection, ours[0]))
+    claims, as_of = _claims(connection, ours[0]), meta.get(f"{SIMS_AS_OF}{ours[0]}")
+    return Stored(inventory, bytes.fromhex(meta["hmac_key"]), int(asked[0]), claims, as_of)
 
 
 def _text(value: object) -> str:
@@ -167,6 +171,7 @@ def _read_database(location: StoreLocation, estate: str) -> Stored | None:
     try:
         with Store.open(location, estate=estate, create=False, environment=system()) as store:
             claims = tuple(store.open_creations())
-            return Stored(store.inventory(), store.hmac_key, len(store.unresolved()), claims)
+            unresolved, as_of = len(store.unresolved()), store.sims_as_of()
+            return Stored(store.inventory(), store.hmac_key, unresolved, claims, as_of)
     except NoStore:
         return None

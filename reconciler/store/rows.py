@@ -27,6 +27,8 @@ COLUMNS = (
     "secret_hmacs",
 )
 """The columns that make an owned object, in the order in which `owned_of` takes them."""
+SIMS_AS_OF = "sims_as_of:"
+"""Where the store keeps the digest of the inputs that SIMs were last made as, by lineage."""
 _ORIGINS = {origin.value: origin for origin in Origin}
 RESTORE = (
     "restore it from a backup: reconciler store restore BACKUP; if there is none, move the file away "

@@ -45,12 +45,11 @@ from reconciler.store.records import (
     Settlement,
 )
 from reconciler.store.retention import Pruned
-from reconciler.store.rows import COLUMNS, inventory_of, owned_of
+from reconciler.store.rows import COLUMNS, SIMS_AS_OF, inventory_of, owned_of
 from reconciler.store.tables import META, RESOURCE
 from reconciler.store.upgrading import refuse_unclaimed, upgrade
 
 LEASE_SECONDS = 60.0
-_SIMS_AS_OF = "sims_as_of:"
 _SIMS_EXEMPT = "sims_standing:"
 _MOST_EXEMPT = 10_000
 
@@ -212,7 +211,7 @@ class Store:
         Raises `Fenced`. More of them than a note has room for are not written.
         """
         kept = exempt if sum(map(len, exempt.values())) <= _MOST_EXEMPT else {}
-        noted = {_SIMS_AS_OF: inputs, _SIMS_EXEMPT: json.dumps({name: sorted(kept[name]) for name in sorted(kept)})}
+        noted = {SIMS_AS_OF: inputs, _SIMS_EXEMPT: json.dumps({name: sorted(kept[name]) for name in sorted(kept)})}
         with self._transaction() as connection:
             lock.fence(connection, epoch)
             for name, value in noted.items():
@@ -223,7 +222,7 @@ class Store:
     def sims_as_of(self) -> str | None:
         """The digest of the manifests and files that the estate's SIMs were last made as, or None."""
         with self._transaction() as connection:
-            return self._meta(connection).get(f"{_SIMS_AS_OF}{self.lineage}")
+            return self._meta(connection).get(f"{SIMS_AS_OF}{self.lineage}")
 
     def sims_exempt(self) -> dict[str, frozenset[str]]:
         """The SIMs that were not as they are listed when that was noted, by what they were."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from reconciler.diffing.canonical import created, with_secrets
+from reconciler.diffing.canonical import created, unmanaged_fields, with_secrets
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory, Owned
-from reconciler.model.resource import Resource, Resources
+from reconciler.model.resource import Resource, Resources, Spec
 from reconciler.model.secret import SecretRef, keyed_digester
 from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Account, Observed, Snapshot
@@ -56,12 +56,19 @@ def inventory(resources: Iterable[Resource]) -> Inventory:
             resource.address.name,
             protect=resource.lifecycle.protect,
             retain=resource.lifecycle.retain,
-            last_applied=created(kind_named(resource.address.kind), resource.address.name, resource.spec),
+            last_applied=_applied(resource),
             secret_digests=digests(resource),
         )
         for resource in resources
     )
     return Inventory("lineage", {row.address: row for row in rows}, ACCOUNT.identity, ACCOUNT.origin)
+
+
+def _applied(resource: Resource) -> Spec:
+    """The fields that the store keeps: those that are declared, without what a create had to write besides."""
+    kind, name = kind_named(resource.address.kind), resource.address.name
+    filled = unmanaged_fields(kind, name, resource.spec)
+    return {field: value for field, value in created(kind, name, resource.spec).items() if field not in filled}
 
 
 def digests(resource: Resource) -> dict[str, str]:

@@ -16,7 +16,9 @@ def row_of(state: State, sighting: Sighting) -> Owned:
     """The inventory row of a live object: what was applied if all of it was, else what is there of it."""
     goal, change, owned, live = state.goal, state.change, state.knowledge.owned, sighting.live
     if sighting.is_reached:
-        applied = goal.at_rest(goal.after) if goal.after or owned is None else owned.last_applied
+        # A change that says nothing of any field leaves what was applied, unless the last field is released.
+        says = goal.after or change.released or owned is None
+        applied = goal.at_rest(goal.after) if says or owned is None else owned.last_applied
     else:
         applied = managed_part(goal.kind, sighting.spec, goal.after)
     # A default that a create had to write is not declared, so a later change of it is no drift.

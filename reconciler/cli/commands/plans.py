@@ -34,6 +34,11 @@ _OF_PLANNING = frozenset({"paths", "prunes", "adopt"})
     is_flag=True,
     help="Exit with 2 when changes are pending.",
 )
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Say whose each change is: by comparison with the manifests of this Git revision, e.g. origin/main.",
+)
 @options.adopt
 @options.guards
 @options.reports
@@ -41,7 +46,15 @@ _OF_PLANNING = frozenset({"paths", "prunes", "adopt"})
 @options.output("text", "json")
 @options.colour
 def plan_command(
-    *, paths: tuple[str, ...], prunes: bool, out: Path | None, detailed: bool, adopt: bool, verbose: bool, form: str
+    *,
+    paths: tuple[str, ...],
+    prunes: bool,
+    out: Path | None,
+    detailed: bool,
+    base: str | None,
+    adopt: bool,
+    verbose: bool,
+    form: str,
 ) -> int:
     """
     Show what would change, and how many SIMs it touches.
@@ -57,7 +70,7 @@ def plan_command(
 
     estate = options.estate()
     with reporting(Purpose.PLAN, estate, out) as reports:
-        planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt)
+        planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt, base=base)
         found = planned.plan
         code = ExitCode.PENDING if detailed and not found.is_empty else ExitCode.FINE
         # At a desk the line in the plan is enough; a program that asks by the exit code always hears of it.

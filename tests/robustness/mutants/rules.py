@@ -13,6 +13,7 @@ from tests.robustness.mutants.late_rules import LATE_RULES
 from tests.robustness.mutants.mutant import RuleMutant
 from tests.robustness.mutants.owner_rules import OWNER_RULES
 from tests.robustness.mutants.plan_rules import PLAN_RULES
+from tests.robustness.mutants.review_rules import REVIEW_RULES
 from tests.robustness.mutants.secret_rules import SECRET_RULES
 from tests.robustness.mutants.sim_rules import SIM_RULES
 
@@ -45,6 +46,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     **HAND_OVER_RULES,
     **OWNER_RULES,
     **LATE_RULES,
+    **REVIEW_RULES,
     "nothing is intended before it is sent": RuleMutant(
         "apply/driver.py",
         "self.store.intend(self.lease.epoch, [entry])",

@@ -170,6 +170,7 @@ def test_many_that_refer_are_counted_after_the_first_five() -> None:
 def test_drift_names_what_is_gone_what_is_renamed_and_what_differs() -> None:
     """Drift is seen without manifests: from what was applied to what is live."""
     gone, renamed, edited, same = event_map("a-map"), event_map("b-map"), event_map("c-map"), event_map("d-map")
+    edited = edited._replace(spec={**edited.spec, "displayName": "Ours"})
     owned: Inventory = paper.inventory([gone, renamed, edited, same])
     live = [paper.live(row) for row in (renamed, edited, same)]
     live[0] = live[0]._replace(address=Address("EventMap", "portal-map"))

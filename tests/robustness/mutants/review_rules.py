@@ -1,0 +1,59 @@
+"""Broken rules of what a reviewer is told: whose a change is, and what is released."""
+
+from collections.abc import Mapping
+
+from tests.robustness.mutants.mutant import RuleMutant
+
+PROVENANCE = "tests/unit/plan/test_provenance.py"
+BASE = "tests/features/cli/test_base.py"
+
+REVIEW_RULES: Mapping[str, RuleMutant] = {
+    "a change that the base asks for in part is pending": RuleMutant(
+        "plan/provenance.py",
+        "        return all(field in other.fields for field in change.fields)\n",
+        "        return any(field in other.fields for field in change.fields)\n",
+        (PROVENANCE,),
+    ),
+    "a base that says nothing makes every change one of the change set": RuleMutant(
+        "plan/provenance.py",
+        "    shared = None if facts is None or facts.problem is not None else frozenset(facts.objects)\n",
+        "    shared = None if facts is None else frozenset(facts.objects)\n",
+        (PROVENANCE,),
+    ),
+    "drift hides what this change set does": RuleMutant(
+        "plan/provenance.py",
+        "    if shared is not None and change.address not in shared:\n",
+        "    if shared is not None and change.address not in shared and change.address not in drift:\n",
+        (PROVENANCE,),
+    ),
+    "a released secret is shown": RuleMutant(
+        "plan/releases.py",
+        "    shown = with_secrets(kind, live.spec, lambda _path, _value: SECRET)\n",
+        "    shown = live.spec\n",
+        (PROVENANCE,),
+    ),
+    "a released field stays in the inventory": RuleMutant(
+        "plan/planner.py",
+        "(is_outdated(owned, resource) or is_released(owned, resource))",
+        "is_outdated(owned, resource)",
+        (f"{BASE}::test_a_released_field_is_said_to_stay_and_then_is_not_managed",),
+    ),
+    "a link of the base is followed": RuleMutant(
+        "manifests/revision.py",
+        "        if mode == _LINK:\n",
+        "        if mode == _LINK and not names:\n",
+        (f"{BASE}::test_links_and_submodules_of_the_base_are_refused",),
+    ),
+    "a path of the base leads out of its folder": RuleMutant(
+        "manifests/revision.py",
+        "        names = components_of(found)\n",
+        '        names = tuple(found.split("/"))\n',
+        (f"{BASE}::test_a_path_of_the_base_leads_nowhere_else",),
+    ),
+    "a repository inside of the tree is taken for the base": RuleMutant(
+        "manifests/revision.py",
+        '"safe.bareRepository=explicit"',
+        '"safe.bareRepository=all"',
+        (f"{BASE}::test_a_repository_inside_of_the_tree_is_not_the_base",),
+    ),
+}
