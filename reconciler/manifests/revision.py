@@ -213,7 +213,7 @@ def _git(root: Path, variables: Mapping[str, str], *words: str) -> "subprocess.C
 def _started(root: Path, variables: Mapping[str, str], *words: str) -> "subprocess.Popen[bytes]":
     environment = {**{name: variables[name] for name in _HANDED_ON if name in variables}, **_OURS}
     try:
-        return subprocess.Popen(  # noqa: S603 - Git with our words; names from outside come after an end of options
+        return subprocess.Popen(
             [_GIT, "-C", str(root), *_SAFE, *words],
             env=environment,
             stdin=subprocess.PIPE,
