@@ -52,6 +52,16 @@ def ordered(waits: Mapping[Address, Iterable[Address]], rank: Callable[[Address]
         return None
 
 
+def acyclic_graph(nodes: Iterable[Address], edges: Iterable[tuple[Address, Address]]) -> "networkx.DiGraph[Address]":
+    """A graph for drawing: an edge that would close a circle is left out, so that every node has a column."""
+    graph: networkx.DiGraph[Address] = networkx.DiGraph()
+    graph.add_nodes_from(sorted(set(nodes)))
+    for source, target in sorted(set(edges)):
+        if source != target and not networkx.has_path(graph, target, source):
+            graph.add_edge(source, target)
+    return graph
+
+
 def transitive_reduction(graph: "networkx.DiGraph[Address]") -> "networkx.DiGraph[Address]":
     """The graph without edges that follow from others, for drawing."""
     return networkx.transitive_reduction(graph)

@@ -38,11 +38,13 @@ def size(text: str) -> int:
     return len(text.encode())
 
 
-def fit(sections: Sequence[Section], room: int, block: Callable[[ReportItem], str]) -> tuple[tuple[Fitted, ...], int]:
+def fit(
+    sections: Sequence[Section], room: int, block: Callable[[ReportItem], str], weight: Callable[[str], int] = size
+) -> tuple[tuple[Fitted, ...], int]:
     """
     The sections in `room` bytes, gravest first, and how many changes did not even fit as counts.
 
-    `block` is an item in full. An item is shown whole or counted.
+    `block` is an item in full, of so many bytes by `weight`. An item is shown whole or counted.
     """
     kept: list[Section] = []
     for section in sections:
@@ -54,7 +56,7 @@ def fit(sections: Sequence[Section], room: int, block: Callable[[ReportItem], st
         kept.append(section)
     found = []
     for section in kept:
-        shown, counted, room = _filled(section, room, block)
+        shown, counted, room = _filled(section, room, block, weight)
         lines = tallied(counted)
         found.append(Fitted(section, shown, lines, sum(item.count for item in counted)))
     missing = sum(item.count for section in sections[len(kept) :] for item in section.items)
@@ -62,7 +64,7 @@ def fit(sections: Sequence[Section], room: int, block: Callable[[ReportItem], st
 
 
 def _filled(
-    section: Section, room: int, block: Callable[[ReportItem], str]
+    section: Section, room: int, block: Callable[[ReportItem], str], weight: Callable[[str], int]
 ) -> tuple[tuple[str, ...], list[ReportItem], int]:
     shown: list[str] = []
     counted: list[ReportItem] = []
@@ -72,11 +74,11 @@ def _filled(
             counted.append(item)
             continue
         text = block(item)
-        if size(text) + 2 > room:
+        if weight(text) + 2 > room:
             counted.append(item)
             misfits += 1
             continue
-        room -= size(text) + 2
+        room -= weight(text) + 2
         shown.append(text)
     return tuple(shown), counted, room
 

@@ -18,6 +18,7 @@ class ReportFormat(StrEnum):
     text     terminals
     json     programs: the contract
     markdown a comment on a pull request
+    html     browsers, as one file without script
     status   the status of a commit: one line of at most 140 characters
     ======== =====================================================================
     """
@@ -25,6 +26,7 @@ class ReportFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+    HTML = "html"
     STATUS = "status"
 
 
@@ -40,6 +42,9 @@ BEGINNINGS: dict[ReportFormat, tuple[bytes, ...]] = {
     ReportFormat.TEXT: (b"May it go?", b"No drift", b"Drift"),
     ReportFormat.JSON: (b'{"answers":',),
     ReportFormat.MARKDOWN: (b"<!-- reconciler ",),
+    ReportFormat.HTML: (
+        b'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="reconc',
+    ),
     ReportFormat.STATUS: (b"OK", b"NEEDS CONSENT", b"REFUSED", b"DRIFT"),
 }
 """The first bytes of each format: a file that begins so is an earlier report, and may be replaced."""
@@ -60,6 +65,10 @@ def rendered(view: PlanView, form: ReportFormat, rendering: Rendering) -> str:
             from reconciler.reports.plan_markdown import render as as_markdown
 
             return f"{as_markdown(view, rendering.limit - 1)}\n"
+        case ReportFormat.HTML:
+            from reconciler.reports.plan_html import render as as_html
+
+            return f"{as_html(view)}\n"
         case ReportFormat.STATUS:
             from reconciler.reports.status_text import status
 

@@ -1,7 +1,9 @@
 """The reference graph as text, DOT, Mermaid and SVG. Deterministic; the SVG uses presentation attributes only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reconciler.model.address import Address
@@ -84,8 +86,38 @@ def mermaid(graph: "networkx.DiGraph[Address]") -> str:
     return "\n".join(lines) + "\n"
 
 
-def svg(graph: "networkx.DiGraph[Address]") -> str:
-    """One self-contained picture: columns by generation, each object left of those that refer to it."""
+@dataclass(frozen=True, slots=True)
+class PictureLook:
+    """The colours of a picture; without `paper` it has the background of its page. `currentColor` is that of text."""
+
+    paper: str | None
+    box: str
+    text: str
+    note: str
+
+
+PAPER = PictureLook("#ffffff", "#f7f9fb", "#1f2933", "#66707a")
+PAGE = PictureLook(None, "none", "currentColor", "currentColor")
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMark:
+    """The colour of a box, and the small line above its name."""
+
+    colour: str
+    caption: str
+
+
+def svg(
+    graph: "networkx.DiGraph[Address]",
+    look: PictureLook = PAPER,
+    marks: Mapping[Address, BoxMark] = MappingProxyType({}),
+) -> str:
+    """
+    One self-contained picture: columns by generation, each object left of those that refer to it.
+
+    A box without a mark has the colour and the name of its kind.
+    """
     layout = arranged(transitive_reduction(graph), passage=_LINE / _ROW)
     kinds = sorted({node.kind for node in graph})
     colour = {kind: _COLOURS[place % len(_COLOURS)] for place, kind in enumerate(kinds)}
@@ -98,10 +130,11 @@ def svg(graph: "networkx.DiGraph[Address]") -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
             f'height="{height}" font-family="sans-serif" font-size="{_LETTERS}">'
         ),
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        f'<rect width="{width}" height="{height}" fill="{look.paper}"/>' if look.paper else "",
     ]
     parts += [_line(layout, spot) for column in layout.columns for spot in column]
-    parts += [_box(node, _corner(layout, spot), colour[node.kind]) for node, spot in sorted(layout.boxes.items())]
+    for node, spot in sorted(layout.boxes.items()):
+        parts.append(_box(node, _corner(layout, spot), marks.get(node) or BoxMark(colour[node.kind], node.kind), look))
     return "\n".join([*filter(None, parts), "</svg>"]) + "\n"
 
 
@@ -132,18 +165,18 @@ def _line(layout: Layout, spot: Spot) -> str:
     return lines + f'\n<path d="M{turn + 1},{y} l{_ARROW},-4 v8 z" fill="#66707a"/>'
 
 
-def _box(node: Address, place: tuple[int, int], colour: str) -> str:
+def _box(node: Address, place: tuple[int, int], mark: BoxMark, look: PictureLook) -> str:
     x, y = place
     name = node.name if len(node.name) <= _MOST_LETTERS else node.name[: _MOST_LETTERS - 1] + "…"
     # Which font a viewer has is not known: a name that might be too wide is set to the width that there is.
     fitted = f' textLength="{_ROOM}" lengthAdjust="spacingAndGlyphs"' if _widest(name) > _ROOM else ""
     return (
         f"<g><title>{escape(str(node))}</title>"
-        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5" fill="#f7f9fb" '
-        f'stroke="{colour}" stroke-width="1.5"/>'
-        f'<rect x="{x}" y="{y}" width="6" height="{_HEIGHT}" rx="3" fill="{colour}"/>'
-        f'<text x="{x + 14}" y="{y + 15}" fill="#66707a" font-size="10">{escape(node.kind)}</text>'
-        f'<text x="{x + 14}" y="{y + 30}" fill="#1f2933"{fitted}>{escape(name)}</text></g>'
+        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5" fill="{look.box}" '
+        f'stroke="{mark.colour}" stroke-width="1.5"/>'
+        f'<rect x="{x}" y="{y}" width="6" height="{_HEIGHT}" rx="3" fill="{mark.colour}"/>'
+        f'<text x="{x + 14}" y="{y + 15}" fill="{look.note}" font-size="10">{escape(mark.caption)}</text>'
+        f'<text x="{x + 14}" y="{y + 30}" fill="{look.text}"{fitted}>{escape(name)}</text></g>'
     )
 
 
