@@ -14,7 +14,7 @@ from reconciler.apply.driver import Driver
 from reconciler.apply.lease import Lease
 from reconciler.apply.precondition import with_arrivals
 from reconciler.apply.preflight import check_live, tripped_now
-from reconciler.apply.recent_lists import MAX_READ_AGE_SECONDS, RecentLists
+from reconciler.apply.recent_lists import RecentLists
 from reconciler.apply.recovery import recover, tidy
 from reconciler.apply.run import Listener, Run
 from reconciler.apply.schedule import Schedule
@@ -55,7 +55,7 @@ def apply_plan(
     digest_secret: Callable[[str], str],
     parallelism: int = PARALLELISM,
     in_flight_seconds: float = IN_FLIGHT_SECONDS,
-    max_read_age_seconds: float = MAX_READ_AGE_SECONDS,
+    max_read_age_seconds: float | None = None,
     terminations: int = 0,
     scope: Scope = ANYTHING,
     limits: Limits = ALL_OFF,
@@ -68,7 +68,7 @@ def apply_plan(
     `on_event` is called in the caller's thread, once for each change that begins and once for each that ends. Setting
     `stop` finishes what is under way and begins nothing more. `in_flight_seconds` is how long a request may land after
     it was sent (assumption A3; 0 for a platform in this process). `max_read_age_seconds` is how old the list may be by
-    which a creation or a deletion begins.
+    which a creation or a deletion begins; None: 10 seconds.
 
     `terminations` is the exact number of SIMs that a plan without verdicts may terminate; `scope` is what the estate
     may own as of now, whatever held when the plan was made. `limits` are those that the plan was judged by: they are

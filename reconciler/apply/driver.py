@@ -162,7 +162,7 @@ class Driver:
         """
         Read one list for changes of one kind that wait to see their requests take effect; what becomes of each.
 
-        What the list shows is made durable in one commit. Raises as `make` does.
+        All decisions become durable in one commit. Raises as `make` does.
         """
         kind = waiting[0].change.address.kind
         looks = {look.key: paused for paused in waiting if isinstance(look := paused.effect, Look)}

@@ -35,9 +35,9 @@ class _KindList:
 
 class RecentLists:
     """
-    What complete lists said of the objects that `changes` create and delete. Thread-safe.
+    The objects that `changes` create and delete, as complete lists have them. Thread-safe.
 
-    `max_age_seconds` is how long a list is believed.
+    `max_age_seconds` is how long a list is believed; None: `MAX_READ_AGE_SECONDS`.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class RecentLists:
         control_plane: ControlPlane,
         now: Callable[[], float],
         changes: Iterable[Change],
-        max_age_seconds: float = MAX_READ_AGE_SECONDS,
+        max_age_seconds: float | None = None,
     ) -> None:
         self._control_plane = control_plane
         self._now = now
-        self._max_age = max_age_seconds
+        self._max_age = MAX_READ_AGE_SECONDS if max_age_seconds is None else max_age_seconds
         keys: dict[str, list[str]] = {}
         for change in changes:
             if change.action is Action.CREATE:

@@ -123,6 +123,7 @@ def carry_out(
             exit_of=review.exit_of,
             on_event=note,
             stop=session.estate.caller.stop,
+            max_read_age_seconds=session.estate.caller.max_read_age,
             digest_secret=session.digest,
             # In this process a request is over when its call returns: nothing can land later.
             in_flight_seconds=0 if session.control_plane.is_local else IN_FLIGHT_SECONDS,

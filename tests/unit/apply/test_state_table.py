@@ -120,7 +120,7 @@ def _key(state: State, effect: ChangeEffect) -> tuple[Any, ...]:
 
 
 def _looks(effect: ChangeEffect, lives: tuple[Observed | None, ...]) -> Iterator[Seen]:
-    """What a look finds, in a list as well where the change may look at one."""
+    """The answers to a look, those of a list as well where the change may look at one."""
     if isinstance(effect, Look):
         yield from map(Seen, lives)
         yield from (Seen(live, is_listed=True) for live in lives if effect.reading is not Reading.ALONE)
