@@ -16,12 +16,14 @@ from reconciler.plan import guards, scoping
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.facts import facts_of
+from reconciler.plan.grounding import with_policies
 from reconciler.plan.impact import Reach
 from reconciler.plan.judging import judge
 from reconciler.plan.limits import Guard, Limits
 from reconciler.plan.needed_secrets import differing_secrets
 from reconciler.plan.owners import objection
 from reconciler.plan.plan import Plan, Verdict
+from reconciler.plan.traffic import other_traffic
 
 _SHOWN = 5
 
@@ -74,6 +76,7 @@ def check_live(
     if not driver.touched:
         # A plan that was begun has made some of what speaks against the rest true itself.
         objections += [result.message for result in guards.objections(plan, snapshot, inventory)]
+        objections += other_traffic(plan, with_policies(plan, snapshot))
     objections += counted
     objections += [
         f"{address}: its {path} is not the one that the plan shows"
@@ -172,7 +175,7 @@ def tripped_now(plan: Plan, snapshot: Snapshot, inventory: Inventory, limits: Li
     """
     given = {Guard(r.guard): r.measured or 0 for r in plan.verdicts if r.verdict is Verdict.ALLOWED}
     facts = replace(facts_of(snapshot, inventory), shared=plan.facts.shared)
-    for result in judge(replace(plan, facts=facts), limits, given):
+    for result in judge(with_policies(replace(plan, facts=facts), snapshot), limits, given):
         allowed = given.get(Guard(result.guard))
         is_consented = allowed is not None and (result.measured or 0) <= allowed + tolerated(allowed)
         if result.verdict is Verdict.DENY and not is_consented:

@@ -51,6 +51,14 @@ def sim_set_kind() -> Kind:
     return _only(kind for kind in kinds().values() if kind.sims and not kind.sims.is_single)
 
 
+@cache
+def policy_field() -> tuple[str, Kind]:
+    """The field of a group that names its routing policy, and the kind of those policies."""
+    found = ((str(field), kind_named(field.target)) for field in holder().policies)
+    ((field, kind),) = ((field, kind) for field, kind in found if kind.traffic is not None)
+    return field, kind
+
+
 def kind_named(name: str) -> Kind:
     """The kind with this name; `KeyError` when there is none."""
     return kinds()[name]

@@ -21,6 +21,7 @@ from reconciler.model.references import bare
 from reconciler.model.resource import Resource, Spec
 from reconciler.model.rules import Finding, Rule, World, scope_breach, unique_items
 from reconciler.model.scalars import AddressPattern, Boolean, Code, Ipv4, Percent, Port, Ports, Reference, length
+from reconciler.model.traffic.policies import PolicyFields
 from reconciler.model.wire import (
     CODE,
     Field,
@@ -109,7 +110,7 @@ class RoutingPolicySpec(TypedDict, total=False):
     edgeServices: Annotated[list[EdgeServiceUse], Unordered(("service",)), Doc("Edge services in use (D-53).")]
 
 
-VSLICE, _RULES, _SERVICES = lookups(RoutingPolicySpec, "vslice", "rules", "edgeServices")
+VSLICE, _STATUS, _RULES, _SERVICES = lookups(RoutingPolicySpec, "vslice", "status", "rules", "edgeServices")
 _NAME, _DESCRIPTION, _TARGET, _MATCH = lookups(RoutingRule, "name", "description", "target", "match")
 _DIRECTION, _ACTION, _DIVERT, _GATEWAY = lookups(RoutingRule, "direction", "action", "divert", "regionalGateway")
 _REFLEXIVE, _ENABLED = lookups(RoutingRule, "reflexive", "enabled")
@@ -308,6 +309,7 @@ KIND = Kind(
     spec=RoutingPolicySpec,
     scope="vslice",
     default_routes=_default_routes,
+    traffic=PolicyFields(rules=_RULES, status=_STATUS),
     effects=Effects(
         fields={
             **dict.fromkeys(("displayName", "rules[].name", "rules[].description"), LABEL),

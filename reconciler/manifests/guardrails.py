@@ -60,6 +60,9 @@ class GuardrailSettings(TypedDict, total=False):
     shrunkAccount: Annotated[
         Any, *_limit(Guard.SHRUNK_ACCOUNT), _said("Owned objects that are gone from the platform", Guard.SHRUNK_ACCOUNT)
     ]
+    widerReach: Annotated[
+        Any, *_limit(Guard.WIDER_REACH), _said("SIMs that reach much wider networks", Guard.WIDER_REACH)
+    ]
     newPeers: Annotated[Any, *_limit(Guard.NEW_PEERS), _said("New hosts that data is sent to", Guard.NEW_PEERS)]
     sharedValues: Annotated[
         Any, *_limit(Guard.SHARED_VALUES), _said("SIMs that share an IMEI lock or a reference", Guard.SHARED_VALUES)

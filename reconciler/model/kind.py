@@ -13,6 +13,7 @@ from reconciler.model.resource import Spec
 from reconciler.model.rules import Rule
 from reconciler.model.shape import Shape, shape_of
 from reconciler.model.sim_facts import SimHolder, SimList
+from reconciler.model.traffic.policies import PolicyFields
 from reconciler.model.wire import Wire
 from reconciler.positions import Path
 
@@ -41,7 +42,7 @@ class Kind:
     given, and which one is immutable (D-39). `effects`: what SIMs notice of a change. `plural` is the name of several.
     `scope` is the field that names the VSlice that an object lies in, or `ITSELF`. `holder`: its objects hold SIMs, so
     a change that reaches them has an impact. `sims`: its objects list SIMs. `default_routes` gives the rule that takes
-    everything, by direction, with the target that it leads to.
+    everything, by direction, with the target that it leads to. `traffic`: its objects are routing policies.
 
     A kind whose facts do not agree is not made: `KindError` names it and each field that is wrong.
     """
@@ -57,6 +58,7 @@ class Kind:
     holder: SimHolder | None = None
     sims: SimList | None = None
     default_routes: Callable[[Spec], Mapping[str, tuple[str, str | None]]] | None = None
+    traffic: PolicyFields | None = None
 
     def __post_init__(self) -> None:
         problems = [*effect_problems(self.places, self.effects), *self._own_problems()]

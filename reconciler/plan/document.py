@@ -3,7 +3,7 @@ The plan file as msgspec structs: one declaration of its members for writing, st
 
 The names of the members are those of the plan's own values, in camel case, so that msgspec copies most values in both
 directions. Text forms differ for addresses and secret references only. A member is never optional, but for
-`uncompared`, `released` and `revision`, which are left out when there is nothing in them.
+`uncompared`, `released`, `revision`, `routed` and `policies`, which are left out when there is nothing in them.
 
 Length: the whole of a plan file, in one declaration.
 """
@@ -242,6 +242,8 @@ class GroundsMembers(_Members):
     pinned_account: str | None
     claims: tuple[_Claims, ...]
     limits: tuple[_MoveLimit, ...]
+    routed: dict[str, str] | UnsetType = UNSET
+    policies: dict[str, dict[str, Any]] | UnsetType = UNSET
 
 
 class RevisionMembers(_Members):

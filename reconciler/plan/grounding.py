@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.diffing.rosters import RosterDifference
-from reconciler.kinds import group_kind, holder, kind_named
+from reconciler.kinds import group_kind, holder, kind_named, policy_field
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.roster import Roster
@@ -14,6 +14,7 @@ from reconciler.plan.change import Change
 from reconciler.plan.grounds import Claims, Grounds, GroupNet, MoveLimit
 from reconciler.plan.impact import Reach
 from reconciler.plan.plan import Plan
+from reconciler.plan.planned_policies import PlannedPolicies, moves_between_groups
 from reconciler.plan.sim_guards import net_of
 
 _MOST_NAMED = 5
@@ -34,7 +35,30 @@ def with_live_grounds(plan: Plan, snapshot: Snapshot, reach: Reach, inventory: I
         nets=_nets(plan, snapshot),
         others_groups=_others_groups(plan, snapshot, inventory),
     )
-    return replace(plan, grounds=grounds)
+    return with_policies(replace(plan, grounds=grounds), snapshot)
+
+
+def with_policies(plan: Plan, snapshot: Snapshot) -> Plan:
+    """The plan with what a reading says of the policies that SIMs have before and after, and no change does."""
+    field, kind = policy_field()
+    groups, routed = PlannedPolicies(plan), {}
+    for group in sorted({str(end) for move in moves_between_groups(plan) for end in (move.source, move.target)}):
+        seen = _first_seen(snapshot, group_kind().name, groups.live_group(group), group)
+        if seen is not None and seen.spec.get(field) is not None:
+            routed[group] = seen.spec[field]
+    plan = replace(plan, grounds=replace(plan.grounds, routed=routed, policies={}))
+    policies = {}
+    for (name, planned), fields in sorted(PlannedPolicies(plan).needed().items()):
+        seen = _first_seen(snapshot, kind.name, name, planned)
+        if seen is not None and (part := {field: seen.spec[field] for field in sorted(fields) if field in seen.spec}):
+            policies[name] = part
+    return replace(plan, grounds=replace(plan.grounds, policies=policies))
+
+
+def _first_seen(snapshot: Snapshot, kind: str, live: str | None, planned: str) -> Observed | None:
+    """An object by its live moniker, or by the later one, where a run that was cut short has renamed it."""
+    found = snapshot.by_address.get(Address(kind, live or planned))
+    return found or snapshot.by_address.get(Address(kind, planned))
 
 
 def with_set_grounds(grounds: Grounds, roster: Roster, difference: RosterDifference) -> Grounds:

@@ -7,6 +7,7 @@ believed from a file. Apply reads those of live objects again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.model.address import Address
 
@@ -67,7 +68,9 @@ class Grounds:
     Of live objects that change: `fixed` are the platform's own, `held` counts the SIMs in groups that go (by moniker),
     `users` has what refers to an object that goes (by address). `others_groups` are the groups of other estates whose
     SIMs the plan changes. `nets` has the subnets that SIMs arrive in, by the moniker that a group is to have.
-    `pinned_account` is the store's.
+    `pinned_account` is the store's. `routed` has the routing policy of each group that SIMs leave or arrive in, by the
+    moniker that the group is to have, and `policies` what changes of a plan do not say of the policies that SIMs had
+    or get: rules and status, by live moniker.
 
     Of sets: `claims` and `limits`.
     """
@@ -86,6 +89,8 @@ class Grounds:
     pinned_account: str | None = None
     claims: tuple[Claims, ...] = ()
     limits: tuple[MoveLimit, ...] = ()
+    routed: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 NO_GROUNDS = Grounds()

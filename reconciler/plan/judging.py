@@ -29,13 +29,16 @@ def _verdict(plan: Plan, guard: Guard, limits: Limits, consents: Consents) -> Gu
     # The part that is furthest above its limit is the one to be named.
     _, bound = max(bounds, key=lambda pair: pair[0] - (pair[1] or 0))
     is_tripped = any(bound is not None and count > bound for count, bound in bounds)
+    held_to = ""
+    if not is_tripped and found.strict and not limit.is_off:
+        is_tripped, bound, held_to = True, 0, f" {found.strict_text}"
     if not is_tripped:
         message = f"{found.text}; {'the guard is off' if bound is None else f'the limit is {bound:,}'}"
         return GuardResult(guard.value, Verdict.PASS, message, "", (), found.count, bound)
     if consents.get(guard) == found.count:
         message = f"{found.text}; exactly {found.count:,} are allowed"
         return GuardResult(guard.value, Verdict.ALLOWED, message, "", found.addresses, found.count, bound)
-    message = f"{found.text}; the limit is {bound:,}"
+    message = f"{found.text}; the limit is {bound:,}{held_to}"
     if guard in consents:
         message += f", and {consents[guard]:,} are allowed"
     otherwise = f"; otherwise {found.step}" if found.step else ""

@@ -1,5 +1,5 @@
 """
-The eleven guards that limit what one plan may do, and their limits. Pure.
+The twelve guards that limit what one plan may do, and their limits. Pure.
 
 A limit is a number, a share of what the estate owns or manages, a mixture of both, or off. Shares are kept in
 thousandths of a percent, so that every limit is exact.
@@ -32,6 +32,7 @@ class Guard(StrEnum):
     SIM_MOVES = "simMoves"
     SIMS_TOUCHED = "simsTouched"
     POLICY_SWITCH = "policySwitch"
+    WIDER_REACH = "widerReach"
     DELETIONS = "deletions"
     EMPTIED = "emptied"
     LEFT_OUT = "leftOut"
@@ -96,7 +97,16 @@ def _percent(share: int) -> str:
 
 
 OFF_LIMIT = Limit(is_off=True)
-WITH_SHARES = frozenset({Guard.SUSPENSIONS, Guard.SIM_MOVES, Guard.SIMS_TOUCHED, Guard.DELETIONS, Guard.SHRUNK_ACCOUNT})
+WITH_SHARES = frozenset(
+    {
+        Guard.SUSPENSIONS,
+        Guard.SIM_MOVES,
+        Guard.SIMS_TOUCHED,
+        Guard.WIDER_REACH,
+        Guard.DELETIONS,
+        Guard.SHRUNK_ACCOUNT,
+    }
+)
 """The guards that count part of a whole: their limit may be a share."""
 DEFAULTS: Mapping[Guard, Limit] = MappingProxyType(
     {
@@ -105,6 +115,7 @@ DEFAULTS: Mapping[Guard, Limit] = MappingProxyType(
         Guard.SIM_MOVES: Limit(10, 5_000, 500),
         Guard.SIMS_TOUCHED: Limit(10, 20_000, 5_000),
         Guard.POLICY_SWITCH: Limit(1_000),
+        Guard.WIDER_REACH: Limit(10, 20_000, 5_000),
         Guard.DELETIONS: Limit(3, 10_000),
         Guard.EMPTIED: Limit(0),
         Guard.LEFT_OUT: Limit(0),

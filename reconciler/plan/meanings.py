@@ -49,6 +49,14 @@ MEANINGS: Mapping[Guard, Meaning] = MappingProxyType(
             "SIMs of groups that would get another routing, operator or regional policy",
             "The limit holds for each group; the number is that of all of them.",
         ),
+        Guard.WIDER_REACH: Meaning(
+            "SIMs whose uplink traffic newly reaches a destination of /8 or wider, or whose downlink traffic newly "
+            "comes from such a source",
+            "A new default route counts from one SIM, whatever the limit is. A part that is not determined counts as "
+            "wide. More than half of a /8, and many networks with as many addresses as a /8 has, count as one. It is "
+            "only listed until the first apply of the estate has completed. Narrower new traffic is shown and passes.",
+            _SIMS,
+        ),
         Guard.DELETIONS: Meaning(
             "objects that would be deleted or replaced",
             "The limit holds for each kind; the number is that of all kinds.",

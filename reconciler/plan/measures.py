@@ -7,7 +7,7 @@ result.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.kinds import group_kind, kind_named
 from reconciler.model.address import Address
@@ -19,6 +19,10 @@ from reconciler.plan.limits import Guard
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import RosterAction
 from reconciler.plan.sim_effects import is_edit_noticed
+from reconciler.plan.traffic import policy_pairs, sims_of
+from reconciler.plan.wider_reach import ReachMark, marks_of
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,9 @@ class Measure:
     The count of a guard.
 
     `count` is the number that the verdict prints and a consent names. The limit is held against each of `parts`, a
-    number and what it is counted in; for most guards the one part is the whole. `text` says what is counted, `step`
-    what else can be done about a refusal, `addresses` the objects.
+    number and what it is counted in; for most guards the one part is the whole. `strict` of the count pass under no
+    limit but `off`, for the reason in `strict_text`. `text` says what is counted, `step` what else can be done about a
+    refusal, `addresses` the objects.
     """
 
     count: int
@@ -36,6 +41,8 @@ class Measure:
     text: str
     step: str = ""
     addresses: tuple[Address, ...] = ()
+    strict: int = 0
+    strict_text: str = ""
 
 
 def measure(plan: Plan, guard: Guard) -> Measure:
@@ -133,6 +140,18 @@ def _policy_switch(plan: Plan) -> Measure:
     return Measure(
         count, tuple((size, size) for size in sizes), text, "switch a group with fewer SIMs first", addresses
     )
+
+
+def _wider_reach(plan: Plan) -> Measure:
+    """SIMs that get wide new traffic, once the estate is established: before, it is only listed."""
+    wide = [(pair, marks) for pair in policy_pairs(plan) if (marks := marks_of(pair))]
+    count = sims_of((pair for pair, _ in wide), plan) if plan.facts.is_established else 0
+    listed = "; ".join(f"{' and '.join(pair.causes[:_MOST_NAMED])}: {', '.join(marks)}" for pair, marks in wide)
+    text = f"would reach networks of /8 or wider that they do not reach so far{f' ({listed})' if listed else ''}"
+    addresses = tuple(dict.fromkeys(Address.parse(cause) for pair, _ in wide for cause in pair.causes))
+    found = _of_managed(plan, count, text, "name the networks that the SIMs need", addresses)
+    strict = sims_of((pair for pair, marks in wide if ReachMark.DEFAULT in marks), plan) if count else 0
+    return replace(found, strict=strict, strict_text="for a new default route")
 
 
 def _deletions(plan: Plan) -> Measure:
@@ -234,6 +253,7 @@ _MEASURES: Mapping[Guard, Callable[[Plan], Measure]] = {
     Guard.SIM_MOVES: _sim_moves,
     Guard.SIMS_TOUCHED: _sims_touched,
     Guard.POLICY_SWITCH: _policy_switch,
+    Guard.WIDER_REACH: _wider_reach,
     Guard.DELETIONS: _deletions,
     Guard.EMPTIED: _emptied,
     Guard.LEFT_OUT: _left_out,

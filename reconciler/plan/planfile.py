@@ -179,8 +179,8 @@ def body_of(plan: Plan) -> dict[str, Any]:
             effects=copied(sim_effects(plan.roster), tuple[SimEffectMembers, ...]),
         ),
         facts=copied(plan.facts, FactsMembers),
-        grounds=copied(plan.grounds, GroundsMembers),
         revision=msgspec.UNSET if plan.revision is None else copied(plan.revision, RevisionMembers),
+        grounds=_grounds_members(plan.grounds),
         summary=SummaryMembers(**totals, unchanged=plan.unchanged, sims=plan.sims, sims_touched=plan.sims_touched),
     )
     found: dict[str, Any] = msgspec.to_builtins(body, enc_hook=str)
@@ -256,6 +256,12 @@ def _revision(body: RevisionMembers) -> RevisionFacts:
     return copied(body, RevisionFacts, objects=_addresses(body.objects))
 
 
+def _grounds_members(grounds: Grounds) -> GroundsMembers:
+    found = copied(grounds, GroundsMembers)
+    found.routed, found.policies = found.routed or msgspec.UNSET, found.policies or msgspec.UNSET
+    return found
+
+
 def _facts(body: FactsMembers) -> Facts:
     if not set(body.new_groups) <= set(body.own_groups) <= set(body.sims):
         message = "a group of the estate has no SIMs, or a new group is not one of the estate"
@@ -275,4 +281,6 @@ def _grounds(body: GroundsMembers) -> Grounds:
         nets=copied(body.nets, dict[str, GroupNet]),
         claims=copied(body.claims, tuple[Claims, ...]),
         limits=copied(body.limits, tuple[MoveLimit, ...]),
+        routed=body.routed or {},
+        policies=body.policies or {},
     )

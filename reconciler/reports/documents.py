@@ -13,6 +13,7 @@ from reconciler.plan.sim_drift import SimDrift
 from reconciler.reports.diagnostics import as_json
 from reconciler.reports.plan_view import PlanView, Share
 from reconciler.reports.provenance_text import provenance_members
+from reconciler.reports.traffic import traffic_document
 
 VERSION = "1.0"
 
@@ -47,6 +48,7 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
             **json.loads(encode(view.plan)),
             "secretsNotCompared": members_of(view.plan.uncompared),
             **_destinations(view.plan),
+            "traffic": traffic_document(view.plan),
             "verdicts": [members_of(result) for result in view.plan.verdicts],
             "provenance": provenance_members(view.plan),
         }

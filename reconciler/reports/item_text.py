@@ -89,7 +89,6 @@ def _change(change: Change, view: PlanView, paint: Paint) -> str:
         many = "member is" if change.unmanaged_members == 1 else "members are"
         lines.append(f"      {change.unmanaged_members} unmanaged {many} carried along")
     lines.extend(f"      {escaped(note)}" for note in change.notes)
-    lines.extend(f"      {escaped(line)}" for line in view.context.traffic.get(change.address, ()))
     return "\n".join(lines)
 
 

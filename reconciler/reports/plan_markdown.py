@@ -18,6 +18,7 @@ from reconciler.reports.plan_view import Danger, PlanView, ReportItem
 from reconciler.reports.roster_text import drift_of_sims, sims
 from reconciler.reports.status_text import status
 from reconciler.reports.style import plain
+from reconciler.reports.traffic import traffic_text
 from reconciler.reports.verdicts import HEADINGS, row_of, word_of
 
 LIMIT = 65_536
@@ -143,6 +144,9 @@ def _block(item: ReportItem, view: PlanView) -> str:
 
 def _after(view: PlanView) -> Iterator[tuple[str, str]]:
     """The parts after the changes, each with its title, the most useful ones first."""
+    if view.traffic:
+        title, _, text = traffic_text(view.traffic).partition("\n")
+        yield title, f"### {title}\n\n{fenced([in_columns(text)])}"
     if view.verdicts:
         rows = "\n".join(f"| {' | '.join(_cells(result))} |" for result in view.verdicts if _is_row(result))
         head = f"| {' | '.join(HEADINGS)} |\n|---|---|---:|---:|"

@@ -12,6 +12,7 @@ from reconciler.reports.plan_view import Going, PlanView
 from reconciler.reports.provenance_text import provenance_blocks
 from reconciler.reports.roster_text import drift_of_sims, resting, sims, totals
 from reconciler.reports.style import Paint, painted, plain
+from reconciler.reports.traffic import traffic_text
 from reconciler.reports.verdicts import HEADINGS, row_of, word_of
 
 _STYLES = {Going.OK: "add", Going.NEEDS_CONSENT: "change", Going.REFUSED: "remove"}
@@ -35,6 +36,7 @@ def render(view: PlanView, *, colour: bool = False, verbose: bool = False) -> st
         found.append(paint(str(section.danger), "strong"))
         for item in section.items:
             found.extend(blocks(item, view, paint, verbose=verbose))
+    found.append(traffic_text(view.traffic, paint))
     if view.plan is not None:
         found.extend(provenance_blocks(view.plan, paint))
     found.extend(_drift(view, paint))

@@ -2,17 +2,15 @@
 The view of a plan: everything that a report shows, computed once and frozen.
 
 Each format is a rendering of this one value, so that no report can say something else than another. The parts that only
-some runs can know (whose change it is, waived findings, effects on traffic) are slots: None, or empty, where they were
-not computed, and then named under *Not determined*.
+some runs can know (whose change it is, waived findings) are slots: None, or empty, where they were not computed, and
+then named under *Not determined*.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.model.address import Address
 from reconciler.plan.change import Change, entries_of
 from reconciler.plan.flows import Flow, Peer
 from reconciler.plan.outcomes import ApplyReport
@@ -112,6 +110,19 @@ class ReportItem:
 
 
 @dataclass(frozen=True, slots=True)
+class TrafficEffect:
+    """
+    The packets that some SIMs have another outcome for, in words: one line for each part, its sign first.
+
+    `title` says which policies were compared; pairs of policies that differ in the same way are one effect.
+    """
+
+    title: str
+    sims: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """The items of one danger."""
 
@@ -136,16 +147,15 @@ class ReportContext:
     Everything that a report shows and the plan does not have.
 
     `origins` is the cause of each change, by the address of an object or the ICCID of a SIM; None where the run was
-    given nothing to compare with. `waived` are findings that a waiver covers, `traffic` are sentences on the effect of
-    changed policies by address. `undetermined` are sentences on what was not read or not computed. `since` says how the
-    plan differs from an earlier one. `error` ended the command, `diagnostics` are about the manifests.
+    given nothing to compare with. `waived` are findings that a waiver covers. `undetermined` are sentences on what was
+    not read or not computed. `since` says how the plan differs from an earlier one. `error` ended the command,
+    `diagnostics` are about the manifests.
     """
 
     purpose: Purpose = Purpose.PLAN
     estate: str = ""
     origins: Mapping[str, ChangeOrigin] | None = None
     waived: tuple[WaivedFinding, ...] = ()
-    traffic: Mapping[Address, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     undetermined: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -177,6 +187,7 @@ class PlanView:
     verdicts: tuple[GuardResult, ...] = ()
     flows: tuple[Flow, ...] = ()
     peers: tuple[Peer, ...] = ()
+    traffic: tuple[TrafficEffect, ...] = ()
     undetermined: tuple[str, ...] = ()
 
     @property

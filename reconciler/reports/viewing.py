@@ -31,6 +31,7 @@ from reconciler.reports.plan_view import (
     Section,
     Share,
 )
+from reconciler.reports.traffic import traffic_effects, unknown_traffic
 from reconciler.reports.verdicts import needs_consent
 
 _ORIGINS = {
@@ -71,6 +72,7 @@ def view_of(plan: Plan, digest: str, context: ReportContext = NO_CONTEXT) -> Pla
         verdicts=verdicts,
         flows=tuple(flow for change in plan.changes for flow in flows_of(change)),
         peers=new_peers(plan),
+        traffic=tuple(traffic_effects(plan)),
         undetermined=tuple(_undetermined(plan, context)),
     )
 
@@ -220,4 +222,5 @@ def _undetermined(plan: Plan, context: ReportContext) -> Iterator[str]:
         yield not_compared(plan)
     if plan.revision is not None and plan.revision.problem is not None:
         yield f"whose change it is: {plan.revision.problem}"
+    yield from unknown_traffic(plan)
     yield from context.undetermined

@@ -8,7 +8,7 @@ in the other policy is looked up and compared.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from reconciler.model.traffic.boxes import Box, Budget, merged
@@ -17,8 +17,10 @@ from reconciler.model.traffic.outcomes import Category, PacketOutcome, categorie
 from reconciler.model.traffic.packets import Space
 from reconciler.model.traffic.policies import TrafficPolicy, TrafficRule
 
-WORK_BUDGET = 1_500_000
-"""The comparisons of boxes that one difference may take: about a second."""
+WORK_BUDGET = 4_000_000
+"""The comparisons of boxes that one difference may take: two or three seconds."""
+# A plan is judged, shown and written: each pair of its policies is compared once.
+_MOST_KEPT = 8192
 OUT_OF_WORK = "the policies are too large to be compared completely"
 
 
@@ -50,24 +52,32 @@ class TrafficDifference:
     """
     The difference of two policies, in the space of packets that they tell apart.
 
-    `undetermined` may hold packets that `changed` holds, but only where the work budget ended.
+    `undetermined` may hold packets that `changed` holds, but only where the work budget ended. `work` counts the
+    comparisons of boxes that it took.
     """
 
     space: Space
     changed: tuple[ChangedTraffic, ...] = ()
     undetermined: tuple[UnknownTraffic, ...] = ()
+    work: int = field(default=0, compare=False)
 
     @property
     def is_none(self) -> bool:
         """Whether it is certain that no packet has another outcome."""
         return not self.changed and not self.undetermined
 
+    @property
+    def boxes(self) -> Iterator[Box]:
+        """Every box, changed or not determined."""
+        yield from (box for one in self.changed for box in one.boxes)
+        yield from (box for one in self.undetermined for box in one.boxes)
+
     def of(self, category: Category) -> Iterator[Box]:
         """The boxes of a category, also where it is not the most important one of theirs."""
         return (box for one in self.changed if category in one.categories for box in one.boxes)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_MOST_KEPT)
 def difference(before: TrafficPolicy, after: TrafficPolicy, budget: int = WORK_BUDGET) -> TrafficDifference:
     """The difference of two policies; past the work budget, a number of comparisons, the rest is not determined."""
     space = Space.of(before.gateways | after.gateways)
@@ -81,7 +91,7 @@ def difference(before: TrafficPolicy, after: TrafficPolicy, budget: int = WORK_B
         found.compare(box, ours, theirs)
     for box, ours, theirs in _Sides(after, before, space, gained, skipped=lost).compared(work, found.unfinished):
         found.compare(box, theirs, ours)
-    return TrafficDifference(space, found.changed(), found.undetermined())
+    return TrafficDifference(space, found.changed(), found.undetermined(), budget - work.left)
 
 
 def _shared(before: Sequence[TrafficRule], after: Sequence[TrafficRule]) -> frozenset[TrafficRule]:

@@ -77,6 +77,11 @@ class Space:
         return cls(tuple(sorted({gateway.lower() for gateway in gateways})))
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The gateways by their place in a mask, any other one last."""
+        return (*self.gateways, OTHER)
+
+    @property
     def every_gateway(self) -> int:
         """The mask of all gateways."""
         return (2 << len(self.gateways)) - 1
@@ -123,7 +128,7 @@ class Space:
         gateway = _first_bit(box[1])
         return Packet(
             DIRECTIONS[_first_bit(box[0])],
-            self.gateways[gateway] if gateway < len(self.gateways) else OTHER,
+            self.words[gateway],
             PROTOCOLS[protocol],
             str(ipaddress.IPv4Address(box[3])),
             str(ipaddress.IPv4Address(box[5])),

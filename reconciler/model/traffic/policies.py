@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconciler.model.lookup import Lookup
 from reconciler.model.references import bare
 from reconciler.model.traffic.boxes import LAST_PORT, Box
 from reconciler.model.traffic.outcomes import PacketOutcome
@@ -56,6 +57,32 @@ class TrafficPolicy:
     def gateways(self) -> frozenset[str]:
         """The gateways that its rules name."""
         return frozenset(m.gateway for rule in self.rules for m in rule.matches if m.gateway is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFields:
+    """The fields of a kind whose objects are routing policies."""
+
+    rules: Lookup
+    status: Lookup
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Their names."""
+        return frozenset({str(self.rules), str(self.status)})
+
+    def policy(self, spec: Mapping[str, Any]) -> TrafficPolicy:
+        """The policy of a spec, declared or live."""
+        return policy_of(self.rules.of(spec), self.status.of(spec))
+
+    def part(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """The members of a spec that decide about traffic, as far as it has them."""
+        return {str(field): spec[str(field)] for field in (self.rules, self.status) if field.is_in(spec)}
+
+
+def unread_policy(reason: str) -> TrafficPolicy:
+    """A policy of which nothing is known: each packet may have any outcome."""
+    return TrafficPolicy((TrafficRule("", (EVERYTHING,), PacketOutcome("unknown"), (reason,)),))
 
 
 def policy_of(rules: Any, status: Any = None) -> TrafficPolicy:

@@ -39,7 +39,7 @@ FORGED_RULES: Mapping[str, RuleMutant] = {
     ),
     "apply believes the facts of a plan": RuleMutant(
         "apply/preflight.py",
-        "    for result in judge(replace(plan, facts=facts), limits, given):\n",
+        "    for result in judge(with_policies(replace(plan, facts=facts), snapshot), limits, given):\n",
         "    for result in judge(plan, limits, given) if facts else ():\n",
         (FACTS,),
     ),

@@ -17,6 +17,7 @@ from tests.robustness.mutants.plan_rules import PLAN_RULES
 from tests.robustness.mutants.review_rules import REVIEW_RULES
 from tests.robustness.mutants.secret_rules import SECRET_RULES
 from tests.robustness.mutants.sim_rules import SIM_RULES
+from tests.robustness.mutants.traffic_rules import TRAFFIC_RULES
 
 GROUP = "tests/unit/store/test_group_commit.py"
 ENGINE = "tests/unit/apply/test_engine.py"
@@ -49,6 +50,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     **OWNER_RULES,
     **LATE_RULES,
     **REVIEW_RULES,
+    **TRAFFIC_RULES,
     "nothing is intended before it is sent": RuleMutant(
         "apply/driver.py",
         "self.store.intend(self.lease.epoch, [entry])",

@@ -77,12 +77,26 @@ def _new_peers(count: int) -> Plan:
     return plan(*hooks, facts=Facts(is_established=True))
 
 
+def _wider_reach(count: int) -> Plan:
+    """A policy that newly reaches a /8, of a group that `simsTouched` leaves out as one of a first apply."""
+    rule = {"name": "wide", "direction": "uplink", "action": "forward", "target": "dc"}
+    after = {"rules": [{**rule, "match": {"destination": "10.0.0.0/8"}}], "status": "active"}
+    fields = (FieldChange("rules[wide]", FieldOperation.INSERT, None, after["rules"][0]),)
+    before = {"rules": [], "status": "active"}
+    address = Address("RoutingPolicy", "fleet-rules")
+    edited = change(address, Action.UPDATE, before=before, after=after, fields=fields, reaches=("trial",))
+    sims = {"fleet": SIMS - count, "trial": count}
+    facts = Facts(sims=sims, own_groups=("fleet", "trial"), new_groups=("trial",), is_established=True)
+    return plan(edited, facts=facts)
+
+
 counting: Mapping[Guard, Callable[[int], Plan]] = {
     Guard.TERMINATIONS: lambda n: plan(roster=RosterPlan(changes=(happens(RosterAction.TERMINATE, n),))),
     Guard.SUSPENSIONS: lambda n: plan(roster=RosterPlan(changes=(happens(RosterAction.SUSPEND, n),))),
     Guard.SIM_MOVES: lambda n: plan(roster=RosterPlan(changes=(happens(RosterAction.MOVE, n, target="other"),))),
     Guard.SIMS_TOUCHED: lambda n: plan(roster=RosterPlan(edits=tuple(edit(i, {"keyValues": {}}) for i in range(n)))),
     Guard.POLICY_SWITCH: _policy_switch,
+    Guard.WIDER_REACH: _wider_reach,
     Guard.DELETIONS: lambda n: plan(*_maps(n, Action.DELETE, ReasonCode.REMOVED)),
     Guard.EMPTIED: _emptied,
     Guard.LEFT_OUT: lambda n: plan(*_maps(n, Action.FORGET, ReasonCode.LEFT_OUT)),
@@ -97,6 +111,7 @@ LARGEST = {
     Guard.SIM_MOVES: 500,
     Guard.SIMS_TOUCHED: 2_000,
     Guard.POLICY_SWITCH: 1_000,
+    Guard.WIDER_REACH: 2_000,
     Guard.DELETIONS: 10,
     Guard.EMPTIED: 0,
     Guard.LEFT_OUT: 0,

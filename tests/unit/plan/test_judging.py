@@ -1,4 +1,4 @@
-"""The eleven guards at, below and above their limits, and what a consent does."""
+"""The twelve guards at, below and above their limits, and what a consent does."""
 
 from collections.abc import Mapping
 from dataclasses import replace
