@@ -49,8 +49,9 @@ COMMANDS = {
     "version": "Print the version.",
 }
 MODULES = {
-    "account": ("drift", "export", "doctor", "probe"),
+    "account": ("drift", "doctor", "probe"),
     "changes": ("apply", "adopt", "forget", "destroy"),
+    "export": ("export",),
     "look": ("catalogue",),
     "manifests": ("init", "validate", "graph"),
     "plans": ("plan", "show"),

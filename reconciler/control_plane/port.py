@@ -1,7 +1,7 @@
 """The port to the platform: what planning and applying ask of it, whatever is behind."""
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -59,7 +59,31 @@ class Receipt:
     status: int = 200
 
 
-class SimControl(Protocol):
+class SimReading(Protocol):
+    """The SIMs of the account, to be read. Every method may raise a `ControlPlaneError`."""
+
+    def pages(self, *, known: bool) -> Iterator[Sequence[Live]]:
+        """Every SIM, page by page; `known`: with name, reference, tags and lock. `IncompleteRead` at the end (I10)."""
+
+    def key_values(self, iccid: str) -> dict[str, str]:
+        """The key values of one SIM."""
+
+
+class AccountReading(Protocol):
+    """The part of the platform that planning asks: it changes nothing."""
+
+    @property
+    def sims(self) -> SimReading:
+        """The SIMs of the account."""
+
+    def snapshot(self, kinds: Sequence[str] | None = None, /) -> Snapshot:
+        """Everything of the given kinds (default: all), completely, or `IncompleteRead` (I10)."""
+
+    def read(self, kind: str, key: str, /) -> Observed | None:
+        """One object by id or moniker with its sub-collections; None when the platform says that it is not there."""
+
+
+class SimControl(SimReading, Protocol):
     """The SIMs of the account. Every method may raise a `ControlPlaneError`; writes are sent once."""
 
     @property
@@ -73,14 +97,8 @@ class SimControl(Protocol):
     def until(self, stop: threading.Event) -> "SimControl":
         """The same SIMs for a run that may be asked to stop: from then on every request raises `Stopped` instead."""
 
-    def pages(self, *, known: bool) -> Iterator[Sequence[Live]]:
-        """Every SIM, page by page; `known`: with name, reference, tags and lock. `IncompleteRead` at the end (I10)."""
-
     def find(self, key: str) -> Live | None:
         """One SIM by ICCID, or None."""
-
-    def key_values(self, iccid: str) -> dict[str, str]:
-        """The key values of one SIM."""
 
     def assign(self, group: str, iccids: Sequence[str]) -> None:
         """Put SIMs into a primary group."""
@@ -119,13 +137,6 @@ class ControlPlane(Protocol):
 
     def word_list(self, name: str) -> WordList:
         """One of the platform's own lists; one that is absent or cannot be read says why, and is no error."""
-
-    def read_many(self, kind: str, keys: Collection[str]) -> Mapping[str, Observed]:
-        """
-        Those of these objects that are there, by the id or moniker that was asked for, out of one complete list.
-
-        An object of it is no base for an UPDATE. Raises `IncompleteRead` (I10).
-        """
 
     def read(self, kind: str, key: str) -> Observed | None:
         """One object by id or moniker with its sub-collections; None when the platform says that it is not there."""

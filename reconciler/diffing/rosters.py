@@ -423,17 +423,23 @@ class _Comparing:
 
 
 def live_value(sim: Any, name: str) -> Any:
-    """A live setting by the word that manifests have for it; sets are sorted."""
+    """A live setting by the word that manifests have for it, in their form: no blanks around texts, sets sorted."""
     match name:
         case "displayName":
-            return sim.name
+            return _text(sim.name)
+        case "reference":
+            return _text(sim.reference)
         case "tags":
-            return sorted(set(sim.tags or ()))
+            return sorted({tag.strip() for tag in sim.tags or ()} - {""})
         case "staticIPv4":
             return sim.static_ip_address
         case "imeiLock":
             return sim.imei_lock
     return getattr(sim, name)
+
+
+def _text(value: str | None) -> str | None:
+    return (value or "").strip() or None
 
 
 def comparable(name: str, value: Any) -> Any:

@@ -1,4 +1,8 @@
-"""Endpoint sets: which SIMs are in a group, from lists, files and selectors (D-22)."""
+"""
+Endpoint sets: which SIMs are in a group, from lists, files and selectors (D-22).
+
+Length: the whole of a kind is in its file.
+"""
 
 import re
 from collections.abc import Iterator
@@ -85,6 +89,11 @@ class File(TypedDict, total=False):
         Doc("Refuse the file unless its bytes have this digest."),
     ]
     checkDigit: Annotated[Boolean, Default(True), Doc("Whether ICCIDs must have a right check digit.")]
+    emptyCells: Annotated[
+        Literal["keep", "clear"],
+        Default("keep"),
+        Doc("keep: an empty cell says nothing of the setting; clear: the SIM is to have no value there."),
+    ]
 
 
 @closed
@@ -172,7 +181,11 @@ class SetLimits(TypedDict, total=False):
 class EndpointSetSpec(TypedDict, total=False):
     """Many SIMs for one primary group."""
 
-    group: Required[Annotated[Reference, Ref("EndpointGroup"), Doc("The primary group (D-22).")]]
+    group: Annotated[
+        Reference,
+        Ref("EndpointGroup"),
+        Doc("The primary group (D-22). Without it the set speaks of settings only: its SIMs stay where they are."),
+    ]
     members: Required[Annotated[list[Members], Doc("Where the SIMs are listed; all sources together.")]]
     exclude: Annotated[list[Members], Doc("SIMs that are not meant, from the same kinds of source.")]
     attributes: Annotated[Attributes, Doc("The settings of every member.")]
@@ -234,14 +247,14 @@ def _removal(resource: Resource, world: World) -> Iterator[Finding]:
     if not isinstance(chosen, dict):
         return
     target = chosen[MOVE_TO]
-    if bare(target) == bare(group):
+    if bare(target) == bare(group or ""):
         yield Finding(spec_path(_ON_REMOVE), "moveTo names the group itself.", "Name another primary group.")
     elif not is_existing(target) and world.target(_GROUP, target) is None:
         detail = f'No {_GROUP.target} in these manifests is called "{target}".'
         yield Finding(spec_path(_ON_REMOVE), detail, f"Declare it, or write {EXISTING}{target}.")
     yield from primary(world, target, spec_path(_ON_REMOVE))
     for other in world.estate.of_kind(_NAME).values():
-        is_moved_on = bare(_GROUP.of(other.spec)) == bare(target) and _ON_REMOVE.of(other.spec) != _REPORT
+        is_moved_on = bare(_GROUP.of(other.spec) or "") == bare(target) and _ON_REMOVE.of(other.spec) != _REPORT
         if is_moved_on:
             detail = f"{other.address} says what happens to unlisted SIMs of {bare(target)}: they would not stay there."
             related = ((other.address, spec_path(_ON_REMOVE), "it speaks of the same SIMs"),)
@@ -249,6 +262,9 @@ def _removal(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _groups(resource: Resource, world: World) -> Iterator[Finding]:
+    if _GROUP.of(resource.spec) is None and _AUTHORITY.of(resource.spec) == _EXCLUSIVE:
+        detail = "An exclusive set says which SIMs are in its group, and this one names no group."
+        yield Finding(spec_path(_AUTHORITY), detail, "Name the group, or remove authority.")
     yield from primary(world, _GROUP.of(resource.spec), spec_path(_GROUP))
 
 
@@ -257,7 +273,7 @@ def _first_owners(estate: Resources) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
     for _, resource in sorted(estate.of_kind(_NAME).items()):
         if _AUTHORITY.of(resource.spec) == _EXCLUSIVE:
-            found.setdefault(bare(_GROUP.of(resource.spec)), resource)
+            found.setdefault(bare(_GROUP.of(resource.spec) or ""), resource)
     return found
 
 
@@ -265,7 +281,7 @@ def _one_owner(resource: Resource, world: World) -> Iterator[Finding]:
     """Two exclusive sets for one group may disagree on what happens to others."""
     if _AUTHORITY.of(resource.spec) != _EXCLUSIVE:
         return
-    other = world.once(_first_owners)[bare(_GROUP.of(resource.spec))]
+    other = world.once(_first_owners)[bare(_GROUP.of(resource.spec) or "")]
     if _ON_REMOVE.of(other.spec) != _ON_REMOVE.of(resource.spec):
         yield Finding(
             spec_path(_ON_REMOVE),

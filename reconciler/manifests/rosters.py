@@ -3,6 +3,8 @@ The roster of an estate: Endpoints and EndpointSets with their lists and files, 
 
 A million rows become neither resources nor dictionaries. Where something is wrong, files are read once more to find the
 places.
+
+Length: one map is built here from every sort of source, and the same sources are read again for places.
 """
 
 from collections import Counter
@@ -93,7 +95,7 @@ class _Building:
         self.roster.sets.append(
             SimSet(
                 address=str(resource.address),
-                group=bare(spec["group"]),
+                group=bare(spec["group"]) if spec.get("group") else None,
                 is_exclusive=spec.get("authority") == "exclusive",
                 move_to=bare(chosen["moveTo"]) if isinstance(chosen, Mapping) else None,
                 suspends=chosen == "suspend",
@@ -173,7 +175,7 @@ class _Building:
     ) -> Iterator[tuple[list[int], Mapping[int, Mapping[str, Any]]]]:
         # Asked for only when something is wrong: a place costs parsing the document again.
         span = partial(self.origins.span, str(resource.address), (*path, "file", "path"))
-        names = files_of(self.root, source["path"])
+        names = _expanded(self.root, source["path"])
         if not names:
             detail = f"No file matches {source['path']}."
             self.report(
@@ -195,7 +197,10 @@ class _Building:
             self.roster.files[name] = f"sha256:{digest}"
             columns = {"iccid": "iccid", **(source.get("columns") or {})}
             check_digits = source.get("checkDigit", True)
-            found = read_sims(name, content, columns, check_digits=check_digits, report=self.report)
+            clears = source.get("emptyCells") == "clear"
+            found = read_sims(
+                name, content, columns, check_digits=check_digits, report=self.report, clears_empty=clears
+            )
             yield found.iccids, found.settings
 
     def _content(self, name: str, span: Callable[[], Span | None]) -> bytes | None:
@@ -232,10 +237,13 @@ class _Building:
 
     def listed_again(self) -> Iterator[tuple[str, int, Callable[[], Span | None]]]:
         """Every listed SIM once more, with the address that lists it and how to find its place."""
+        endpoints = set(self.roster.endpoints.values())
         for number, address, (path, source) in self.sources:
             excluded = self.roster.excluded.get(number, frozenset())
             for iccid, place in self._source_again(address, path, source):
-                if iccid not in excluded and (self.roster.sets[number].group is not None):
+                # An Endpoint without a group adds settings to a SIM; it does not list it.
+                is_listing = self.roster.sets[number].group is not None or number not in endpoints
+                if iccid not in excluded and is_listing:
                     yield address, iccid, place
 
     def rows(self, wanted: AbstractSet[int]) -> dict[int, str]:
@@ -265,7 +273,7 @@ class _Building:
         if "file" not in source:
             return
         column = (source["file"].get("columns") or {}).get("iccid", "iccid")
-        for name in files_of(self.root, source["file"]["path"]):
+        for name in _expanded(self.root, source["file"]["path"]):
             content = self._content(name, lambda: None)
             if content is not None and self.roster.files.get(name) == f"sha256:{sha256(content).hexdigest()}":
                 yield from numbered(name, content, column)
@@ -286,7 +294,7 @@ def _selector(select: Mapping[str, Any]) -> Selector:
     )
 
 
-def files_of(root: Path, pattern: str) -> list[str]:
+def _expanded(root: Path, pattern: str) -> list[str]:
     """The files that a path or pattern names, in order, relative to the root. Links are refused when they are read."""
     if not _GLOB & set(pattern):
         return [pattern]

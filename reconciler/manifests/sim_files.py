@@ -7,14 +7,13 @@ finds each place. The traces of spreadsheets and version control in such files a
 
 import csv
 import io
-import ipaddress
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.diagnostics import INVALID_SIM_FILE, Diagnostic, Report
 from reconciler.manifests.opened_files import FileRefused
+from reconciler.manifests.sim_cells import CLEARED, setting_of
 from reconciler.manifests.sim_layout import CUT, Heading, heading_of, is_cut, places_of, untouched
 from reconciler.manifests.sim_text import (
     BLOCK_BYTES,
@@ -32,9 +31,6 @@ from reconciler.model.iccid import all_sound, problem_of
 from reconciler.positions import Span
 
 _PARQUET_MEMORY = "256MB"
-_LONGEST = {"displayName": 150, "tags": 100}
-_STATES = ("active", "suspended")
-_IMEI = re.compile(r"[0-9]{15}")
 _NUMBERS = frozenset({"imeiLock", "staticIPv4"})
 
 
@@ -47,14 +43,23 @@ class SimFile:
     settings: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
-def read_sims(path: str, content: bytes, columns: Mapping[str, str], *, check_digits: bool, report: Report) -> SimFile:
+def read_sims(
+    path: str,
+    content: bytes,
+    columns: Mapping[str, str],
+    *,
+    check_digits: bool,
+    report: Report,
+    clears_empty: bool = False,
+) -> SimFile:
     """
     The SIMs in a file.
 
     `columns` maps our words (``iccid``, ``displayName``, …) to the headings of the file. Never raises for what is in
-    the file: problems go to `report`, the first fifty with their line and column and then their number.
+    the file: problems go to `report`, the first fifty with their line and column and then their number. An empty cell
+    says nothing, or with `clears_empty` that the setting is to have no value.
     """
-    problems = Problems(path, report, check_digits=check_digits)
+    problems = Problems(path, report, check_digits=check_digits, clears_empty=clears_empty)
     if path.endswith(".parquet") and not content.startswith(LFS_MARK):
         found = _from_parquet(content, columns, problems)
     else:
@@ -179,45 +184,16 @@ def _one_row(found: SimFile, row: list[str], line: int, places: Mapping[str, int
             continue
         value = untouched(row[place]) if name in _NUMBERS else row[place].strip()
         if not value:
+            if problems.clears_empty and name in CLEARED:
+                settings[name] = CLEARED[name]
             continue
         try:
-            settings[name] = _setting(name, value)
+            settings[name] = setting_of(name, value)
         except ValueError as error:
             problems.row(line, column(name), len(value), f"{name}: {error}.", "Correct the cell, or leave it empty.")
     found.iccids.append(iccid)
     if settings:
         found.settings[iccid] = settings
-
-
-def _setting(name: str, value: str) -> Any:
-    if not value.isprintable():
-        message = "it holds control characters"
-        raise ValueError(message)
-    if "\N{REPLACEMENT CHARACTER}" in value:
-        message = "it holds characters that are not UTF-8; save the file in UTF-8"
-        raise ValueError(message)
-    longest = _LONGEST.get(name, len(value))
-    if len(value) > longest and any(
-        len(one.strip()) > longest for one in (value.split(";") if name == "tags" else [value])
-    ):
-        message = f"it has more than {longest} characters"
-        raise ValueError(message)
-    match name:
-        case "tags":
-            return sorted({tag.strip() for tag in value.split(";") if tag.strip()})
-        case "state" if value not in _STATES:
-            message = f"{value[:40]!r} is none of {', '.join(_STATES)}; terminated is said by an Endpoint of its own"
-            raise ValueError(message)
-        case "imeiLock" if not _IMEI.fullmatch(value):
-            message = f"{value[:40]!r} is no IMEI of 15 digits"
-            raise ValueError(message)
-        case "staticIPv4":
-            try:
-                return str(ipaddress.IPv4Address(value))
-            except ValueError:
-                message = f"{value[:40]!r} is no IPv4 address"
-                raise ValueError(message) from None
-    return value
 
 
 def _from_parquet(content: bytes, columns: Mapping[str, str], problems: Problems) -> SimFile:

@@ -28,12 +28,17 @@ LFS_MARK = b"version https://git-lfs"
 
 
 class Problems:
-    """Passes on the first fifty problems of a file and counts the rest; `check_digits`: a wrong one is a problem."""
+    """
+    Passes on the first fifty problems of a file and counts the rest.
 
-    def __init__(self, path: str, report: Report, *, check_digits: bool = True) -> None:
+    `check_digits`: a wrong one is a problem. `clears_empty`: an empty cell clears the setting.
+    """
+
+    def __init__(self, path: str, report: Report, *, check_digits: bool = True, clears_empty: bool = False) -> None:
         self.path = path
         self.count = 0
         self.check_digits = check_digits
+        self.clears_empty = clears_empty
         self._report = report
 
     def row(self, line: int, column: int, width: int, detail: str, hint: str) -> None:

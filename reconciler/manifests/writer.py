@@ -6,18 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from reconciler.kinds import kind_named
 from reconciler.manifests.metadata import API_VERSION, ESTATE
 from reconciler.model.resource import Resource
 from reconciler.model.scope import ANYTHING, Scope
 
 _WIDE = 4096
-
-
-def file_name(kind: str) -> str:
-    """The file of one kind: ``endpoint-groups.yaml``."""
-    return kind_named(kind).file_name
 
 
 def manifests(resources: Iterable[Resource]) -> bytes:
@@ -29,20 +24,23 @@ def _document(resource: Resource) -> bytes:
     metadata: dict[str, Any] = {"name": resource.address.name}
     if resource.labels:
         metadata["labels"] = dict(resource.labels)
-    return _written(
+    return written(
         {"apiVersion": API_VERSION, "kind": resource.address.kind, "metadata": metadata, "spec": _plain(resource.spec)}
     )
 
 
-def configuration(name: str, scope: Scope = ANYTHING) -> bytes:
+def configuration(name: str, scope: Scope = ANYTHING, *, account_type: str = "integrated") -> bytes:
     """A ``reconciler.yaml`` for an estate in the same folder."""
     spec: dict[str, Any] = {"manifests": ["."]}
+    if account_type != "integrated":
+        spec["account"] = {"type": account_type}
     if scope != ANYTHING:
         spec["scope"] = {word: list(patterns) for word, patterns in asdict(scope).items() if patterns}
-    return _written({"apiVersion": API_VERSION, "kind": ESTATE, "metadata": {"name": name}, "spec": spec})
+    return written({"apiVersion": API_VERSION, "kind": ESTATE, "metadata": {"name": name}, "spec": spec})
 
 
-def _written(data: Mapping[str, Any]) -> bytes:
+def written(data: Mapping[str, Any]) -> bytes:
+    """Data as YAML that the strict loader reads back as it was. Byte-stable."""
     yaml = YAML()
     yaml.width = _WIDE
     yaml.default_flow_style = False
@@ -60,4 +58,17 @@ def _plain(value: Any) -> Any:
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
+    return value
+
+
+def on_one_line(value: Any) -> Any:
+    """A mapping or a list that is written in braces, with everything in it."""
+    if isinstance(value, Mapping):
+        block = CommentedMap((name, _plain(inner)) for name, inner in value.items())
+        block.fa.set_flow_style()
+        return block
+    if isinstance(value, list | tuple):
+        row = CommentedSeq(_plain(inner) for inner in value)
+        row.fa.set_flow_style()
+        return row
     return value

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from functools import lru_cache
 from typing import Annotated, Any
+from unicodedata import category
 
 from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.countries import ALPHA_3
@@ -28,6 +29,7 @@ _DIGITS = re.compile(r"0[0-9]+")
 _ANY_DIGITS = re.compile(r"[0-9]{1,18}")
 _MAXIMUM_PORT = 65535
 _SHOWN = 40
+_SEEN = frozenset("\n\t\u200c\u200d")
 
 
 def refuse(expected: str, found: object, fix: str) -> ValueError:
@@ -61,7 +63,7 @@ def _text(value: Any) -> str:
         raise refuse("text", value, "write one scalar value")
     if not value.strip():
         raise refuse("text that is not empty", value, "write a value, or leave the field out")
-    return _one_line(value)
+    return _visible(value)
 
 
 def trimmed(value: Any) -> str:
@@ -74,12 +76,21 @@ def _code(value: Any) -> str:
     return trimmed(value).lower()
 
 
-def _one_line(value: str) -> str:
-    if not value.isprintable():
+def is_visible(sign: str) -> bool:
+    """
+    Whether a reviewer can see a character, or what it does: blanks, line breaks, and the joiners of emoji and scripts.
+
+    Control characters and marks of direction are not: they make a text look like another one.
+    """
+    return sign.isprintable() or sign in _SEEN or category(sign) == "Zs"
+
+
+def _visible(value: str) -> str:
+    if not value.isprintable() and not all(map(is_visible, value)):
         raise refuse(
-            "text on one line without control characters",
+            "text without control characters and marks of direction",
             repr(str(value))[1:-1],
-            "remove line breaks, tabs and the like",
+            "remove the characters that nobody sees",
         )
     return str(value)
 
@@ -124,7 +135,7 @@ def length(minimum: int, maximum: int) -> Check:
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise refuse("text", value, "write one scalar value")
-        text = _one_line(value).strip()
+        text = _visible(value).strip()
         if minimum and not text:
             raise refuse("text that is not blank", value, "write a name")
         if not minimum <= len(text) <= maximum:

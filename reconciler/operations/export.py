@@ -1,154 +1,120 @@
-"""Export: the whole account as manifests, secrets as references."""
+"""Export: the account as an estate, into an empty folder or into an estate that is there."""
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from reconciler.diffing.canonical import name_unnamed, with_secrets
+from reconciler.control_plane.errors import IncompleteRead
+from reconciler.control_plane.listing import PASSES
+from reconciler.control_plane.port import ControlPlane
+from reconciler.environment import uncollected
 from reconciler.errors import UsageError
-from reconciler.kinds import kind_named, object_kinds
-from reconciler.model.address import Address
-from reconciler.model.kind import Kind
-from reconciler.model.references import EXISTING
-from reconciler.model.resource import Resource
-from reconciler.model.scalars import is_moniker
-from reconciler.model.scope import ANYTHING, Scope
-from reconciler.model.shape import Shape
-from reconciler.model.snapshot import Observed, Snapshot
+from reconciler.exporting.ground import Ground, ground_of
+from reconciler.exporting.selection import Selection
+from reconciler.kinds import sim_set_kind
+from reconciler.manifests.declarations import Loaded
 from reconciler.operations.estate import Estate
-from reconciler.operations.platform import connected, digester
+from reconciler.operations.export_files import CONFIGURATION_FILE, Exported, Reading, proven
+from reconciler.operations.export_wish import Wish, wish_of
+from reconciler.operations.platform import connected
+from reconciler.operations.proving import sealed
+from reconciler.operations.validate import sound, validate
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NOT_IN_VARIABLES = re.compile(r"[^A-Z0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """The resources by kind, the environment variables that the secrets are referred to by, and what was left out."""
-
-    resources: Mapping[str, tuple[Resource, ...]]
-    variables: tuple[str, ...]
-    left_out: tuple[tuple[Address, str], ...]
+__all__ = ["Exported", "Wish", "export", "export_into", "wish_of"]
+_SKIPPED = frozenset({".git", ".reconciler", "node_modules"})
 
 
-def export(estate: Estate, folder: Path) -> Exported:
+def export(estate: Estate, folder: Path, wish: Wish | None = None) -> Exported:
     """
-    Write manifests of everything that the account has, or of what the scope of the estate here lets it own.
+    Write manifests of everything that the account has, or of what is wished and the scope of the estate lets it own.
 
-    `UsageError` for a folder that is not empty or cannot be written. Nothing is written before all of it is read.
+    The files are validated and planned against what was read before they are written. `UsageError` for a folder that
+    is not empty or cannot be written. Nothing is written before all of it is read.
     """
-    from reconciler.manifests import writer
-
+    wish = wish or Wish()
     if folder.exists() and any(folder.iterdir()):
         message = f"{folder} is not empty"
-        raise UsageError(message, hint="name a folder that is empty or does not exist yet")
-    configuration = estate.configuration()
-    with connected(estate, digester(None)) as control_plane:
-        exported = resources_of(control_plane.snapshot(), configuration.scope)
-    files = {writer.file_name(kind): writer.manifests(resources) for kind, resources in exported.resources.items()}
-    files["reconciler.yaml"] = writer.configuration(folder.resolve().name, configuration.scope)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-    except OSError as error:
-        message = f"cannot write into {folder}: {error.strerror}"
-        raise UsageError(message, hint="name a folder that can be written") from error
+        hint = "name a folder that is empty or does not exist yet, or add what is missing with --into"
+        raise UsageError(message, hint=hint)
+    ground = Ground(name=folder.resolve().name, scope=estate.configuration().scope)
+    exported = _exported(estate, wish, ground)
+    _written(folder, exported.files)
     return exported
 
 
-def resources_of(snapshot: Snapshot, scope: Scope = ANYTHING) -> Exported:
+def export_into(estate: Estate, folder: Path, wish: Wish | None = None) -> Exported:
     """
-    Every object of the account as a resource, in a stable order.
+    Add what an estate in a folder does not declare yet, and refer to it by its name where it was ``existing:``.
 
-    The platform's own objects, those whose moniker no manifest can carry, and those outside of `scope` are left out and
-    referred to as ``existing:``. A law: planning the result with `--adopt` sends nothing.
+    No other byte of the tree changes, and files that are there keep their names. Nothing is written if the result is
+    not proven. Raises as `export` does, and `InvalidManifests` for a tree that is not valid.
     """
-    left_out = {}
-    for address, seen in sorted(snapshot.by_address.items()):
-        if seen.fixed:
-            left_out[address] = "it belongs to the platform"
-        elif not is_moniker(address.name):
-            left_out[address] = "its moniker cannot be written in a manifest"
-        elif (objection := scope.objection(address, kind_named(address.kind), seen.spec)) is not None:
-            left_out[address] = f"it is outside of the scope: {objection[1]}"
-    objects = [seen for address, seen in sorted(snapshot.by_address.items()) if address not in left_out]
-    variables = _variables(objects)
-    resources: dict[str, tuple[Resource, ...]] = {}
-    for name in object_kinds():
-        chosen = [seen for seen in objects if seen.address.kind == name]
-        if chosen:
-            resources[name] = tuple(_resource(seen, kind_named(name), left_out.keys(), variables) for seen in chosen)
-    return Exported(resources, tuple(variables.values()), tuple(left_out.items()))
+    wish = wish or Wish()
+    there = replace(estate, root=folder)
+    loaded = sound(there, validate(there))
+    ground = ground_of(loaded, _files(folder, loaded), _names(folder))
+    selection = wish.selection.beside(ground.declared, ground.listed, ground.referred)
+    exported = _exported(there, replace(wish, selection=selection), ground)
+    if not exported.failures:
+        _written(folder, exported.files, edited=exported.edited)
+    return exported
 
 
-def _variables(objects: Iterable[Observed]) -> dict[tuple[Address, str], str]:
-    """
-    The environment variable of each secret, by object and field; no two secrets share one.
-
-    Its name says kind, moniker and field. Names that differ only in signs that a variable cannot have get a digest of
-    their own, all of them, so that none depends on the order.
-    """
-    wished: dict[tuple[Address, str], str] = {}
-    for seen in objects:
-
-        def note(path: str, value: Any, address: Address = seen.address) -> Any:
-            words = (_WORD.sub("_", address.kind), address.name, _WORD.sub("_", path.rsplit(".", maxsplit=1)[-1]))
-            wished[address, path] = _NOT_IN_VARIABLES.sub("_", "_".join(words).upper())
-            return value
-
-        with_secrets(kind_named(seen.address.kind), seen.spec, note)
-    # Twice: a name with a digest may be what another object is called.
-    return _told_apart(_told_apart(wished))
+def _exported(estate: Estate, wish: Wish, ground: Ground) -> Exported:
+    with uncollected():
+        with connected(estate, sealed) as control_plane:
+            reading = read_account(control_plane, wish.selection)
+        return proven(reading, wish, ground)
 
 
-def _told_apart(names: Mapping[tuple[Address, str], str]) -> dict[tuple[Address, str], str]:
-    counts = Counter(names.values())
-    return {
-        place: name if counts[name] == 1 else f"{name}_{sha256(repr(place).encode()).hexdigest()[:8].upper()}"
-        for place, name in names.items()
-    }
-
-
-def _resource(seen: Observed, kind: Kind, left_out: Any, variables: Mapping[tuple[Address, str], str]) -> Resource:
-    def as_reference(path: str, _value: Any) -> Any:
-        return {"secretRef": {"env": variables[seen.address, path]}}
-
-    spec = with_secrets(kind, name_unnamed(kind, seen.spec, {}), as_reference)
-    return Resource(seen.address, dict(_members(spec, kind.shape, left_out)))
-
-
-def _members(spec: Mapping[str, Any], shape: Shape, left_out: Any) -> Iterator[tuple[str, Any]]:
-    """The members that a manifest states: what has a value and may be stated, in the order of the kind's fields."""
-    for name, place in shape.members.items():
-        value = spec.get(name)
-        if value is None or place.read_only:
+def read_account(control_plane: ControlPlane, selection: Selection) -> Reading:
+    """Everything of an account; the SIMs, if they are asked for, again where their list contradicts itself."""
+    snapshot = control_plane.snapshot(keep=True)
+    if not selection.takes_sims(sim_set_kind().name):
+        return Reading(snapshot)
+    why = ""
+    for _ in range(PASSES):
+        try:
+            sims = tuple(sim for page in control_plane.sims.pages(known=True) for sim in page)
+        except IncompleteRead as error:
+            why = str(error)
             continue
-        if place.reference and isinstance(value, str):
-            yield name, _reference(value, place.reference, left_out)
-        elif isinstance(value, list):
-            if value or place.required:
-                yield name, [_item(item, place.item, left_out) for item in value]
-        elif isinstance(value, Mapping) and place.members:
-            inner = dict(_members(value, place, left_out))
-            if inner or not value:
-                yield name, inner
-        else:
-            yield name, value
+        if len({sim.iccid for sim in sims}) == len(sims):
+            return Reading(snapshot, sims)
+        why = "a SIM came twice"
+    message = f"the SIMs could not be read completely: {why}"
+    raise IncompleteRead(message, hint="somebody may be changing them right now; try again")
 
 
-def _item(item: Any, shape: Shape | None, left_out: Any) -> Any:
-    if shape is not None and shape.reference and isinstance(item, str):
-        return _reference(item, shape.reference, left_out)
-    if shape is not None and shape.members and isinstance(item, Mapping):
-        stated = {name: value for name, value in item.items() if value != shape.members[name].default}
-        return dict(_members(stated, shape, left_out))
-    return item
+def _files(folder: Path, loaded: Loaded) -> Mapping[str, bytes]:
+    """The files that an estate is made of: its configuration, its manifests and its files of SIMs."""
+    roster = () if loaded.roster is None else loaded.roster.files
+    found = {name: content for name, content in loaded.sources.items() if name != CONFIGURATION_FILE}
+    if (folder / CONFIGURATION_FILE).is_file():
+        found[CONFIGURATION_FILE] = loaded.settings
+    return found | {name: (folder / name).read_bytes() for name in roster}
 
 
-def _reference(name: str, kind: str, left_out: Any) -> str:
-    return f"{EXISTING}{name}" if Address(kind, name) in left_out else name
+def _names(folder: Path) -> Iterator[str]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _SKIPPED]
+        yield from ((Path(place) / name).relative_to(folder).as_posix() for name in names)
+
+
+def _written(folder: Path, files: Mapping[str, bytes], *, edited: tuple[str, ...] = ()) -> None:
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name in edited:
+                # The bytes before are written nowhere else: a name that is replaced keeps one of the two.
+                beside = path.with_name(f".{path.name}.export")
+                beside.write_bytes(content)
+                beside.chmod(path.stat().st_mode & 0o7777)
+                beside.replace(path.resolve())
+            else:
+                path.write_bytes(content)
+    except OSError as error:
+        message = f"cannot write into {folder}: {error.strerror}"
+        raise UsageError(message, hint="name a folder that can be written") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.control_plane.listing import PASSES
-from reconciler.control_plane.port import ControlPlane
+from reconciler.control_plane.port import AccountReading
 from reconciler.diagnostics import RULE_VIOLATED, UNKNOWN_REFERENCE, Diagnostic, located, nearest
 from reconciler.diffing.rosters import RosterDifference, RosterSide
 from reconciler.environment import uncollected
@@ -55,7 +55,7 @@ class Planned:
 
 def read_and_plan(
     loaded: Loaded,
-    control_plane: ControlPlane,
+    control_plane: AccountReading,
     *,
     inventory: Inventory | None,
     digest_secret: Digester,
@@ -157,7 +157,7 @@ def _grounded(
     return with_evidence(inventory, claims, snapshot, digest_secret)
 
 
-def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory: Inventory | None) -> None:
+def _confirm_absences(control_plane: AccountReading, snapshot: Snapshot, inventory: Inventory | None) -> None:
     """Read each owned object that is missing from its list by itself: it is gone only if that says so too (I10)."""
     for owned in inventory.owned.values() if inventory is not None else ():
         kind = owned.address.kind
@@ -168,14 +168,14 @@ def _confirm_absences(control_plane: ControlPlane, snapshot: Snapshot, inventory
 
 
 def sim_difference(
-    roster: Roster, control_plane: ControlPlane, renames: Mapping[str, str], scope: Scope = ANYTHING
+    roster: Roster, control_plane: AccountReading, renames: Mapping[str, str], scope: Scope = ANYTHING
 ) -> RosterDifference:
     """Stream the live SIMs past the roster, again where the list contradicts itself."""
     (found,) = sim_differences([RosterSide(roster, renames, scope if scope.is_of_sims else None)], control_plane)
     return found
 
 
-def sim_differences(asked: Sequence[RosterSide], control_plane: ControlPlane) -> tuple[RosterDifference, ...]:
+def sim_differences(asked: Sequence[RosterSide], control_plane: AccountReading) -> tuple[RosterDifference, ...]:
     """Stream the live SIMs past several rosters at once, again where the list contradicts itself."""
     from reconciler.diffing.rosters import Duplicate, compare_all
 

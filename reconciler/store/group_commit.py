@@ -118,31 +118,30 @@ class GroupCommit:
         if self._waiting:
             self.write(CommitEntry())
 
-    def write(self, *entries: CommitEntry) -> None:
+    def write(self, entry: CommitEntry) -> None:
         """
-        Write entries, perhaps together with those of others; all are durable on return.
+        Write an entry, perhaps together with those of others; it is durable on return.
 
-        Raises the cause of the first refusal, which concerns no other entry, or the error of the commit: then the
-        entries may or may not be there, as after any failed commit.
+        Raises the cause of its refusal, which concerns no other entry, or the error of the commit: then the entry may
+        or may not be there, as after any failed commit.
         """
-        mine = [_Member(entry) for entry in entries]
+        mine = _Member(entry)
         with self._arrival:
-            self._waiting += mine
+            self._waiting.append(mine)
             if len(self._waiting) >= COMPANY:
                 self._arrival.notify()
         with self._turn:
             try:
-                while not all(member.is_taken for member in mine) or self._is_left():
+                while not mine.is_taken or self._is_left():
                     self._lead(self._take())
             except Exception:
-                # An error of other entries, after these were durable, goes to their callers.
-                if not all(member.is_durable for member in mine):
+                # An error of other entries, after this one was durable, goes to their callers.
+                if not mine.is_durable:
                     raise
             finally:
                 self._is_led = False
-        for member in mine:
-            if not member.is_durable:
-                raise member.error or StoreError("the store was not written: the run was broken off")
+        if not mine.is_durable:
+            raise mine.error or StoreError("the store was not written: the run was broken off")
 
     def _is_left(self) -> bool:
         """True if another thread left an entry to this one; if False, no thread leaves one from here on."""

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from reconciler.apply.goal import Goal
 from reconciler.apply.objects.steps import creation, steps_to
 from reconciler.errors import Refused
+from reconciler.exporting.composing import Composition, composed
 from reconciler.manifests.writer import manifests
 from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource, Resources
-from reconciler.operations.export import resources_of
 from reconciler.operations.validate import check
 from reconciler.plan.action import Action
 from reconciler.plan.outcomes import ApplyReport, Conflict, Failed, Stale, Unknown
@@ -248,7 +248,7 @@ def test_an_export_plans_to_nothing(estate: Resources) -> None:
     with _house() as house:
         _made(house, estate)
         _disown(house)
-        exported = [row for rows in resources_of(house.control_plane.snapshot()).resources.values() for row in rows]
+        exported = list(composed(house.control_plane.snapshot(), Composition()).resources)
 
         plan = house.plan(*_loaded(exported), adopts=True)
 

@@ -1,7 +1,6 @@
 """Commands that compare the account with what is expected of it: ``drift``, ``export``, ``doctor`` and ``probe``."""
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -14,34 +13,26 @@ _MOST_NAMED = 20
 
 
 @click.command(name="drift")
-@click.argument("addresses", metavar="[KIND/NAME]...", nargs=-1)
-@click.option("--write", "writes", is_flag=True, help="Bring the live values into the manifests, in their own lines.")
 @options.chdir
 @options.platform
 @options.output("text", "json")
 @options.colour
-def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int:
+def drift_command(*, form: str) -> int:
     """
     Show what changed on the platform since the last apply.
 
     Compares every object that this estate owns with what was last applied to it, and every SIM with the manifests and
-    files that were last applied, as long as these are the same. Names and patterns choose some of them. Exit code 2
-    when there is drift. Objects and SIMs outside of spec.scope are not compared.
-
-    With --write the manifests say afterwards what lives: only the lines of what drifted change, comments stay, secrets
-    are never written. Exit code 2 when something had to be left.
+    files that were last applied, as long as these are the same. Exit code 2 when there is drift. Objects and SIMs
+    outside of spec.scope are not compared.
     """
     from reconciler.cli.output import show, show_document
     from reconciler.operations.drift import drift
-    from reconciler.operations.drift_writing import write_drift
     from reconciler.reports.documents import drift_document
-    from reconciler.reports.drift_text import drift_written
     from reconciler.reports.plan_text import drift_text
     from reconciler.reports.roster_text import drift_of_sims
     from reconciler.reports.style import painted, plain
 
-    written = write_drift(options.estate(), addresses) if writes else None
-    found = drift(options.estate(), addresses) if written is None else written.found
+    found = drift(options.estate())
     if found.outside:
         count = f"{len(found.outside):,} owned object{' is' if len(found.outside) == 1 else 's are'}"
         some = ", ".join(map(str, found.outside[:_MOST_NAMED]))
@@ -52,9 +43,6 @@ def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int
             "applied completely; whether they drifted is not known: see `reconciler plan`",
             err=True,
         )
-    if written is not None and (written.written or written.left):
-        show(drift_written(written.written, written.left))
-        return ExitCode.PENDING if written.left else ExitCode.FINE
     if form == "json":
         show_document(drift_document(found.objects, found.sims))
     elif found.objects or found.sims:
@@ -65,32 +53,6 @@ def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int
         more = f", and so are {found.compared_sims:,} SIMs" if found.compared_sims is not None else ""
         click.echo(f"No drift. {found.compared} owned objects are as last applied{more}.")
     return ExitCode.PENDING if found.objects or found.sims else ExitCode.FINE
-
-
-@click.command(name="export")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@options.chdir
-@options.platform
-def export_command(*, folder: Path) -> int:
-    """
-    Write manifests of everything that the account has, or of what spec.scope of the estate here lets it own.
-
-    DIR must be empty or not exist. Secrets are written as references to environment variables, which are listed. Taking
-    over what is written is a change of its own: plan and apply with --adopt, which sends nothing.
-    """
-    from reconciler.operations.export import export
-
-    exported = export(options.estate(), folder)
-    count = sum(len(resources) for resources in exported.resources.values())
-    click.echo(f"Exported {count} object{'' if count == 1 else 's'} to {folder}.")
-    click.echo(f"Take it over with: reconciler apply --adopt -C {folder}", err=True)
-    for address, why in exported.left_out:
-        click.echo(f"left out: {address}, {why}", err=True)
-    if exported.variables:
-        click.echo("Secrets are read from these environment variables:", err=True)
-        for variable in exported.variables:
-            click.echo(f"  {variable}", err=True)
-    return ExitCode.FINE
 
 
 @click.command(name="doctor")

@@ -217,7 +217,7 @@ TEXTS: tuple[Row, ...] = (
     ("VSlice", "spec.displayName", '"bell \\a rings"', ()),
     ("VSlice", "spec.displayName", '"turn \\u202E around"', ()),
     ("VSlice", "spec.displayName", '"zero \\0 byte"', ()),
-    ("VSlice", "spec.displayName", '"two\\nlines"', ()),
+    ("VSlice", "spec.displayName", '"a private sign \\uE000"', ()),
     ("VSlice", "spec.displayName", '"half \\ud800 a pair"', ()),
     ("RoutingPolicy", "spec.displayName", "N" * 151, ("150",)),
     ("EventHandler", "spec.webhook.url", "hooks.example/broken", ("https",)),

@@ -24,12 +24,14 @@ _OF_EFFECTS_AND_EVENTS = _words(
     "unknown"
 )
 _OTHER_PARTICIPLES = _words(
-    "again as atomic before built canonical checked closed compared decorated denied drifting dropped editable "
-    "examined exported fenced fitted found from immutable known large left live loaded malformed migrated observed "
-    "of only ordered outside owned partly planned prepared pruned quoted related removed routed sealed show spelled "
-    "stored throttled unauthorised unavailable uncompared unmanaged unordered unreachable where written"
+    "composed replayed "
+    "again as atomic before built canonical checked closed compared decorated denied drifting dropped examined "
+    "exported fenced fitted found from immutable known large live loaded malformed migrated observed of only "
+    "ordered outside owned partly planned prepared pruned quoted related removed routed sealed show stored "
+    "throttled unauthorised unavailable uncompared unmanaged unordered unreachable where"
 )
 _ACTIVITIES = _words(
+    "composing exporting proving "
     "adopt adopting agreement apply applying comparing copying covering deriving destroy diffing explain export "
     "fitting forget forgetting grounding judging matching opening ordering paging planning probing recover "
     "removing reporting scoping serve shadowing simulate spelling upgrading validate viewing writing"

@@ -128,9 +128,9 @@ OWNER_RULES: Mapping[str, RuleMutant] = {
         (f"{CLI_SCOPE}::test_drift_compares_what_is_inside",),
     ),
     "an export writes what is outside of the scope": RuleMutant(
-        "operations/export.py",
-        "resources_of(control_plane.snapshot(), configuration.scope)",
-        "resources_of(control_plane.snapshot())",
+        "operations/export_files.py",
+        "    scope = ground.scope\n",
+        "    scope = ANYTHING\n",
         (f"{CLI_SCOPE}::test_an_export_holds_what_the_estate_may_own",),
     ),
     "an adoption is hidden in the edit that follows it": RuleMutant(

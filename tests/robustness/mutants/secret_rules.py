@@ -282,7 +282,7 @@ SECRET_RULES: Mapping[str, RuleMutant] = {
         "redaction.py", "found = self._found(text, 1)", "found = self._found(text, SHORTEST)", (SHORT,)
     ),
     "two secrets share a generated variable": RuleMutant(
-        "operations/export.py",
+        "exporting/variables.py",
         "place: name if counts[name] == 1 else",
         "place: name if counts[name] >= 1 else",
         (NAMES,),

@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.exporting.composing import Composition, composed
 from reconciler.model.address import Address
 from reconciler.model.json_text import json_text
 from reconciler.model.reserved_variables import owner_of
 from reconciler.model.scalars import is_moniker
 from reconciler.model.snapshot import Account, Observed, Snapshot
-from reconciler.operations.export import resources_of
+
+
+def _variables(snapshot: Snapshot) -> list[str]:
+    return [one.name for one in composed(snapshot, Composition()).variables.values()]
 
 
 def _hook(name: str) -> Observed:
@@ -35,7 +39,7 @@ def _page(name: str) -> Observed:
 def test_two_secrets_never_share_a_generated_variable(objects: list[Observed], count: int) -> None:
     """Each secret of an export has a variable of its own, which manifests may read."""
     snapshot = Snapshot(Account("https://platform.example/api/v1", None), objects)
-    names = resources_of(snapshot).variables
+    names = _variables(snapshot)
     assert (len(names), len(set(names)), [name for name in names if owner_of(name)]) == (count, count, [])
 
 
@@ -53,9 +57,9 @@ def test_json_shows_what_nobody_sees_as_an_escape(letter: str) -> None:
 def test_generated_variables_are_names_of_variables_and_differ(names: list[str], data: st.DataObject) -> None:
     """Variables are such names for all names of objects: signs, capitals, and names like generated ones."""
     made = [*map(_hook, names), *map(_page, names)]
-    first = resources_of(Snapshot(Account("https://platform.example/api/v1", None), made)).variables
+    first = _variables(Snapshot(Account("https://platform.example/api/v1", None), made))
     # An object that is called like a variable that was generated.
     like = data.draw(st.sampled_from(first)).removeprefix("EVENT_HANDLER_").removesuffix("_URL").lower()
     made += [_hook(like)] if like not in names else []
-    found = resources_of(Snapshot(Account("https://platform.example/api/v1", None), made)).variables
+    found = _variables(Snapshot(Account("https://platform.example/api/v1", None), made))
     assert (len(set(found)), all(re.fullmatch("[A-Z_][A-Z0-9_]*", name) for name in found)) == (len(found), True)
