@@ -14,6 +14,7 @@ from reconciler.apply.driver import Driver
 from reconciler.apply.lease import Lease
 from reconciler.apply.precondition import with_arrivals
 from reconciler.apply.preflight import check_live, tripped_now
+from reconciler.apply.recent_lists import RecentLists
 from reconciler.apply.recovery import recover, tidy
 from reconciler.apply.run import Listener, Run
 from reconciler.apply.schedule import Schedule
@@ -54,6 +55,7 @@ def apply_plan(
     digest_secret: Callable[[str], str],
     parallelism: int = PARALLELISM,
     in_flight_seconds: float = IN_FLIGHT_SECONDS,
+    max_read_age_seconds: float | None = None,
     terminations: int = 0,
     scope: Scope = ANYTHING,
     limits: Limits = ALL_OFF,
@@ -65,7 +67,8 @@ def apply_plan(
 
     `on_event` is called in the caller's thread, once for each change that begins and once for each that ends. Setting
     `stop` finishes what is under way and begins nothing more. `in_flight_seconds` is how long a request may land after
-    it was sent (assumption A3; 0 for a platform in this process).
+    it was sent (assumption A3; 0 for a platform in this process). `max_read_age_seconds` is how old the list may be by
+    which a creation or a deletion begins; None: 10 seconds.
 
     `terminations` is the exact number of SIMs that a plan without verdicts may terminate; `scope` is what the estate
     may own as of now, whatever held when the plan was made. `limits` are those that the plan was judged by: they are
@@ -116,6 +119,7 @@ def apply_plan(
                     stop=stop,
                     parallelism=parallelism,
                     on_event=on_event,
+                    lists=RecentLists(control_plane, environment.monotonic, plan.changes, max_read_age_seconds),
                 )
                 run = Run(
                     driver=driver,
@@ -163,7 +167,9 @@ def _change_sims(plan: Plan, run: Run, scope: Scope) -> SimsReport:
     why = run.why_stopped() or (", ".join(missing) if missing else None)
     if why is not None:
         return SimsReport(skipped=why)
-    return run.driver.change_sims(plan.roster, scope)
+    report = run.driver.change_sims(plan.roster, scope)
+    run.driver.lists.forget()
+    return report
 
 
 def _check_basis(plan: Plan, store: Store, account: Account, begun: LedgerState | None) -> Inventory:
@@ -177,7 +183,9 @@ def _check_basis(plan: Plan, store: Store, account: Account, begun: LedgerState 
 
 def _check(plan: Plan, run: Run, store: Store, scope: Scope, limits: Limits) -> None:
     """Read everything once and refuse a plan that does not fit it; a completed plan fits only what it made (I17)."""
+    asked_at = run.driver.environment.monotonic()
     snapshot, begun = run.driver.control_plane.snapshot(), store.ledger(run.driver.plan_digest)
+    run.driver.lists.note(snapshot, asked_at)
     inventory = _check_basis(plan, store, snapshot.account, begun)
     # A plan that was begun has changed the facts itself.
     counted = tripped_now(plan, snapshot, inventory, limits) if begun is None else ()

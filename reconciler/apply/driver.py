@@ -19,6 +19,7 @@ from reconciler.apply.objects.machine import begin, step
 from reconciler.apply.objects.state import PATIENT_POLLS, POLLS, Half, Knowledge, State
 from reconciler.apply.protocol import (
     BatchDelivery,
+    ChangeEffect,
     ChangeEvent,
     CouldNotLook,
     Declined,
@@ -32,6 +33,7 @@ from reconciler.apply.protocol import (
     LookAtSims,
     NotExecuted,
     Over,
+    Reading,
     Rest,
     Seen,
     Send,
@@ -42,6 +44,7 @@ from reconciler.apply.protocol import (
     SimsSeen,
     Uncertain,
 )
+from reconciler.apply.recent_lists import RecentLists
 from reconciler.control_plane.errors import (
     ControlPlaneError,
     IncompleteRead,
@@ -83,6 +86,20 @@ _Accepted = TypeVar("_Accepted", Sent, Done)
 _NotAccepted = Declined | NotExecuted | Uncertain | Interrupted
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A change between two effects: its state, the effect that comes next, and when the change began."""
+
+    change: Change
+    state: State
+    effect: ChangeEffect
+    started: float
+
+    def alone(self) -> "Paused":
+        """The same change, which looks at its own object."""
+        return replace(self, effect=Look(self.effect.key)) if isinstance(self.effect, Look) else self
+
+
 @dataclass(frozen=True, kw_only=True)
 class Driver:
     """
@@ -90,8 +107,8 @@ class Driver:
 
     `owned` is the inventory as it was after recovery, `touched` the addresses that an earlier run of this plan began
     with, `claims` the creates of any run that may yet have taken effect. Nobody else adds to them while the lock is
-    held. `drain_seconds` is how long a request of unknown outcome may still land (A3). `on_event` hears of SIMs that
-    were dealt with, from several threads.
+    held. `lists` are those by which changes may begin. `drain_seconds` is how long a request of unknown outcome may
+    still land (A3). `on_event` hears of SIMs that were dealt with, from several threads.
     """
 
     control_plane: ControlPlane
@@ -109,16 +126,27 @@ class Driver:
     stop: threading.Event
     parallelism: int
     on_event: Callable[[SimsAdvanced], None]
+    lists: RecentLists
     budget: WaitingBudget = field(default_factory=WaitingBudget)
 
-    def make(self, change: Change) -> Ending:
-        """Make one change; how it ended. Raises `Fenced` and `StoreError`, after which nothing may be sent."""
-        started = self.environment.monotonic()
+    def begin(self, change: Change) -> Paused:
+        """A change before its first effect."""
         state, effect = begin(self._knowledge(change))
+        return Paused(change, state, effect, self.environment.monotonic())
+
+    def make(self, paused: Paused) -> Ending | Paused:
+        """
+        Go on with one change until it ends, or until its next look may be shared with other changes.
+
+        Raises `Fenced` and `StoreError`, after which nothing may be sent.
+        """
+        change, state, effect = paused.change, paused.state, paused.effect
         while not isinstance(effect, Finish):
             match effect:
-                case Look(key):
-                    event: ChangeEvent = self._look(change.address.kind, key)
+                case Look(_, Reading.TOGETHER):
+                    return replace(paused, state=state, effect=effect)
+                case Look(key, reading):
+                    event: ChangeEvent = self._look(change.address.kind, key, reading)
                 case Intend(request):
                     event = self._intend(state, request)
                 case Send(request, current):
@@ -128,12 +156,42 @@ class Driver:
                 case _:
                     event = self._settle(state, effect)
             state, effect = step(state, event)
-        ending = effect.ending
+        return self._ended(replace(paused, state=state), effect.ending)
+
+    def confirm(self, waiting: Sequence[Paused]) -> list[Ending | Paused]:
+        """
+        Read one list for changes of one kind that wait to see their requests take effect; what becomes of each.
+
+        All decisions become durable in one commit. Raises as `make` does.
+        """
+        kind = waiting[0].change.address.kind
+        looks = {look.key: paused for paused in waiting if isinstance(look := paused.effect, Look)}
+        try:
+            found = self.control_plane.read_many(kind, looks)
+        except ControlPlaneError:
+            # The list says nothing: each change reads its own object.
+            return [paused.alone() for paused in waiting]
+        seen = [(paused, *step(paused.state, Seen(found.get(key), is_listed=True))) for key, paused in looks.items()]
+        settlements = [self._settlement(state, effect) for _, state, effect in seen if isinstance(effect, Settle)]
+        if settlements:
+            self.store.settle(self.lease.epoch, *settlements)
+        following = (
+            replace(paused, state=after, effect=effect)
+            for paused, state, settling in seen
+            for after, effect in [step(state, Done()) if isinstance(settling, Settle) else (state, settling)]
+        )
+        return [
+            self._ended(paused, paused.effect.ending) if isinstance(paused.effect, Finish) else paused
+            for paused in following
+        ]
+
+    def _ended(self, paused: Paused, ending: Ending) -> Ending:
+        change, state = paused.change, paused.state
         if isinstance(ending, Failed) and change.action is Action.REPLACE and state.half is Half.MAKE:
             reason = f"the old object was deleted, but the new one was not made: {ending.reason}"
             return replace(ending, reason=reason, hint=ending.hint or "correct the manifest and apply again")
         if isinstance(ending, Succeeded):
-            return replace(ending, seconds=self.environment.monotonic() - started)
+            return replace(ending, seconds=self.environment.monotonic() - paused.started)
         return ending
 
     def owner(self, change: Change) -> Owned | None:
@@ -169,7 +227,11 @@ class Driver:
             return Interrupted()
         return Done()
 
-    def _look(self, kind: str, key: str) -> ChangeEvent:
+    def _look(self, kind: str, key: str, reading: Reading) -> ChangeEvent:
+        if reading is Reading.RECENT:
+            is_known, live = self.lists.find(kind, key)
+            if is_known:
+                return Seen(live, is_listed=True)
         try:
             return Seen(self.control_plane.read(kind, key))
         except ControlPlaneError as error:
@@ -217,6 +279,10 @@ class Driver:
             return Uncertain(str(error))
 
     def _settle(self, state: State, decision: Settle) -> ChangeEvent:
+        self.store.settle(self.lease.epoch, self._settlement(state, decision))
+        return Done()
+
+    def _settlement(self, state: State, decision: Settle) -> Settlement:
         change, owned = state.knowledge.goal.change, state.knowledge.owned
         states: dict[str, ActionState] = {}
         if decision.step is not None:
@@ -229,8 +295,7 @@ class Driver:
         if owned is not None and owned.address != change.address and (decision.row is not None or decision.is_removal):
             removals.add(owned.address)
         rows = () if decision.row is None else (decision.row,)
-        self.store.settle(self.lease.epoch, Settlement(states, rows, tuple(sorted(removals))))
-        return Done()
+        return Settlement(states, rows, tuple(sorted(removals)))
 
     # --- SIMs -----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from reconciler.control_plane.errors import ControlPlaneError
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
     from reconciler.plan.roster import RosterAction
 
 
+class Reading(Enum):
+    """How an object may be read: alone and now, in a complete list that is young, or in one that is yet to be read."""
+
+    ALONE = "alone"
+    RECENT = "recent"
+    TOGETHER = "together"
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Read the object with this id or moniker, now."""
+    """Read the object with this id or moniker; a list may be used where one request for many changes is enough."""
 
     key: str
+    reading: Reading = Reading.ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +128,10 @@ ChangeEffect = Look | Intend | Send | Rest | Settle | Finish
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A read answered: the object, or that it is not there."""
+    """A read answered: the object, or that it is not there. `is_listed`: a list said so, which may be a little old."""
 
     live: Observed | None
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """One run in progress: as many changes at a time as may be made, until all ended or too many failed."""
 
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from reconciler.apply.driver import Driver
+from reconciler.apply.driver import Driver, Paused
+from reconciler.apply.protocol import Look, Reading
 from reconciler.apply.recovery import Recovered
 from reconciler.apply.schedule import Schedule
 from reconciler.model.address import Address
@@ -28,6 +30,73 @@ FAILURES_PERCENT = 5
 _LOOK_AROUND_SECONDS = 0.2
 
 Listener = Callable[[Outcome | SimsAdvanced], None]
+
+
+MOST_TOGETHER = 100
+"""Changes that wait for one list before it is read; more where a list costs more requests."""
+_REQUESTS_OF_A_LIST_PERCENT = 10
+
+_Result = list[Ending | Paused]
+
+
+@dataclass
+class _Work:
+    """The changes of one run that are under way, `most` at a time, that go on, and that wait for a list, by kind."""
+
+    driver: Driver
+    pool: ThreadPoolExecutor
+    most: int
+    running: "dict[Future[_Result], Sequence[Change]]" = field(default_factory=dict)
+    going_on: deque[Paused] = field(default_factory=deque)
+    waiting: dict[str, list[Paused]] = field(default_factory=dict)
+
+    def make(self, paused: Paused) -> None:
+        """Go on with one change, in a thread."""
+        self.running[self.pool.submit(lambda: [self.driver.make(paused)])] = (paused.change,)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more change may be under way."""
+        return len(self.running) < self.most
+
+    def go_on(self) -> None:
+        """Go on with changes that wait for nothing but their turn."""
+        while self.going_on and self.has_room:
+            self.make(self.going_on.popleft())
+
+    def pause(self, paused: Paused) -> None:
+        """Keep a change until its turn, or until a list is read for it."""
+        effect = paused.effect
+        if isinstance(effect, Look) and effect.reading is Reading.TOGETHER:
+            self.waiting.setdefault(paused.change.address.kind, []).append(paused)
+        else:
+            self.going_on.append(paused)
+
+    def share(self, may_begin: Callable[[str], bool]) -> None:
+        """
+        Read a list for the changes of each kind of which no other is under way or may begin, or of which many wait.
+
+        Where a list costs as many requests as there are changes, each change reads its own object.
+        """
+        under_way = {change.address.kind for changes in self.running.values() for change in changes}
+        under_way |= {paused.change.address.kind for paused in self.going_on}
+        for kind, waiting in list(self.waiting.items()):
+            pages = self.driver.lists.pages(kind)
+            most = max(MOST_TOGETHER, pages * 100 // _REQUESTS_OF_A_LIST_PERCENT)
+            if len(waiting) < most and (kind in under_way or may_begin(kind)):
+                continue
+            del self.waiting[kind]
+            if len(waiting) > pages:
+                changes = tuple(paused.change for paused in waiting)
+                self.running[self.pool.submit(self.driver.confirm, waiting)] = changes
+            else:
+                self.going_on += (paused.alone() for paused in waiting)
+        self.go_on()
+
+
+def _nothing(_: str) -> bool:
+    """Nothing may begin."""
+    return False
 
 
 @dataclass(kw_only=True)
@@ -66,9 +135,11 @@ class Run:
     def work(self, schedule: Schedule) -> None:
         """Make all changes of a schedule that may be made."""
         with ThreadPoolExecutor(self.parallelism, thread_name_prefix="apply") as pool:
-            running: dict[Future[Ending], Change] = {}
+            work = _Work(self.driver, pool, self.parallelism)
             while True:
-                while len(running) < self.parallelism and self.why_stopped() is None:
+                # A change that goes on comes before one that begins: others wait for it.
+                work.go_on()
+                while work.has_room and self.why_stopped() is None:
                     change = schedule.start()
                     if change is None:
                         break
@@ -77,12 +148,14 @@ class Run:
                         self.end(Unknown(change.address, change.action, reason), schedule)
                         continue
                     self.on_event(Started(change.address, change.action))
-                    running[pool.submit(self.driver.make, change)] = change
-                if not running:
+                    work.make(self.driver.begin(change))
+                may_begin = schedule.has_ready if self.why_stopped() is None else _nothing
+                work.share(may_begin)
+                if not work.running:
                     break
-                finished, _ = wait(running, timeout=_LOOK_AROUND_SECONDS, return_when=FIRST_COMPLETED)
+                finished, _ = wait(work.running, timeout=_LOOK_AROUND_SECONDS, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    self._collect(future, running.pop(future), schedule)
+                    self._collect(future, work, schedule)
         self.skip(schedule, self.why_stopped() or "it was never ready")
 
     def skip(self, schedule: Schedule, why: str) -> None:
@@ -90,17 +163,23 @@ class Run:
         for change in schedule.rest():
             self.end(Skipped(change.address, change.action, why), schedule)
 
-    def _collect(self, future: "Future[Ending]", change: Change, schedule: Schedule) -> None:
+    def _collect(self, future: "Future[_Result]", work: "_Work", schedule: Schedule) -> None:
+        changes = work.running.pop(future)
         error = future.exception()
         if error is None:
-            self.end(future.result(), schedule)
+            for result in future.result():
+                if isinstance(result, Paused):
+                    work.pause(result)
+                else:
+                    self.end(result, schedule)
             return
         reason = "it was broken off; what became of it is found out by the next run"
         if isinstance(error, Fenced):
             self.fenced = self.fenced or str(error)
         else:
             self.error = self.error or error
-        self.end(Unknown(change.address, change.action, reason), schedule)
+        for change in changes:
+            self.end(Unknown(change.address, change.action, reason), schedule)
 
     def end(self, ending: Ending, schedule: Schedule) -> None:
         """Note how a change ended, and what follows for those that wait for it."""

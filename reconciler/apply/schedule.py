@@ -1,6 +1,6 @@
 """The changes that may start, and those that never can: a ready queue without barriers. Pure, no threads."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Self
@@ -30,7 +30,9 @@ class Schedule:
                 if user != address:
                     self._sorter.add(user, address)
         self._left = set(self._changes)
-        self._ready = deque(_prepared(self._sorter, self._left))
+        self._ready: deque[Address] = deque()
+        self._waiting: Counter[str] = Counter()
+        self._enqueue(_prepared(self._sorter, self._left))
 
     @classmethod
     def around_sims(cls, changes: Sequence[Change]) -> tuple[Self, Self]:
@@ -54,6 +56,7 @@ class Schedule:
         """The next change that may start, in the plan's order as far as possible; None when none may now."""
         while self._ready:
             address = self._ready.popleft()
+            self._waiting[address.kind] -= 1
             if address in self._left:
                 self._left.discard(address)
                 return self._changes[address]
@@ -62,7 +65,15 @@ class Schedule:
     def succeeded(self, address: Address) -> None:
         """Let those that waited for `address` go on."""
         self._sorter.done(address)
-        self._ready.extend(self._sorter.get_ready())
+        self._enqueue(self._sorter.get_ready())
+
+    def has_ready(self, kind: str) -> bool:
+        """Whether a change of this kind may start now."""
+        return self._waiting[kind] > 0
+
+    def _enqueue(self, addresses: Collection[Address]) -> None:
+        self._ready.extend(addresses)
+        self._waiting.update(address.kind for address in addresses)
 
     def failed(self, address: Address) -> Iterator[Change]:
         """Take out everything that waits for `address`, however indirectly; each change that is skipped so."""

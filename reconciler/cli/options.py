@@ -54,6 +54,7 @@ def estate() -> "Estate":
         secrets=given("secrets") or (),
         policy=given("policy"),
         consents=given(_CONSENTS) or {},
+        max_read_age=given("max_read_age"),
         note=lambda text: click.echo(text, err=True),
         is_watched=sys.stderr.isatty(),
         stop=CURRENT.stop,
@@ -210,6 +211,14 @@ def _take_consents(ctx: click.Context, param: click.Parameter, value: tuple[str,
 def _take_terminations(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
     if value is not None:
         _take_consents(ctx, param, (f"terminations={value}",))
+
+
+max_read_age = _kept(
+    "--max-read-age",
+    type=click.FloatRange(0, 60),
+    metavar="SECONDS",
+    help="The age of a list by which creations and deletions begin (default: 10; 0: each reads its object).",
+)
 
 
 def guards(function: Decorated) -> Decorated:

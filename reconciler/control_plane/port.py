@@ -1,7 +1,7 @@
 """The port to the platform: what planning and applying ask of it, whatever is behind."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -137,6 +137,13 @@ class ControlPlane(Protocol):
 
     def word_list(self, name: str) -> WordList:
         """One of the platform's own lists; one that is absent or cannot be read says why, and is no error."""
+
+    def read_many(self, kind: str, keys: Collection[str]) -> Mapping[str, Observed]:
+        """
+        Those of these objects that are there, by the id or moniker that was asked for, out of one complete list.
+
+        An object of it is no base for an UPDATE. Raises `IncompleteRead` (I10).
+        """
 
     def read(self, kind: str, key: str) -> Observed | None:
         """One object by id or moniker with its sub-collections; None when the platform says that it is not there."""

@@ -6,7 +6,7 @@ Reads are complete or refused (I10) and retried; writes are sent once. Not-found
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -98,6 +98,21 @@ class RestControlPlane:
         from reconciler.control_plane.word_lists import read_list
 
         return read_list(self.exchange, self._paths, name)
+
+    def read_many(self, kind: str, keys: Collection[str]) -> dict[str, Observed]:
+        """Those of these objects that are there, by id or moniker, out of one complete list, with sub-collections."""
+        facts = kind_named(kind)
+        found: dict[str, Observed] = {}
+        # The platform compares monikers without regard to case.
+        wanted = {key.lower(): key for key in keys}
+        with understood(f"GET /{facts.wire.collection}"), ThreadPoolExecutor(self.exchange.at_once) as pool:
+            listed = self.payloads(facts)
+            asked = [payload for payload in listed if not wanted.keys().isdisjoint(_names(payload))]
+            parts = self._sub_collections(facts, asked, pool, beside=listed)
+            for payload in asked:
+                live = self._observed(facts, payload, parts.get(payload["id"], {}), keep=False)
+                found |= {wanted[name]: live for name in _names(payload) if name in wanted}
+        return found
 
     def read(self, kind: str, key: str) -> Observed | None:
         """
@@ -216,11 +231,17 @@ class RestControlPlane:
         return data
 
     def _sub_collections(
-        self, kind: Kind, payloads: Sequence[Mapping[str, Any]], pool: ThreadPoolExecutor
+        self,
+        kind: Kind,
+        payloads: Sequence[Mapping[str, Any]],
+        pool: ThreadPoolExecutor,
+        *,
+        beside: Sequence[Mapping[str, Any]] = (),
     ) -> Mapping[str, Mapping[str, Sequence[Any]]]:
+        """The sub-collections of these payloads, which are all of the kind, or some of those `beside`."""
         found: dict[str, dict[str, Sequence[Any]]] = {}
         for part in kind.wire.items:
-            if not part.needed(payloads):
+            if not part.needed(beside or payloads):
                 continue
             lists = pool.map(lambda payload, part=part: self.part(kind, payload, part), payloads)
             for payload, items in zip(payloads, lists, strict=True):
@@ -230,6 +251,10 @@ class RestControlPlane:
     def _page(self, path: str, offset: int) -> ListPage:
         answer = self.exchange.require(f"{path}?limit={PAGE_SIZE}&offset={offset}")
         return ListPage.of(answer.data, answer.total, path)
+
+
+def _names(payload: Mapping[str, Any]) -> tuple[str, str]:
+    return payload["id"].lower(), str(payload.get("moniker", "")).lower()
 
 
 def _part(kind: Kind, step: Step) -> Items:

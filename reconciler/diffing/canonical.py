@@ -29,6 +29,11 @@ def normal(kind: Kind, spec: Spec, *, renames: Mapping[tuple[str, str], str] | N
     return _normal_members(spec, kind.shape, renames or {}, kind.fixed_first)
 
 
+def normal_value(value: Any, place: Shape) -> Any:
+    """The normal form of one value at its place in a spec; an item of a list is completed by its defaults."""
+    return _normal_members({"": value}, Shape(members={"": place}), {})[""]
+
+
 def _normal_members(
     spec: Spec,
     shape: Shape,

@@ -92,7 +92,9 @@ def _compare_items(old: Sequence[Any], new: Sequence[Any], shape: Shape, path: s
     for name, (_, item) in before.items():
         if name not in after:
             found.append(FieldChange(f"{path}[{name}]", FieldOperation.REMOVE, item, None))
-    moved = _moved([n for n in before if n in after], [n for n in after if n in before]) if shape.ordered else set()
+    moved = (
+        moved_names([n for n in before if n in after], [n for n in after if n in before]) if shape.ordered else set()
+    )
     for name, (place, item) in after.items():
         if name not in before:
             found.append(FieldChange(f"{path}[{name}]", FieldOperation.INSERT, None, item))
@@ -103,7 +105,7 @@ def _compare_items(old: Sequence[Any], new: Sequence[Any], shape: Shape, path: s
             _compare(before[name][1], item, shape.item or _LEAF, f"{path}[{name}]", found)
 
 
-def _moved(old: Sequence[str], new: Sequence[str]) -> set[str]:
+def moved_names(old: Sequence[str], new: Sequence[str]) -> set[str]:
     """The fewest names to pick up and put elsewhere: those outside a longest increasing run of old positions."""
     place = {name: position for position, name in enumerate(old)}
     tails: list[str] = []

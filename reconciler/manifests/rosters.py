@@ -175,7 +175,7 @@ class _Building:
     ) -> Iterator[tuple[list[int], Mapping[int, Mapping[str, Any]]]]:
         # Asked for only when something is wrong: a place costs parsing the document again.
         span = partial(self.origins.span, str(resource.address), (*path, "file", "path"))
-        names = _expanded(self.root, source["path"])
+        names = files_of(self.root, source["path"])
         if not names:
             detail = f"No file matches {source['path']}."
             self.report(
@@ -273,7 +273,7 @@ class _Building:
         if "file" not in source:
             return
         column = (source["file"].get("columns") or {}).get("iccid", "iccid")
-        for name in _expanded(self.root, source["file"]["path"]):
+        for name in files_of(self.root, source["file"]["path"]):
             content = self._content(name, lambda: None)
             if content is not None and self.roster.files.get(name) == f"sha256:{sha256(content).hexdigest()}":
                 yield from numbered(name, content, column)
@@ -294,7 +294,7 @@ def _selector(select: Mapping[str, Any]) -> Selector:
     )
 
 
-def _expanded(root: Path, pattern: str) -> list[str]:
+def files_of(root: Path, pattern: str) -> list[str]:
     """The files that a path or pattern names, in order, relative to the root. Links are refused when they are read."""
     if not _GLOB & set(pattern):
         return [pattern]

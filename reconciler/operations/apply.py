@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from reconciler.errors import LockError, PlanFileError, Refused, StalePlan
 from reconciler.model.inventory import Inventory
 from reconciler.operations.estate import Estate
-from reconciler.operations.planning import Planned, secret_digests
+from reconciler.operations.planning import Planned, inputs_of, secret_digests
 from reconciler.operations.secrets import require
 from reconciler.operations.session import Session, opened
+from reconciler.plan.drifting import accepted_row
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.limits import Guard, Limits
 from reconciler.plan.needed_secrets import differing_secrets, needed_secrets
@@ -18,6 +19,7 @@ from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.scoping import bounded
 from reconciler.reports.guards import consents_of, way_on
 from reconciler.store.lock import IN_FLIGHT_SECONDS
+from reconciler.store.records import Settlement
 
 __all__ = ["APPROVED", "PARALLELISM", "PlanRefused", "Planned", "Review", "Watcher", "apply", "carry_out", "consented"]
 __all__ += ["ApplyReport", "Guard", "GuardResult", "Outcome", "Plan", "SimsAdvanced"]  # Types of a review.
@@ -93,6 +95,8 @@ def apply(
         if planned is None and chosen.plan.roster.managed and not (chosen.plan.has_work or session.loaded.is_partial):
             # Without changes no run notes what SIMs are as.
             _note_as_applied(session, chosen.plan)
+        if not chosen.plan.has_work or (report is not None and report.is_complete):
+            _note_accepted(session, chosen.plan)
         return report
 
 
@@ -123,6 +127,7 @@ def carry_out(
             exit_of=review.exit_of,
             on_event=note,
             stop=session.estate.caller.stop,
+            max_read_age_seconds=session.estate.caller.max_read_age,
             digest_secret=session.digest,
             # In this process a request is over when its call returns: nothing can land later.
             in_flight_seconds=0 if session.control_plane.is_local else IN_FLIGHT_SECONDS,
@@ -170,5 +175,33 @@ def _note_as_applied(session: Session, plan: Plan) -> None:
             return
         try:
             store.note_sims(epoch, plan.basis.manifests, plan.roster.exempt)
+        finally:
+            store.release(epoch)
+
+
+def _note_accepted(session: Session, plan: Plan) -> None:
+    """
+    Note of each object that the plan leaves as it is that its declaration is what was last applied.
+
+    Somebody brought a live value into the manifest: nothing was sent for it, and `drift` compares with it from now on.
+    A plan of other manifests says nothing of these.
+    """
+    loaded = session.loaded
+    if plan.basis.manifests != inputs_of(loaded) or plan.objections():
+        return
+    changed = {change.address for change in plan.changes}
+    same = [r for address, r in loaded.built.estate.items() if address not in changed]
+    with session.store() as store:
+        owned = store.inventory().owned
+        rows = [accepted_row(owned[r.address], r) for r in same if r.address in owned]
+        accepted = tuple(row for row in rows if row is not None)
+        if not accepted:
+            return
+        try:
+            epoch = store.acquire(session.estate.environment.new_id())
+        except LockError:
+            return
+        try:
+            store.settle(epoch, Settlement(upserts=accepted))
         finally:
             store.release(epoch)

@@ -45,6 +45,7 @@ class Caller:
 
     `store` is an address, `secrets` are patterns of what the manifests may read, `policy` is a file of limits, and
     `consents` has the exact number by guard. `note` gets each message; `is_watched`: a person sees them at once.
+    `max_read_age` is how many seconds old a list may be by which a creation or a deletion begins; None: the default.
     Setting `stop` finishes what is under way and begins nothing more.
     """
 
@@ -54,6 +55,7 @@ class Caller:
     consents: "Mapping[Guard, int]" = field(default_factory=dict)
     note: Callable[[str], None] = lambda _: None
     is_watched: bool = False
+    max_read_age: float | None = None
     stop: threading.Event = field(default_factory=threading.Event)
 
 

@@ -1,15 +1,17 @@
 """Drift: what changed on the platform since it was last applied, without a change in the manifests. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from reconciler.diffing.canonical import comparable, merge, name_unnamed, normal
+from reconciler.diffing.canonical import comparable, merge, name_unnamed, normal, value_at, with_secrets
 from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind
 from reconciler.model.references import bare
+from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.plan.comparing import as_it_stands, explain, rename_change
 from reconciler.plan.plan import Drift
@@ -41,6 +43,52 @@ def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Dr
     if live.address.name != owned.moniker:
         fields = (rename_change(owned.moniker, live.address.name), *fields)
     return Drift(owned.address, fields) if fields else None
+
+
+def not_accepted(found: Drift, kind: Kind, wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> Drift | None:
+    """
+    The drift without the fields that are declared as they live: somebody brought the live value into the manifest.
+
+    `wanted` is the declaration with its secrets as digests, `seen` the live spec, both in normal form.
+    """
+    if found.vanished:
+        return found
+    accepted = {name for name in wanted if merge(kind, seen, {name: wanted[name]}) == seen}
+    fields = tuple(
+        change
+        for change in found.fields
+        if root_of(change.path) not in accepted and not _is_same_at(change.path.split("."), wanted, seen)
+    )
+    return replace(found, fields=fields) if fields else None
+
+
+def _is_same_at(path: Sequence[str], wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
+    """Whether a member of a block, as opposed to an item of a list, is declared as it lives."""
+    declared = value_at(wanted, path)
+    return declared is not None and declared == value_at(seen, path)
+
+
+def accepted_row(owned: Owned, resource: Resource) -> Owned | None:
+    """
+    The inventory row of an object that lives as it is declared, with its declaration as what was last applied.
+
+    None where the row says so already. Secrets stay as the row has them.
+    """
+    kind = kind_named(owned.address.kind)
+    before = normal(kind, owned.last_applied)
+    declared = with_secrets(
+        kind, normal(kind, resource.spec), lambda path, value: value_at(before, path.split(".")) or value
+    )
+    secrets = {path[0] for path in kind.secret_paths if value_at(before, path) is None and value_at(declared, path)}
+    stated = {name: value for name, value in declared.items() if name not in secrets}
+    # A block that holds a secret which the row does not know is left to an apply, which digests it.
+    after = merge(kind, before, stated)
+    return None if after == before else owned._replace(last_applied=after)
+
+
+def root_of(path: str) -> str:
+    """The field of a spec that a path of a change begins with."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def _followed(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> dict[tuple[str, str], str]:

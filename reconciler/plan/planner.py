@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.diffing.canonical import created, normal, unmanaged_fields
+from reconciler.diffing.canonical import comparable, created, name_unnamed, normal, unmanaged_fields
 from reconciler.diffing.fields import FieldChange
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
@@ -24,7 +24,7 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
 from reconciler.plan.comparing import Comparison, compare, fingerprint, rename_change
 from reconciler.plan.deriving import Renames, fields_of
-from reconciler.plan.drifting import drift_of
+from reconciler.plan.drifting import drift_of, not_accepted
 from reconciler.plan.former_names import ignored_name
 from reconciler.plan.impact import total_sims
 from reconciler.plan.lifecycle import is_lifted, is_outdated, is_settled, lifecycle_text, lifting
@@ -166,8 +166,11 @@ class _Draft:
         self.uncompared += uncompared(resource, live.spec, digests, self.situation.has_secret)
         difference = compare(kind, declared, live, digests=digests, renames=self._renames)
         adopts = match.presence is Presence.FOREIGN
-        if match.owned is not None:
-            self._note_drift(match.owned, live, kind)
+        if (
+            match.owned is not None
+            and (drift := drift_of(match.owned, live, kind, self.situation.snapshot)) is not None
+        ):
+            self._note_drift(drift, declared, live, digests)
         if match.owned is not None and is_lifted(match.owned, resource) and live.address == match.owned.address:
             self._lift(match.owned, resource, live)
             return
@@ -292,8 +295,12 @@ class _Draft:
     def _untaken(self) -> Iterator[Observed]:
         return (s for key, s in self.situation.snapshot.by_id.items() if key not in self._taken and not s.fixed)
 
-    def _note_drift(self, owned: Owned, live: Observed, kind: Kind) -> None:
-        found = drift_of(owned, live, kind, self.situation.snapshot)
+    def _note_drift(
+        self, drift: Drift, declared: Mapping[str, Any], live: Observed, digests: Mapping[str, str]
+    ) -> None:
+        kind = kind_named(drift.address.kind)
+        seen = name_unnamed(kind, normal(kind, live.spec, renames=self._renames), declared)
+        found = not_accepted(drift, kind, comparable(kind, declared, seen, digests), seen)
         if found is not None:
             self.drift.append(found)
 

@@ -118,30 +118,31 @@ class GroupCommit:
         if self._waiting:
             self.write(CommitEntry())
 
-    def write(self, entry: CommitEntry) -> None:
+    def write(self, *entries: CommitEntry) -> None:
         """
-        Write an entry, perhaps together with those of others; it is durable on return.
+        Write entries, perhaps together with those of others; all are durable on return.
 
-        Raises the cause of its refusal, which concerns no other entry, or the error of the commit: then the entry may
-        or may not be there, as after any failed commit.
+        Raises the cause of the first refusal, which concerns no other entry, or the error of the commit: then the
+        entries may or may not be there, as after any failed commit.
         """
-        mine = _Member(entry)
+        mine = [_Member(entry) for entry in entries]
         with self._arrival:
-            self._waiting.append(mine)
+            self._waiting += mine
             if len(self._waiting) >= COMPANY:
                 self._arrival.notify()
         with self._turn:
             try:
-                while not mine.is_taken or self._is_left():
+                while not all(member.is_taken for member in mine) or self._is_left():
                     self._lead(self._take())
             except Exception:
-                # An error of other entries, after this one was durable, goes to their callers.
-                if not mine.is_durable:
+                # An error of other entries, after these were durable, goes to their callers.
+                if not all(member.is_durable for member in mine):
                     raise
             finally:
                 self._is_led = False
-        if not mine.is_durable:
-            raise mine.error or StoreError("the store was not written: the run was broken off")
+        for member in mine:
+            if not member.is_durable:
+                raise member.error or StoreError("the store was not written: the run was broken off")
 
     def _is_left(self) -> bool:
         """True if another thread left an entry to this one; if False, no thread leaves one from here on."""

@@ -380,14 +380,14 @@ class Store:
         with refusing(self.location):
             self._group.add(CommitEntry(facts=(fact,)))
 
-    def settle(self, epoch: Epoch, settlement: Settlement) -> None:
-        """Transaction B: write outcomes and what they make of the inventory. Raises `Fenced`."""
-        self._write(CommitEntry(epoch, settlement=settlement))
+    def settle(self, epoch: Epoch, *settlements: Settlement) -> None:
+        """Transaction B: write outcomes and what they make of the inventory, all in one commit. Raises `Fenced`."""
+        self._write(*(CommitEntry(epoch, settlement=settlement) for settlement in settlements))
 
-    def _write(self, entry: CommitEntry) -> None:
+    def _write(self, *entries: CommitEntry) -> None:
         self._check_process()
         with refusing(self.location):
-            self._group.write(entry)
+            self._group.write(*entries)
 
     def _commit(self, entries: Sequence[CommitEntry]) -> None:
         with self._transaction() as connection:

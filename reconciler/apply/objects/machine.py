@@ -17,7 +17,7 @@ send          Send    Sent          confirm
 ..                    NotExecuted   retry-rest, settle
 ..                    Declined      refused, settle
 ..                    Uncertain     resolve
-confirm       Look    Seen          confirm-rest, settle
+confirm       Look    Seen          confirm, confirm-rest, settle
 ..                    CouldNotLook  settle
 confirm-rest  Rest    Done          confirm
 ..                    Interrupted   settle
@@ -77,6 +77,7 @@ from reconciler.apply.protocol import (
     Interrupted,
     Look,
     NotExecuted,
+    Reading,
     Rest,
     Seen,
     Send,
@@ -95,6 +96,7 @@ Next = tuple[State, ChangeEffect]
 MOST_CREATES = 2
 MOST_ATTEMPTS = 3
 _CREATING = frozenset({Action.CREATE, Action.REPLACE})
+_FROM_LISTS = frozenset({Action.CREATE, Action.DELETE})
 _LOOKS_AFTER = {
     Phase.CONFIRM_REST: Phase.CONFIRM,
     Phase.RESOLVE_REST: Phase.RESOLVE,
@@ -124,8 +126,9 @@ def begin(knowledge: Knowledge) -> Next:
 def step(state: State, event: ChangeEvent) -> Next:
     """The next state and effect after `event`."""
     match event:
-        case Seen(live):
-            return _seen(replace(state, sighting=None if live is None else state.goal.sighting(live)))
+        case Seen(live, is_listed):
+            state = replace(state, sighting=None if live is None else state.goal.sighting(live))
+            return _listed(state) if is_listed else _seen(state)
         case CouldNotLook(error):
             return _could_not_look(state, error)
         case Done():
@@ -172,6 +175,18 @@ def _done(state: State) -> Next:
     if state.ending is not None:
         return finish(state, state.ending)
     return _advance(state)
+
+
+def _listed(state: State) -> Next:
+    """
+    A list lets a change begin, and shows that a request took effect. It never refuses.
+
+    For anything else the object itself is read: a list may be some seconds old, and that of others may be behind.
+    """
+    if state.phase is Phase.CONFIRM:
+        return _seen(state) if _took_effect(state) else look(state, state.phase, alone=True)
+    state_after, effect = _seen(state)
+    return (state_after, effect) if isinstance(effect, Intend) else look(state, state.phase, alone=True)
 
 
 def _seen(state: State) -> Next:
@@ -272,10 +287,7 @@ def _make(state: State) -> Next:
 def _confirm(state: State) -> Next:
     """The platform accepted the step: look for it, for as long as a read may lag (A2)."""
     step, sighting = step_of(state), state.sighting
-    if step.verb is Verb.CREATE:
-        if sighting is not None and sighting.is_made and has_body_items(sighting):
-            return settled(state, ActionState.DONE, found=sighting)
-    elif is_visible(step, sighting):
+    if _took_effect(state):
         return settled(state, ActionState.DONE, found=sighting, is_removal=step.verb is Verb.DELETE)
     is_made = step.verb is Verb.CREATE and sighting is not None
     if state.polls < (state.knowledge.polls if is_made else state.knowledge.patient_polls):
@@ -289,6 +301,14 @@ def _confirm(state: State) -> Next:
         return settled(state, ActionState.UNKNOWN, ending=ignorance(state, reason))
     ending = None if sighting.is_made else _made_different(state)
     return settled(state, ActionState.DONE, found=sighting, ending=ending)
+
+
+def _took_effect(state: State) -> bool:
+    """Whether the last read shows what the step was sent for."""
+    step, sighting = step_of(state), state.sighting
+    if step.verb is Verb.CREATE:
+        return sighting is not None and sighting.is_made and has_body_items(sighting)
+    return is_visible(step, sighting)
 
 
 def _made_different(state: State) -> Failed:
@@ -344,6 +364,8 @@ def _refused(state: State, answer: Declined) -> Next:
 def _after_refusal(state: State) -> Next:
     if state.sighting is not None and state.sighting.is_made:
         return settled(state, ActionState.ADOPTED, found=state.sighting)
+    if state.sighting is not None and not state.has_intent:
+        return settled(state, ActionState.CONFLICT, ending=refusal(state, FOREIGN))
     answer = state.refusal or Declined("refused")
     is_hidden = state.phase is Phase.REFUSED and answer.may_be_taken and state.sighting is None
     if is_hidden and state.polls < state.knowledge.patient_polls:
@@ -368,11 +390,24 @@ def _could_not_look(state: State, error: ControlPlaneError) -> Next:
 # --- the moves that all of this is made of ----------------------------------------------------------------------------
 
 
-def look(state: State, phase: Phase) -> Next:
-    """Read the object, by its id where that is known."""
+def look(state: State, phase: Phase, *, alone: bool = False) -> Next:
+    """Read the object, by its id where that is known; `alone`: itself, whatever a list says."""
     change = state.change
     known = state.remote_id or (change.remote_id if state.goal.change.remote_id else None)
-    return replace(state, phase=phase), Look(known or change.address.name)
+    reading = Reading.ALONE if alone else _reading(state, phase)
+    return replace(state, phase=phase), Look(known or change.address.name, reading)
+
+
+def _reading(state: State, phase: Phase) -> Reading:
+    """
+    A list will do before what nobody began, and for the first look after a request.
+
+    An update is based on a read of the object itself, and what was begun before may be anywhere.
+    """
+    if phase is Phase.CONFIRM and state.polls == 0:
+        return Reading.TOGETHER
+    is_fresh = phase is Phase.ASSESS and not (state.was_touched or state.has_intent)
+    return Reading.RECENT if is_fresh and state.change.action in _FROM_LISTS else Reading.ALONE
 
 
 def poll(state: State, phase: Phase) -> Next:

@@ -13,26 +13,34 @@ _MOST_NAMED = 20
 
 
 @click.command(name="drift")
+@click.argument("addresses", metavar="[KIND/NAME]...", nargs=-1)
+@click.option("--write", "writes", is_flag=True, help="Bring the live values into the manifests, in their own lines.")
 @options.chdir
 @options.platform
 @options.output("text", "json")
 @options.colour
-def drift_command(*, form: str) -> int:
+def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int:
     """
     Show what changed on the platform since the last apply.
 
     Compares every object that this estate owns with what was last applied to it, and every SIM with the manifests and
-    files that were last applied, as long as these are the same. Exit code 2 when there is drift. Objects and SIMs
-    outside of spec.scope are not compared.
+    files that were last applied, as long as these are the same. Names and patterns choose some of them. Exit code 2
+    when there is drift. Objects and SIMs outside of spec.scope are not compared.
+
+    With --write the manifests say afterwards what lives: only the lines of what drifted change, comments stay, secrets
+    are never written. Exit code 2 when something had to be left.
     """
     from reconciler.cli.output import show, show_document
     from reconciler.operations.drift import drift
+    from reconciler.operations.drift_writing import write_drift
     from reconciler.reports.documents import drift_document
+    from reconciler.reports.drift_text import drift_written
     from reconciler.reports.plan_text import drift_text
     from reconciler.reports.roster_text import drift_of_sims
     from reconciler.reports.style import painted, plain
 
-    found = drift(options.estate())
+    written = write_drift(options.estate(), addresses) if writes else None
+    found = drift(options.estate(), addresses) if written is None else written.found
     if found.outside:
         count = f"{len(found.outside):,} owned object{' is' if len(found.outside) == 1 else 's are'}"
         some = ", ".join(map(str, found.outside[:_MOST_NAMED]))
@@ -43,6 +51,9 @@ def drift_command(*, form: str) -> int:
             "applied completely; whether they drifted is not known: see `reconciler plan`",
             err=True,
         )
+    if written is not None and (written.written or written.left):
+        show(drift_written(written.written, written.left))
+        return ExitCode.PENDING if written.left else ExitCode.FINE
     if form == "json":
         show_document(drift_document(found.objects, found.sims))
     elif found.objects or found.sims:

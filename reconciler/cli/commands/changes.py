@@ -22,6 +22,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
 @auto_approve
 @parallelism
+@options.max_read_age
 @options.adopt
 @options.guards
 @options.verbose
@@ -82,6 +83,7 @@ def apply_command(
 @options.platform
 @auto_approve
 @parallelism
+@options.max_read_age
 @options.guards
 @options.colour
 def adopt_command(
@@ -116,6 +118,7 @@ def adopt_command(
 @options.platform
 @auto_approve
 @parallelism
+@options.max_read_age
 @options.guards
 @options.colour
 def forget_command(*, addresses: tuple[str, ...], approved: bool, parallelism: int) -> int:
@@ -144,6 +147,7 @@ def forget_command(*, addresses: tuple[str, ...], approved: bool, parallelism: i
 @options.platform
 @click.option("--confirm", metavar="ESTATE", help="The estate's name, to confirm without being asked.")
 @parallelism
+@options.max_read_age
 @options.guards
 @options.colour
 def destroy_command(*, confirm: str | None, parallelism: int) -> int:

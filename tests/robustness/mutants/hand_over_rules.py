@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tests.robustness.mutants.mutant import RuleMutant
 
 FORGETTING = "tests/unit/plan/test_forgetting.py"
+ACCEPTED = "tests/unit/plan/test_accepted_drift.py"
 
 HAND_OVER_RULES: Mapping[str, RuleMutant] = {
     "what is named to be forgotten is deleted": RuleMutant(
@@ -30,5 +31,17 @@ HAND_OVER_RULES: Mapping[str, RuleMutant] = {
         "        if change.action is Action.FORGET and change.address in addresses\n",
         "        if change.action is not None\n",
         (FORGETTING,),
+    ),
+    "a block whose secret is another one is no drift as a whole": RuleMutant(
+        "plan/drifting.py",
+        "    return declared is not None and declared == value_at(seen, path)\n",
+        "    return declared is not None\n",
+        (ACCEPTED,),
+    ),
+    "a secret in clear comes into the inventory": RuleMutant(
+        "plan/drifting.py",
+        "if name not in secrets}\n",
+        "if name}\n",
+        (f"{ACCEPTED}::test_a_secret_is_never_taken_over",),
     ),
 }

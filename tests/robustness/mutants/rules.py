@@ -10,6 +10,7 @@ from tests.robustness.mutants.forged_rules import FORGED_RULES
 from tests.robustness.mutants.guard_rules import GUARD_RULES
 from tests.robustness.mutants.hand_over_rules import HAND_OVER_RULES
 from tests.robustness.mutants.late_rules import LATE_RULES
+from tests.robustness.mutants.list_rules import LIST_RULES
 from tests.robustness.mutants.mutant import RuleMutant
 from tests.robustness.mutants.owner_rules import OWNER_RULES
 from tests.robustness.mutants.plan_rules import PLAN_RULES
@@ -40,6 +41,7 @@ ANSWERS = "tests/unit/control_plane/test_answers.py"
 
 MUTANTS: Mapping[str, RuleMutant] = {
     **FORGED_RULES,
+    **LIST_RULES,
     **SIM_RULES,
     **SECRET_RULES,
     **GUARD_RULES,
@@ -320,8 +322,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "what shares a commit is durable before it": RuleMutant(
         "store/group_commit.py",
-        "            self._waiting.append(mine)\n",
-        "            self._waiting.append(mine)\n            mine.is_taken = mine.is_durable = True\n",
+        "            self._waiting += mine\n",
+        "            self._waiting += mine\n            mine[0].is_taken = mine[0].is_durable = True\n",
         (GROUP,),
     ),
     "one refused decision refuses the others": RuleMutant(

@@ -204,9 +204,13 @@ class MemoryStore:
         """All of them, oldest first."""
         return list(self._db.facts)
 
-    def settle(self, epoch: Epoch, settlement: Settlement) -> None:
-        """Transaction B."""
+    def settle(self, epoch: Epoch, *settlements: Settlement) -> None:
+        """Transaction B; one that is refused does not undo those before it."""
         self._fence(epoch)
+        for settlement in settlements:
+            self._settle(settlement)
+
+    def _settle(self, settlement: Settlement) -> None:
         rows = {address: row for address, row in self._db.owned.items() if address not in settlement.removals}
         for owned in settlement.upserts:
             former = rows.get(owned.address)

@@ -286,12 +286,12 @@ class SeamedStore:
         self._do("note SIMs" if is_sims else "note the fact", lambda: self._store.fact(fact))
         self._process.phase = "read to confirm" if fact.what == "sent" else "read to resolve"
 
-    def settle(self, epoch: Epoch, settlement: Settlement) -> None:
+    def settle(self, epoch: Epoch, *settlements: Settlement) -> None:
         """Transaction B."""
         process = self._process
         is_recovery = process.phase == "read to recover"
         step = "settle in recovery" if is_recovery else "settle SIMs" if process.sent_sims else "settle"
-        self._do(step, lambda: self._store.settle(epoch, settlement))
+        self._do(step, lambda: self._store.settle(epoch, *settlements))
         if not is_recovery:
             process.phase = "read before the intent"
 

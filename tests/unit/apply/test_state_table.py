@@ -18,6 +18,7 @@ from reconciler.apply.protocol import (
     Interrupted,
     Look,
     NotExecuted,
+    Reading,
     Rest,
     Seen,
     Send,
@@ -112,17 +113,25 @@ def _key(state: State, effect: ChangeEffect) -> tuple[Any, ...]:
     step = None if state.step is None else (state.step.verb, state.step.items)
     refusal = None if state.refusal is None else state.refusal.may_be_taken
     return (
-        type(effect), state.phase, state.half, live, step, min(state.attempt, MOST_ATTEMPTS), state.polls,
+        type(effect), getattr(effect, "reading", None),
+        state.phase, state.half, live, step, min(state.attempt, MOST_ATTEMPTS), state.polls,
         state.was_touched, state.has_intent, state.is_drained, refusal, type(state.ending),
     )  # fmt: skip
 
 
+def _looks(effect: ChangeEffect, lives: tuple[Observed | None, ...]) -> Iterator[Seen]:
+    """The answers to a look, those of a list as well where the change may look at one."""
+    if isinstance(effect, Look):
+        yield from map(Seen, lives)
+        yield from (Seen(live, is_listed=True) for live in lives if effect.reading is not Reading.ALONE)
+
+
 def _explored(knowledge: Knowledge, lives: tuple[Observed | None, ...]) -> Iterator[Transition]:
     """Every transition from the begin of this change, with every answer that the driver may give."""
-    todo, seen, looks = deque([begin(knowledge)]), set[object](), tuple(map(Seen, lives))
+    todo, seen = deque([begin(knowledge)]), set[object]()
     while todo:
         state, effect = todo.popleft()
-        for event in (*(looks if isinstance(effect, Look) else ()), *ANSWERS[type(effect)]):
+        for event in (*_looks(effect, lives), *ANSWERS[type(effect)]):
             following = step(state, event)
             yield Transition(state.phase, type(effect).__name__, type(event).__name__, following[0].phase)
             if isinstance(following[1], Finish):
