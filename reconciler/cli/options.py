@@ -36,7 +36,8 @@ def given(name: str) -> Any:
     return click.get_current_context().meta.get(f"reconciler.{name}")
 
 
-def _kept(*names: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+def kept(*names: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+    """An option whose value is kept for the command that runs, and that is no parameter of it."""
     return click.option(*names, expose_value=False, **{"callback": _keep, **settings})
 
 
@@ -76,7 +77,7 @@ def is_interactive() -> bool:
 
 def chdir(function: Decorated) -> Decorated:
     """The root of the estate, and the store that the caller names."""
-    root = _kept(
+    root = kept(
         "--chdir",
         "-C",
         "root",
@@ -85,7 +86,7 @@ def chdir(function: Decorated) -> Decorated:
         metavar="DIR",
         help="The root of the estate (default: here).",
     )
-    store = _kept(
+    store = kept(
         "--store",
         metavar="ADDRESS",
         help="The store, e.g. postgresql://host/database; default: RECONCILER_STORE, then spec.store.",
@@ -94,7 +95,7 @@ def chdir(function: Decorated) -> Decorated:
     return decorated
 
 
-secrets = _kept(
+secrets = kept(
     "--secrets",
     metavar="PATTERN",
     multiple=True,
@@ -167,11 +168,11 @@ def _keep_origin(ctx: click.Context, param: click.Parameter, value: str | None) 
 def platform(function: Decorated) -> Decorated:
     """The options that say which platform is meant."""
     for option in (
-        _kept("--wire-table", type=_FILE, metavar="FILE", help="Override unverified parts of the wire."),
-        _kept("--token-file", type=_FILE, metavar="FILE", help="Read the API token from this file."),
+        kept("--wire-table", type=_FILE, metavar="FILE", help="Override unverified parts of the wire."),
+        kept("--token-file", type=_FILE, metavar="FILE", help="Read the API token from this file."),
         secrets,
-        _kept("--token", "token_argument", hidden=True),
-        _kept(
+        kept("--token", "token_argument", hidden=True),
+        kept(
             "--platform",
             "origin",
             envvar="STACUITY_HOST",
@@ -213,7 +214,7 @@ def _take_terminations(ctx: click.Context, param: click.Parameter, value: int | 
         _take_consents(ctx, param, (f"terminations={value}",))
 
 
-max_read_age = _kept(
+max_read_age = kept(
     "--max-read-age",
     type=click.FloatRange(0, 60),
     metavar="SECONDS",
@@ -227,7 +228,7 @@ def guards(function: Decorated) -> Decorated:
         click.option(
             "--allow-terminate", type=click.IntRange(1), expose_value=False, hidden=True, callback=_take_terminations
         ),
-        _kept("--policy", type=_FILE, metavar="FILE", help="Limits that win over those of reconciler.yaml."),
+        kept("--policy", type=_FILE, metavar="FILE", help="Limits that win over those of reconciler.yaml."),
         click.option(
             "--allow",
             metavar="GUARD=NUMBER",
@@ -248,7 +249,7 @@ _LARGEST_COMMENT = 65_536
 def reports(function: Decorated) -> Decorated:
     """``--report`` and ``--markdown-limit``."""
     for option in (
-        _kept(
+        kept(
             "--markdown-limit",
             type=click.IntRange(_SMALLEST_REPORT),
             default=_LARGEST_COMMENT,
@@ -256,7 +257,7 @@ def reports(function: Decorated) -> Decorated:
             metavar="BYTES",
             help="The most bytes of a report in Markdown.",
         ),
-        _kept(
+        kept(
             "--report",
             REPORTS,
             multiple=True,

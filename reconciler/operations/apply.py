@@ -8,6 +8,7 @@ from reconciler.errors import LockError, PlanFileError, Refused, StalePlan
 from reconciler.model.inventory import Inventory
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import Planned, inputs_of, secret_digests
+from reconciler.operations.portion import EVERYTHING, Portion
 from reconciler.operations.secrets import require
 from reconciler.operations.session import Session, opened
 from reconciler.plan.drifting import accepted_row
@@ -63,6 +64,7 @@ def apply(
     prunes: bool = False,
     adopting: bool = False,
     expect: str | None = None,
+    selection: Portion = EVERYTHING,
     parallelism: int = PARALLELISM,
     review: Review = APPROVED,
 ) -> ApplyReport | None:
@@ -76,7 +78,7 @@ def apply(
     another digest than the one to `expect`, and as `apply_plan` does.
     """
     needed = needed_secrets(planned.plan) if planned is not None else {}
-    with opened(estate, paths=paths, create=True, needed=needed) as session:
+    with opened(estate, paths=paths, create=True, needed=needed, selection=selection) as session:
         if planned is None:
             chosen = session.plan(prunes=prunes, adopting=adopting)
             review.show(chosen)

@@ -8,6 +8,7 @@ from reconciler.environment import uncollected
 from reconciler.errors import SecretUnavailable
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import Planned
+from reconciler.operations.portion import EVERYTHING, Portion
 from reconciler.operations.revisions import base_manifests
 from reconciler.operations.secrets import unavailable
 from reconciler.operations.session import opened
@@ -25,6 +26,7 @@ def plan(
     prunes: bool = False,
     adopting: bool = False,
     base: str | None = None,
+    selection: Portion = EVERYTHING,
 ) -> Planned:
     """
     The plan: every change, and how many SIMs it touches. Nothing is changed.
@@ -33,7 +35,11 @@ def plan(
     `adopting`: what is declared and exists becomes ours. With the Git revision `base` the plan says whose each change
     is. A plan that a guard refuses is returned all the same.
     """
-    with uncollected(), base_manifests(estate, base) as manifests, opened(estate, paths=paths) as session:
+    with (
+        uncollected(),
+        base_manifests(estate, base) as manifests,
+        opened(estate, paths=paths, selection=selection) as session,
+    ):
         return session.plan(prunes=prunes, adopting=adopting, base=manifests)
 
 

@@ -26,6 +26,7 @@ from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.named_files import is_standard_output
 from reconciler.operations.revisions import BaseManifests, asked_by, with_revision
 from reconciler.plan.canonical_json import digest
+from reconciler.plan.consideration import Consideration
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plain_words import plain_words_of
 from reconciler.plan.plan import Basis, Plan
@@ -68,6 +69,7 @@ def read_and_plan(
     claims: Sequence[Claim] = (),
     objections: Callable[[Resources, Snapshot, Inventory | None], list[Diagnostic]] = lambda *_: [],
     base: BaseManifests | None = None,
+    consideration: Consideration | None = None,
     sims_as_of: str | None = None,
 ) -> Planned:
     """
@@ -120,6 +122,7 @@ def read_and_plan(
         has_secret=lambda reference: find_secret(reference) is not None,
         scope=loaded.configuration.scope,
         let_go={*loaded.configuration.removed, *forgetting},
+        consideration=consideration,
     )
     scope = loaded.configuration.scope
     asked = [] if roster is None else [RosterSide(roster, renames, scope if scope.is_of_sims else None)]

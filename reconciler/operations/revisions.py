@@ -110,6 +110,7 @@ def with_revision(
             where=lambda _address, _path: None,
             scope=base.loaded.configuration.scope,
             let_go=frozenset(base.loaded.configuration.removed),
+            consideration=None,
             is_partial=False,
             prunes=False,
         )

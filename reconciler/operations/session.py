@@ -1,4 +1,8 @@
-"""One operation's session: the checked estate, its store and the platform, opened in order."""
+"""
+One operation's session: the checked estate, its store and the platform, opened in order.
+
+Length: one order of opening, which every operation shares, and the plans that are made in it.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +20,12 @@ from reconciler.operations.catalogue import Judge, seen_file
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import Planned, read_and_plan
 from reconciler.operations.platform import connected, digester
+from reconciler.operations.portion import EVERYTHING, Portion, narrowed
 from reconciler.operations.revisions import BaseManifests
 from reconciler.operations.secrets import SecretSource, examined, permit, secret_source, unavailable
 from reconciler.operations.store_location import how_to_rename, names_of, store_location
 from reconciler.operations.validate import sound, validate
+from reconciler.plan.consideration import Consideration
 from reconciler.plan.deriving import derived
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.limits import STANDARD, Limits
@@ -60,6 +66,7 @@ class Session:
     is_changing: bool = False
     limits: Limits = STANDARD
     sims_as_of: str | None = None
+    consideration: Consideration | None = None
 
     def plan(
         self,
@@ -139,6 +146,7 @@ class Session:
             objections=self._judge.objections,
             base=base,
             sims_as_of=self.sims_as_of,
+            consideration=self.consideration,
         )
         return replace(planned, plan=self.judged(planned.plan), warnings=self.warnings)
 
@@ -186,14 +194,21 @@ def _new_here(inventory: Inventory) -> str:
 
 @contextmanager
 def opened(
-    estate: Estate, *, paths: Sequence[str] = (), create: bool = False, needed: Iterable[SecretRef] = ()
+    estate: Estate,
+    *,
+    paths: Sequence[str] = (),
+    create: bool = False,
+    needed: Iterable[SecretRef] = (),
+    selection: Portion = EVERYTHING,
 ) -> Iterator[Session]:
     """
     Load, then open the store for reading, then the platform.
 
     Nothing touches the network before the manifests are sound, and before it is known that every secret may be read:
     those of the manifests and the `needed` ones of a plan file. `create` makes the store when there is
-    none, so that secrets are digested under its key.
+    none, so that secrets are digested under its key. A `selection` leaves the rest of the estate alone.
+
+    Length: the order in which everything is opened, as one list.
     """
     with estate.under_way():
         found = validate(estate, paths)
@@ -215,6 +230,7 @@ def opened(
         inventory, key = (stored.inventory, stored.key) if stored else (None, None)
         KNOWN.keep(lambda: plain_words_of_inventory(inventory))
         digest = digester(key)
+        loaded, considered = narrowed(estate, loaded, selection, inventory)
         if stored and stored.unresolved and not create:
             caller.note(_interrupted(stored.unresolved, location))
         if inventory and inventory.lineage is None and inventory.others:
@@ -238,6 +254,7 @@ def opened(
                 create,
                 policy.limits.over(loaded.configuration.guardrails),
                 stored.sims_as_of if stored else None,
+                considered,
             )
 
 

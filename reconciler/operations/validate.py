@@ -65,7 +65,7 @@ def validate(estate: Estate, paths: Sequence[str] = ()) -> Checked:
         max_files=_max_files(estate.environment.variables),
         standard_input=piped,
         owned=owned,
-        reserved=_reserved_files(estate),
+        reserved=reserved_files(estate),
     )
 
 
@@ -79,7 +79,7 @@ def sound(estate: Estate, found: Checked) -> Loaded:
     return loaded
 
 
-def _reserved_files(estate: Estate) -> ReservedFiles:
+def reserved_files(estate: Estate) -> ReservedFiles:
     """The files that no manifest reads: the caller's token file and secrets, the store and the simulator."""
 
     def store_of(configuration: Configuration) -> Path | None:

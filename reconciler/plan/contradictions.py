@@ -52,6 +52,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     yield from _order(plan)
     yield from contradictions_of_roster(plan.roster)
     yield from _of_revision(plan)
+    yield from _of_consideration(plan)
 
 
 def _of_revision(plan: Plan) -> Iterator[str]:
@@ -66,6 +67,13 @@ def _of_revision(plan: Plan) -> Iterator[str]:
         doers.setdefault(change.action.value, set()).update(change.iccids)
     if any(not set(iccids) <= doers.get(deed, set()) for deed, iccids in plan.revision.sims.items()):
         yield "the base asks for a change of a SIM that is not in the plan"
+
+
+def _of_consideration(plan: Plan) -> Iterator[str]:
+    """Nothing is done to what was left out."""
+    if plan.consideration is not None:
+        left = set(plan.consideration.left_out)
+        yield from (f"{c.address}: it is left out and changed" for c in plan.changes if c.address in left)
 
 
 def _identities(plan: Plan) -> Iterator[str]:

@@ -3,7 +3,8 @@ The plan file as msgspec structs: one declaration of its members for writing, st
 
 The names of the members are those of the plan's own values, in camel case, so that msgspec copies most values in both
 directions. Text forms differ for addresses and secret references only. A member is never optional, but for
-`uncompared`, `released`, `revision`, `routed` and `policies`, which are left out when there is nothing in them.
+`uncompared`, `released`, `revision`, `consideration`, `routed` and `policies`, which are left out when there is nothing
+in them.
 
 Length: the whole of a plan file, in one declaration.
 """
@@ -258,6 +259,15 @@ class RevisionMembers(_Members):
     unlisted: dict[str, _Count]
 
 
+class ConsiderationMembers(_Members):
+    """The part of the estate that a caller chose, and what is left out."""
+
+    words: Annotated[str, Meta(max_length=100_000)]
+    considered: _Count
+    left_out: tuple[_AddressText, ...]
+    removed: tuple[_AddressText, ...]
+
+
 class SummaryMembers(_Members):
     """The totals: entries by action, objects and SIMs."""
 
@@ -298,6 +308,7 @@ class PlanMembers(_Members, kw_only=True):
     facts: FactsMembers
     grounds: GroundsMembers
     revision: RevisionMembers | UnsetType = UNSET
+    consideration: ConsiderationMembers | UnsetType = UNSET
     summary: SummaryMembers
 
 

@@ -12,6 +12,7 @@ from reconciler.model.inventory import Inventory
 from reconciler.model.snapshot import Account
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, entries_of
+from reconciler.plan.consideration import Consideration
 from reconciler.plan.facts import NO_FACTS, Facts
 from reconciler.plan.grounds import NO_GROUNDS, Grounds
 from reconciler.plan.limits import Guard
@@ -121,7 +122,8 @@ class Plan:
     structural guards do. `guards` are the verdicts of the structural guards, which follow from the rest of the plan;
     `verdicts` are those of the guards with a limit, which follow from the plan and the caller's limits and consents;
     they are part of no plan file. `uncompared` are the secrets of which the plan says nothing. `revision` is the part
-    that the manifests of the base revision ask for as well, None where no base was named.
+    that the manifests of the base revision ask for as well, None where no base was named. `consideration`
+    is the part of the estate that a caller chose, None for all of it.
     """
 
     basis: Basis
@@ -137,6 +139,7 @@ class Plan:
     uncompared: tuple[Uncompared, ...] = ()
     grounds: Grounds = NO_GROUNDS
     revision: RevisionFacts | None = None
+    consideration: Consideration | None = None
     verdicts: tuple[GuardResult, ...] = field(default=(), compare=False)
 
     @property

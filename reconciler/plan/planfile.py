@@ -25,11 +25,13 @@ from reconciler.named_files import read_named, write_named
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import canonical, digest, digest_of_bytes
 from reconciler.plan.change import Change, Impact, Reason, entries_of
+from reconciler.plan.consideration import Consideration
 from reconciler.plan.contradictions import contradiction
 from reconciler.plan.deriving import derived
 from reconciler.plan.document import (
     BasisMembers,
     ChangeMembers,
+    ConsiderationMembers,
     DriftMembers,
     FactsMembers,
     GroundsMembers,
@@ -181,6 +183,9 @@ def body_of(plan: Plan) -> dict[str, Any]:
         facts=copied(plan.facts, FactsMembers),
         revision=msgspec.UNSET if plan.revision is None else copied(plan.revision, RevisionMembers),
         grounds=_grounds_members(plan.grounds),
+        consideration=(
+            msgspec.UNSET if plan.consideration is None else copied(plan.consideration, ConsiderationMembers)
+        ),
         summary=SummaryMembers(**totals, unchanged=plan.unchanged, sims=plan.sims, sims_touched=plan.sims_touched),
     )
     found: dict[str, Any] = msgspec.to_builtins(body, enc_hook=str)
@@ -212,6 +217,7 @@ def plan_of(document: PlanDocument) -> Plan:
         uncompared=tuple(map(_uncompared, body.uncompared or ())),
         grounds=_grounds(body.grounds),
         revision=_revision(body.revision) if body.revision else None,
+        consideration=_consideration(body.consideration) if body.consideration else None,
     )
 
 
@@ -260,6 +266,11 @@ def _grounds_members(grounds: Grounds) -> GroundsMembers:
     found = copied(grounds, GroundsMembers)
     found.routed, found.policies = found.routed or msgspec.UNSET, found.policies or msgspec.UNSET
     return found
+
+
+def _consideration(body: ConsiderationMembers) -> Consideration:
+    removed, left = _addresses(body.removed), _addresses(body.left_out)
+    return copied(body, Consideration, removed=removed, left_out=left)
 
 
 def _facts(body: FactsMembers) -> Facts:

@@ -60,6 +60,7 @@ def make_plan(situation: Situation) -> Plan:
         unchanged=draft.unchanged,
         sims=total_sims(situation.snapshot),
         uncompared=tuple(draft.uncompared),
+        consideration=situation.consideration,
     )
     if situation.roster is not None and situation.difference is not None:
         from reconciler.plan.roster_planner import with_roster
@@ -271,8 +272,10 @@ class _Draft:
         situation, inventory = self.situation, self.situation.inventory
         owned_by_address = inventory.owned if inventory else {}
         if situation.is_partial and not situation.prunes:
-            self._taken.update((row.address.kind, row.remote_id) for row in owned_by_address.values())
-            return
+            # Nothing is deleted because it was left out; a caller may have chosen some that are not declared any more.
+            chosen = situation.consideration.removed if situation.consideration else ()
+            self._taken.update((r.address.kind, r.remote_id) for a, r in owned_by_address.items() if a not in chosen)
+            owned_by_address = {address: owned_by_address[address] for address in chosen}
         for address in sorted(a for a in owned_by_address if a not in self.situation.estate and a not in self._claimed):
             owned = owned_by_address[address]
             live = self.situation.snapshot.by_id.get((address.kind, owned.remote_id))
@@ -293,7 +296,11 @@ class _Draft:
         )
 
     def _untaken(self) -> Iterator[Observed]:
-        return (s for key, s in self.situation.snapshot.by_id.items() if key not in self._taken and not s.fixed)
+        left = (
+            frozenset(self.situation.consideration.left_out) if self.situation.consideration else frozenset[Address]()
+        )
+        live = self.situation.snapshot.by_id.items()
+        return (s for key, s in live if key not in self._taken and not s.fixed and s.address not in left)
 
     def _note_drift(
         self, drift: Drift, declared: Mapping[str, Any], live: Observed, digests: Mapping[str, str]

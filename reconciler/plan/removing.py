@@ -51,6 +51,9 @@ def _why_forgotten(reason: Reason) -> Reason:
 def _why(situation: Situation, owned: Owned) -> Reason:
     """Nobody declares it any more, or what declares it was not read."""
     file = (owned.source or "").partition(":")[0]
-    if situation.is_partial or (situation.removal == REMOVAL and file and situation.is_unread(file)):
+    is_chosen = situation.consideration is not None and owned.address in situation.consideration.removed
+    if (situation.is_partial and not is_chosen) or (
+        situation.removal == REMOVAL and file and situation.is_unread(file)
+    ):
         return Reason(ReasonCode.LEFT_OUT, LEFT_OUT, owned.source)
     return Reason(ReasonCode.REMOVED, situation.removal, owned.source)

@@ -13,6 +13,7 @@ from reconciler.model.roster import Roster
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Snapshot
+from reconciler.plan.consideration import Consideration
 from reconciler.plan.plan import Basis
 
 REMOVAL = "it is ours and no longer declared"
@@ -35,6 +36,7 @@ class Situation:
     `roster` and `difference` are what is declared of SIMs and how live differs
     from it. `is_partial`: only a part of the estate was read, so what is not in `estate` stays as it is, unless the
     plan `prunes`. `scope` is what the estate may own. `let_go` are addresses that somebody named to stop being ours.
+    `consideration` is the part that a caller chose: the rest is left alone.
     """
 
     estate: Resources
@@ -53,3 +55,4 @@ class Situation:
     has_secret: Callable[[SecretRef], bool] = lambda _: True
     scope: Scope = ANYTHING
     let_go: AbstractSet[Address] = frozenset()
+    consideration: Consideration | None = None

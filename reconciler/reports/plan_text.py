@@ -9,7 +9,7 @@ from reconciler.reports.field_text import changed
 from reconciler.reports.first_screen import QUESTIONS, answered
 from reconciler.reports.item_text import blocks
 from reconciler.reports.plan_view import Going, PlanView
-from reconciler.reports.provenance_text import provenance_blocks
+from reconciler.reports.provenance_text import left_out_blocks, provenance_blocks
 from reconciler.reports.roster_text import drift_of_sims, resting, sims, totals
 from reconciler.reports.style import Paint, painted, plain
 from reconciler.reports.traffic import traffic_text
@@ -39,6 +39,7 @@ def render(view: PlanView, *, colour: bool = False, verbose: bool = False) -> st
     found.append(traffic_text(view.traffic, paint))
     if view.plan is not None:
         found.extend(provenance_blocks(view.plan, paint))
+        found.extend(left_out_blocks(view.plan, paint))
     found.extend(_drift(view, paint))
     if view.plan is not None:
         found.append(unmanaged_text(view.plan, paint))

@@ -1,4 +1,4 @@
-"""Whose each change of a plan is, as text and as JSON values."""
+"""Whose each change of a plan is, and what the plan leaves out, as text and as JSON values."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -88,3 +88,17 @@ def provenance_members(plan: Plan) -> dict[str, Any] | None:
         ],
         "unlisted": dict(facts.unlisted),
     }
+
+
+def left_out_blocks(plan: Plan, paint: Paint = plain) -> Iterator[str]:
+    """The objects that a caller left out; nothing where all were considered."""
+    part = plan.consideration
+    if part is None:
+        return
+    left = len(part.left_out)
+    verb = "is" if left == 1 else "are"
+    head = f"Left out by {escaped(part.words)}: {left:,} object{'' if left == 1 else 's'}, which {verb} not changed"
+    named = ", ".join(escaped(str(address)) for address in part.left_out[:_MOST_NAMED])
+    more = f" and {left - _MOST_NAMED:,} more" if left > _MOST_NAMED else ""
+    lines = [paint(head, "strong"), f"  considered: {part.considered:,} object{'' if part.considered == 1 else 's'}"]
+    yield "\n".join([*lines, *([f"  {named}{more}"] if named else [])])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options
+from reconciler.cli import options, selecting
 from reconciler.errors import UsageError
 
 parallelism = click.option(
@@ -17,6 +17,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @options.chdir
 @options.the_only_files
+@selecting.selection
 @options.prune
 @options.platform
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
@@ -48,8 +49,10 @@ def apply_command(
     from reconciler.operations.apply import apply
     from reconciler.operations.plan import load_plan
 
-    if plan_file is not None and (paths or adopt):
-        message = "a plan file is complete; it cannot be combined with --file or --adopt"
+    selection = selecting.selected(prunes=prunes)
+    if plan_file is not None and (paths or adopt or not selection.is_everything):
+        given = "--file or --adopt" if selection.is_everything else selection.words
+        message = f"a plan file is complete; it cannot be combined with {given}"
         raise UsageError(message, hint="leave out one of the two")
     if plan_file is not None and not (expect or approved or options.is_interactive()):
         message = "without a terminal a plan file needs --expect with the digest that was approved"
@@ -67,6 +70,7 @@ def apply_command(
             prunes=prunes,
             adopting=adopt,
             expect=expect,
+            selection=selection,
             parallelism=parallelism,
             review=review,
         ),

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options
+from reconciler.cli import options, selecting
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.redaction import KNOWN
 
 _OF_APPLY = frozenset({"root", "store", "secrets", "origin", "token_file", "token_argument", "wire_table", "policy"})
-_OF_PLANNING = frozenset({"paths", "prunes", "adopt"})
+_OF_PLANNING = frozenset({"paths", "prunes", "adopt", "targets", "selector", "changed_since"})
 
 
 @click.command(name="plan")
 @options.chdir
 @options.the_only_files
+@selecting.selection
 @options.prune
 @options.platform
 @click.option(
@@ -69,8 +70,9 @@ def plan_command(
     from reconciler.reports.plan_view import Purpose
 
     estate = options.estate()
+    chosen = selecting.selected(prunes=prunes)
     with reporting(Purpose.PLAN, estate, out) as reports:
-        planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt, base=base)
+        planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt, base=base, selection=chosen)
         found = planned.plan
         code = ExitCode.PENDING if detailed and not found.is_empty else ExitCode.FINE
         # At a desk the line in the plan is enough; a program that asks by the exit code always hears of it.

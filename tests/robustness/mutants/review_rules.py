@@ -6,6 +6,7 @@ from tests.robustness.mutants.mutant import RuleMutant
 
 PROVENANCE = "tests/unit/plan/test_provenance.py"
 BASE = "tests/features/cli/test_base.py"
+SELECTION = "tests/features/cli/test_selection.py"
 
 REVIEW_RULES: Mapping[str, RuleMutant] = {
     "a change that the base asks for in part is pending": RuleMutant(
@@ -37,6 +38,24 @@ REVIEW_RULES: Mapping[str, RuleMutant] = {
         "(is_outdated(owned, resource) or is_released(owned, resource))",
         "is_outdated(owned, resource)",
         (f"{BASE}::test_a_released_field_is_said_to_stay_and_then_is_not_managed",),
+    ),
+    "a former name that is left out is deleted": RuleMutant(
+        "operations/portion.py",
+        "*(owned - former)})",
+        "*owned})",
+        (f"{SELECTION}::test_a_former_name_is_no_object_of_its_own",),
+    ),
+    "the rest of the estate is deleted": RuleMutant(
+        "plan/planner.py",
+        "            owned_by_address = {address: owned_by_address[address] for address in chosen}\n",
+        "",
+        (f"{SELECTION}::test_only_what_is_chosen_changes",),
+    ),
+    "a plan that changes what it leaves out is applied": RuleMutant(
+        "plan/contradictions.py",
+        "for c in plan.changes if c.address in left)",
+        "for c in plan.changes if c.address not in left)",
+        (f"{PROVENANCE}::test_what_is_left_out_is_not_changed",),
     ),
     "a link of the base is followed": RuleMutant(
         "manifests/revision.py",

@@ -12,6 +12,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode
+from reconciler.plan.consideration import Consideration
 from reconciler.plan.contradictions import contradiction
 from reconciler.plan.plan import Drift, Plan
 from reconciler.plan.planfile import decode, encode
@@ -173,6 +174,17 @@ def test_the_facts_of_the_base_are_in_the_plan_file() -> None:
 def test_the_base_asks_for_nothing_that_the_plan_does_not_do(facts: RevisionFacts, problem: str | None) -> None:
     """A file that says so has another author."""
     assert contradiction(plan(revision=facts)) == problem
+
+
+def test_what_is_left_out_is_not_changed() -> None:
+    """A file that says both has another author; what it leaves out otherwise is read back."""
+    part = Consideration(words="--target x", considered=1, left_out=(MAP,))
+
+    assert contradiction(plan(change(MAP, Action.FORGET, remote_id="1"), consideration=part)) == (
+        "EventMap/map: it is left out and changed"
+    )
+    made = Plan(plan().basis, consideration=replace(part, removed=(Address("EventMap", "gone"),)))
+    assert decode(encode(made), "plan.json")[0].consideration == made.consideration
 
 
 def test_a_field_is_not_released_and_written() -> None:
