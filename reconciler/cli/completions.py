@@ -42,3 +42,8 @@ def places(ctx: "click.Context", param: "click.Parameter", incomplete: str) -> l
     if not dot:
         return kind_names(ctx, param, incomplete)
     return [place for place in fields_of(name) if place.lower().startswith(incomplete.lower())][:_MOST]
+
+
+def seen_kinds(ctx: "click.Context", param: "click.Parameter", incomplete: str) -> list[str]:
+    """SIMs, and the kinds whose objects are live."""
+    return [name for name in ("sims", *kind_names(ctx, param, "")) if name.lower().startswith(incomplete.lower())]

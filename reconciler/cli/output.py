@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.options import is_coloured
-from reconciler.errors import InvalidManifests
+from reconciler.errors import InvalidManifests, OutputError, ReconcilerError
 from reconciler.redaction import KNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.operations.planning import Planned
     from reconciler.reports.plan_view import PlanView, ReportContext
 
@@ -85,3 +87,29 @@ def show_failure(message: str, hint: str | None, code: int, findings: InvalidMan
         "diagnostics": as_json(findings.diagnostics) if findings is not None else [],
     }
     show_document(body)
+
+
+def show_stream(name: str, rows: "Iterable[Any]") -> int:
+    """
+    A document with one long list, written row by row; the exit code.
+
+    ``isComplete`` comes last: it is false where the platform ended the list too early, and the error is told as ever.
+    """
+    from reconciler.reports.look import VERSION, json_row
+
+    click.echo(f'{{"formatVersion":"{VERSION}","{name}":[', nl=False)
+    code, separator, ended = 0, "\n", "true"
+    try:
+        for row in rows:
+            with KNOWN.exactly():
+                click.echo(f"{separator}{json_row(KNOWN.document(row))}", nl=False)
+            separator = ",\n"
+    except OutputError:
+        raise
+    except ReconcilerError as error:
+        code, ended = error.exit_code, "false"
+        click.echo(f"error: {error}", err=True)
+        if error.hint:
+            click.echo(f"hint: {error.hint}", err=True)
+    click.echo(f'\n],"isComplete":{ended}}}')
+    return code

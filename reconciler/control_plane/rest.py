@@ -93,6 +93,15 @@ class RestControlPlane:
             )
             return Snapshot(Account(self.exchange.transport.origin, identity), seen)
 
+    def objects(self, name: str) -> list[Observed]:
+        """Every object of a kind with its payload as it came, completely."""
+        kind = kind_named(name)
+        path = f"GET of all {name}"
+        with understood(path), ThreadPoolExecutor(self.exchange.at_once) as pool:
+            payloads = self.payloads(kind)
+            parts = self._sub_collections(kind, payloads, pool)
+            return [self._observed(kind, one, parts.get(one.get("id", ""), {}), keep=True) for one in payloads]
+
     def word_list(self, name: str) -> WordList:
         """One of the platform's own lists; one that is absent or cannot be read says why."""
         from reconciler.control_plane.word_lists import read_list

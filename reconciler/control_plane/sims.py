@@ -7,7 +7,7 @@ The platform documents none of it publicly, so one table holds every path (`path
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -20,6 +20,9 @@ from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.sim_writes import Write, activating, assigning, editing, path_of, setting_state
 from reconciler.control_plane.transport import HttpAnswer
 from reconciler.model.secret import SecretRef
+from reconciler.model.wire import moniker_of
+
+_S = TypeVar("_S", bound="LiveSim")
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -56,6 +59,30 @@ class KnownSim(LiveSim, gc=False, rename="camel"):
     imei_lock: str | None = None
 
 
+class SeenSim(KnownSim, gc=False, rename="camel"):
+    """A live SIM with the members that people look at; those without a known form are taken in any."""
+
+    endpoint_network_status: Any = None
+    vslice: Any = None
+    imsi: Any = None
+    identities: Any = None
+    imei: Any = None
+
+    @property
+    def network(self) -> str:
+        """unknown, detached, idle or active; empty where the platform says nothing."""
+        found = moniker_of(self.endpoint_network_status)
+        return found if isinstance(found, str) else ""
+
+    @property
+    def imsis(self) -> tuple[str, ...]:
+        """Its IMSIs, the one in use first."""
+        rows = self.identities if isinstance(self.identities, list) else ()
+        found = [(not row.get("active"), str(row["imsi"])) for row in rows if isinstance(row, dict) and row.get("imsi")]
+        others = [(True, str(self.imsi))] if self.imsi else []
+        return tuple(dict.fromkeys(imsi for _, imsi in sorted([*found, *others], key=lambda row: row[0])))
+
+
 class _Page(msgspec.Struct, gc=False, rename="camel"):
     success: bool = False
     total_items: int | None = None
@@ -68,10 +95,19 @@ class _KnownPage(msgspec.Struct, gc=False, rename="camel"):
     data: list[KnownSim] | None = None
 
 
+class _SeenPage(msgspec.Struct, gc=False, rename="camel"):
+    success: bool = False
+    total_items: int | None = None
+    data: list[SeenSim] | None = None
+
+
 _DECODERS: dict[bool, msgspec.json.Decoder[Any]] = {
     False: msgspec.json.Decoder(_Page),
     True: msgspec.json.Decoder(_KnownPage),
 }
+
+
+_SEEN = msgspec.json.Decoder(_SeenPage)
 
 
 def decoded(answer: HttpAnswer, what: str, *, known: bool) -> tuple[Sequence[LiveSim], int | None]:
@@ -92,16 +128,36 @@ def decoded(answer: HttpAnswer, what: str, *, known: bool) -> tuple[Sequence[Liv
     return rows, body.total
 
 
+def decoded_seen(answer: HttpAnswer, what: str) -> tuple[Sequence[SeenSim], int | None]:
+    """As `decoded`, for SIMs that people look at."""
+    if answer.status == 200:
+        try:
+            page = _SEEN.decode(answer.content)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            page = None
+        if page is not None and page.success and page.data is not None:
+            return page.data, page.total_items
+    body = open_answer(answer, what, is_read=True)
+    with understood(what):
+        return [seen_sim(row) for row in body.data], body.total
+
+
+def seen_sim(row: Any) -> SeenSim:
+    """One SIM from a payload, whatever the case of its members."""
+    return _spelt(row, SeenSim)
+
+
 def sim_of(row: Any, *, known: bool) -> LiveSim:
     """One SIM from a payload, whatever the case of its members."""
-    sort: type[LiveSim] = KnownSim if known else LiveSim
+    return _spelt(row, KnownSim if known else LiveSim)
+
+
+def _spelt(row: Any, sort: type[_S]) -> _S:
     spelt = {name.lower(): name for name in sort.__struct_encode_fields__}
     return msgspec.convert({spelt.get(name.lower(), name): value for name, value in row.items()}, sort)
 
 
-def streamed(
-    page: Callable[[int], tuple[Sequence[LiveSim], int | None]], *, at_once: int
-) -> Iterator[Sequence[LiveSim]]:
+def streamed(page: Callable[[int], tuple[Sequence[_S], int | None]], *, at_once: int) -> Iterator[Sequence[_S]]:
     """
     Every page in order, a few of them fetched ahead.
 
@@ -175,6 +231,26 @@ class RestSims:
             return self.exchange.read(where, lambda answer: decoded(answer, f"GET {where}", known=known))
 
         return streamed(page, at_once=self.exchange.at_once)
+
+    def seen(self) -> Iterator[Sequence[SeenSim]]:
+        """Every SIM of the account with the members that people look at, page by page. See `streamed`."""
+        path = self._path("list")
+
+        def page(offset: int) -> tuple[Sequence[SeenSim], int | None]:
+            where = f"{path}?limit={PAGE_SIZE}&offset={offset}"
+            self.exchange.waiting.check()
+            return self.exchange.read(where, lambda answer: decoded_seen(answer, f"GET {where}"))
+
+        return streamed(page, at_once=self.exchange.at_once)
+
+    def payload(self, key: str) -> Mapping[str, Any] | None:
+        """One SIM by ICCID as it came, or None."""
+        path = self._path("read", key)
+        data = self._get(path)
+        if data is not None and not isinstance(data, Mapping):
+            message = f"GET {path} answered {type(data).__name__} where an object is expected"
+            raise ProtocolViolation(message)
+        return data
 
     def find(self, key: str) -> LiveSim | None:
         """One SIM by ICCID, or None."""

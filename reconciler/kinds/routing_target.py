@@ -1,5 +1,6 @@
 """Routing targets: where traffic leaves a VSlice - internet breakout, IPsec VPN or WireGuard."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Required
 
@@ -156,6 +157,18 @@ def _encode(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"routingTargetType": chosen, "configurationData": {member: block}}
 
 
+def _public_key(payload: Mapping[str, Any]) -> Any:
+    """Our end's key, which the other end needs."""
+    return ((payload.get("configurationData") or {}).get("wireGuardConfig") or {}).get("localPublicKey")
+
+
+def _public_address(payload: Mapping[str, Any]) -> Any:
+    """Our end's address: in a text that holds JSON."""
+    found = json.loads(payload.get("publicInstanceConfiguration") or "{}")
+    addresses = [value for name, value in found.items() if "ip" in name.lower() or "address" in name.lower()]
+    return addresses[0] if addresses else next(iter(found.values()), None)
+
+
 KIND = Kind(
     name="RoutingTarget",
     spec=RoutingTargetSpec,
@@ -195,6 +208,13 @@ KIND = Kind(
                 secrets=("configurationData.vpnConfig.presharedKey",),
                 unheld=_unheld,
             ),
+        ),
+        outputs=(
+            ("status", lambda payload: moniker_of(payload.get("routingTargetStatus"))),
+            ("publicKey", _public_key),
+            ("publicAddress", _public_address),
+            ("gateway", lambda payload: payload.get("regionalGatewayMoniker")),
+            ("networkKey", lambda payload: payload.get("networkKey")),
         ),
         computed=(
             "routingTargetStatus",

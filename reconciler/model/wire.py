@@ -191,7 +191,8 @@ class Wire:
     """
     A kind's wire facts: collection, fields, sub-collections, and members that only the platform writes.
 
-    `name_read`/`moniker` are the same for every kind. `computed` members are read-only; `counts` maps our name of a
+    `name_read`/`moniker` are the same for every kind. `computed` members are read-only; `outputs` are the values
+    that the platform made and people need next, each read from a payload; `counts` maps our name of a
     number to the member that has it; `account` is the member that carries the id of the account; `fixed_flag` is the
     member that says "the platform's own, hands off" (D-32).
     """
@@ -201,6 +202,7 @@ class Wire:
     folds: tuple[Fold, ...] = ()
     items: tuple[Items, ...] = ()
     computed: tuple[str, ...] = ()
+    outputs: tuple[tuple[str, Callable[[Payload], Any]], ...] = ()
     counts: tuple[tuple[str, str], ...] = ()
     account: str | None = None
     fixed_flag: str | None = None

@@ -210,7 +210,9 @@ def _endpoint(backend: Backend, request: Request, keys: Mapping[str, str]) -> An
         dumps(sim.extra) if sim.extra else None,
         None,
     )
-    return text_data(backend.sims.render([row])[0])
+    # Memberships are assumed: the portal shows an address for each, and nobody knows what they are called on the wire.
+    shown = dumps(backend.sims.memberships(sim))
+    return text_data(f'{backend.sims.render([row])[0][:-1]},"memberships":{shown}}}')
 
 
 def _bulk(results: list[dict[str, Any]]) -> Answer:

@@ -184,6 +184,22 @@ class Sims:
         policy = dumps(row.state["routingPolicy"])
         return _Group(f'"endpointGroup":{refs[0]},"vslice":{refs[1]},"routingPolicyId":{policy}')
 
+    def memberships(self, sim: Sim) -> list[dict[str, Any]]:
+        """The groups of a SIM: its primary one, and those in which it has an address, each with that."""
+        rows = self.store.execute("SELECT grp, address, origin FROM address WHERE n = ?", (sim.n,)).fetchall()
+        found = {key: (_dotted(address), origin == "static") for key, address, origin in rows}
+        keys = [sim.group, *sorted(found.keys() - {sim.group})] if sim.group is not None else []
+        return [
+            {
+                "endpointGroup": {"id": group.id, "moniker": group.moniker, "name": group.name},
+                "endpointGroupType": {"moniker": "primary" if key == sim.group else "secondary"},
+                "ipAddress": found.get(key, (None, False))[0],
+                "isStatic": found.get(key, (None, False))[1],
+            }
+            for key in keys
+            for group in (self.store.by_id(key),)
+        ]
+
     def _addresses(self, rows: Sequence[Sequence[Any]]) -> dict[int, tuple[int, str]]:
         if not rows:
             return {}

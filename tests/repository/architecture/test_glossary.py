@@ -32,7 +32,8 @@ _OTHER_PARTICIPLES = _words(
 )
 _ACTIVITIES = _words(
     "composing exporting proving "
-    "adopt adopting agreement apply applying comparing copying covering deriving destroy diffing explain export "
+    "adopt adopting agreement apply applying comparing copying covering deriving describe destroy diffing explain "
+    "export "
     "fitting forget forgetting grounding judging matching opening ordering paging planning probing recover "
     "removing reporting scoping serve shadowing simulate spelling upgrading validate viewing writing"
 )
