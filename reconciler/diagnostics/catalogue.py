@@ -320,6 +320,29 @@ VALUE_DOUBTFUL = _warning(
     "The platform probably does not offer this value",
     "The value is not in the list that was last seen, or lacks the form that such a value has. `reconciler catalogue` "
     "reads the lists again; `plan` refuses the value unless it is live in this field of this object.",
+INVALID_TEMPLATE = _error(
+    "R240",
+    "The template is not valid",
+    "A template is checked as a whole when it is loaded, before any division uses it. The detail says which part of it "
+    "is wrong, and all of its mistakes are reported in one run.",
+)
+INVALID_EXPRESSION = _error(
+    "R241",
+    "The expression is not valid",
+    "An expression is checked against the types of the parameters, loop variables and other resources, and against the "
+    "field that it feeds. The detail names the mistake and the field.",
+)
+INVALID_DIVISION = _error(
+    "R242",
+    "The division is not valid",
+    "A division names a template with its version, gives values for its parameters, and may patch what the template "
+    "makes. The detail says which of it is wrong.",
+)
+LAYER_WITHOUT_EFFECT = _warning(
+    "R243",
+    "A layer changes nothing",
+    "A layer of parameters, or a patch, gives the values that are there without it. Remove it, or correct what it was "
+    "meant to change.",
 )
 
 # --- the catalogue: every code above, by its number -------------------------------------------------------------------

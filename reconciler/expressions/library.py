@@ -87,15 +87,17 @@ class Vocabulary:
     Variables with their types, for which expressions are compiled and evaluated.
 
     The types of objects become messages of a pool of their own, so that a field that does not exist is refused when an
-    expression is compiled. Raises `MissingExtra` without the library.
+    expression is compiled. Vocabularies that share `structs` share their objects. Raises `MissingExtra` without the
+    library.
     """
 
     __slots__ = ("_environment", "_structs", "variables")
 
-    def __init__(self, variables: Mapping[str, ValueType]) -> None:
+    def __init__(self, variables: Mapping[str, ValueType], structs: Structs | None = None) -> None:
         cel, strings = _library()
         self.variables = dict(variables)
-        self._structs = structs = Structs(self.variables)
+        structs = structs or Structs(self.variables)
+        self._structs = structs
         declared = {name: structs.declared(cel, found) for name, found in self.variables.items()}
         self._environment = cel.NewEnv(structs.pool, variables=declared, extensions=[strings()])
 
@@ -156,6 +158,8 @@ class Vocabulary:
             case "map_type":
                 item = self._read_type(found.map_type.value_type, bound.item or text(0, 0))
                 return None if item is None else map_of(item, bound.high)
+            case "message_type" if bound.sort is Sort.STRUCT:
+                return bound
             case "message_type":
                 return self._structs.by_name(found.message_type)
             case _:

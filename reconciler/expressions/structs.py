@@ -16,14 +16,18 @@ _FIELD_TYPES = {Sort.STRING: 9, Sort.INT: 3, Sort.BOOL: 8}
 
 
 class Structs:
-    """The object types among the types of variables, with their messages."""
+    """
+    The object types among the types of variables, with their messages.
+
+    A type is known by its label: two types of one label are the same type, perhaps with other sizes.
+    """
 
     __slots__ = ("_classes", "_named", "pool")
 
     def __init__(self, variables: Mapping[str, ValueType]) -> None:
         from google.protobuf import message_factory
 
-        self._named: dict[int, tuple[str, ValueType]] = {}
+        self._named: dict[str, tuple[str, ValueType]] = {}
         self.pool = self._pool(variables)
         self._classes: dict[str, Any] = {}
         for name, _ in self._named.values():
@@ -52,12 +56,12 @@ class Structs:
     def _add(self, file: Any, found: ValueType) -> None:
         if found.item is not None:
             self._add(file, found.item)
-        if found.sort is not Sort.STRUCT or id(found) in self._named:
+        if found.sort is not Sort.STRUCT or found.label in self._named:
             return
         for member in found.members.values():
             self._add(file, member)
         name = f"T{len(self._named)}"
-        self._named[id(found)] = name, found
+        self._named[found.label] = name, found
         message = file.message_type.add(name=name)
         for number, (field, member) in enumerate(found.members.items(), start=1):
             self._field(message, field, number, member)
@@ -72,7 +76,7 @@ class Structs:
             return
         added = message.field.add(name=field, number=number, label=label)
         if one.sort is Sort.STRUCT:
-            added.type, added.type_name = 11, f".{PACKAGE}.{self._named[id(one)][0]}"
+            added.type, added.type_name = 11, f".{PACKAGE}.{self._named[one.label][0]}"
         elif one.nullable:
             added.type, added.type_name = 11, f".google.protobuf.{_WRAPPERS[one.sort]}"
         else:
@@ -91,7 +95,7 @@ class Structs:
         """The library's own type for a declared one."""
         match found.sort:
             case Sort.STRUCT:
-                return cel.Type(f"{PACKAGE}.{self._named[id(found)][0]}")
+                return cel.Type(f"{PACKAGE}.{self._named[found.label][0]}")
             case Sort.LIST:
                 return cel.Type.List(self.declared(cel, found.item or text(0, 0)))
             case Sort.MAP:
@@ -108,7 +112,7 @@ class Structs:
     def message(self, found: ValueType, value: Any) -> Any:
         """A plain value as the library takes it: mappings of declared objects become messages."""
         if found.sort is Sort.STRUCT and isinstance(value, Mapping):
-            return self._classes[self._named[id(found)][0]](**dict(self._members(found, value)))
+            return self._classes[self._named[found.label][0]](**dict(self._members(found, value)))
         if found.sort is Sort.LIST and found.item is not None and found.item.sort in {Sort.STRUCT, Sort.LIST}:
             return [self.message(found.item, one) for one in value]
         if found.sort is Sort.STRING and value is not None:

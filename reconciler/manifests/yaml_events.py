@@ -70,12 +70,20 @@ class _Beginning:
 class MarkedText:
     """The text of one file, shared by the marks of its documents, with the trees that were made last."""
 
-    __slots__ = ("content", "file", "trees")
+    __slots__ = ("_lines", "content", "file", "trees")
 
     def __init__(self, file: str, content: bytes) -> None:
         self.file = file
         self.content = content
         self.trees: dict[tuple[int, int], _Node] = {}
+        self._lines: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the file, without their ends; kept once they are asked for."""
+        if not self._lines:
+            self._lines = tuple(self.content.decode(errors="replace").split("\n"))
+        return self._lines
 
 
 class DocumentMarks:
@@ -96,6 +104,11 @@ class DocumentMarks:
     def file(self) -> str:
         """The file of the document."""
         return self._text.file
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the file."""
+        return self._text.lines
 
     @property
     def piece(self) -> Piece:
