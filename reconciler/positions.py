@@ -5,7 +5,7 @@ Positions are kept beside the estate and never inside it, so that equality is me
 wrong names an address and a path; the span is looked up here only when a diagnostic is shown.
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 Path = tuple[str | int, ...]
 """A path inside the data of a document: ``("spec", "rules", 2, "name")``."""
@@ -52,6 +52,15 @@ class Marks(Protocol):
         ...
 
 
+@runtime_checkable
+class FurtherMarks(Protocol):
+    """Marks of a value that has a second place: what a template made is in the division and in the template."""
+
+    def further(self, path: Path) -> tuple[tuple[str, Span], ...]:
+        """The further places of the value at `path`, each with its sentence."""
+        ...
+
+
 class Origins(dict[str, Marks]):
     """Where each resource came from: the text of its address (``VSlice/fleet``) to the marks of its document."""
 
@@ -64,3 +73,12 @@ class Origins(dict[str, Marks]):
         except KeyError:
             return None
         return marks.key(path) if key else marks.value(path)
+
+    def place(self, address: str, path: Path) -> str | None:
+        """The place of a value for people, with its further places in parentheses; None for what is in no manifest."""
+        span = self.span(address, path)
+        if span is None:
+            return None
+        marks = self[address]
+        further = marks.further(path) if isinstance(marks, FurtherMarks) else ()
+        return f"{span} ({', '.join(str(place) for _, place in further)})" if further else str(span)

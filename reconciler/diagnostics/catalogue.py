@@ -320,6 +320,7 @@ VALUE_DOUBTFUL = _warning(
     "The platform probably does not offer this value",
     "The value is not in the list that was last seen, or lacks the form that such a value has. `reconciler catalogue` "
     "reads the lists again; `plan` refuses the value unless it is live in this field of this object.",
+)
 INVALID_TEMPLATE = _error(
     "R240",
     "The template is not valid",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.positions import Origins, Path, Span
+from reconciler.positions import FurtherMarks, Marks, Origins, Path, Span
 
 
 class Severity(StrEnum):
@@ -121,9 +121,18 @@ def _placed(found: Diagnostic, origins: Origins) -> Diagnostic:
         else place
         for place in found.related
     )
+    if found.span is None and found.address is not None and found.address in origins:
+        related += further_places(origins[found.address], found.path)
     if span == found.span and related == found.related:
         return found
     return replace(found, span=span, related=related)
+
+
+def further_places(marks: Marks, path: Path) -> tuple[Related, ...]:
+    """The further places of a value: that in the template, for what a template made."""
+    if not isinstance(marks, FurtherMarks):
+        return ()
+    return tuple(Related(words, span) for words, span in marks.further(path))
 
 
 def _order(found: Diagnostic) -> tuple[bool, str, int, int, str, str, str, str]:

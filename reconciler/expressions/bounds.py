@@ -59,15 +59,20 @@ class Examination:
 
     def _check(self, steps: int, loops: int) -> None:
         if loops > MOST_LOOPS:
-            text = f"Loops are nested or chained {loops} deep; at most {MOST_LOOPS} are evaluated."
-            self._refuse(self.expression.expr, text, "Split the expression, or prepare the list in the parameters.")
-        if steps > MOST_STEPS:
-            self._refuse(self.expression.expr, over("steps", steps, MOST_STEPS, self._factor), LIMIT_HINT)
-        if self._largest > LARGEST_SIZE:
-            detail = over("characters", self._largest, LARGEST_SIZE, self._factor)
-            self._refuse(self.expression.expr, detail, LIMIT_HINT)
+            words = f"Loops are nested or chained {loops} deep; at most {MOST_LOOPS} are evaluated."
+            hint = "Split the expression, or prepare the list in the parameters."
+            self.problems.append(ExpressionProblem(1, 1, words, hint))
+        elif steps > MOST_STEPS:
+            words = over("steps", steps, MOST_STEPS, self._factor)
+            self.problems.append(ExpressionProblem(1, 1, words, LIMIT_HINT))
+        elif self._largest > LARGEST_SIZE:
+            words = over("characters", self._largest, LARGEST_SIZE, self._factor)
+            self.problems.append(ExpressionProblem(1, 1, words, LIMIT_HINT))
 
     def _refuse(self, node: Any, message: str, hint: str | None = None, *, in_call: bool = False) -> None:
+        while node.WhichOneof("kind") == "select_expr":
+            # A chain of fields is named where it begins.
+            node = node.select_expr.operand
         offset = next((entry.value for entry in self.expression.source_info.positions if entry.key == node.id), 0)
         if in_call:
             offset += 1

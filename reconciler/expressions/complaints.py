@@ -20,6 +20,9 @@ _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '([^']*)'")
 _FIELD = re.compile(r"undefined field '([^']*)' not found in struct '([^']*)'")
 _ANY_STRUCT = re.compile(r"reconciler\.values\.(T\d+)")
+_SELECT = re.compile(r"expression of type '([^']*)' cannot be the operand of a select operation")
+_DOT = re.compile(r"\.\s*")
+_CHAIN = re.compile(r"[A-Za-z_][\w.]*$")
 _LONGEST_SHOWN = 200
 
 
@@ -35,7 +38,7 @@ def complaints(error: str, source: str, variables: Iterable[str], structs: Struc
             if not (0 < row <= len(lines) and 0 < column <= len(lines[row - 1]) + 1):
                 row = column = 0
             else:
-                column = name_start(lines[row - 1], column)
+                column = _named(match[3], lines[row - 1], column)
             found[ExpressionProblem(row, column, message, hint)] = None
     if not found:
         words = "The expression is nested too deeply, or is no expression that the library reads."
@@ -44,11 +47,15 @@ def complaints(error: str, source: str, variables: Iterable[str], structs: Struc
 
 
 def _reworded(message: str, variables: list[str], structs: Structs) -> tuple[str, str | None]:
+    if match := _SELECT.search(message):
+        return f"A value of type {match[1]} has no fields.", None
     if match := _UNDECLARED.search(message):
+        # The library reads a chain of fields of an unknown variable as one name.
+        first = match[1].partition(".")[0]
         known = [*variables, *(name for name in FUNCTIONS if name.isalpha())]
-        guess = nearest(match[1], known)
+        guess = nearest(first, known)
         hint = f'Did you mean "{guess}"?' if guess else f"Variables: {', '.join(variables) or 'none'}."
-        return f'There is no variable or function "{match[1]}".', hint
+        return f'There is no variable or function "{first}".', hint
     if match := _FIELD.search(message):
         struct = structs.by_name(match[2])
         members, label = (struct.members, struct.label) if struct else ({}, match[2])
@@ -60,6 +67,17 @@ def _reworded(message: str, variables: list[str], structs: Structs) -> tuple[str
     if "max recursion depth" in message:
         return "The expression is nested more than 32 deep.", "Split it."
     return f"{_labelled(message, structs)[:_LONGEST_SHOWN].rstrip('.')}.", None
+
+
+def _named(message: str, line: str, column: int) -> int:
+    """The column of the name that a message is about; the library gives that of a sign beside it."""
+    if _FIELD.search(message):
+        after = _DOT.match(line, column - 1)
+        return column if after is None else after.end() + 1
+    if (found := _UNDECLARED.search(message)) and "." in found[1]:
+        before = _CHAIN.search(line, 0, column - 1)
+        return column if before is None else before.start() + 1
+    return name_start(line, column)
 
 
 def _labelled(message: str, structs: Structs) -> str:

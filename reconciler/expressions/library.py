@@ -31,14 +31,15 @@ def is_installed() -> bool:
 
 
 @cache
-def _library(what: str = "an expression") -> tuple[Any, Any]:
+def _library(what: str = "an expression") -> tuple[Any, Any, Any]:
     try:
         from cel_expr_python import cel
         from cel_expr_python.ext import ext_strings
-        from google.protobuf import descriptor_pb2  # noqa: F401  # The other half of the extra: absent, it is missed here.
+        from google.protobuf import descriptor_pb2
     except ImportError:
         raise MissingExtra(what) from None
-    return cel, ext_strings.ExtStrings
+    # The other half of the extra is missed here, and not in the middle of a template.
+    return cel, ext_strings.ExtStrings, descriptor_pb2
 
 
 def require(what: str) -> None:
@@ -94,7 +95,7 @@ class Vocabulary:
     __slots__ = ("_environment", "_structs", "variables")
 
     def __init__(self, variables: Mapping[str, ValueType], structs: Structs | None = None) -> None:
-        cel, strings = _library()
+        cel, strings, _ = _library()
         self.variables = dict(variables)
         structs = structs or Structs(self.variables)
         self._structs = structs
@@ -200,7 +201,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 @cache
 def _matching(pattern: str) -> Callable[[str], bool | str]:
-    cel, _ = _library()
+    cel, _, _ = _library()
     environment = cel.NewEnv(variables={"value": cel.Type.STRING, "pattern": cel.Type.STRING})
     compiled = environment.compile("value.matches(pattern)")
 

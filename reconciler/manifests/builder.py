@@ -14,7 +14,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.diagnostics import DUPLICATE_ADDRESS, INVALID_VALUE, UNKNOWN_KIND, Diagnostic, Related, Report
+from reconciler.diagnostics import (
+    DUPLICATE_ADDRESS,
+    INVALID_VALUE,
+    UNKNOWN_KIND,
+    Diagnostic,
+    Related,
+    Report,
+    further_places,
+)
 from reconciler.kinds import kinds
 from reconciler.manifests.declarations import Built
 from reconciler.manifests.estate_cache import EstateCache
@@ -90,7 +98,7 @@ def _resource(document: Document, built: Built, cache: EstateCache | None) -> Re
 def _placed(finding: Diagnostic, document: Document) -> Diagnostic:
     marks = document.marks
     span = marks.key(finding.path) if finding.at_key else marks.value(finding.path)
-    return replace(finding, span=span)
+    return replace(finding, span=span, related=(*finding.related, *further_places(marks, finding.path)))
 
 
 def _read(data: Mapping[str, Any], report: Report) -> Resource | None:

@@ -26,7 +26,7 @@ from reconciler.model.checks import Check, ShownAs, refusal
 from reconciler.model.closed import closed
 from reconciler.model.fields import Doc
 from reconciler.model.reserved_variables import is_hidden, owner_of
-from reconciler.model.scalars import refuse
+from reconciler.model.scalars import Text, refuse
 from reconciler.model.shape import shape_of
 from reconciler.positions import Span
 
@@ -141,6 +141,7 @@ class EstateSpec(TypedDict, total=False):
         list[Annotated[str, Check(_removed)]],
         Doc("Addresses (KIND/NAME) that stop being owned by this estate; the platform keeps the objects."),
     ]
+    environment: Annotated[Text, Doc("The environment of the divisions whose parameters count; default: none.")]
     scope: Annotated[ScopeSettings, Doc("The objects and SIMs that this estate may own; default: any.")]
 
 
@@ -256,6 +257,7 @@ def _read(data: object, fallback: Configuration, report: Report) -> Configuratio
         guardrails=limits_of(read.get("guardrails", {})),
         scope=scope_of(read.get("scope", {})),
         removed=tuple(dict.fromkeys(map(Address.parse, read.get("removed", ())))),
+        environment=read.get("environment"),
     )
 
 

@@ -27,6 +27,7 @@ class Configuration:
     scope: Scope = ANYTHING
     removed: tuple[Address, ...] = ()
     max_files: int = MAX_FILES
+    environment: str | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ class Loaded:
 
     `settings` are the bytes of ``reconciler.yaml``. `outward` names the resources that refer to something which lives
     only on the platform. `roster` is what the estate says of SIMs, None when it says nothing. `is_partial`: only
-    the files that the command line named were read, so what is not declared here may be declared elsewhere.
+    the files that the command line named were read, so what is not declared here may be declared elsewhere. `expansion`
+    holds the templates and divisions, if there are any.
     """
 
     configuration: Configuration
@@ -63,6 +65,7 @@ class Loaded:
     outward: tuple[Address, ...] = ()
     roster: Roster | None = None
     is_partial: bool = False
+    expansion: object | None = None
 
 
 def references_of(resource: Resource) -> Iterator[tuple[str, tuple[str | int, ...], str]]:

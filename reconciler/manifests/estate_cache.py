@@ -39,7 +39,7 @@ from reconciler.positions import Marks, Origins
 if TYPE_CHECKING:
     from reconciler.manifests.yaml_events import MarkedText
 
-_MAGIC: Final = b"reconciler estate 2\n"
+_MAGIC: Final = b"reconciler estate 3\n"
 _DIGEST_BYTES: Final = 16
 _CODE: Final = ("manifests", "model", "kinds", "validation", "ordering")
 
@@ -48,7 +48,7 @@ class _Document(msgspec.Struct, array_like=True, gc=False):
     kind: str
     name: str
     labels: dict[str, str]
-    lifecycle: tuple[str | None, bool, bool] | None
+    lifecycle: tuple[str | None, bool, bool, str | None, str | None] | None
     spec: dict[str, Any]
 
     def resource(self) -> Resource:
@@ -129,7 +129,9 @@ class EstateCache:
     def put(self, key: bytes, resource: Resource) -> None:
         """Remember the resource of a document that had no problem."""
         life = resource.lifecycle
-        plain = None if life == PLAIN_LIFECYCLE else (life.renamed_from, life.protect, life.retain)
+        plain = (
+            None if life == PLAIN_LIFECYCLE else (life.renamed_from, life.protect, life.retain, life.slot, life.origin)
+        )
         row = (*resource.address, dict(resource.labels), plain, resource.spec)
         self._used[key] = msgspec.msgpack.encode(row, enc_hook=_plain)
         self._changed = True

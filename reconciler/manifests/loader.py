@@ -11,7 +11,7 @@ from reconciler.manifests.declarations import MAX_FILES, Loaded, references_of
 from reconciler.manifests.estate_cache import EstateCache, digest_of
 from reconciler.manifests.files import SourceFile, manifest_files
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
-from reconciler.manifests.yaml_reader import Document, read_documents
+from reconciler.manifests.yaml_reader import Document, is_of_templates, read_documents
 from reconciler.model.address import Address
 from reconciler.model.references import is_existing
 from reconciler.model.resource import Resources
@@ -46,7 +46,14 @@ def load(
         unread: list[bytes] = []
         for file in files:
             documents.extend(read_documents(file.file, file.content, found.append, cache=cache, unread=unread.append))
-        built = build(documents, cache)
+        expansion = None
+        if any(is_of_templates(document) for document in documents):
+            # Imported here: an estate without templates needs neither them nor their library.
+            from reconciler.manifests.templates.expansion import expand
+
+            expansion = expand(documents, found.append, configuration.environment)
+        written = [document for document in documents if not is_of_templates(document)]
+        built = build([*written, *expansion.documents] if expansion else written, cache)
     built.diagnostics[:0] = found
     for text in unread:
         built.unsound |= addresses_in(text)
@@ -55,7 +62,7 @@ def load(
         built.diagnostics.extend(_without_manifests(paths, declaring, built.diagnostics))
     sources = {file.file: file.content for file in files} | {"reconciler.yaml": settings}
     digest, outward = digest_of(files), _outward(built.estate)
-    return Loaded(configuration, built, sources, digest, settings, outward, is_partial=bool(paths))
+    return Loaded(configuration, built, sources, digest, settings, outward, is_partial=bool(paths), expansion=expansion)
 
 
 def _without_manifests(

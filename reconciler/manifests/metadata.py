@@ -22,7 +22,9 @@ API_VERSION = "reconciler.dev/v1alpha1"
 RENAMED_FROM = "reconciler.dev/renamed-from"
 PROTECT = "reconciler.dev/protect"
 DELETION_POLICY = "reconciler.dev/deletion-policy"
-ANNOTATIONS = (RENAMED_FROM, PROTECT, DELETION_POLICY)
+SLOT = "reconciler.dev/slot"
+ORIGIN = "reconciler.dev/origin"
+ANNOTATIONS = (RENAMED_FROM, PROTECT, DELETION_POLICY, SLOT, ORIGIN)
 ESTATE = "Estate"
 
 _MEMBERS = ("apiVersion", "kind", "metadata", "spec")
@@ -116,7 +118,13 @@ def lifecycle_of(data: Mapping[str, Any], address: str, report: Report) -> Lifec
         hint = "Write the moniker that the object has now on the platform, or remove the annotation."
         report(Diagnostic(INVALID_METADATA, detail, hint, address, (*path, RENAMED_FROM)))
         former = None
-    return Lifecycle(renamed_from=former, protect=protect == "true", retain=policy == "retain")
+    return Lifecycle(
+        renamed_from=former,
+        protect=protect == "true",
+        retain=policy == "retain",
+        slot=annotations.get(SLOT),
+        origin=annotations.get(ORIGIN),
+    )
 
 
 def _choice(

@@ -17,7 +17,7 @@ from reconciler.model.shape import Shape
 from reconciler.positions import Path, path_text
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
+    from pydantic import TypeAdapter, ValidationError
 
 
 _FORMS = {
@@ -61,6 +61,17 @@ def diagnostics_of(
         yield (
             replace(diagnostic, hides_value=True) if where.may_be_secret and found["type"] != "missing" else diagnostic
         )
+
+
+def spec_problems(adapter: "TypeAdapter[dict[str, Any]]", data: object, shape: Shape, address: str) -> list[Diagnostic]:
+    """Everything that is wrong with a spec, without its result."""
+    from pydantic import ValidationError
+
+    try:
+        adapter.validate_python(data)
+    except ValidationError as error:
+        return list(diagnostics_of(error, data, shape, address, ("spec",)))
+    return []
 
 
 class _Place:

@@ -386,6 +386,17 @@ class Document:
     resource: Resource | None = None
 
 
+TEMPLATE, DIVISION = "Template", "Division"
+_OF_TEMPLATES = frozenset({TEMPLATE, DIVISION})
+
+
+def is_of_templates(document: Document) -> bool:
+    """Whether a document is a template or a division, which are no objects and make some."""
+    data = document.data
+    kind = data.get("kind") if isinstance(data, dict) else None
+    return isinstance(kind, str) and kind in _OF_TEMPLATES
+
+
 def read_documents(
     file: str,
     content: bytes,

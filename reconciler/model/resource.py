@@ -13,11 +13,18 @@ Spec = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """The annotations about an object's life: its former moniker, protection, and what removal means."""
+    """
+    The annotations about an object's life: its former moniker, protection, and what removal means.
+
+    `slot` and `origin` are those of an object that a template made: its place among the objects of its division, and
+    the template, version, division and lines that it came from.
+    """
 
     renamed_from: str | None = None
     protect: bool = False
     retain: bool = False
+    slot: str | None = None
+    origin: str | None = None
 
 
 PLAIN_LIFECYCLE = Lifecycle()

@@ -103,8 +103,7 @@ def read_and_plan(
         raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
 
     def where(address: Address, path: tuple[str | int, ...]) -> str | None:
-        span = loaded.built.origins.span(str(address), path)
-        return str(span) if span is not None else None
+        return loaded.built.origins.place(str(address), path)
 
     situation = Situation(
         estate,

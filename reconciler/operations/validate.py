@@ -154,7 +154,7 @@ def _with_roster(loaded: Loaded, found: list[Diagnostic], root: Path, reserved: 
 
 
 def _span(source: str | None) -> Span | None:
-    file, _, place = (source or "").partition(":")
+    file, _, place = (source or "").partition(" (")[0].partition(":")
     line, _, column = place.partition(":")
     if not (line.isdigit() and column.isdigit()):
         return None

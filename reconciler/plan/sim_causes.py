@@ -93,5 +93,5 @@ class _Causes:
         key = number, path
         if key not in self.places:
             found = self.where(Address.parse(self.roster.sets[number].address), path or ("metadata", "name"))
-            self.places[key] = (found or "").rpartition(":")[0]
+            self.places[key] = (found or "").partition(" (")[0].rpartition(":")[0]
         return self.places[key]

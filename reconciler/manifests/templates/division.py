@@ -7,11 +7,11 @@ from typing import Any
 from reconciler.diagnostics import INVALID_DIVISION, LAYER_WITHOUT_EFFECT, Report, nearest
 from reconciler.manifests.problems import shown_value
 from reconciler.manifests.templates.findings import Findings
-from reconciler.manifests.templates.layers import Layer, Layered, LayeredMarks, layered
+from reconciler.manifests.templates.layers import LayeredMarks, MergedParameters, ParameterLayer, layered
 from reconciler.manifests.templates.outline import read_header, unknown_keys
-from reconciler.manifests.templates.parameters import checked
-from reconciler.manifests.templates.patching import Patch, read_patches
+from reconciler.manifests.templates.patches import Patch, read_patches
 from reconciler.manifests.templates.template import Template, TemplateResource
+from reconciler.manifests.templates.values import checked
 from reconciler.manifests.yaml_reader import Document
 
 _SPEC = ("template", "parameters", "environments", "patches")
@@ -26,7 +26,7 @@ class Division:
     document: Document
     template: Template
     values: dict[str, Any]
-    layered: Layered
+    layered: MergedParameters
     patches: tuple[Patch, ...]
     _origins: dict[str, str] = field(default_factory=dict)
 
@@ -84,40 +84,31 @@ def read_division(
     if template is None:
         return None
     layers = [
-        Layer("defaults", template.document, ("spec", "defaults"), template.defaults),
-        Layer("division", document, ("spec", "parameters"), spec.get("parameters")),
+        ParameterLayer("defaults", template.document, ("spec", "defaults"), template.defaults),
+        ParameterLayer("division", document, ("spec", "parameters"), spec.get("parameters")),
     ]
     if environment is not None and environment in environments:
-        layers.append(
-            Layer(
-                f"environment {environment}", document, ("spec", "environments", environment), environments[environment]
-            )
-        )
+        there = ("spec", "environments", environment)
+        layers.append(ParameterLayer(f"environment {environment}", document, there, environments[environment]))
     for layer in layers[1:]:
         if layer.data is not None and not isinstance(layer.data, Mapping):
             findings.add(layer.path, "Parameters are a mapping.", "Write name: value lines.")
     found, idle = layered(layers, template.parameters)
     for layer in idle:
         if layer.document is document:
-            detail = f"The layer {layer.name} gives what is there without it."
-            findings.add(
-                layer.path,
-                detail,
-                "Remove it, or correct it.",
-                code=LAYER_WITHOUT_EFFECT,
-                is_mistake=False,
-                at_key=True,
-            )
+            _idle(layer, findings)
     values = _values(document, template, found, findings)
     others = [one for one in environments if one != environment]
     for other in others:
-        _check_environment(other, environments[other], layers[:2], template, document, findings)
+        _check_environment(other, environments[other], layers[:2], template, findings)
     if values is None or findings.count:
         return None
     return Division(name, document, template, values, found, tuple(patches))
 
 
-def _values(document: Document, template: Template, found: Layered, findings: Findings) -> dict[str, Any] | None:
+def _values(
+    document: Document, template: Template, found: MergedParameters, findings: Findings
+) -> dict[str, Any] | None:
     base = ("spec", "parameters")
     placed = Document(document.file, document.line, document.data, LayeredMarks(base, found, document.marks))
     inner = Findings(placed, findings.address, findings.code, findings.report)
@@ -126,19 +117,23 @@ def _values(document: Document, template: Template, found: Layered, findings: Fi
     return None if inner.count or not isinstance(values, dict) else values
 
 
+def _idle(layer: ParameterLayer, findings: Findings) -> None:
+    detail, hint = f"The layer {layer.name} gives what is there without it.", "Remove it, or correct it."
+    findings.add(layer.path, detail, hint, code=LAYER_WITHOUT_EFFECT, is_mistake=False, at_key=True)
+
+
 def _check_environment(
-    name: str, data: Any, layers: list[Layer], template: Template, document: Document, findings: Findings
+    name: str, data: Any, layers: list[ParameterLayer], template: Template, findings: Findings
 ) -> None:
     """Check an environment that is not chosen as well, so that a mistake in it is not found on the day that it is."""
     if not isinstance(data, Mapping):
         findings.add(("spec", "environments", name), "Parameters are a mapping.", "Write name: value lines.")
         return
-    layer = Layer(f"environment {name}", document, ("spec", "environments", name), data)
+    layer = ParameterLayer(f"environment {name}", findings.document, ("spec", "environments", name), data)
     found, idle = layered([*layers, layer], template.parameters)
     if layer in idle:
-        detail = f"The layer {layer.name} gives what is there without it."
-        findings.add(layer.path, detail, "Remove it, or correct it.", code=LAYER_WITHOUT_EFFECT, is_mistake=False)
-    _values(document, template, found, findings)
+        _idle(layer, findings)
+    _values(findings.document, template, found, findings)
 
 
 def _template(
@@ -161,8 +156,7 @@ def _template(
         findings.add((*path, "version"), detail, f"Versions: {', '.join(versions)}.")
         return None
     guess = nearest(name, sorted({one for one, _ in templates}))
-    hint = (
-        f'Did you mean "{guess}"?' if guess else f"Templates: {', '.join(sorted({n for n, _ in templates})) or 'none'}."
-    )
+    known = ", ".join(sorted({one for one, _ in templates}))
+    hint = f'Did you mean "{guess}"?' if guess else f"Templates: {known or 'none'}."
     findings.add((*path, "name"), f"There is no template {shown_value(name)}.", hint)
     return None

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from reconciler.diagnostics import DUPLICATE_ADDRESS, Diagnostic, Related, Report
 from reconciler.expressions.library import require
-from reconciler.manifests.templates.compiling import compile_template
+from reconciler.manifests.templates.compiler import compile_template
 from reconciler.manifests.templates.division import Division, findings_of, read_division
-from reconciler.manifests.templates.outline import DIVISION, TEMPLATE
 from reconciler.manifests.templates.rendering import render_division
 from reconciler.manifests.templates.template import Template
-from reconciler.manifests.yaml_reader import Document
+from reconciler.manifests.yaml_reader import DIVISION, TEMPLATE, Document
 from reconciler.positions import Span
 
 

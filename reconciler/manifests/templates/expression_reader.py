@@ -9,8 +9,8 @@ from reconciler.expressions.problem import ExpressionProblem, ExpressionRefused
 from reconciler.expressions.types import ValueType
 from reconciler.manifests.templates.findings import Findings
 from reconciler.manifests.templates.fitting import joined, not_in_text
-from reconciler.manifests.templates.lexer import Hole, UnclosedHole, has_holes, parts
-from reconciler.manifests.templates.nodes import Filled, Listed, Literal, Members, Node
+from reconciler.manifests.templates.lexer import Hole, UnclosedExpression, has_holes, parts
+from reconciler.manifests.templates.nodes import ListNode, LiteralNode, MappingNode, Node, TextNode
 from reconciler.manifests.templates.scalar_places import place_in
 from reconciler.manifests.yaml_events import DocumentMarks
 from reconciler.positions import Path, Span
@@ -22,39 +22,41 @@ class ExpressionReader:
 
     findings: Findings
     vocabulary: Vocabulary
+    refused: frozenset[str] = frozenset()
+    """Variables whose own expression was refused, so that their use says nothing new."""
 
     def node(self, data: Any, path: Path, feeds: str, inner: Path = ()) -> Node | None:
         """The body at a path of the document; None where an expression in it was refused. `feeds` names the object."""
         if isinstance(data, str):
-            return self.scalar(data, path, f"{feeds}{_dotted(inner)}", inner) if has_holes(data) else Literal(data)
+            return self.scalar(data, path, f"{feeds}{_dotted(inner)}", inner) if has_holes(data) else LiteralNode(data)
         if isinstance(data, dict):
             for name in data:
                 if has_holes(name):
                     self.findings.add((*path, name), "A name holds no expression.", "Write the name out.", at_key=True)
             nodes = {name: self.node(one, (*path, name), feeds, (*inner, name)) for name, one in data.items()}
-            if all(isinstance(node, Literal) for node in nodes.values()):
-                return Literal(data)
+            if all(isinstance(node, LiteralNode) for node in nodes.values()):
+                return LiteralNode(data)
             entries = tuple((name, node) for name, node in nodes.items() if node is not None)
-            return Members(entries) if len(entries) == len(nodes) else None
+            return MappingNode(entries) if len(entries) == len(nodes) else None
         if isinstance(data, list):
             items = [self.node(one, (*path, place), feeds, (*inner, place)) for place, one in enumerate(data)]
-            if all(isinstance(node, Literal) for node in items):
-                return Literal(data)
+            if all(isinstance(node, LiteralNode) for node in items):
+                return LiteralNode(data)
             found = tuple(node for node in items if node is not None)
-            return Listed(found) if len(found) == len(items) else None
-        return Literal(data)
+            return ListNode(found) if len(found) == len(items) else None
+        return LiteralNode(data)
 
-    def scalar(self, value: str, path: Path, feeds: str, inner: Path = ()) -> Filled | Literal | None:
+    def scalar(self, value: str, path: Path, feeds: str, inner: Path = ()) -> TextNode | LiteralNode | None:
         """The parts of a scalar; None where one was refused."""
         try:
             found = parts(value)
-        except UnclosedHole as unclosed:
+        except UnclosedExpression as unclosed:
             detail = f"The expression is not closed. It feeds {feeds}."
             hint = "Add the closing brace or quote; write $${ where no expression is meant."
             self._report(path, value, unclosed.offset, detail, hint)
             return None
         if not any(isinstance(part, Hole) for part in found):
-            return Literal(type(value)("".join(part for part in found if isinstance(part, str))))
+            return LiteralNode(type(value)("".join(part for part in found if isinstance(part, str))))
         compiled: list[str | Expression] = []
         for part in found:
             one = part if isinstance(part, str) else self.compile(part, value, path, feeds)
@@ -64,7 +66,7 @@ class ExpressionReader:
             return None
         if len(compiled) > 1 and not self._fits_text(compiled, found, value, path, feeds):
             return None
-        return Filled(inner, tuple(compiled))
+        return TextNode(inner, tuple(compiled))
 
     def _fits_text(
         self, compiled: list[str | Expression], found: tuple[str | Hole, ...], value: str, path: Path, feeds: str
@@ -81,7 +83,10 @@ class ExpressionReader:
         try:
             return self.vocabulary.compile(hole.source)
         except ExpressionRefused as refused:
+            known = {f'There is no variable or function "{name}".' for name in self.refused}
             for problem in refused.problems:
+                if problem.message in known:
+                    continue
                 offset = None if problem.line < 1 else hole.start + _offset(hole.source, problem)
                 self._report(path, value, offset, f"{problem.message} It feeds {feeds}.", problem.hint)
             return None
@@ -90,7 +95,7 @@ class ExpressionReader:
         """The expression that a scalar consists of; None with the mistake reported."""
         if isinstance(value, str) and has_holes(value):
             found = self.scalar(value, path, feeds)
-            if isinstance(found, Filled) and len(found.parts) == 1 and isinstance(found.parts[0], Expression):
+            if isinstance(found, TextNode) and len(found.parts) == 1 and isinstance(found.parts[0], Expression):
                 return found.parts[0]
             if found is None:
                 return None
@@ -98,8 +103,8 @@ class ExpressionReader:
         return None
 
     def refuse(self, path: Path, value: object, detail: str, hint: str | None = None) -> None:
-        """Report a mistake at the first expression of a scalar."""
-        offset = None
+        """Report a mistake at the first expression of a scalar; a scalar without any is one as a whole."""
+        offset = None if isinstance(value, str) and has_holes(value) else 0
         if isinstance(value, str) and has_holes(value):
             offset = next((part.start for part in parts(value) if isinstance(part, Hole)), None)
         self._report(path, str(value), offset, detail, hint)
@@ -115,7 +120,7 @@ class ExpressionReader:
         return place_in(marks.lines, span, value, offset)
 
 
-def type_of(filled: Filled) -> ValueType:
+def type_of(filled: TextNode) -> ValueType:
     """The type of the value that a scalar with expressions has."""
     if len(filled.parts) == 1 and isinstance(filled.parts[0], Expression):
         return filled.parts[0].type

@@ -17,6 +17,10 @@ class Findings:
     report: Report
     count: int = 0
 
+    def failed(self) -> bool:
+        """Whether there was an error."""
+        return self.count > 0
+
     def add(
         self,
         path: Path,

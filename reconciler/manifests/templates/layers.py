@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.manifests.templates.parameters import Parameter
+from reconciler.manifests.templates.parameter import Parameter
 from reconciler.manifests.yaml_reader import Document
 from reconciler.positions import Marks, Path, Span
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class ParameterLayer:
     """One layer of values: its name, and where in which document it is written."""
 
     name: str
@@ -26,13 +26,13 @@ class Layer:
 
 
 @dataclass(slots=True)
-class Layered:
+class MergedParameters:
     """The merged values, and for each place the layer and the path in its document that the value came from."""
 
     data: dict[str, Any] = field(default_factory=dict)
-    places: dict[Path, tuple[Layer, Path]] = field(default_factory=dict)
+    places: dict[Path, tuple[ParameterLayer, Path]] = field(default_factory=dict)
 
-    def place(self, path: Path) -> tuple[Layer, Path] | None:
+    def place(self, path: Path) -> tuple[ParameterLayer, Path] | None:
         """The layer and path of the value at a place of the parameters, or of its nearest ancestor."""
         for length in range(len(path), 0, -1):
             if (found := self.places.get(path[:length])) is not None:
@@ -41,15 +41,15 @@ class Layered:
         return None
 
 
-def layered(layers: Sequence[Layer], parameters: Parameter) -> tuple[Layered, list[Layer]]:
+def layered(layers: Sequence[ParameterLayer], parameters: Parameter) -> tuple[MergedParameters, list[ParameterLayer]]:
     """The merged layers, and those that change nothing of what the earlier ones give."""
-    found = Layered()
+    found = MergedParameters()
     idle = []
     for layer in layers:
         if not isinstance(layer.data, Mapping):
             continue
         before = _copied(found.data)
-        _merge_members(found.data, layer.data, parameters, (), (layer, layer.path), found.places)
+        _merge_members(found.data, layer.data, parameters, ((), layer, layer.path), found.places)
         if layer.data and _with_defaults(before, parameters) == _with_defaults(found.data, parameters):
             idle.append(layer)
     return found, idle
@@ -59,11 +59,11 @@ def _merge_members(
     data: dict[str, Any],
     upper: Mapping[str, Any],
     parameter: Parameter,
-    path: Path,
-    source: tuple[Layer, Path],
-    places: dict[Path, tuple[Layer, Path]],
+    source: tuple[Path, ParameterLayer, Path],
+    places: dict[Path, tuple[ParameterLayer, Path]],
 ) -> None:
-    layer, there = source
+    """Merge a layer into the values at a path; `source` is that path, the layer, and the path in its document."""
+    path, layer, there = source
     for name, value in upper.items():
         member = parameter.members.get(name)
         here, written = (*path, name), (*there, name)
@@ -75,7 +75,7 @@ def _merge_members(
             inner = data.setdefault(name, {})
             if isinstance(inner, dict):
                 places.setdefault(here, (layer, written))
-                _merge_members(inner, value, member, here, (layer, written), places)
+                _merge_members(inner, value, member, (here, layer, written), places)
                 continue
         if member is not None and member.sort == "array" and member.key is not None and member.item is not None:
             items = data.get(name)
@@ -133,7 +133,7 @@ def _identity(item: Any, key: str) -> str | None:
 
 
 def _place_items(
-    merged: _Merged, places: dict[Path, tuple[Layer, Path]], here: Path, source: tuple[Layer, Path]
+    merged: _Merged, places: dict[Path, tuple[ParameterLayer, Path]], here: Path, source: tuple[ParameterLayer, Path]
 ) -> None:
     layer, written = source
     former = {path: found for path, found in places.items() if path[: len(here)] == here}
@@ -183,7 +183,7 @@ class LayeredMarks:
 
     __slots__ = ("_base", "_layered", "_marks")
 
-    def __init__(self, base: Path, found: Layered, marks: Marks) -> None:
+    def __init__(self, base: Path, found: MergedParameters, marks: Marks) -> None:
         self._base = base
         self._layered = found
         self._marks = marks
@@ -198,6 +198,6 @@ class LayeredMarks:
         found = self._found(path)
         return self._marks.key(path) if found is None else found[0].document.marks.key(found[1])
 
-    def _found(self, path: Path) -> tuple[Layer, Path] | None:
+    def _found(self, path: Path) -> tuple[ParameterLayer, Path] | None:
         length = len(self._base)
         return self._layered.place(path[length:]) if path[:length] == self._base else None

@@ -24,7 +24,7 @@ class Hole:
     start: int
 
 
-class UnclosedHole(Exception):
+class UnclosedExpression(Exception):
     """A ``${`` that nothing closes, at an offset of the text."""
 
     def __init__(self, offset: int) -> None:
@@ -38,7 +38,7 @@ def has_holes(text: str) -> bool:
 
 
 def parts(text: str) -> tuple[str | Hole, ...]:
-    """The parts of a text, in their order; neighbouring literals are one. Raises `UnclosedHole`."""
+    """The parts of a text, in their order; neighbouring literals are one. Raises `UnclosedExpression`."""
     return tuple(_parts(text))
 
 
@@ -56,7 +56,7 @@ def _parts(text: str) -> Iterator[str | Hole]:
         start = found + len(OPENING)
         end = _end(text, start)
         if end is None:
-            raise UnclosedHole(found)
+            raise UnclosedExpression(found)
         yield Hole(text[start:end], start)
         place = end + 1
     literal += text[place:]

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.diagnostics import Diagnostic
-from reconciler.manifests.metadata import METADATA, RENAMED_FROM, labels_of, lifecycle_of
-from reconciler.manifests.problems import diagnostics_of, missing_field, unknown_field
+from reconciler.diagnostics import MISSING_FIELD, UNKNOWN_FIELD, Diagnostic
+from reconciler.manifests.metadata import METADATA, ORIGIN, RENAMED_FROM, SLOT, labels_of, lifecycle_of
+from reconciler.manifests.problems import missing_field, spec_problems, unknown_field
 from reconciler.manifests.templates.findings import Findings
 from reconciler.manifests.templates.lexer import has_holes
 from reconciler.manifests.templates.outline import Outline
 from reconciler.positions import Path
 
-ORIGIN_ANNOTATIONS = ("reconciler.dev/slot", "reconciler.dev/origin", RENAMED_FROM)
+ORIGIN_ANNOTATIONS = (SLOT, ORIGIN, RENAMED_FROM)
 
 
 def check_literals(outline: Outline, findings: Findings) -> None:
@@ -23,14 +23,9 @@ def check_literals(outline: Outline, findings: Findings) -> None:
     holes: set[Path] = set()
     data = _without_holes(outline.data, (), holes)
     _check_metadata(data, prefix, holes, findings)
-    from pydantic import ValidationError
-
-    try:
-        outline.kind.adapter.validate_python(data["spec"])
-    except ValidationError as error:
-        for found in diagnostics_of(error, data["spec"], outline.kind.shape, findings.address, ("spec",)):
-            if not _concerns(found.path, holes):
-                _add(found, prefix, findings)
+    for found in spec_problems(outline.kind.adapter, data["spec"], outline.kind.shape, findings.address):
+        if not _concerns(found, holes):
+            _add(found, prefix, findings)
 
 
 def _check_metadata(data: Mapping[str, Any], prefix: Path, holes: set[Path], findings: Findings) -> None:
@@ -51,7 +46,7 @@ def _check_metadata(data: Mapping[str, Any], prefix: Path, holes: set[Path], fin
                 findings.add((*prefix, "metadata", "annotations", name), detail, hint, at_key=True)
 
     def report(found: Diagnostic) -> None:
-        if not _concerns(found.path, holes):
+        if not _concerns(found, holes):
             _add(found, prefix, findings)
 
     labels_of(data, findings.address, report)
@@ -69,8 +64,14 @@ def _add(found: Diagnostic, prefix: Path, findings: Findings) -> None:
     findings.report(replace(found, address=findings.address, path=path, span=span))
 
 
-def _concerns(path: Path, holes: set[Path]) -> bool:
-    """Whether a finding is about what an expression gives, or about a whole that holds such a part."""
+def _concerns(found: Diagnostic, holes: set[Path]) -> bool:
+    """Whether a finding is about the value of an expression, or about a whole that holds such a part."""
+    path = found.path
+    if path and has_holes(str(path[-1])):
+        return True
+    if found.code in {UNKNOWN_FIELD, MISSING_FIELD}:
+        # The name is written out, whatever its value is.
+        return any(path[: len(hole)] == hole and path != hole for hole in holes)
     return any(path[: len(hole)] == hole or hole[: len(path)] == path for hole in holes)
 
 

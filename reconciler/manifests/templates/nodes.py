@@ -16,14 +16,14 @@ from reconciler.positions import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class LiteralNode:
     """A value without expressions."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class TextNode:
     """A scalar with expressions: one alone keeps its type, and any other is text."""
 
     path: Path
@@ -36,20 +36,20 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
+class MappingNode:
     """A mapping in which something is evaluated."""
 
     entries: tuple[tuple[str, "Node"], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListNode:
     """A list in which something is evaluated."""
 
     nodes: tuple["Node", ...]
 
 
-Node = Literal | Filled | Members | Listed
+Node = LiteralNode | TextNode | MappingNode | ListNode
 
 
 class FieldFailed(Exception):
@@ -64,17 +64,17 @@ class FieldFailed(Exception):
 def rendered(node: Node, activation: Any) -> Any:
     """The value of a node. Raises `FieldFailed`."""
     match node:
-        case Literal():
+        case LiteralNode():
             return node.value
-        case Members():
+        case MappingNode():
             return {name: rendered(inner, activation) for name, inner in node.entries}
-        case Listed():
+        case ListNode():
             return [rendered(inner, activation) for inner in node.nodes]
         case _:
             return _filled(node, activation)
 
 
-def _filled(node: Filled, activation: Any) -> Any:
+def _filled(node: TextNode, activation: Any) -> Any:
     try:
         if len(node.parts) == 1 and isinstance(node.parts[0], Expression):
             expression = node.parts[0]
@@ -105,14 +105,14 @@ def source_text(value: Any) -> Any:
             return shown(value)
 
 
-def walked(node: Node, path: Path = ()) -> "list[Filled]":
+def walked(node: Node, path: Path = ()) -> "list[TextNode]":
     """Each scalar with expressions, in the order of the document."""
     match node:
-        case Filled():
+        case TextNode():
             return [node]
-        case Members():
+        case MappingNode():
             return [found for name, inner in node.entries for found in walked(inner, (*path, name))]
-        case Listed():
+        case ListNode():
             return [found for place, inner in enumerate(node.nodes) for found in walked(inner, (*path, place))]
         case _:
             return []

@@ -11,15 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler.expressions.library import Expression
-from reconciler.manifests.templates.layers import Layer, Layered
-from reconciler.manifests.templates.nodes import Filled
-from reconciler.manifests.templates.patching import Patch
+from reconciler.manifests.templates.layers import MergedParameters, ParameterLayer
+from reconciler.manifests.templates.nodes import TextNode
+from reconciler.manifests.templates.patches import Patch
 from reconciler.manifests.templates.template import Template, TemplateResource
 from reconciler.manifests.yaml_reader import Document
 from reconciler.positions import Path, Span, path_text
-
-SLOT = "reconciler.dev/slot"
-ORIGIN = "reconciler.dev/origin"
 
 
 def slot_of(division: str, resource: str, keys: tuple[str, ...]) -> str:
@@ -61,7 +58,7 @@ class RenderedMarks:
         template: Template,
         resource: TemplateResource,
         division: Document,
-        layers: Layered,
+        layers: MergedParameters,
         bindings: tuple[Binding, ...],
     ) -> None:
         self._template = template
@@ -106,7 +103,7 @@ class RenderedMarks:
         """The last patch that set the value at a path, or a value around it."""
         return next((patch for set_, patch in reversed(self._patches) if path[: len(set_)] == set_), None)
 
-    def filled(self, path: Path) -> Filled | None:
+    def filled(self, path: Path) -> TextNode | None:
         """The scalar with expressions at a path, or the one that it lies in."""
         for length in range(len(path), 0, -1):
             if (found := self._resource.fields.get(path[:length])) is not None:
@@ -131,7 +128,7 @@ class RenderedMarks:
                     found.append(place)
         return tuple(found)
 
-    def layer(self, parameter: Path) -> tuple[Layer, Path] | None:
+    def layer(self, parameter: Path) -> tuple[ParameterLayer, Path] | None:
         """The layer that a parameter came from, with its place there."""
         return self._layered.place(parameter)
 

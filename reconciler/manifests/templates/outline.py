@@ -12,12 +12,10 @@ from reconciler.manifests.problems import shown_value
 from reconciler.manifests.templates.findings import Findings
 from reconciler.manifests.templates.lexer import has_holes
 from reconciler.manifests.templates.parameters import RESERVED
-from reconciler.manifests.yaml_reader import Document
+from reconciler.manifests.yaml_reader import DIVISION, TEMPLATE, Document
 from reconciler.model.kind import Kind
 from reconciler.positions import Path
 
-TEMPLATE: Final = "Template"
-DIVISION: Final = "Division"
 TEMPLATE_KINDS: Final = frozenset({TEMPLATE, DIVISION})
 _IDENTIFIER = re.compile(r"[a-z][a-zA-Z0-9_]{0,40}")
 _OUTER = ("apiVersion", "kind", "metadata", "spec")

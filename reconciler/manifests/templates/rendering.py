@@ -13,17 +13,18 @@ from reconciler.diagnostics import Related
 from reconciler.expressions.library import Expression
 from reconciler.expressions.problem import EvaluationFailed
 from reconciler.manifests.manifest_text import Quoted
-from reconciler.manifests.metadata import API_VERSION, RENAMED_FROM
+from reconciler.manifests.metadata import API_VERSION, ORIGIN, RENAMED_FROM, SLOT
 from reconciler.manifests.problems import shown_value
 from reconciler.manifests.templates.division import Division
 from reconciler.manifests.templates.findings import Findings
-from reconciler.manifests.templates.nodes import FieldFailed, Filled, rendered, shown
-from reconciler.manifests.templates.origins import ORIGIN, SLOT, Binding, RenderedMarks, slot_of
-from reconciler.manifests.templates.patching import patched, place_of
+from reconciler.manifests.templates.nodes import FieldFailed, TextNode, rendered, shown
+from reconciler.manifests.templates.origins import Binding, RenderedMarks, slot_of
+from reconciler.manifests.templates.patches import patched, place_of
 from reconciler.manifests.templates.template import Loop, Template, TemplateResource
 from reconciler.manifests.yaml_reader import Document
 from reconciler.positions import Path, path_text
 
+_MOST_SHOWN = 5
 _NAME: Path = ("metadata", "name")
 
 
@@ -116,7 +117,7 @@ class _Rendering:
         marks = RenderedMarks(self.template, resource, division.document, division.layered, one.bindings)
         try:
             body = rendered(resource.body, activation)
-            former = rendered(resource.renamed, activation) if isinstance(resource.renamed, Filled) else None
+            former = rendered(resource.renamed, activation) if isinstance(resource.renamed, TextNode) else None
         except FieldFailed as failed:
             self._failed(resource, (*resource.path, "template", *failed.path), failed.reason, marks, failed.path)
             return None
@@ -225,7 +226,8 @@ def _patch(documents: list[Document], division: Division, findings: Findings, *,
         if found is None:
             if complete:
                 same = sorted(name for kind, name in by_name if kind == patch.target.kind)
-                hint = f"Objects of this kind: {', '.join(same[:5])}{' …' if len(same) > 5 else ''}." if same else None
+                more = " …" if len(same) > _MOST_SHOWN else ""
+                hint = f"Objects of this kind: {', '.join(same[:_MOST_SHOWN])}{more}." if same else None
                 detail = f"The patch hits nothing: the division makes no {shown_value(str(patch.target))[1:-1]}."
                 path = (*patch.path[:-2], "target")
                 findings.add(path, detail, hint or f"Kinds here: {', '.join(sorted({k for k, _ in by_name}))}.")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.positions import Span
 
-Placed = tuple[str, int, int]
+_Placed = tuple[str, int, int]
 """A character of a value with its line and column, both counted from 0."""
 
 _ESCAPES = {
@@ -40,7 +40,7 @@ def place_in(lines: Sequence[str], span: Span, value: str, offset: int) -> Span:
     return Span(span.file, line + 1, column + 1, line + 1, column + 2)
 
 
-def _readings(lines: Sequence[str], span: Span) -> Iterator[list[Placed]]:
+def _readings(lines: Sequence[str], span: Span) -> Iterator[list[_Placed]]:
     """The characters of a scalar: one reading, but for a block whose indentation depends on what it lies in."""
     line, column = span.line - 1, span.column - 1
     first = lines[line][column : column + 1] if line < len(lines) else ""
@@ -57,7 +57,7 @@ def _readings(lines: Sequence[str], span: Span) -> Iterator[list[Placed]]:
         yield list(_folded(lines, (line, column), end, is_double=False))
 
 
-def _without_doubled_quotes(found: list[Placed]) -> Iterator[Placed]:
+def _without_doubled_quotes(found: list[_Placed]) -> Iterator[_Placed]:
     skip = False
     for sign in found:
         if skip:
@@ -67,7 +67,9 @@ def _without_doubled_quotes(found: list[Placed]) -> Iterator[Placed]:
         yield sign
 
 
-def _folded(lines: Sequence[str], start: tuple[int, int], end: tuple[int, int], *, is_double: bool) -> Iterator[Placed]:
+def _folded(
+    lines: Sequence[str], start: tuple[int, int], end: tuple[int, int], *, is_double: bool
+) -> Iterator[_Placed]:
     """The characters of a flow scalar: a line break is a blank, and each further one a line break."""
     breaks: list[tuple[int, int]] = []
     joins = False
@@ -90,7 +92,7 @@ def _folded(lines: Sequence[str], start: tuple[int, int], end: tuple[int, int], 
         breaks.append((number, len(raw)))
 
 
-def _content(raw: str, place: int, number: int, *, is_double: bool) -> Iterator[Placed]:
+def _content(raw: str, place: int, number: int, *, is_double: bool) -> Iterator[_Placed]:
     while place < len(raw):
         sign = raw[place]
         if not is_double or sign != "\\":
@@ -128,15 +130,15 @@ def _indents(lines: Sequence[str], line: int, column: int, end: tuple[int, int])
         yield from range(indent - 1, 0, -1)
 
 
-def _block(lines: Sequence[str], line: int, end: tuple[int, int], indent: int, *, is_folded: bool) -> list[Placed]:
+def _block(lines: Sequence[str], line: int, end: tuple[int, int], indent: int, *, is_folded: bool) -> list[_Placed]:
     """The characters of a block scalar whose content begins at the column `indent`."""
     body = _body(lines, line, end)
     filled = [number for number in body if lines[number].strip(" ")]
     if not filled:
         return []
-    found: list[Placed] = []
+    found: list[_Placed] = []
     previous_is_more = False
-    pending: list[Placed] = []
+    pending: list[_Placed] = []
     for number in body:
         text = lines[number]
         if number > filled[-1]:
@@ -157,7 +159,7 @@ def _block(lines: Sequence[str], line: int, end: tuple[int, int], indent: int, *
     return found + pending
 
 
-def _joint(breaks: list[Placed], *, is_folded: bool) -> list[Placed]:
+def _joint(breaks: list[_Placed], *, is_folded: bool) -> list[_Placed]:
     if not is_folded:
         return breaks
     if len(breaks) == 1:

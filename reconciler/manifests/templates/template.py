@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.expressions.library import Expression, Vocabulary
-from reconciler.manifests.templates.nodes import Filled, Node
-from reconciler.manifests.templates.parameters import Parameter
+from reconciler.manifests.templates.nodes import Node, TextNode
+from reconciler.manifests.templates.parameter import Parameter
 from reconciler.manifests.yaml_reader import Document
 from reconciler.model.kind import Kind
 from reconciler.positions import Path
@@ -35,9 +35,9 @@ class TemplateResource:
     vocabulary: Vocabulary
     loops: tuple[Loop, ...]
     include: Expression | None
-    renamed: Filled | None
+    renamed: TextNode | None
     body: Node
-    fields: Mapping[Path, Filled]
+    fields: Mapping[Path, TextNode]
     needs: tuple[str, ...] = ()
     is_referred: bool = False
 

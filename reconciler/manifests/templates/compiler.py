@@ -24,19 +24,21 @@ from reconciler.manifests.templates.findings import Findings
 from reconciler.manifests.templates.fitting import misfit, referable, sized
 from reconciler.manifests.templates.lexer import has_holes
 from reconciler.manifests.templates.literals import check_literals
-from reconciler.manifests.templates.nodes import Filled, Literal, Members, Node, walked
+from reconciler.manifests.templates.nodes import LiteralNode, MappingNode, Node, TextNode, walked
 from reconciler.manifests.templates.outline import (
     Outline,
     outline_of,
     read_header,
     rules_of,
 )
-from reconciler.manifests.templates.parameters import Parameter, checked, read_parameters
+from reconciler.manifests.templates.parameter import Parameter
+from reconciler.manifests.templates.parameters import read_parameters
 from reconciler.manifests.templates.template import Loop, Template, TemplateResource, TemplateRule
+from reconciler.manifests.templates.values import checked
 from reconciler.manifests.yaml_reader import Document
 from reconciler.model.scalars import LONGEST_MONIKER, SHORTEST_MONIKER, is_moniker
 from reconciler.model.shape import Shape
-from reconciler.positions import Path
+from reconciler.positions import Path, path_text
 
 _SPEC = ("version", "parameters", "defaults", "rules", "resources")
 _LONGEST_VERSION = 40
@@ -63,7 +65,7 @@ class _Compiler:
     types: dict[str, ValueType] = field(default_factory=dict)
     reads: set[tuple[str, ...]] = field(default_factory=set)
     steps: dict[str, int] = field(default_factory=dict)
-    structs: Structs | None = None
+    structs: Structs = field(default_factory=lambda: Structs({}))
 
     def template(self) -> Template | None:
         header = read_header(self.document, _SPEC, self.findings)
@@ -87,7 +89,7 @@ class _Compiler:
         rules = self._rules(spec.get("rules"), vocabulary)
         resources = [self._resource(one, parameters) for one in outlines]
         order = self._order([one for one in resources if one is not None], outlines)
-        if order is None or self.findings.count or any(one is None for one in resources):
+        if order is None or self.findings.failed() or any(one is None for one in resources):
             self._unused(parameters)
             return None
         sound = {one.id: one for one in resources if one is not None}
@@ -104,9 +106,9 @@ class _Compiler:
         defaults: Any = spec.get("defaults") or {}
         if not isinstance(defaults, Mapping):
             self.findings.add(("spec", "defaults"), "defaults must be a mapping.", "Write name: value lines below it.")
-        elif defaults:
+        else:
             self._check_defaults(defaults, parameters)
-        if self.findings.count:
+        if self.findings.failed():
             return None
         referred = {need for one in sound.values() for need in one.needs}
         found = tuple(replace(sound[one.id], is_referred=one.id in referred) for one in outlines)
@@ -175,10 +177,10 @@ class _Compiler:
         check_literals(outline, self.findings)
         others = {name: found for name, found in self.types.items() if name != outline.id}
         variables = {"params": parameters.type, **others}
-        assert self.structs is not None  # noqa: S101  # Made before the first resource is read.
         loops, depth, many = self._loops(outline, variables, parameters)
         vocabulary = Vocabulary(variables, self.structs)
-        reader = ExpressionReader(self.findings, vocabulary)
+        failed = frozenset(variable for variable, _ in outline.loops) - {loop.variable for loop in loops}
+        reader = ExpressionReader(self.findings, vocabulary, failed)
         include = self._condition(outline, reader)
         renamed = self._renamed(outline, reader)
         shown = f"{outline.kind.name if outline.kind else 'the resource'} {outline.id}:"
@@ -270,21 +272,21 @@ class _Compiler:
             reader.refuse(path, outline.include, f"includeWhen is true or false, and this is {found.type}.")
         return found
 
-    def _renamed(self, outline: Outline, reader: ExpressionReader) -> Filled | None:
+    def _renamed(self, outline: Outline, reader: ExpressionReader) -> TextNode | None:
         if outline.renamed is None:
             return None
         path = (*outline.path, "renamedFrom")
         found = reader.scalar(outline.renamed, path, f"renamedFrom of the resource {outline.id}")
-        if isinstance(found, Filled):
+        if isinstance(found, TextNode):
             if type_of(found).sort is not Sort.STRING:
                 reader.refuse(path, outline.renamed, f"A former name is text, and this is {type_of(found)}.")
             return found
         if found is not None and not is_moniker(str(found.value)):
             detail = f"The former name {shown_value(outline.renamed)} is no moniker."
             self.findings.add(path, detail, "Write the expression that made the former name.")
-        return None if found is None else Filled((), (str(found.value),))
+        return None if found is None else TextNode((), (str(found.value),))
 
-    def _fit(self, filled: Filled, outline: Outline, reader: ExpressionReader, depth: int) -> None:
+    def _fit(self, filled: TextNode, outline: Outline, reader: ExpressionReader, depth: int) -> None:
         path = filled.path
         there = (*outline.path, "template", *path)
         value: Any = outline.data
@@ -299,18 +301,18 @@ class _Compiler:
             if path[0] != "metadata":
                 reader.refuse(there, value, f"{path[0]} is written out.", "Make one resource for each kind.")
             elif found.sort is not Sort.STRING or found.nullable:
-                why = "null" if found.nullable else str(found)
-                reader.refuse(there, value, f"metadata holds text, and this is {why}.", "Write string(…) around it.")
+                given = "null" if found.nullable else str(found)
+                reader.refuse(there, value, f"metadata holds text, and this is {given}.", "Write string(…) around it.")
             return
         shape = _shape_at(outline, path[1:])
         if shape is not None and (why := misfit(found, shape)) is not None:
-            name = ".".join(str(step) for step in path)
+            where = path_text(path)
             kind = outline.kind.name if outline.kind else ""
-            detail = f"The value does not fit {name} of {kind} ({outline.id}): {why}."
-            hint = "Write string(…) around it." if "takes text" in why and found.sort is Sort.INT else None
+            detail = f"The value does not fit {where} of {kind} ({outline.id}): {why}."
+            hint = "Write string(…) around it." if found.sort is Sort.INT and shape.type is str else None
             reader.refuse(there, value, detail, hint)
 
-    def _check_name(self, outline: Outline, filled: Filled | None, reader: ExpressionReader) -> None:
+    def _check_name(self, outline: Outline, filled: TextNode | None, reader: ExpressionReader) -> None:
         path = (*outline.path, "template", *_NAME)
         name = outline.name
         if filled is None:
@@ -323,6 +325,8 @@ class _Compiler:
                     self.findings.add(path, detail, f'Let it hold "${{{outline.loops[0][0]}…}}".')
             return
         found = type_of(filled)
+        if found.sort is not Sort.STRING:
+            return
         if found.low > LONGEST_MONIKER or found.high < SHORTEST_MONIKER:
             detail = f"The name has {found.low} to {found.high} characters; names have 5 to 30."
             reader.refuse(path, name, detail, "Shorten or extend it.")
@@ -372,18 +376,18 @@ def _exact_type(found: ValueType, node: Node | None, literal: object = None) -> 
         members = {}
         for name, member in found.members.items():
             inner = _entry(node, name)
-            members[name] = _exact_type(member, inner, inner.value if isinstance(inner, Literal) else None)
+            members[name] = _exact_type(member, inner, inner.value if isinstance(inner, LiteralNode) else None)
         return struct(found.label, members)
-    if isinstance(node, Filled):
+    if isinstance(node, TextNode):
         return sized(found, type_of(node), None)
     return sized(found, None, literal)
 
 
 def _entry(node: Node | None, name: str) -> Node | None:
-    if isinstance(node, Members):
+    if isinstance(node, MappingNode):
         return dict(node.entries).get(name)
-    if isinstance(node, Literal) and isinstance(node.value, Mapping) and name in node.value:
-        return Literal(node.value[name])
+    if isinstance(node, LiteralNode) and isinstance(node.value, Mapping) and name in node.value:
+        return LiteralNode(node.value[name])
     return None
 
 
