@@ -35,6 +35,7 @@ COMMANDS = {
     "export": "Write manifests of everything that the account has.",
     "adopt": "Take over objects that exist already and are declared.",
     "forget": "Stop owning objects; the platform keeps them.",
+    "transfer": "Give objects to another estate of the same store.",
     "destroy": "Delete everything that this estate owns.",
     "graph": "Draw who refers to whom.",
     "explain": "Say what a kind or a field means.",
@@ -52,7 +53,7 @@ COMMANDS = {
 }
 MODULES = {
     "account": ("drift", "doctor", "probe"),
-    "changes": ("apply", "adopt", "forget", "destroy"),
+    "changes": ("apply", "adopt", "forget", "transfer", "destroy"),
     "export": ("export",),
     "look": ("catalogue", "describe", "get"),
     "manifests": ("init", "validate", "graph"),

@@ -5,10 +5,10 @@ An estate is known by its name and told apart by its lineage: a new name keeps w
 made later under an old name owns nothing of its predecessor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select, update
 
 from reconciler.errors import EstateError, StoreError
 from reconciler.model.address import Address
@@ -97,6 +97,51 @@ def rename(connection: Connection, old: str, new: str) -> None:
             raise EstateError(message, hint=f"choose another name for {old}, or rename {new} first")
         connection.execute(delete(ESTATE).where(ESTATE.c.lineage == other.lineage))
     connection.execute(update(ESTATE).where(ESTATE.c.name == old).values(name=new))
+
+
+def transfer(connection: Connection, old: str, new: str, addresses: Collection[Address]) -> tuple[str, str]:
+    """
+    Make objects of one estate those of another, all of them or none; the lineages of the two.
+
+    Raises `EstateError` when either is not known, when an object is not owned by `old`, when `new` owns or begins to
+    make another object of the address, and when a request for an object has no outcome yet.
+    """
+    found: Mapping[str, StoredEstate] = {estate.name: estate for estate in known(connection)}
+    missing = next((name for name in (old, new) if name not in found), None)
+    if missing is not None or old == new:
+        message = f"the store knows no estate {missing}" if missing else f"the estate {old} has its objects already"
+        raise EstateError(message, hint=f"the estates of this store: {', '.join(found) or 'none'}")
+    giver, taker = found[old].lineage, found[new].lineage
+    names = sorted(map(str, addresses))
+    _refuse_open(connection, names, {giver: old, taker: new})
+    held = {row.addr for row in connection.execute(_rows_of(taker, names))}
+    if held:
+        message = f"the estate {new} owns another {min(held)}"
+        raise EstateError(message, hint=f"give one of the two another name, or forget it in {new}: reconciler forget")
+    given = {row.addr for row in connection.execute(_rows_of(giver, names))}
+    if given != set(names):
+        message = f"the estate {old} does not own {min(set(names) - given)}"
+        raise EstateError(message, hint="see `reconciler inventory list`")
+    moved = update(RESOURCE).where(RESOURCE.c.estate == giver, RESOURCE.c.addr.in_(names))
+    connection.execute(moved.values(estate=taker, row_version=RESOURCE.c.row_version + 1))
+    counted = update(ESTATE).where(ESTATE.c.lineage.in_((giver, taker)))
+    connection.execute(counted.values(serial=ESTATE.c.serial + 1))
+    return giver, taker
+
+
+def _rows_of(lineage: str, names: Sequence[str]) -> Select[tuple[str]]:
+    return select(RESOURCE.c.addr).where(RESOURCE.c.estate == lineage, RESOURCE.c.addr.in_(names))
+
+
+def _refuse_open(connection: Connection, names: Sequence[str], estates: Mapping[str, str]) -> None:
+    """Raise `EstateError` where a request for one of the addresses has no outcome: it would belong to neither."""
+    is_open = or_(*(ACTION.c.state == state.value for state in sorted(UNRESOLVED)))
+    query = select(ACTION.c.addr, ACTION.c.estate).where(is_open, ACTION.c.addr.in_(names))
+    row = connection.execute(query.where(ACTION.c.estate.in_(estates)).order_by(ACTION.c.addr)).first()
+    if row is not None:
+        owner = estates[row.estate]
+        message = f"a request of the estate {owner} for {row.addr} has no outcome yet"
+        raise EstateError(message, hint=f"run `reconciler recover` in the folder of {owner} first")
 
 
 def has_history(connection: Connection, lineage: str) -> bool:

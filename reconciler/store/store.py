@@ -15,6 +15,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Self
 
 from sqlalchemy import Connection, Engine, delete, insert, select
@@ -188,6 +189,29 @@ class Store:
         with self._transaction() as connection:
             lock.fence(connection, epoch)
             estates.rename(connection, old, new)
+
+    def transfer(self, epoch: Epoch, new: str, addresses: Sequence[Address], *, makes: bool, tool_version: str) -> None:
+        """
+        Make objects of this estate those of the estate `new`, all or none; both histories say so.
+
+        `makes`: an estate that the store does not know is made. Raises `EstateError` as `estates.transfer`, `Fenced`.
+        """
+        environment = self._environment
+        digest = sha256("\n".join([self.estate, new, *map(str, addresses)]).encode()).hexdigest()
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            if makes and estates.lineage_of(connection, new) is None:
+                estates.register(connection, new, environment.new_id())
+            giver, taker = estates.transfer(connection, self.estate, new, addresses)
+            for lineage, run_id in ((giver, epoch.run_id), (taker, environment.new_id())):
+                plan = f"sha256:{digest}"
+                row = {"run_id": run_id, "estate": lineage, "plan_sha": plan, "epoch": epoch.number}
+                more = {"tool_version": tool_version, "actor": environment.user, "started": environment.now()}
+                journal.begin_run(connection, row | more)
+                result = f"transfer: exit 0, {len(addresses)} from {self.estate} to {new}"
+                journal.end_run(connection, run_id, at=environment.now(), result=result)
+            # An estate that owns live objects is past its first apply, so that new hosts need a consent there, too.
+            journal.mark_ledger(connection, epoch, f"sha256:{digest}", LedgerState.COMPLETED, estate=taker)
 
     def pin_account(self, account: Account) -> None:
         """

@@ -1,10 +1,12 @@
 """Commands that change things: ``apply``, ``adopt`` and ``destroy``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from reconciler.cli import options, selecting
+from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import UsageError
 
 parallelism = click.option(
@@ -144,6 +146,37 @@ def forget_command(*, addresses: tuple[str, ...], approved: bool, parallelism: i
         is_approved=approved,
         verbose=True,
     )
+
+
+@click.command(name="transfer")
+@click.argument("addresses", metavar="KIND/NAME...", nargs=-1, required=True)
+@click.option("--to", "other", required=True, metavar="ESTATE", help="The name of the estate that gets them.")
+@click.option("--new", "makes", is_flag=True, help="The store need not know that estate yet.")
+@options.chdir
+@auto_approve
+def transfer_command(*, addresses: tuple[str, ...], other: str, makes: bool, approved: bool) -> int:
+    """
+    Give objects of this estate to another estate of the same store, e.g. VSlice/vantiq-fleet or "*/vantiq-*".
+
+    All of them at once, or none. Nothing is sent: the objects stay as they are. Move their manifests as well; what
+    stays behind refers to them as existing:NAME. Exit code 8 when the other estate is not known or owns another object
+    of the same address.
+    """
+    from reconciler.operations.transfer import transfer
+
+    if not (approved or options.is_interactive()):
+        message = "nobody can be asked for approval here"
+        raise UsageError(message, hint="add --auto-approve")
+
+    def approve(chosen: Sequence[str]) -> bool:
+        for address in chosen:
+            click.echo(f"  > {address}")
+        question = f"Give {len(chosen)} object{'' if len(chosen) == 1 else 's'} to {other}?"
+        return approved or click.confirm(question, default=False, err=True)
+
+    given = transfer(options.estate(), addresses, to=other, makes=makes, approve=approve)
+    click.echo(f"{len(given)} given to {other}." if given else "Nothing was changed.")
+    return ExitCode.FINE
 
 
 @click.command(name="destroy")

@@ -15,6 +15,7 @@ from tests.features.drift.edits import Place, edited
 from tests.features.drift.region import comments, region, with_lead
 
 EDITS = int(os.environ.get("RECONCILER_DRIFT_EDITS", "40"))
+BATCH = 20
 TOKEN = "a-token-of-the-account"
 
 
@@ -121,10 +122,11 @@ def test_a_live_edit_touches_its_own_lines_only(plant: Plant) -> None:
 
 
 @pytest.mark.slow
-def test_many_live_edits_touch_their_own_lines_only(plant: Plant) -> None:
+@pytest.mark.parametrize("batch", range(EDITS // BATCH))
+def test_many_live_edits_touch_their_own_lines_only(plant: Plant, batch: int) -> None:
     """Scalars, items that come, go and move, rows of SIMs: each is in its own lines, and the next plan is empty."""
     seed = int(os.environ.get("RECONCILER_DRIFT_SEED", "20261128"))
-    _tried(plant, random.Random(seed), EDITS)
+    _tried(plant, random.Random(seed + batch), BATCH)
 
 
 def test_a_secret_is_named_and_not_written(plant: Plant) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tests.robustness.mutants.mutant import RuleMutant
 
 FORGETTING = "tests/unit/plan/test_forgetting.py"
+TRANSFER = "tests/unit/store/test_transfer.py"
 ACCEPTED = "tests/unit/plan/test_accepted_drift.py"
 
 HAND_OVER_RULES: Mapping[str, RuleMutant] = {
@@ -43,5 +44,29 @@ HAND_OVER_RULES: Mapping[str, RuleMutant] = {
         "if name not in secrets}\n",
         "if name}\n",
         (f"{ACCEPTED}::test_a_secret_is_never_taken_over",),
+    ),
+    "a transfer goes over a request without an outcome": RuleMutant(
+        "store/estates.py",
+        "    _refuse_open(connection, names, {giver: old, taker: new})\n",
+        "    _ = _refuse_open\n",
+        (f"{TRANSFER}::test_a_request_without_an_outcome_keeps_its_object",),
+    ),
+    "a transfer gives what it can": RuleMutant(
+        "store/estates.py",
+        "    if given != set(names):\n",
+        "    if not given:\n",
+        (f"{TRANSFER}::test_one_object_that_cannot_go_keeps_all_of_them",),
+    ),
+    "a transfer is not fenced": RuleMutant(
+        "store/store.py",
+        "            lock.fence(connection, epoch)\n            if makes and",
+        "            if makes and",
+        (f"{TRANSFER}::test_a_run_that_lost_the_lock_gives_nothing",),
+    ),
+    "a transfer leaves saved plans fresh": RuleMutant(
+        "store/estates.py",
+        "    connection.execute(moved.values(estate=taker, row_version=RESOURCE.c.row_version + 1))\n",
+        "    connection.execute(moved.values(estate=taker))\n",
+        (f"{TRANSFER}::test_the_rows_change_their_owner_and_nothing_else",),
     ),
 }
