@@ -149,6 +149,26 @@ def write_named(path: Path, content: bytes, *, option: str, over: bytes | tuple[
         raise UsageError(message, hint=f"choose a writable path for {option}") from error
 
 
+def append_named(path: Path, content: bytes, *, option: str) -> None:
+    """
+    Add a result to the end of a regular file, which need not be there; a pipe or a descriptor is written into.
+
+    Raises `UsageError` and `OutputError` as `write_named` does.
+    """
+    number = descriptor_of(path)
+    is_file = number is None and path.is_file()
+    if not is_file:
+        write_named(path, content, option=option)
+        return
+    try:
+        _write(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY), content)
+    except OSError as error:
+        message = f"cannot write {path}: {os.strerror(error.errno or 0)}"
+        if error.errno in _FULL:
+            raise OutputError(message, hint="make room on the disk, or choose another one") from error
+        raise UsageError(message, hint=f"choose a writable path for {option}") from error
+
+
 def _target(path: Path) -> Path:
     """The path that is written: the file behind a link, which stays a link."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path

@@ -3,7 +3,8 @@
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,14 +13,25 @@ from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.interruption import CURRENT
 from reconciler.cli.main import show_error
 from reconciler.cli.options import again, is_coloured, is_interactive
-from reconciler.cli.output import show_plan
+from reconciler.cli.output import show_plan, view_of
 from reconciler.errors import LockError, OutputError, ReconcilerError
 from reconciler.operations.apply import PlanRefused, Review
 from reconciler.reports import progress
 from reconciler.reports.guards import way_on
+from reconciler.reports.viewing import view_without_plan
 
 if TYPE_CHECKING:
-    from reconciler.operations.apply import ApplyReport, Guard, GuardResult, Outcome, Plan, SimsAdvanced, Watcher
+    from reconciler.cli.reporting import Reports
+    from reconciler.operations.apply import (
+        ApplyReport,
+        Guard,
+        GuardResult,
+        Outcome,
+        Plan,
+        Planned,
+        SimsAdvanced,
+        Watcher,
+    )
 
 
 def applied(
@@ -27,18 +39,23 @@ def applied(
     *,
     is_approved: bool,
     verbose: bool,
+    reports: "Reports | None" = None,
+    planned: "Planned | None" = None,
     words: "Callable[[Plan], Sequence[str]]" = lambda _: (),
     implied: "Collection[Guard]" = (),
 ) -> int:
     """
     Carry out an operation that changes things, and report: the exit code.
 
-    A refusal says how the command is given again: with `words`, which imply the consents to `implied` guards.
+    A refusal says how the command is given again: with `words`, which imply the consents to `implied` guards. `reports`
+    are written before the exit code is chosen; they are about `planned`, or the plan that is made on the way.
     """
+    told = _Told(reports, planned)
     tallies: list[progress.Tally] = []
 
     @contextmanager
     def watch(plan: "Plan") -> "Iterator[Watcher]":
+        told.plan = plan
         tally = progress.Tally(plan)
         tallies.append(tally)
         with CURRENT.draining(tally.ended_at_once), _noting(len(plan.changes)) as show:
@@ -50,7 +67,7 @@ def applied(
             yield note
 
     review = Review(
-        show=lambda planned: show_plan(planned, verbose=verbose),
+        show=lambda planned: told.show(planned, verbose=verbose),
         number=_number if is_interactive() else None,
         approve=_approved if not is_approved else Review().approve,
         watch=watch,
@@ -59,17 +76,62 @@ def applied(
     try:
         report = operation(review)
     except PlanRefused as error:
+        told.plan = error.plan
+        told.write(code=ExitCode.REFUSED)
         return _turned_away(error.plan, *words(error.plan), implied=implied)
     except ReconcilerError as error:
         if not any(tally.has_begun for tally in tallies):
             raise
-        return _broken_off(error, tallies[0])
+        result = tallies[0].broken_off()
+        told.write(code=error.exit_code, result=result, error=error)
+        return _broken_off(error, result)
     if report is None:
+        told.write(code=ExitCode.FINE)
         return ExitCode.FINE
+    told.write(code=_exit_of(report), result=progress.summary(report), outcome=report)
     _show_result(progress.summary(report), _exit_of(report))
     if report.exit_code != ExitCode.FINE:
         click.echo(progress.how_to_go_on(report), err=True)
     return _exit_of(report)
+
+
+@dataclass(slots=True)
+class _Told:
+    """The plan of an apply as it was judged last, which its reports are about."""
+
+    reports: "Reports | None"
+    planned: "Planned | None"
+    plan: "Plan | None" = None
+
+    def show(self, planned: "Planned", *, verbose: bool) -> None:
+        """Show a plan that was made on the way, and keep it for the reports."""
+        self.planned = planned
+        is_taken = self.reports is not None and self.reports.take_standard_output
+        # A report on standard output has it for itself.
+        with redirect_stdout(sys.stderr) if is_taken else nullcontext():
+            show_plan(planned, verbose=verbose)
+
+    def write(
+        self,
+        *,
+        code: int,
+        result: str = "",
+        outcome: "ApplyReport | None" = None,
+        error: ReconcilerError | None = None,
+    ) -> None:
+        """Write the reports, if any were asked for; without a plan they say that there was none."""
+        if self.reports is None or not self.reports.files:
+            return
+        context = replace(
+            self.reports.context, exit_code=code, result=tuple(filter(None, result.split("\n"))), outcome=outcome
+        )
+        if error is not None:
+            context = replace(context, error=str(error), hint=error.hint)
+        if self.planned is None:
+            self.reports.write(view_without_plan(context))
+            return
+        found = self.planned if self.plan is None else replace(self.planned, plan=self.plan)
+        self.reports.write(view_of(found, context))
 
 
 def _number(result: "GuardResult") -> str:
@@ -100,9 +162,9 @@ def _exit_of(report: "ApplyReport") -> int:
     return report.exit_code if CURRENT.number is None else CURRENT.exit_code
 
 
-def _broken_off(error: ReconcilerError, tally: progress.Tally) -> int:
+def _broken_off(error: ReconcilerError, result: str) -> int:
     """Say how far a run came that an error ended, and how to go on."""
-    _show_result(tally.broken_off(), error.exit_code)
+    _show_result(result, error.exit_code)
     show_error(error)
     if not isinstance(error, LockError):
         click.echo(progress.AFTER_AN_ERROR, err=True)

@@ -23,6 +23,7 @@ class Reports:
 
     files: "tuple[ReportFile, ...]"
     limit: int
+    root: Path
     context: "ReportContext"
     _is_written: bool = field(default=False)
 
@@ -36,7 +37,7 @@ class Reports:
         from reconciler.operations.reporting import write_reports
 
         self._is_written = True
-        write_reports(view, self.files, limit=self.limit)
+        write_reports(view, self.files, limit=self.limit, root=self.root)
 
     def write_failure(self, error: BaseException) -> None:
         """Write reports that say what ended the command, unless they are written already."""
@@ -70,7 +71,7 @@ def reporting(purpose: "Purpose", estate: "Estate", *others: Path | None) -> "It
     files = tuple(report_file(text) for text in given(REPORTS) or ())
     distinct(files, *others)
     context = ReportContext(purpose=purpose, estate=estate.root.resolve().name)
-    reports = Reports(files, given(MARKDOWN_LIMIT) or 0, context)
+    reports = Reports(files, given(MARKDOWN_LIMIT) or 0, estate.root, context)
     try:
         yield reports
     except BaseException as error:

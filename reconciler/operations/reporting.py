@@ -1,16 +1,18 @@
 """Reports that are written to files: `--report FORMAT=PATH`, each whole, and before the exit code is chosen."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.named_files import is_standard_output, write_named
+from reconciler.named_files import append_named, is_standard_output, write_named
 from reconciler.redaction import KNOWN
 from reconciler.reports.formats import BEGINNINGS, Rendering, ReportFormat, rendered
 from reconciler.reports.plan_view import PlanView
 
 _STANDARD_OUTPUT = Path("/dev/stdout")
+_REDACTED = frozenset({ReportFormat.JSON, ReportFormat.SARIF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,20 @@ def distinct(files: Sequence[ReportFile], *others: Path | None) -> None:
         seen.add(file.path.absolute())
 
 
-def write_reports(view: PlanView, files: Sequence[ReportFile], *, limit: int) -> None:
+def write_reports(view: PlanView, files: Sequence[ReportFile], *, limit: int, root: Path) -> None:
     """
     Write every report, whatever becomes of the others; then raise the error of the first that could not be written.
 
     No known secret is in any of them.
     """
     failed: ReconcilerError | None = None
+    # A forge knows the paths of the repository only: those from the folder that the command was run in.
+    folder = Path(os.path.relpath(root)).as_posix()
+    rendering = Rendering(limit=limit, redacted=KNOWN.document, folder=folder, base=f"{Path.cwd().as_uri()}/")
     for file in files:
-        text = rendered(view, file.form, Rendering(limit=limit, redacted=KNOWN.document))
+        text = rendered(view, file.form, rendering)
         # JSON is a plan under a digest, of names and plain values; its other texts were redacted one by one.
-        clean = text if file.form is ReportFormat.JSON else KNOWN.own(text)
+        clean = text if file.form in _REDACTED else KNOWN.own(text)
         try:
             _write(file, clean)
         except ReconcilerError as error:
@@ -68,4 +73,7 @@ def write_reports(view: PlanView, files: Sequence[ReportFile], *, limit: int) ->
 
 def _write(file: ReportFile, text: str) -> None:
     content = text.encode(errors="backslashreplace")
-    write_named(file.path, content, option="--report", over=BEGINNINGS[file.form])
+    if file.form is ReportFormat.SUMMARY:
+        append_named(file.path, content, option="--report")
+    else:
+        write_named(file.path, content, option="--report", over=BEGINNINGS[file.form])

@@ -11,7 +11,7 @@ from reconciler.plan.plan import Drift, Plan
 from reconciler.plan.planfile import encode, members_of
 from reconciler.plan.sim_drift import SimDrift
 from reconciler.reports.diagnostics import as_json
-from reconciler.reports.plan_view import PlanView, Share
+from reconciler.reports.plan_view import PlanView, Purpose, Share
 from reconciler.reports.provenance_text import provenance_members
 from reconciler.reports.traffic import traffic_document
 
@@ -52,6 +52,10 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
             "verdicts": [members_of(result) for result in view.plan.verdicts],
             "provenance": provenance_members(view.plan),
         }
+    if context.purpose is Purpose.DRIFT:
+        body |= drift_document(context.drift, context.sim_drift)
+    if context.result:
+        body["result"] = redacted(list(context.result))
     return json_text(body, sort_keys=True, separators=(",", ":"))
 
 
@@ -69,9 +73,7 @@ def _answers(view: PlanView) -> dict[str, Any]:
         "irreversible": [_share(share) for share in answers.irreversible],
         "deletedOrReplaced": [_share(share) for share in answers.destroyed],
         "changes": answers.changes,
-        "origins": None
-        if answers.origins is None
-        else {origin.name.lower(): n for origin, n in answers.origins.items()},
+        "origins": None if answers.origins is None else {whose.value: n for whose, n in answers.origins.items()},
     }
 
 

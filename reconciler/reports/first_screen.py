@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from reconciler.plan.provenance import Provenance
 from reconciler.reports.diagnostics import escaped
-from reconciler.reports.plan_view import Answers, ChangeOrigin, Going, PlanView, Purpose, Share
+from reconciler.reports.plan_view import Answers, Going, PlanView, Purpose, Share
 from reconciler.reports.roster_text import short
 
 QUESTIONS = (
@@ -15,6 +16,13 @@ QUESTIONS = (
 )
 Quote = Callable[[str], str]
 _UNKNOWN = "not determined"
+_WHOSE = {
+    Provenance.CHANGE_SET: "by this change set",
+    Provenance.PENDING: "already pending on the base",
+    Provenance.DRIFT: "drift",
+    Provenance.RELEASED: "released",
+    Provenance.NOT_DETERMINED: _UNKNOWN,
+}
 _MOST_GUARDS = 4
 _MOST_SHARES = 4
 _LONGEST_NAME = 40
@@ -68,12 +76,14 @@ def mine(view: PlanView) -> str:
     """How many of the changes are by this change set, and what the others are."""
     answers = view.answers
     if answers.origins is None:
-        return "not determined: no --base was given" if view.context.purpose is Purpose.PLAN else _UNKNOWN
+        is_asked = view.plan is not None and view.plan.revision is not None
+        is_missing = view.context.purpose is Purpose.PLAN and not is_asked
+        return f"{_UNKNOWN}: no --base was given" if is_missing else _UNKNOWN
     others = (
-        f"{answers.origins[o]:,} {o}" for o in ChangeOrigin if o is not ChangeOrigin.CHANGE_SET and answers.origins[o]
+        f"{count:,} {_WHOSE[whose]}" for whose, count in answers.origins.items() if whose is not Provenance.CHANGE_SET
     )
-    first = f"{answers.origins[ChangeOrigin.CHANGE_SET]:,} of {answers.changes:,} changes {ChangeOrigin.CHANGE_SET}"
-    return ", ".join([first, *others])
+    own = answers.origins.get(Provenance.CHANGE_SET, 0)
+    return ", ".join([f"{own:,} of {answers.changes:,} changes {_WHOSE[Provenance.CHANGE_SET]}", *others])
 
 
 def clipped(text: str, most: int = LONGEST_SENTENCE) -> str:

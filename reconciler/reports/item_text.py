@@ -10,6 +10,7 @@ from reconciler.plan.flows import flows_of, peers_of
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.field_text import changed, created
 from reconciler.reports.plan_view import PlanView, ReportItem
+from reconciler.reports.provenance_text import TITLES
 from reconciler.reports.roster_text import action_block, edits_block, sims
 from reconciler.reports.style import Paint
 from reconciler.reports.values import place_at, shown
@@ -75,9 +76,8 @@ def _change(change: Change, view: PlanView, paint: Paint) -> str:
     if change.action is not Action.CREATE:
         rule = f" ({escaped(change.reason.rule)})" if change.reason.rule else ""
         lines.append(f"      {paint(f'because {escaped(change.reason.text)}{rule}', 'note')}")
-    origin = (view.context.origins or {}).get(str(change.address))
-    if origin is not None:
-        lines.append(f"      {origin}")
+    if (whose := view.provenances.get(change.address)) is not None:
+        lines.append(f"      {TITLES[whose]}")
     if change.action in {Action.UPDATE, Action.REPLACE}:
         lines.extend(changed(change.address.kind, change.fields, paint))
     elif change.action is Action.CREATE and change.after is not None:

@@ -19,9 +19,11 @@ from reconciler.reports.fitting import fit, size
 from reconciler.reports.item_text import blocks
 from reconciler.reports.plan_text import drift_text, summary, unmanaged_text
 from reconciler.reports.plan_view import Danger, Going, PlanView, ReportItem
+from reconciler.reports.provenance_text import provenance_blocks
 from reconciler.reports.roster_text import drift_of_sims
 from reconciler.reports.status_text import status
 from reconciler.reports.style import plain
+from reconciler.reports.traffic import traffic_text
 from reconciler.reports.verdicts import HEADINGS, row_of, word_of
 
 LIMIT = 3 * 1024 * 1024
@@ -89,8 +91,7 @@ def _lists(view: PlanView) -> Iterator[tuple[str, list[str]]]:
     ]
     for title, sentences in (
         ("Guards that object or warn", refusals),
-        ("Not determined", list(view.undetermined)),
-        ("Since the last plan", list(view.context.since)),
+        *((title, list(sentences)) for title, sentences in view.lists),
         ("Manifests", manifests),
     ):
         more = [f"and {len(sentences) - _MOST_SENTENCES:,} more"] if len(sentences) > _MOST_SENTENCES else []
@@ -102,7 +103,16 @@ def _further(view: PlanView) -> Iterator[dict[str, Any]]:
     drift = drift_text(view.drift) if view.drift else ""
     of_sims = "\n".join(drift_of_sims(view.context.sim_drift))
     unmanaged = unmanaged_text(view.plan, plain) if view.plan else ""
-    for title, text in (("Drift", drift), ("Drift of SIMs", of_sims), ("Unmanaged", unmanaged)):
+    whose = "\n".join(provenance_blocks(view.plan)) if view.plan else ""
+    traffic = traffic_text(view.traffic)
+    texts = {
+        "Whose change it is": whose,
+        "Effect on traffic": traffic,
+        "Drift": drift,
+        "Drift of SIMs": of_sims,
+        "Unmanaged": unmanaged,
+    }
+    for title, text in texts.items():
         if text:
             lines = text.split("\n")
             more = [f"{len(lines) - _MOST_LINES:,} lines more"] if len(lines) > _MOST_LINES else []

@@ -15,6 +15,7 @@ from reconciler.reports.item_text import blocks
 from reconciler.reports.markdown_text import code, fenced, in_columns, marker
 from reconciler.reports.plan_text import drift_text, summary, unmanaged_text
 from reconciler.reports.plan_view import Danger, PlanView, ReportItem
+from reconciler.reports.provenance_text import provenance_blocks
 from reconciler.reports.roster_text import drift_of_sims, sims
 from reconciler.reports.status_text import status
 from reconciler.reports.style import plain
@@ -97,9 +98,12 @@ def _before(view: PlanView) -> Iterator[tuple[str, str]]:
     found = [result for result in view.verdicts if result.verdict is not Verdict.PASS]
     if len(found) > 1 or any(len(result.message) > LONGEST_SENTENCE for result in found):
         yield _bullets("Guards that object or warn", [_refusal(result) for result in found], _MOST_REFUSALS)
-    for title, sentences in (("Not determined", view.undetermined), ("Since the last plan", view.context.since)):
+    for title, sentences in view.lists:
         if sentences:
             yield _bullets(title, [f"- {code(sentence)}" for sentence in sentences], _MOST_SENTENCES)
+    for block in provenance_blocks(view.plan) if view.plan is not None else ():
+        title, _, rest = block.partition("\n")
+        yield "Whose change it is", f"### Whose change it is\n\n{fenced([in_columns(f'  {title}'), in_columns(rest)])}"
     if found_there := view.context.diagnostics:
         lines = [_diagnostic(one) for one in found_there]
         yield _bullets(f"Manifests: {totals_of(found_there)}", lines, _MOST_SENTENCES)

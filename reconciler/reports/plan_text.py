@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from reconciler.plan.action import Action
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
+from reconciler.reports.diagnostics import render as listed
 from reconciler.reports.field_text import changed
 from reconciler.reports.first_screen import QUESTIONS, answered
 from reconciler.reports.item_text import blocks
 from reconciler.reports.plan_view import Going, PlanView
 from reconciler.reports.provenance_text import left_out_blocks, provenance_blocks
 from reconciler.reports.roster_text import drift_of_sims, resting, sims, totals
+from reconciler.reports.status_text import status
 from reconciler.reports.style import Paint, painted, plain
 from reconciler.reports.traffic import traffic_text
 from reconciler.reports.verdicts import HEADINGS, row_of, word_of
@@ -25,13 +27,11 @@ def render(view: PlanView, *, colour: bool = False, verbose: bool = False) -> st
     """The whole report. The same view gives the same text."""
     paint = painted if colour else plain
     found = ["\n".join(_answers(view, paint)), *_refusals(view.verdicts, paint)]
-    if view.undetermined:
-        lines = [paint("Not determined", "strong"), *(f"  {escaped(text)}" for text in view.undetermined)]
-        found.append("\n".join(lines))
-    if view.context.since:
-        found.append(
-            "\n".join([paint("Since the last plan", "strong"), *(f"  {escaped(t)}" for t in view.context.since)])
-        )
+    for title, sentences in view.lists:
+        if sentences:
+            found.append("\n".join([paint(title, "strong"), *(f"  {escaped(sentence)}" for sentence in sentences)]))
+    if view.plan is None and view.context.diagnostics:
+        found.append(listed(view.context.diagnostics, {}).rstrip("\n"))
     for section in view.sections:
         found.append(paint(str(section.danger), "strong"))
         for item in section.items:
@@ -55,6 +55,8 @@ def _answers(view: PlanView, paint: Paint) -> Iterator[str]:
     for question, answer in zip(QUESTIONS, answered(view), strict=False):
         style = _STYLES[view.answers.going] if question is QUESTIONS[0] else "strong"
         yield f"{question:<{width}}  {paint(answer, style)}"
+    if not answered(view):
+        yield paint(status(view), "strong")
     if view.plan is None and view.answers.why:
         yield escaped(view.answers.why)
         if view.answers.next_step:

@@ -7,14 +7,17 @@ then named under *Not determined*.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.model.address import Address
 from reconciler.plan.change import Change, entries_of
 from reconciler.plan.flows import Flow, Peer
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Drift, GuardResult, Plan
+from reconciler.plan.provenance import Provenance
 from reconciler.plan.roster import RosterChange, RosterPlan
 from reconciler.plan.sim_drift import SimDrift
 
@@ -25,15 +28,6 @@ class Going(StrEnum):
     OK = "OK"
     NEEDS_CONSENT = "NEEDS CONSENT"
     REFUSED = "REFUSED"
-
-
-class ChangeOrigin(StrEnum):
-    """The cause of a change, in the order in which a change with several causes is counted."""
-
-    CHANGE_SET = "by this change set"
-    PENDING = "already pending on the base"
-    DRIFT = "drift"
-    RELEASED = "released"
 
 
 class Danger(StrEnum):
@@ -83,7 +77,7 @@ class Answers:
     irreversible: tuple[Share, ...] = ()
     destroyed: tuple[Share, ...] = ()
     changes: int = 0
-    origins: Mapping[ChangeOrigin, int] | None = None
+    origins: Mapping[Provenance, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +140,20 @@ class ReportContext:
     """
     Everything that a report shows and the plan does not have.
 
-    `origins` is the cause of each change, by the address of an object or the ICCID of a SIM; None where the run was
-    given nothing to compare with. `waived` are findings that a waiver covers. `undetermined` are sentences on what was
-    not read or not computed. `since` says how the plan differs from an earlier one. `error` ended the command,
-    `diagnostics` are about the manifests.
+    `waived` are findings that a waiver covers. `undetermined` are sentences on what was not read or not computed.
+    `since` says how the plan differs from an earlier one. `error` ended the command, `diagnostics` are about the
+    manifests. `result` says what was done in lines, and `outcome` has it by address.
     """
 
     purpose: Purpose = Purpose.PLAN
     estate: str = ""
-    origins: Mapping[str, ChangeOrigin] | None = None
     waived: tuple[WaivedFinding, ...] = ()
     undetermined: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     error: str | None = None
     hint: str | None = None
+    result: tuple[str, ...] = ()
     outcome: ApplyReport | None = None
     drift: tuple[Drift, ...] = ()
     sim_drift: tuple[SimDrift, ...] = ()
@@ -175,7 +168,8 @@ class PlanView:
     """
     Everything that a report shows.
 
-    `plan` and `digest` are None where the command ended before there was a plan. `verdicts` are those of all guards:
+    `plan` and `digest` are None where the command ended before there was a plan. `provenances` says whose the change of
+    an object is; it is empty where no base was named. `verdicts` are those of all guards:
     refusals, consents, warnings, then those that passed.
     """
 
@@ -188,6 +182,7 @@ class PlanView:
     flows: tuple[Flow, ...] = ()
     peers: tuple[Peer, ...] = ()
     traffic: tuple[TrafficEffect, ...] = ()
+    provenances: Mapping[Address, Provenance] = field(default_factory=lambda: MappingProxyType({}))
     undetermined: tuple[str, ...] = ()
 
     @property
@@ -199,3 +194,9 @@ class PlanView:
     def drift(self) -> tuple[Drift, ...]:
         """The objects that changed on the platform."""
         return self.plan.drift if self.plan else self.context.drift
+
+    @property
+    def lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The lists of sentences between the first screen and the changes, with their titles; some may be empty."""
+        result, since = self.context.result, self.context.since
+        return ("Result", result), ("Not determined", self.undetermined), ("Since the last plan", since)

@@ -1,6 +1,8 @@
 """One line of at most 140 characters for the status of a commit: the five answers as a word and counts."""
 
-from reconciler.reports.plan_view import Answers, ChangeOrigin, Going, PlanView, Purpose
+from reconciler.plan.outcomes import ApplyReport
+from reconciler.plan.provenance import Provenance
+from reconciler.reports.plan_view import Answers, Going, PlanView, Purpose
 from reconciler.reports.roster_text import sims
 
 LONGEST = 140
@@ -12,18 +14,25 @@ def status(view: PlanView) -> str:
     answers = view.answers
     if view.plan is None:
         return _without_plan(view)[:LONGEST]
+    if view.context.outcome is not None:
+        return _applied(view.context.outcome)
     irreversible = sum(share.count for share in answers.irreversible)
     destroyed = sum(share.count for share in answers.destroyed)
-    is_known = answers.origins is not None
-    mine = f"{answers.origins[ChangeOrigin.CHANGE_SET]}/{answers.changes}" if answers.origins is not None else "?"
+    mine = "?" if answers.origins is None else f"{answers.origins.get(Provenance.CHANGE_SET, 0)}/{answers.changes}"
     parts = (
         _verdict(answers),
         f"{answers.sims}/{answers.all_sims} SIMs",
         f"irreversible {irreversible}",
         f"deleted+replaced {destroyed}",
-        f"mine {mine}" if is_known else "mine ?",
+        f"mine {mine}",
     )
     return " · ".join(parts)
+
+
+def _applied(report: ApplyReport) -> str:
+    """The result of an apply, in place of the question whether the plan may go."""
+    word = "APPLIED" if report.is_complete else "APPLIED IN PART"
+    return f"{word} · {report.counted} · exit {report.exit_code}"
 
 
 def _verdict(answers: Answers) -> str:

@@ -1,20 +1,17 @@
 """The one place that computes the view of a plan: answers, sections, verdicts and what is not determined. Pure."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from reconciler.diagnostics import Severity
+from reconciler.model.address import Address
 from reconciler.plan.action import Action
-from reconciler.plan.change import Change, Reversibility, entries_of
+from reconciler.plan.change import Change, Reversibility
 from reconciler.plan.flows import flows_of, new_peers
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.provenance import (
     Provenance,
-    edit_provenances,
     provenance_counts,
     provenances,
-    sims_by_provenance,
 )
 from reconciler.plan.roster import RosterAction
 from reconciler.plan.sim_effects import is_edit_noticed
@@ -22,7 +19,6 @@ from reconciler.reports.not_compared import not_compared
 from reconciler.reports.plan_view import (
     NO_CONTEXT,
     Answers,
-    ChangeOrigin,
     Danger,
     Going,
     PlanView,
@@ -34,12 +30,6 @@ from reconciler.reports.plan_view import (
 from reconciler.reports.traffic import traffic_effects, unknown_traffic
 from reconciler.reports.verdicts import needs_consent
 
-_ORIGINS = {
-    Provenance.CHANGE_SET: ChangeOrigin.CHANGE_SET,
-    Provenance.PENDING: ChangeOrigin.PENDING,
-    Provenance.DRIFT: ChangeOrigin.DRIFT,
-    Provenance.RELEASED: ChangeOrigin.RELEASED,
-}
 _MOST_NAMED = 5
 _ROLL_UP_FROM = 4
 _ORDER = {Verdict.DENY: 0, Verdict.ALLOWED: 1, Verdict.WARN: 2, Verdict.PASS: 3}
@@ -60,7 +50,6 @@ _OF_SIMS = {
 
 def view_of(plan: Plan, digest: str, context: ReportContext = NO_CONTEXT) -> PlanView:
     """The view of a plan with the verdicts that it has."""
-    context = _with_origins(plan, context)
     verdicts = tuple(sorted((*plan.guards, *plan.objections(), *plan.verdicts), key=_grade))
     verdicts = tuple({id(result): result for result in verdicts}.values())
     return PlanView(
@@ -73,6 +62,7 @@ def view_of(plan: Plan, digest: str, context: ReportContext = NO_CONTEXT) -> Pla
         flows=tuple(flow for change in plan.changes for flow in flows_of(change)),
         peers=new_peers(plan),
         traffic=tuple(traffic_effects(plan)),
+        provenances=_provenances(plan),
         undetermined=tuple(_undetermined(plan, context)),
     )
 
@@ -115,7 +105,7 @@ def _answers(plan: Plan, verdicts: tuple[GuardResult, ...], context: ReportConte
         irreversible=tuple(_irreversible(plan)),
         destroyed=tuple(_destroyed(plan)),
         changes=sum(item.count for section in _sections(plan) for item in section.items),
-        origins=_origins(plan, context),
+        origins=_origins(plan),
     )
 
 
@@ -138,31 +128,17 @@ def _shares(changes: Iterable[Change]) -> Iterator[Share]:
         yield Share(what, len(names), tuple(names[:_MOST_NAMED]))
 
 
-def _with_origins(plan: Plan, context: ReportContext) -> ReportContext:
-    """The context with the cause of each change, where the plan was compared with a base that could be read."""
-    if context.origins is not None or plan.revision is None or plan.revision.problem is not None:
-        return context
-    found = {str(c.address): _ORIGINS[whose] for c, whose in zip(plan.changes, provenances(plan), strict=True)}
-    for change in plan.roster.changes:
-        for whose, iccids in sims_by_provenance(change, plan):
-            found.update(dict.fromkeys(iccids, _ORIGINS[whose]))
-    edits = zip(plan.roster.edits, edit_provenances(plan), strict=True)
-    found.update((edit.iccid, _ORIGINS[whose]) for edit, whose in edits if edit.iccid not in found)
-    return replace(context, origins=found)
-
-
-def _origins(plan: Plan, context: ReportContext) -> Mapping[ChangeOrigin, int] | None:
-    if context.origins is None:
+def _origins(plan: Plan) -> Mapping[Provenance, int] | None:
+    """How many changes are of each provenance, of objects and of SIMs; None where the base is not known."""
+    if plan.revision is None or plan.revision.problem is not None:
         return None
-    if plan.revision is not None:
-        counted = {_ORIGINS[one]: count.objects + count.sims for one, count in provenance_counts(plan).items()}
-        return {**dict.fromkeys(ChangeOrigin, 0), **counted}
-    counts = Counter(dict.fromkeys(ChangeOrigin, 0))
-    for entry in entries_of(plan.changes):
-        counts[context.origins.get(str(entry.address), ChangeOrigin.CHANGE_SET)] += 1
-    for iccid in (*(i for change in plan.roster.changes for i in change.iccids), *(e.iccid for e in plan.roster.edits)):
-        counts[context.origins.get(iccid, ChangeOrigin.CHANGE_SET)] += 1
-    return counts
+    return {whose: count.objects + count.sims for whose, count in provenance_counts(plan).items()}
+
+
+def _provenances(plan: Plan) -> Mapping[Address, Provenance]:
+    if plan.revision is None:
+        return {}
+    return dict(zip((change.address for change in plan.changes), provenances(plan), strict=True))
 
 
 def _sections(plan: Plan) -> Iterator[Section]:

@@ -1,6 +1,10 @@
 """Commands that compare the account with what is expected of it: ``drift``, ``export``, ``doctor`` and ``probe``."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +12,9 @@ from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.output import show_document
 from reconciler.errors import InvalidManifests
+
+if TYPE_CHECKING:
+    from reconciler.operations.drift import DriftFound
 
 _MOST_NAMED = 20
 
@@ -17,6 +24,7 @@ _MOST_NAMED = 20
 @click.option("--write", "writes", is_flag=True, help="Bring the live values into the manifests, in their own lines.")
 @options.chdir
 @options.platform
+@options.reports
 @options.output("text", "json")
 @options.colour
 def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int:
@@ -30,30 +38,56 @@ def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int
     With --write the manifests say afterwards what lives: only the lines of what drifted change, comments stay, secrets
     are never written. Exit code 2 when something had to be left.
     """
-    from reconciler.cli.output import show, show_document
+    from reconciler.cli.output import show
+    from reconciler.cli.reporting import reporting
     from reconciler.operations.drift import drift
     from reconciler.operations.drift_writing import write_drift
-    from reconciler.reports.documents import drift_document
     from reconciler.reports.drift_text import drift_written
+    from reconciler.reports.plan_view import Purpose
+    from reconciler.reports.viewing import view_without_plan
+
+    estate = options.estate()
+    with reporting(Purpose.DRIFT, estate) as reports:
+        written = write_drift(estate, addresses) if writes else None
+        found = drift(estate, addresses) if written is None else written.found
+        code = ExitCode.PENDING if found.objects or found.sims else ExitCode.FINE
+        if written is not None and (written.written or written.left):
+            code = ExitCode.PENDING if written.left else ExitCode.FINE
+        notes = tuple(_not_compared(found))
+        context = replace(
+            reports.context, drift=found.objects, sim_drift=found.sims, undetermined=notes, exit_code=code
+        )
+        reports.write(view_without_plan(context))
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    with redirect_stdout(sys.stderr) if reports.take_standard_output else nullcontext():
+        if written is not None and (written.written or written.left):
+            show(drift_written(written.written, written.left))
+        else:
+            _show_drift(found, form)
+    return code
+
+
+def _not_compared(found: "DriftFound") -> Iterator[str]:
+    """Sentences on what could not be compared."""
+    if found.outside:
+        count = f"{len(found.outside):,} owned object{' is' if len(found.outside) == 1 else 's are'}"
+        some = ", ".join(map(str, found.outside[:_MOST_NAMED]))
+        yield f"{count} outside of the scope (spec.scope), and not compared: {some}"
+    if found.unclear_sims:
+        yield (
+            f"{found.unclear_sims:,} SIMs are not as the manifests say, which changed since SIMs were last "
+            "applied completely; whether they drifted is not known: see `reconciler plan`"
+        )
+
+
+def _show_drift(found: "DriftFound", form: str) -> None:
+    from reconciler.cli.output import show, show_document
+    from reconciler.reports.documents import drift_document
     from reconciler.reports.plan_text import drift_text
     from reconciler.reports.roster_text import drift_of_sims
     from reconciler.reports.style import painted, plain
 
-    written = write_drift(options.estate(), addresses) if writes else None
-    found = drift(options.estate(), addresses) if written is None else written.found
-    if found.outside:
-        count = f"{len(found.outside):,} owned object{' is' if len(found.outside) == 1 else 's are'}"
-        some = ", ".join(map(str, found.outside[:_MOST_NAMED]))
-        click.echo(f"note: {count} outside of the scope (spec.scope), and not compared: {some}", err=True)
-    if found.unclear_sims:
-        click.echo(
-            f"note: {found.unclear_sims:,} SIMs are not as the manifests say, which changed since SIMs were last "
-            "applied completely; whether they drifted is not known: see `reconciler plan`",
-            err=True,
-        )
-    if written is not None and (written.written or written.left):
-        show(drift_written(written.written, written.left))
-        return ExitCode.PENDING if written.left else ExitCode.FINE
     if form == "json":
         show_document(drift_document(found.objects, found.sims))
     elif found.objects or found.sims:
@@ -63,7 +97,6 @@ def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int
     else:
         more = f", and so are {found.compared_sims:,} SIMs" if found.compared_sims is not None else ""
         click.echo(f"No drift. {found.compared} owned objects are as last applied{more}.")
-    return ExitCode.PENDING if found.objects or found.sims else ExitCode.FINE
 
 
 @click.command(name="doctor")

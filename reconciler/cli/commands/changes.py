@@ -28,6 +28,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @options.max_read_age
 @options.adopt
 @options.guards
+@options.reports
 @options.verbose
 @options.colour
 def apply_command(
@@ -48,8 +49,10 @@ def apply_command(
     asked about. Without a terminal that needs --auto-approve, or a plan file with --expect.
     """
     from reconciler.cli.applying import applied
+    from reconciler.cli.reporting import reporting
     from reconciler.operations.apply import apply
     from reconciler.operations.plan import load_plan
+    from reconciler.reports.plan_view import Purpose
 
     selection = selecting.selected(prunes=prunes)
     if plan_file is not None and (paths or adopt or not selection.is_everything):
@@ -62,23 +65,26 @@ def apply_command(
     if plan_file is None and not (approved or options.is_interactive()):
         message = "nobody can be asked for approval here"
         raise UsageError(message, hint="add --auto-approve, or apply a plan file with --expect")
-    planned = load_plan(plan_file) if plan_file is not None else None
     estate = options.estate()
-    return applied(
-        lambda review: apply(
-            estate,
-            planned,
-            paths=paths,
-            prunes=prunes,
-            adopting=adopt,
-            expect=expect,
-            selection=selection,
-            parallelism=parallelism,
-            review=review,
-        ),
-        is_approved=approved or plan_file is not None,
-        verbose=verbose,
-    )
+    with reporting(Purpose.APPLY, estate) as reports:
+        planned = load_plan(plan_file) if plan_file is not None else None
+        return applied(
+            lambda review: apply(
+                estate,
+                planned,
+                paths=paths,
+                prunes=prunes,
+                adopting=adopt,
+                expect=expect,
+                selection=selection,
+                parallelism=parallelism,
+                review=review,
+            ),
+            is_approved=approved or plan_file is not None,
+            verbose=verbose,
+            reports=reports,
+            planned=planned,
+        )
 
 
 @click.command(name="adopt")

@@ -2,12 +2,18 @@
 
 import os
 import sys
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from reconciler.operations.validate import Checked
 
 
 @click.command(name="init")
@@ -28,6 +34,7 @@ _EMPTY = "Nothing is declared in %s. If something should be, see whether this is
 @click.command(name="validate")
 @options.chdir
 @options.files
+@options.reports
 @options.output("text", "json", "sarif", "github")
 @options.colour
 def validate_command(*, paths: tuple[str, ...], form: str) -> int:
@@ -37,17 +44,30 @@ def validate_command(*, paths: tuple[str, ...], form: str) -> int:
     Syntax, schema, references and the platform's rules, all problems in one run, each with its place, its cause and
     what to do. Needs no platform and no token. Exit code 8 when something is wrong.
     """
-    from reconciler.cli.output import show_document
+    from reconciler.cli.reporting import reporting
     from reconciler.operations.catalogue import with_doubts
     from reconciler.operations.validate import validate
-    from reconciler.reports.annotations import as_workflow_commands, seen_from_above
+    from reconciler.reports.plan_view import Purpose
+    from reconciler.reports.viewing import view_without_plan
 
     estate = options.estate()
-    checked = with_doubts(estate, validate(estate, paths))
+    with reporting(Purpose.VALIDATE, estate) as reports:
+        checked = with_doubts(estate, validate(estate, paths))
+        code = ExitCode.INVALID if checked.has_errors else ExitCode.FINE
+        reports.write(view_without_plan(replace(reports.context, diagnostics=checked.diagnostics, exit_code=code)))
+    with redirect_stdout(sys.stderr) if reports.take_standard_output else nullcontext():
+        _show_checked(checked, estate.root, form)
+    return code
+
+
+def _show_checked(checked: "Checked", root: Path, form: str) -> None:
+    from reconciler.cli.output import show_document
+    from reconciler.reports.annotations import as_workflow_commands, seen_from_above
+
     found = checked.diagnostics
     if form in {"github", "sarif"}:
         # A forge knows the paths of the repository only: those from the folder that the command was run in.
-        found = seen_from_above(found, Path(os.path.relpath(estate.root)).as_posix())
+        found = seen_from_above(found, Path(os.path.relpath(root)).as_posix())
     match form:
         case "text":
             from reconciler.reports.diagnostics import render
@@ -69,7 +89,6 @@ def validate_command(*, paths: tuple[str, ...], form: str) -> int:
             from reconciler.reports.diagnostics import as_json
 
             show_document({"formatVersion": "1.0", "diagnostics": as_json(found)})
-    return ExitCode.INVALID if checked.has_errors else ExitCode.FINE
 
 
 def _files(count: int) -> str:

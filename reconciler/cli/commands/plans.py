@@ -114,6 +114,7 @@ def plan_command(
 @click.option("--calls", is_flag=True, help="Print the requests that apply would send, without secrets.")
 @options.chdir
 @options.guards
+@options.reports
 @options.output("text", "json")
 @options.colour
 def show_command(*, plan_file: Path, verbose: bool, calls: bool, form: str) -> int:
@@ -123,24 +124,32 @@ def show_command(*, plan_file: Path, verbose: bool, calls: bool, form: str) -> i
     Checks the plan file as apply does: exit code 4 when it was altered, 3 when a guard refuses it under the limits that
     hold here. Needs no platform and no token.
     """
-    from reconciler.cli.output import show_exactly, show_plan
+    from reconciler.cli.output import show_exactly, show_view, view_of
+    from reconciler.cli.reporting import reporting
     from reconciler.operations.plan import show, sim_requests
     from reconciler.reports.guards import way_on
+    from reconciler.reports.plan_view import Purpose
 
-    planned = show(options.estate(), plan_file)
-    plan = planned.plan
-    if calls:
-        from reconciler.reports.calls import render
+    estate = options.estate()
+    with reporting(Purpose.PLAN, estate) as reports:
+        planned = show(estate, plan_file)
+        plan = planned.plan
+        code = ExitCode.REFUSED if plan.objections() else ExitCode.FINE
+        view = view_of(planned, replace(reports.context, exit_code=code))
+        reports.write(view)
+        with redirect_stdout(sys.stderr) if reports.take_standard_output else nullcontext():
+            if calls:
+                from reconciler.reports.calls import render
 
-        click.echo(render(plan, sim_requests(planned)))
-        return ExitCode.FINE
-    if form == "json":
-        from reconciler.reports.documents import plan_file as text_of
+                click.echo(render(plan, sim_requests(planned)))
+                return ExitCode.FINE
+            if form == "json":
+                from reconciler.reports.documents import plan_file as text_of
 
-        show_exactly(text_of(plan))
-    else:
-        show_plan(planned, verbose=verbose)
+                show_exactly(text_of(plan))
+            else:
+                show_view(view, verbose=verbose)
     if plan.objections():
         command = options.again("apply", str(plan_file), "--expect", planned.digest, kept={"root", "policy"})
         click.echo(way_on(plan, command), err=True)
-    return ExitCode.REFUSED if plan.objections() else ExitCode.FINE
+    return code

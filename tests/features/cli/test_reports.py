@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.features.cli.guarded import Guarded, csv, trial
+from reconciler.simulator.application import Simulator
+from tests.features.cli.guarded import Guarded, csv, policies, trial
+from tests.features.sims.estate import iccids
 
 SIMS = 12
 
@@ -73,3 +75,123 @@ def test_a_report_needs_a_format_and_a_path(estate: Guarded, report: str) -> Non
     result = estate.run("plan", "--report", report)
 
     assert (result.exit_code, "the formats are text, json, markdown" in result.stderr) == (64, True)
+
+
+FORMATS = ("text", "json", "markdown", "html", "sarif", "github", "summary", "junit", "gitlab", "status")
+
+
+def _all(folder: Path) -> list[str]:
+    """An option for each format."""
+    return [word for form in FORMATS for word in ("--report", f"{form}={folder / form}")]
+
+
+def _written(folder: Path) -> dict[str, str]:
+    return {form: (folder / form).read_text(encoding="utf-8") for form in FORMATS}
+
+
+def test_every_format_of_a_refused_plan_says_how_many_sims(estate: Guarded, tmp_path: Path) -> None:
+    """Text, JSON, Markdown, HTML, SARIF, annotations, summary, JUnit and status name the guard; GitLab counts."""
+    result = estate.run("plan", *_all(tmp_path))
+
+    found = _written(tmp_path)
+    assert result.exit_code == 3
+    assert json.loads(found.pop("gitlab")) == {"create": 0, "update": SIMS, "delete": 0}
+    assert [form for form, text in found.items() if "simMoves" not in text] == []
+    assert [form for form, text in found.items() if "12" not in text] == []
+
+
+def test_an_applied_plan_reports_what_was_done(template: Guarded, tmp_path: Path) -> None:
+    """The result by change, the exit code, and the plan that it was."""
+    copy = template.copy_to(tmp_path / "estate")
+    copy.declare("policies", policies(2))
+
+    result = copy.run("apply", "--auto-approve", *_all(tmp_path))
+
+    found = _written(tmp_path)
+    assert (result.exit_code, json.loads(found["json"])["exitCode"]) == (0, 0)
+    assert "Result\n  Apply complete: 2 done." in found["text"]
+    assert "### Result\n\n- `Apply complete: 2 done.`" in found["markdown"]
+    assert '<testcase classname="reconciler.apply" name="OperatorPolicy/policy-00 create" />' in found["junit"]
+    assert found["status"] == "APPLIED · 2 done · exit 0\n"
+
+
+def test_a_refused_apply_reports_the_refusal(estate: Guarded, tmp_path: Path) -> None:
+    """Nothing was sent, and every report is about the plan that was refused."""
+    result = estate.run("apply", "--auto-approve", *_all(tmp_path))
+
+    found = _written(tmp_path)
+    assert (result.exit_code, json.loads(found["json"])["exitCode"]) == (3, 3)
+    assert found["status"].startswith("NEEDS CONSENT simMoves · 12/12 SIMs")
+
+
+def test_a_saved_plan_is_reported_by_show(estate: Guarded, tmp_path: Path) -> None:
+    """The reports of `show` are those of `plan`, but for the command that is named in none of them."""
+    estate.run("plan", "--out", str(tmp_path / "saved.plan"), "--report", f"markdown={tmp_path / 'plan.md'}")
+
+    result = estate.run("show", str(tmp_path / "saved.plan"), "--report", f"markdown={tmp_path / 'show.md'}")
+
+    assert result.exit_code == 3
+    assert (tmp_path / "show.md").read_bytes() == (tmp_path / "plan.md").read_bytes()
+
+
+def test_drift_is_reported_in_every_format(template: Guarded, tmp_path: Path) -> None:
+    """No drift passes; an object that somebody changed is a failure with its name."""
+    copy = template.copy_to(tmp_path / "estate")
+    assert copy.run("drift", *_all(tmp_path)).exit_code == 0
+    assert (tmp_path / "status").read_text(encoding="utf-8") == "OK · no drift\n"
+
+    simulator = Simulator(copy.root / ".reconciler" / "platform.db")
+    simulator.put_sims(iccids(1), group="fleet-de")
+    simulator.close()
+    result = copy.run("drift", *_all(tmp_path))
+
+    found = _written(tmp_path)
+    assert result.exit_code == 2
+    assert found["status"] == "DRIFT · 0 objects · 1 SIM\n"
+    document = json.loads(found["json"])
+    assert (document["exitCode"], len(document["sims"])) == (2, 1)
+    assert '<failure message="changed since the last apply' in found["junit"]
+    assert "### Not determined" not in found["markdown"]
+
+
+def test_findings_of_validate_are_reported_in_every_format(estate: Guarded, tmp_path: Path) -> None:
+    """The code and the place of a mistake, and exit code 8."""
+    estate.declare("bad", "kind: VSlice\nmetadata: {name: bad-one}\nspec: {subnets: [not-a-net]}\n")
+
+    result = estate.run("validate", *_all(tmp_path))
+
+    found = _written(tmp_path)
+    assert result.exit_code == 8
+    assert json.loads(found.pop("gitlab")) == {"create": 0, "update": 0, "delete": 0}
+    assert found.pop("status") == "REFUSED manifests · nothing was determined\n"
+    assert [form for form, text in found.items() if "bad.yaml" not in text] == []
+
+
+def test_a_job_summary_is_added_to_what_is_there(estate: Guarded, tmp_path: Path) -> None:
+    """Other steps wrote before; nothing of theirs is lost."""
+    (tmp_path / "summary.md").write_text("# Earlier\n", encoding="utf-8")
+
+    estate.run("plan", "--report", f"summary={tmp_path / 'summary.md'}")
+
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert text.startswith("# Earlier\n<!-- reconciler plan")
+
+
+def test_one_file_is_not_named_for_two_reports(estate: Guarded, tmp_path: Path) -> None:
+    """The second would replace the first: exit 64 before anything is read."""
+    path = tmp_path / "report"
+
+    result = estate.run("plan", "--report", f"markdown={path}", "--report", f"html={path}")
+
+    assert (result.exit_code, path.exists()) == (64, False)
+
+
+def test_a_command_that_ends_early_leaves_no_older_report(estate: Guarded, tmp_path: Path) -> None:
+    """A platform that cannot be reached: the report says so in place of that of the last run."""
+    path = tmp_path / "plan.md"
+    estate.run("plan", "--report", f"markdown={path}")
+
+    result = estate.run("plan", "--platform", "http://127.0.0.1:1/api/v1", "--report", f"markdown={path}")
+
+    assert result.exit_code != 3
+    assert "**REFUSED** by `error`" in path.read_text(encoding="utf-8")

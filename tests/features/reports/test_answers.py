@@ -2,14 +2,20 @@
 
 import os
 import random
+from dataclasses import replace
 
 import pytest
 
+from reconciler.model.address import Address
+from reconciler.plan.planfile import digest_of
+from reconciler.plan.provenance import Provenance
+from reconciler.plan.revision_facts import RevisionFacts
 from reconciler.reports.first_screen import QUESTIONS
 from reconciler.reports.plan_markdown import render as as_markdown
 from reconciler.reports.plan_text import render as as_text
-from reconciler.reports.plan_view import ChangeOrigin, ReportContext
+from reconciler.reports.plan_view import PlanView
 from reconciler.reports.status_text import LONGEST, status
+from reconciler.reports.viewing import view_of
 from tests.features.reports.drawn_plans import PREPARED, DrawnPlan, names
 
 DRAWN = int(os.environ.get("RECONCILER_DRAWN_PLANS", "60"))
@@ -95,13 +101,20 @@ def test_the_five_answers_follow_from_how_a_plan_was_made(number: int) -> None:
     _check(_drawn(random.Random(f"{SEED} {number}")))
 
 
+def _against(drawn: DrawnPlan, objects: list[str], **sims: tuple[str, ...]) -> PlanView:
+    """The view of a plan that was compared with a base, whose plan has these changes as well."""
+    shared = tuple(sorted(map(Address.parse, objects)))
+    facts = RevisionFacts(revision="main", commit="0" * 40, objects=shared, sims=sims)
+    plan = replace(drawn.plan(), revision=facts)
+    return view_of(plan, digest_of(plan))
+
+
 def test_the_status_has_at_most_140_characters_for_the_largest_numbers() -> None:
     """Ten million SIMs, changes and deletions, and the guard with the longest name."""
     drawn = DrawnPlan(sims=10_000_000)
     drawn.touch(groups=1, each=9_999_997).terminate(3).delete(names("gone", 5)).delete(["holy"], protect=True)
-    origins = {str(change.address): ChangeOrigin.PENDING for change in drawn.changes[:2]}
 
-    line = status(drawn.view(ReportContext(origins=origins)))
+    line = status(_against(drawn, ["RoutingPolicy/fleet-route", "OperatorPolicy/gone-0"]))
 
     assert line.endswith("mine 8/10")
     assert "10000000/10000000" in line
@@ -111,22 +124,12 @@ def test_the_status_has_at_most_140_characters_for_the_largest_numbers() -> None
 
 
 def test_changes_are_counted_by_their_cause() -> None:
-    """The counts of the four causes add up to those of the plan."""
+    """The counts of the causes add up to those of the plan."""
     drawn = DrawnPlan().harmless(3).terminate(2)
-    origins = {
-        "OperatorPolicy/calm-0": ChangeOrigin.PENDING,
-        "OperatorPolicy/calm-1": ChangeOrigin.DRIFT,
-        drawn.actions[0].iccids[0]: ChangeOrigin.RELEASED,
-    }
 
-    view = drawn.view(ReportContext(origins=origins))
+    view = _against(drawn, ["OperatorPolicy/calm-0"], terminate=(drawn.actions[0].iccids[0],))
 
-    assert view.answers.origins == {
-        ChangeOrigin.CHANGE_SET: 2,
-        ChangeOrigin.PENDING: 1,
-        ChangeOrigin.DRIFT: 1,
-        ChangeOrigin.RELEASED: 1,
-    }
+    assert view.answers.origins == {Provenance.CHANGE_SET: 3, Provenance.PENDING: 2}
     assert view.answers.changes == 5
     line = next(line for line in as_text(view).splitlines() if line.startswith("Is it mine?"))
-    assert "2 of 5 changes by this change set, 1 already pending on the base, 1 drift, 1 released" in line
+    assert "3 of 5 changes by this change set, 2 already pending on the base" in line

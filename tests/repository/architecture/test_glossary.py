@@ -17,7 +17,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_OF_THE_LANGUAGE = _words("boolean cidr enum html init integer ip ipv4 json main markdown sarif url wsgi")
+_OF_THE_LANGUAGE = _words("boolean cidr enum gitlab html init integer ip ipv4 json junit main markdown sarif url wsgi")
 _OF_EFFECTS_AND_EVENTS = _words(
     "advanced declined deliver delivered done executed fail failed finish incomplete intend interrupted look next "
     "over recovered refused rejected seen send sent settle skipped stale started stopped succeeded uncertain "
