@@ -1,44 +1,70 @@
-"""The rules of a change that can never match, as notes of the plan: from before and after, never believed. Pure."""
+"""The rules of a change that can never match, and those that can again: from before and after, never believed. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from reconciler.kinds import policy_field
 from reconciler.model.covering import covered_rules
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 
-_SIGN = " can never match: "
+_SIGN, _AGAIN = " can never match: ", " can match again: "
 _WRITING = {Action.CREATE, Action.UPDATE, Action.REPLACE}
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowedRule:
+    """
+    A rule that can never match after a change, and the rules that take everything from it.
+
+    `is_new`: it could before. With `is_over` it is the other way round: it could not before, and can after the change.
+    """
+
+    name: str
+    by: tuple[str, ...]
+    is_new: bool = False
+    is_over: bool = False
+
+    def __str__(self) -> str:
+        """The sentence of a plan."""
+        names, is_one = " and ".join(self.by), len(self.by) == 1
+        if self.is_over:
+            return f"rule {self.name}{_AGAIN}{names} {'took' if is_one else 'together took'} everything before (D-35)"
+        takes, new = "takes" if is_one else "together take", " (new with this change)" if self.is_new else ""
+        return f"rule {self.name}{_SIGN}{names} {takes} everything{new} (D-35)"
 
 
 def with_shadows(change: Change) -> tuple[str, ...]:
     """The notes of a change, those about shadowed rules made anew."""
-    kept = tuple(note for note in change.notes if _SIGN not in note)
-    return (*kept, *shadow_notes(change))
+    kept = tuple(note for note in change.notes if _SIGN not in note and _AGAIN not in note)
+    return (*kept, *map(str, shadowed_rules(change)))
 
 
-def shadow_notes(change: Change) -> tuple[str, ...]:
-    """A sentence for each rule that can never match after the change, and whether it could before (D-35)."""
-    rules = (change.after or {}).get("rules") if change.action in _WRITING else None
-    if not isinstance(rules, list) or not rules:
+def shadowed_rules(change: Change) -> tuple[ShadowedRule, ...]:
+    """Each rule that can never match after the change, then each that can again (D-35)."""
+    kind = policy_field()[1]
+    if change.address.kind != kind.name or change.action not in _WRITING:
         return ()
-    after = _names(rules)
-    if not after:
-        return ()
-    # A live spec may have another form than a manifest: then nothing is known of what was shadowed.
-    before = _names((change.before or {}).get("rules") or [])
-    found = []
-    for name, by in after.items():
-        is_new = change.action is Action.UPDATE and before is not None and name not in before
-        what = " and ".join(by) + (" takes" if len(by) == 1 else " together take")
-        found.append(f"rule {name}{_SIGN}{what} everything{' (new with this change)' if is_new else ''} (D-35)")
-    return tuple(found)
+    before, after = _rules(change.before), _rules(change.after)
+    old, new = _named(before), _named(after)
+    is_edit = change.action is Action.UPDATE
+    found = [ShadowedRule(name, by, is_new=is_edit and name not in old) for name, by in new.items()]
+    left = {_name(rule) for rule in after if isinstance(rule, Mapping) and rule.get("enabled", True)}
+    over = [ShadowedRule(name, by, is_over=True) for name, by in old.items() if name in left and name not in new]
+    return (*found, *(over if is_edit else ()))
 
 
-def _names(rules: Sequence[Mapping[str, Any]]) -> dict[str, list[str]] | None:
-    """The rules that can never match, and what takes everything from each; None of rules of another form."""
-    try:
-        names = [str(rule.get("name")) for rule in rules]
-        return {names[place]: [names[other] for other in by] for place, by in covered_rules(rules).items()}
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
+def _rules(spec: Mapping[str, Any] | None) -> Sequence[Any]:
+    rules = (spec or {}).get("rules")
+    return rules if isinstance(rules, list) else ()
+
+
+def _named(rules: Sequence[Any]) -> dict[str, tuple[str, ...]]:
+    """The rules that can never match, and those that take everything from each."""
+    names = [_name(rule) for rule in rules]
+    return {names[place]: tuple(names[other] for other in by) for place, by in covered_rules(rules).items()}
+
+
+def _name(rule: Any) -> str:
+    return str(rule.get("name")) if isinstance(rule, Mapping) else ""

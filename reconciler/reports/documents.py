@@ -13,7 +13,7 @@ from reconciler.plan.sim_drift import SimDrift
 from reconciler.reports.diagnostics import as_json
 from reconciler.reports.plan_view import PlanView, Purpose, Share
 from reconciler.reports.provenance_text import provenance_members
-from reconciler.reports.traffic import traffic_document
+from reconciler.reports.traffic import shadow_document, traffic_document
 
 VERSION = "1.0"
 
@@ -49,6 +49,7 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
             "secretsNotCompared": members_of(view.plan.uncompared),
             **_destinations(view.plan),
             "traffic": traffic_document(view.plan),
+            "shadowedRules": shadow_document(view.plan),
             "verdicts": [members_of(result) for result in view.plan.verdicts],
             "provenance": provenance_members(view.plan),
         }

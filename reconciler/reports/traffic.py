@@ -17,6 +17,7 @@ from reconciler.model.traffic.difference import TrafficDifference
 from reconciler.model.traffic.outcomes import Category
 from reconciler.model.traffic.packets import DIRECTIONS, PROTOCOLS, Space
 from reconciler.plan.plan import Plan
+from reconciler.plan.shadows import shadowed_rules
 from reconciler.plan.traffic import PolicyPair, policy_pairs, sims_of
 from reconciler.plan.wider_reach import ReachMark, marks_of
 from reconciler.reports.diagnostics import escaped
@@ -37,6 +38,21 @@ _STYLES = {"+": "add", "-": "remove", "~": "change", "?": "change", "!": "remove
 def traffic_document(plan: Plan) -> list[dict[str, Any]]:
     """Every pair of policies of a plan with every box, as JSON values: computed, and no member of a plan file."""
     return [_pair_document(pair, plan) for pair in policy_pairs(plan)]
+
+
+def shadow_document(plan: Plan) -> list[dict[str, Any]]:
+    """Every rule that can never match after the plan, and those that can again, as JSON values."""
+    return [
+        {
+            "address": str(change.address),
+            "rule": one.name,
+            "by": list(one.by),
+            "isNew": one.is_new,
+            "isOver": one.is_over,
+        }
+        for change in plan.changes
+        for one in shadowed_rules(change)
+    ]
 
 
 def _pair_document(pair: PolicyPair, plan: Plan) -> dict[str, Any]:

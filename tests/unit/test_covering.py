@@ -121,12 +121,50 @@ def test_shapes_of_rules_that_people_write(shape: str) -> None:
 
 
 def test_live_rules_of_another_form_hide_nothing_of_those_that_are_to_be() -> None:
-    """Rules on the platform that no manifest could say: what is shadowed afterwards is named all the same."""
+    """Rules on the platform that no manifest could say are read as far as they can be, and the others besides them."""
     address, after = Address("RoutingPolicy", "fleet-rules"), {"rules": [LOW, HIGH, ALL]}
-    before = {"rules": [_rule("all", protocol="tcp", destinationPorts="80,443"), LOW]}
+    before = {"rules": [_rule("all", protocol="tcp", destinationPorts="80,443"), LOW, 7, {"name": "strange"}]}
     reason = Reason(ReasonCode.CHANGED, "the manifest differs from the platform")
     change = Change(address, Action.UPDATE, before, after, reason)
-    assert with_shadows(change) == ("rule all can never match: low and high together take everything (D-35)",)
+    text = "rule all can never match: low and high together take everything (new with this change) (D-35)"
+    assert with_shadows(change) == (text,)
+
+
+def test_a_list_of_ports_takes_each_of_them_and_an_unknown_word_nothing() -> None:
+    """Ports may be a list on the platform; a rule of which a part is not known is never said to take everything."""
+    several = _rule("several", protocol="tcp", destinationPorts="80, 443")
+    assert covered_rules([several, _rule("web", protocol="tcp", destinationPorts="443")]) == {1: (0,)}
+    assert covered_rules([several, _rule("ssh", protocol="tcp", destinationPorts="22,80")]) == {}
+    ports = [_rule(port, protocol="tcp", destinationPorts=port) for port in ("80", "443")]
+    assert covered_rules([*ports, several]) == {2: (0, 1)}
+    assert covered_rules([_rule("strange", dscp=46), _rule("web", protocol="tcp")]) == {}
+    assert covered_rules([_rule("any"), _rule("strange", dscp=46)]) == {1: (0,)}
+
+
+def test_the_plan_names_rules_that_can_match_again() -> None:
+    """Those that one rule or several together took everything from, and that are still there and enabled."""
+    address = Address("RoutingPolicy", "fleet-rules")
+    reason = Reason(ReasonCode.CHANGED, "the manifest differs from the platform")
+
+    def notes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> tuple[str, ...]:
+        return with_shadows(Change(address, Action.UPDATE, {"rules": before}, {"rules": after}, reason))
+
+    both, one = "low and high together took", "low took"
+    assert notes([LOW, HIGH, ALL], [LOW, ALL]) == (f"rule all can match again: {both} everything before (D-35)",)
+    small = _rule("small", destination="10.1.0.0/16")
+    assert notes([LOW, small], [small, LOW]) == (f"rule small can match again: {one} everything before (D-35)",)
+    assert notes([LOW, HIGH, ALL], [LOW]) == ()
+    assert notes([LOW, HIGH, ALL], [LOW, {**ALL, "enabled": False}]) == ()
+    assert notes([LOW, HIGH, ALL], [HIGH, LOW, ALL]) == (
+        "rule all can never match: high and low together take everything (D-35)",
+    )
+
+
+def test_a_thousand_rules_are_looked_at_within_a_limit() -> None:
+    """Beyond the limit a rule counts as reachable; the earlier ones are answered all the same."""
+    rules = [_rule(f"r{n}", protocol="tcp", destinationPorts=str(n + 1)) for n in range(1500)]
+    found = covered_rules([rules[0], rules[0], *rules[1:], rules[0]])
+    assert found == {1: (0,)}
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -8,7 +8,9 @@ box that is bounded in ports has no other protocol, so the ports of other packet
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
+L = TypeVar("L", bound=tuple[Any, ...])
 Box = tuple[int, ...]
 """Eleven numbers: directions, gateways, protocols; then first and last of source, destination, and their ports."""
 
@@ -52,6 +54,27 @@ def meet(one: Box, other: Box) -> bool:
         and one[7] <= other[8]
         and other[7] <= one[8]
     )
+
+
+def meeting(box: Box, labelled: Iterable[L]) -> list[L]:
+    """Those of many labelled boxes that meet a box, in their order; the box comes first in each of them."""
+    directions, gateways, protocols, low, high, first, last, a, b, c, d = box
+    # The same as `meet`, without a call for each of them: nearly all time of a comparison is spent here.
+    return [
+        one
+        for one in labelled
+        if (other := one[0])[6] >= first
+        and other[5] <= last
+        and other[10] >= c
+        and other[9] <= d
+        and other[0] & directions
+        and other[2] & protocols
+        and other[1] & gateways
+        and other[4] >= low
+        and other[3] <= high
+        and other[8] >= a
+        and other[7] <= b
+    ]
 
 
 def common(one: Box, other: Box) -> Box:

@@ -9,7 +9,7 @@ below it and remembers it as *passed*.
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import NamedTuple
 
-from reconciler.model.traffic.boxes import Box, Budget, common, meet, without
+from reconciler.model.traffic.boxes import Box, Budget, common, meeting, without
 from reconciler.model.traffic.outcomes import DROP, PacketOutcome
 from reconciler.model.traffic.packets import EVERYTHING, Space
 from reconciler.model.traffic.policies import TrafficPolicy, TrafficRule, boxes_of
@@ -77,7 +77,7 @@ def answers(box: Box, layers: Sequence[Layer], budget: Budget) -> Iterator[Packe
         if not budget.spend(len(candidates)):
             yield PacketAnswer(piece, passed, UNFINISHED)
             continue
-        left = [layer for layer in candidates if meet(layer[0], piece)]
+        left = meeting(piece, candidates)
         (first, rule, mark), later = left[0], left[1:]
         if mark is not None and all(layer[2] == mark for layer in later):
             yield PacketAnswer(piece, passed, rule)

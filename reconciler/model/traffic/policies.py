@@ -46,6 +46,11 @@ class TrafficRule:
         """Whether the rule matches exactly what it says."""
         return not self.unknown
 
+    @property
+    def gateways(self) -> frozenset[str]:
+        """The gateways that it names."""
+        return frozenset(one.gateway for one in self.matches if one.gateway is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class TrafficPolicy:
@@ -56,7 +61,7 @@ class TrafficPolicy:
     @property
     def gateways(self) -> frozenset[str]:
         """The gateways that its rules name."""
-        return frozenset(m.gateway for rule in self.rules for m in rule.matches if m.gateway is not None)
+        return frozenset(gateway for rule in self.rules for gateway in rule.gateways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,14 @@ def policy_of(rules: Any, status: Any = None) -> TrafficPolicy:
     if not isinstance(rules, Sequence) or isinstance(rules, str):
         rules = () if rules is None else (rules,)
     for rule in rules:
-        read = _rule(rule)
+        read = rule_of(rule)
         if read is not None:
             found.setdefault(read, read)
     return TrafficPolicy(tuple(found.values()))
 
 
-def _rule(rule: Any) -> TrafficRule | None:
-    """A rule; None for one that is disabled or can match no packet."""
+def rule_of(rule: Any) -> TrafficRule | None:
+    """One rule, declared or live, whatever it has; None for one that is disabled or can match no packet."""
     if not isinstance(rule, Mapping):
         return TrafficRule("", (EVERYTHING,), PacketOutcome("unknown"), (f"a rule of another form: {_short(rule)}",))
     enabled = rule.get("enabled", True)

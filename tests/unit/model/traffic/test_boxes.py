@@ -2,7 +2,7 @@
 
 import random
 
-from reconciler.model.traffic.boxes import Box, common, meet, merged, size, subtracted, union_length, without
+from reconciler.model.traffic.boxes import Box, common, meet, meeting, merged, size, subtracted, union_length, without
 
 
 def _box(chance: random.Random) -> Box:
@@ -25,6 +25,14 @@ def test_a_box_is_cut_into_what_both_have_and_what_one_has_alone() -> None:
         assert sum(map(size, pieces)) == size(one)
         assert not any(meet(a, b) for number, a in enumerate(pieces) for b in pieces[:number])
         assert not any(meet(piece, other) for piece in without(one, other))
+
+
+def test_many_boxes_are_compared_as_one_is() -> None:
+    """Those that meet a box, with their labels and in their order."""
+    chance = random.Random(5)
+    for _ in range(100):
+        box, others = _box(chance), [(_box(chance), number) for number in range(20)]
+        assert meeting(box, others) == [(other, number) for other, number in others if meet(box, other)]
 
 
 def test_merged_boxes_hold_the_same_packets() -> None:
