@@ -149,7 +149,8 @@ class _Stating:
             elif place.reference and isinstance(value, str):
                 yield name, self._reference(value, place.reference)
             elif isinstance(value, list):
-                yield name, [self._item(item, place.item, (*here, number)) for number, item in enumerate(value)]
+                kept = ((number, item) for number, item in enumerate(value) if (*here, number) not in self.without)
+                yield name, [self._item(item, place.item, (*here, number)) for number, item in kept]
             elif isinstance(value, Mapping) and place.members:
                 inner = dict(self._members(value, place, here))
                 if inner or not value:

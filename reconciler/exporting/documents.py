@@ -53,7 +53,7 @@ def document(resource: Resource, leftovers: Sequence[Leftover] = ()) -> Document
 def _comment(leftovers: Sequence[Leftover]) -> bytes:
     if not leftovers:
         return b""
-    rows = [f"#   {one.field or 'the object'}: {one.value} · {one.why}\n" for one in leftovers[:_MOST_COMMENTS]]
+    rows = [f"#   {one.field or 'the object'}: {one.short} · {one.why}\n" for one in leftovers[:_MOST_COMMENTS]]
     more = len(leftovers) - len(rows)
     if more:
         rows.append(f"#   and {more:,} more\n")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-_LONGEST_VALUE = 120
+_LONGEST_VALUE, _LONGEST_SHOWN = 4_000, 120
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,6 +22,11 @@ class Leftover:
     field: str
     value: str
     why: str
+
+    @property
+    def short(self) -> str:
+        """The value, shortened for a line."""
+        return self.value if len(self.value) <= _LONGEST_SHOWN else f"{self.value[: _LONGEST_SHOWN - 1]}…"
 
 
 def leftover(address: object, field: str, value: Any, why: str) -> Leftover:

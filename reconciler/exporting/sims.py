@@ -13,7 +13,7 @@ from reconciler.diffing.rosters import live_value
 from reconciler.exporting.leftover import Leftover, leftover
 from reconciler.exporting.names import file_stem, set_name
 from reconciler.exporting.selection import EVERYTHING, Selection
-from reconciler.kinds import group_kind, sim_set_kind
+from reconciler.kinds import group_kind, sim_kind, sim_set_kind
 from reconciler.manifests.sim_cells import cell_of
 from reconciler.model.address import Address
 from reconciler.model.iccid import problem_of
@@ -140,11 +140,16 @@ class _Writing:
 
     def terminated(self, sims: Sequence[Any]) -> None:
         """The sets of the terminated SIMs: a row of a list may say so, a cell of a file may not."""
-        sims = [sim for sim in sims if self._has_number(sim, check_digit=True)]
-        for start in range(0, len(sims), _MOST_LISTED):
-            rows = [self._listed(sim) for sim in sims[start : start + _MOST_LISTED]]
-            self._add(None, set_name(TERMINATED_SIMS, self._taken()), {"members": [{"list": rows}]})
-        self.count += len(sims)
+        rows = [self._listed(sim) for sim in sims if self._has_number(sim, check_digit=True)]
+        self.count += len(rows)
+        # A row of a list with a number cannot say the reference: it would name the SIM a second time.
+        listed = [row for row in rows if "reference" not in row]
+        for start in range(0, len(listed), _MOST_LISTED):
+            members = [{"list": listed[start : start + _MOST_LISTED]}]
+            self._add(None, set_name(TERMINATED_SIMS, self._taken()), {"members": members})
+        for row in rows:
+            if "reference" in row:
+                self.sets.append((None, Resource(Address(sim_kind().name, f"sim-{row['iccid']}"), row)))
 
     def _listed(self, sim: Any) -> dict[str, Any]:
         row: dict[str, Any] = {"iccid": sim.iccid, "state": _TERMINATED}

@@ -59,7 +59,9 @@ class EndpointGroupSpec(TypedDict, total=False):
         Cidr, Immutable("D-16"), ServerDefault(), Doc("Where addresses come from; one of the VSlice's subnets (D-17).")
     ]
     apn: Annotated[Text, Doc("The APN; required for a secondary group, inherited by a primary one (D-18).")]
-    routingPolicy: Required[Annotated[Reference, Ref("RoutingPolicy"), Doc("How traffic is routed (D-14).")]]
+    routingPolicy: Required[
+        Annotated[Reference | None, Ref("RoutingPolicy"), Doc("How traffic is routed (D-14); null: by no policy.")]
+    ]
     regionalPolicy: Required[Annotated[Reference, Ref("RegionalPolicy"), Doc("Which gateway serves it (D-13).")]]
     operatorPolicy: Annotated[Reference | None, Ref("OperatorPolicy"), Doc("Which mobile networks may be used.")]
     eventMap: Annotated[Reference | None, Ref("EventMap"), Doc("Where its events go; scope endpointGroup (D-28).")]

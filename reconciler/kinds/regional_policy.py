@@ -1,5 +1,6 @@
 """Regional policies: which packet gateway serves a device, by where it is, account-wide."""
 
+from collections.abc import Iterator
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
@@ -8,9 +9,10 @@ from reconciler.model.closed import closed
 from reconciler.model.effects import LABEL, TRAFFIC, Effects
 from reconciler.model.fields import Doc, Listed, Unordered
 from reconciler.model.kind import Kind
-from reconciler.model.lookup import lookups
+from reconciler.model.lookup import lookups, spec_path
 from reconciler.model.policy_entries import policy_entries
-from reconciler.model.rules import unique_items
+from reconciler.model.resource import Resource
+from reconciler.model.rules import Finding, Rule, World, unique_items
 from reconciler.model.scalars import Code, Country, Positive, length
 from reconciler.model.wire import Field, Wire, code_of
 
@@ -32,13 +34,24 @@ class RegionalPolicySpec(TypedDict, total=False):
 
     displayName: Annotated[str, length(2, 50), Doc("The portal's Name; default: the moniker (D-3).")]
     defaultGateway: Required[
-        Annotated[Code, Listed("gateways"), Doc("The gateway where no entry says otherwise (D-30).")]
+        Annotated[
+            Code | None,
+            Listed("gateways"),
+            Doc("The gateway where no entry says otherwise (D-30); null: the policy has no entry at all."),
+        ]
     ]
     entries: Annotated[list[RegionalEntry], Unordered(("country", "operator")), Doc("Exceptions.")]
 
 
 _DEFAULT, _ENTRIES = lookups(RegionalPolicySpec, "defaultGateway", "entries")
 _COUNTRY, _OPERATOR, _GATEWAY = lookups(RegionalEntry, "country", "operator", "gateway")
+
+
+def _no_default(resource: Resource, world: World) -> Iterator[Finding]:
+    if _DEFAULT.of(resource.spec) is None and _ENTRIES.of(resource.spec):
+        detail = "Entries are exceptions from a default gateway, and there is none."
+        yield Finding(spec_path(_DEFAULT), detail, "Name the default gateway, or remove the entries.")
+
 
 KIND = Kind(
     name="RegionalPolicy",
@@ -65,5 +78,5 @@ KIND = Kind(
         computed=("active",),
         fixed_flag="isFixed",
     ),
-    rules=(unique_items("D-31", _ENTRIES, _COUNTRY, _OPERATOR),),
+    rules=(Rule("D-30", _no_default), unique_items("D-31", _ENTRIES, _COUNTRY, _OPERATOR)),
 )

@@ -15,7 +15,7 @@ from reconciler.exporting.leftover import Leftover, by_object, table
 from reconciler.exporting.selection import Selection
 from reconciler.exporting.sims import ExportedSims, SimComposition, exported_sims
 from reconciler.exporting.variables import EXAMPLE_FILE, example
-from reconciler.kinds import group_kind, sim_set_kind
+from reconciler.kinds import group_kind, object_kinds, sim_set_kind
 from reconciler.manifests import writer
 from reconciler.manifests.metadata import ESTATE
 from reconciler.model.address import Address
@@ -54,8 +54,13 @@ class Exported:
 
     @property
     def set_kind(self) -> str:
-        """The kind of the sets that list SIMs; they are no objects of the platform."""
+        """The kind of the sets that list SIMs."""
         return sim_set_kind().name
+
+    @property
+    def objects(self) -> int:
+        """The number of objects of the platform: sets of SIMs are none."""
+        return sum(len(found) for kind, found in self.resources.items() if kind in object_kinds())
 
     def file_like(self, name: str) -> str:
         """The file of the export that has this name, or the name with a number."""

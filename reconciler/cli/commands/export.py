@@ -81,7 +81,7 @@ def export_command(
 
 
 def _shown(exported: "Exported", folder: Path, *, is_added: bool) -> int:
-    objects = sum(len(found) for kind, found in exported.resources.items() if kind != exported.set_kind)
+    objects = exported.objects
     parts = [f"{objects:,} object{'' if objects == 1 else 's'}"]
     if exported.sims:
         parts.append(f"{exported.sims:,} SIM{'' if exported.sims == 1 else 's'}")
@@ -111,6 +111,6 @@ def _table(exported: "Exported") -> None:
     click.echo(f"Not managed, and kept on the platform as {'it is' if count == 1 else 'they are'}:", err=True)
     click.echo("  object · field · live value · why", err=True)
     for one in exported.leftovers[:_MOST_ROWS]:
-        click.echo(f"  {one.object} · {one.field or '-'} · {one.value} · {one.why}", err=True)
+        click.echo(f"  {one.object} · {one.field or '-'} · {one.short} · {one.why}", err=True)
     if count > _MOST_ROWS:
         click.echo(f"  and {count - _MOST_ROWS:,} more: see {exported.file_like('not-managed.csv')}", err=True)

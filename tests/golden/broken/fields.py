@@ -117,13 +117,11 @@ NULL_REFUSED: tuple[tuple[str, str], ...] = (
     ("RoutingTarget-vpn", "spec.vpn.presharedKey"),
     ("RoutingPolicy", "spec.rules.0.direction"),
     ("RoutingPolicy", "spec.rules.0.name"),
-    ("RegionalPolicy", "spec.defaultGateway"),
     ("EdgeService", "spec.type"),
     ("EventHandler", "spec.webhook.url"),
     ("EventMap", "spec.scope"),
     ("EventMap", "spec.subscriptions.0.event"),
     ("EndpointGroup", "spec.vslice"),
-    ("EndpointGroup", "spec.routingPolicy"),
     ("EndpointGroup", "spec.regionalPolicy"),
     ("EndpointGroup", "spec.sessionInactivity.seconds"),
 )
