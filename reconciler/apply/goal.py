@@ -11,7 +11,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, merge, name_unnamed, normal, with_secrets
+from reconciler.diffing.canonical import comparable, merge, normal, with_secrets
+from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Spec
@@ -102,19 +103,27 @@ class Sighting:
 
     @cached_property
     def spec(self) -> Spec:
-        """The live object in normal form, references as after the plan's renames, list items by their names."""
-        spec = normal(self.goal.kind, self.live.spec, renames=self.goal.renames)
-        return name_unnamed(self.goal.kind, spec, self.goal.after or self.goal.before)
+        """The live object in normal form, references as after the plan's renames, list items named as is wanted."""
+        return name_unnamed(self.goal.kind, self._read, self.goal.after, self.goal.before)
+
+    @cached_property
+    def seen(self) -> Spec:
+        """The same with list items named as the plan saw them: an item that is to change has no other sign."""
+        return name_unnamed(self.goal.kind, self._read, self.goal.before, self.goal.after)
+
+    @cached_property
+    def _read(self) -> Spec:
+        return normal(self.goal.kind, self.live.spec, renames=self.goal.renames)
 
     @cached_property
     def before(self) -> Spec:
         """The fields that the plan saw; a secret that it saw without a key is taken as it is live."""
-        return comparable(self.goal.kind, self.goal.before, self.spec, {})
+        return comparable(self.goal.kind, self.goal.before, self.seen, {})
 
     @cached_property
     def origin(self) -> Spec:
         """The live object with the fields that the plan saw put over it."""
-        return merge(self.goal.kind, self.spec, self.before)
+        return merge(self.goal.kind, self.seen, self.before)
 
     @cached_property
     def target(self) -> Spec:
@@ -160,12 +169,10 @@ class Sighting:
     @property
     def moved(self) -> tuple[str, ...]:
         """The fields of the live object that are neither as wanted nor as the plan saw them."""
-        target = self.origin if self.goal.change.after is None else self.target
-        return tuple(
-            name
-            for name in {**target, **self.spec, **self.origin}
-            if self.spec.get(name) not in (target.get(name), self.origin.get(name))
-        )
+        target, origin, seen = self.target, self.origin, self.seen
+        has_goal = self.goal.change.after is not None
+        names = (name for name in {**target, **self.spec, **origin} if seen.get(name) != origin.get(name))
+        return tuple(name for name in names if not has_goal or self.spec.get(name) != target.get(name))
 
     def is_same_but(self, names: frozenset[str], wanted: Spec) -> bool:
         """Whether the live object is as `wanted`, apart from these top-level fields."""
@@ -178,7 +185,7 @@ class Sighting:
 
     @cached_property
     def _is_before(self) -> bool:
-        return self._has_known_moniker and self.origin == self.spec
+        return self._has_known_moniker and self.origin == self.seen
 
     def _is_between(self) -> bool:
         """
@@ -189,7 +196,11 @@ class Sighting:
         """
         kind, is_create = self.goal.kind, self.goal.change.before is None
         is_after = not self.is_renamed and self.is_same_but(kind.item_paths, self.target)
-        is_before = not is_create and self._has_known_moniker and self.is_same_but(kind.item_paths, self.origin)
+        is_before = (
+            not is_create
+            and self._has_known_moniker
+            and _without(self.origin, kind.item_paths) == _without(self.seen, kind.item_paths)
+        )
         if not (is_after or is_before):
             return False
         before = {} if is_create else self.origin
@@ -199,7 +210,8 @@ class Sighting:
         """Whether some associations of an object that is to be deleted are gone already, and nothing else is."""
         parts = associations(self.goal.kind)
         is_left = all(part.encode(self.spec).items() <= part.encode(self.before).items() for part in parts)
-        return is_left and self.is_same_but(frozenset(path for part in parts for path in part.paths), self.origin)
+        associated = frozenset(path for part in parts for path in part.paths)
+        return is_left and _without(self.origin, associated) == _without(self.seen, associated)
 
 
 def associations(kind: Kind) -> tuple[Items, ...]:

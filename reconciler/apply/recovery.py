@@ -16,6 +16,7 @@ from reconciler.apply.objects.steps import is_visible
 from reconciler.apply.precondition import FOREIGN, Readiness, precondition
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
+from reconciler.diffing.naming import known_names
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.kinds import account_kinds, kinds, object_kinds
@@ -148,7 +149,10 @@ def _decided(
     if sighting is not None and sighting.is_reached:
         digests = {**row.secret_digests, **goal.secret_digests}
         applied = goal.after or row.last_applied
-        row = row._replace(moniker=sighting.live.address.name, last_applied=applied, secret_digests=digests)
+        names = known_names(goal.kind, sighting.spec, sighting.live.item_ids)
+        row = row._replace(
+            moniker=sighting.live.address.name, last_applied=applied, secret_digests=digests, item_names=names
+        )
         return "had been executed", Settlement(states, (row,))
     return "had been executed", Settlement(states)
 
@@ -252,6 +256,7 @@ def made_by(claim: Claim, live: Observed, digest_secret: Callable[[str], str]) -
         secret_digests=goal.secret_digests,
         retain=intent.retain,
         source=intent.source,
+        item_names=known_names(goal.kind, goal.sighting(live).spec, live.item_ids),
     )
 
 

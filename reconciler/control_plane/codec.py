@@ -15,7 +15,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.live_form import SpecPlace, settled, twins, unit_of
 from reconciler.model.secret import Plaintext
 from reconciler.model.snapshot import Observed
-from reconciler.model.wire import PLAIN, Fold, Items, Payload, moniker_of
+from reconciler.model.wire import PLAIN, Fold, Items, Payload
 
 UNKNOWN_FORM = "a form that this version does not know"
 _MISSING = object()
@@ -51,10 +51,13 @@ def decode(
         else:
             payload = _cased(kind, payload)
     spec: dict[str, Any] = {}
+    ids: dict[str, tuple[Any, ...]] = {}
     _decode_fields(known.fields, payload, spec)
     for fold in wire.folds:
         payload = arranged(fold, payload)
         spec.update(decoded_part(fold.decode, payload))
+        if fold.ids and fold.paths[0] in spec:
+            ids[fold.paths[0]] = tuple(item.get(fold.ids) for item in payload.get(fold.members[0]) or ())
     for part in wire.items:
         spec.update(decoded_part(part.decode, items.get(part.segment) or ()))
     spec, refused, _ = settled(kind.spec, spec)
@@ -72,6 +75,7 @@ def decode(
         counts={name: int(payload.get(member) or 0) for name, member in wire.counts} if wire.counts else _NOTHING,
         fixed=bool(wire.fixed_flag and payload.get(wire.fixed_flag)),
         unsaid=_unsaid(kind, result, is_refused=bool(refused)),
+        item_ids=ids or _NOTHING,
     )
 
 
@@ -251,19 +255,9 @@ def _lookup(spec: Any, path: str) -> Any:
     return spec
 
 
-def carried(unknown: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Members of a newer platform as a PUT carries them.
-
-    References and enumerations are the bare monikers that the platform writes, everything else is
-    untouched.
-    """
-    return {name: _flat(value) for name, value in unknown.items()}
-
-
-def _flat(value: Any) -> Any:
-    is_named = isinstance(value, Mapping) and "moniker" in value and ("id" in value or "key" in value)
-    return moniker_of(value) if is_named else value
+def is_around(fold: Fold, pattern: str) -> bool:
+    """Whether members of a fold that are known lie inside of the value at this path."""
+    return any(path.startswith((f"{pattern}.", f"{pattern}[]")) for path in (*fold.leaves, *fold.read_only))
 
 
 def differing_items(

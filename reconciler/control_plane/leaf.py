@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.control_plane import codec
-from reconciler.diffing.canonical import name_unnamed
 from reconciler.diffing.fields import item_name
+from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named
 from reconciler.model.kind import Kind
 from reconciler.model.live_form import LiveLeaf, SpecPlace, settled, twins, unit_of

@@ -31,7 +31,7 @@ class Step:
     `address` is the plan's address, `key` what addresses the live object in the URL (its id, or its moniker when it
     is to be created by this very plan). `segment` and `items` are for ADD and REMOVE: the sub-collection and the
     spec-side identities of the items. `spec` holds what CREATE and UPDATE write: for UPDATE the managed fields, to be
-    merged over a fresh read (I11).
+    merged over a fresh read (I11); `before` is what the plan saw of them, which names the items of lists.
     """
 
     verb: Verb
@@ -41,6 +41,7 @@ class Step:
     spec: Mapping[str, Any] | None = None
     segment: str | None = None
     items: tuple[tuple[Any, ...], ...] = ()
+    before: Mapping[str, Any] | None = None
 
     @property
     def natural_key(self) -> str:

@@ -16,16 +16,18 @@ from reconciler.control_plane.answers import understood
 from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation
 from reconciler.control_plane.exchange import Exchange, Resolver
 from reconciler.control_plane.listing import PAGE_SIZE, ListedObject, ListPage, ListReader
+from reconciler.control_plane.patching import carried_item, replacement
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.port import Receipt, Step, Verb
 from reconciler.control_plane.retry import Waiting
 from reconciler.control_plane.transport import Transport
 from reconciler.diffing.canonical import merge
+from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.catalogue import WordList
 from reconciler.model.kind import Kind
 from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
-from reconciler.model.wire import Items
+from reconciler.model.wire import Items, patched
 
 if TYPE_CHECKING:
     from reconciler.control_plane.sims import RestSims
@@ -166,8 +168,7 @@ class RestControlPlane:
                 return receipt
             case Verb.ADD:
                 part = _part(kind, step)
-                encoded = part.encode(step.spec or {})
-                bodies = [encoded[identity] for identity in step.items]
+                bodies = _item_bodies(part, step, current)
                 path = f"{base}/{key}/{self._paths.segment(part.segment)}"
                 if part.batch:
                     return self.exchange.write("POST", path, bodies)
@@ -192,11 +193,11 @@ class RestControlPlane:
             message = f"{step.address} has to be read before it is replaced"
             raise ValueError(message)
         plain = codec.decode(kind, current.raw.payload, current.raw.items, seal=None)
-        live, managed = plain.spec, step.spec or {}
+        managed = step.spec or {}
+        live = name_unnamed(kind, plain.spec, step.before or {}, managed)
         untold = {name: value for name, value in managed.items() if name not in live}
         merged = {**untold, **merge(kind, live, managed)}
-        body = codec.carried(current.unknown) | codec.body(kind, merged, step.moniker, for_update=True)
-        return {"id": current.remote_id, **body}
+        return {"id": current.remote_id, **replacement(kind, current.raw.payload, live, merged, step.moniker)}
 
     def _remove(self, kind: Kind, step: Step, path: str) -> Receipt:
         part = _part(kind, step)
@@ -264,6 +265,18 @@ class RestControlPlane:
 
 def _names(payload: Mapping[str, Any]) -> tuple[str, str]:
     return payload["id"].lower(), str(payload.get("moniker", "")).lower()
+
+
+def _item_bodies(part: Items, step: Step, current: Observed | None) -> list[Any]:
+    """The bodies of items: one that is there already is patched, so that members of a newer platform stay in it."""
+    encoded = part.encode(step.spec or {})
+    items = current.raw.items.get(part.segment) or () if current is not None and current.raw is not None else ()
+    live = {part.identity(item): item for item in items}
+    old = part.encode(codec.decoded_part(part.decode, items))
+    return [
+        patched(carried_item(part, live[name]), old.get(name, {}), encoded[name]) if name in live else encoded[name]
+        for name in step.items
+    ]
 
 
 def _part(kind: Kind, step: Step) -> Items:

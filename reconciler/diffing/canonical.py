@@ -8,11 +8,12 @@ Sets are sorted, references are bare monikers, items and atomic blocks have thei
 missing: it is "not managed here" and the live value is kept.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.diffing.fields import item_name
+from reconciler.diffing.fields import item_name, named_items
 from reconciler.model.kind import Kind
+from reconciler.model.live_form import SpecPlace
 from reconciler.model.references import EXISTING, bare
 from reconciler.model.resource import Spec
 from reconciler.model.secret import UNKEYED, SecretRef, is_same
@@ -144,15 +145,7 @@ def _merge_members(live: Spec, managed: Spec, shape: Shape) -> dict[str, Any]:
 def _same_set(old: Any, new: Any, place: Shape) -> bool:
     if not isinstance(old, list) or not isinstance(new, list) or len(old) != len(new):
         return False
-    return {item_name(item, place.item_key): item for item in old} == {
-        item_name(item, place.item_key): item for item in new
-    }
-
-
-def managed_equal(kind: Kind, managed: Spec, live: Spec) -> bool:
-    """Whether the live object already has every managed field as it should be. Both in normal form."""
-    live = name_unnamed(kind, live, managed)
-    return merge(kind, live, managed) == live
+    return named_items(old, place.item_key) == named_items(new, place.item_key)
 
 
 def managed_part(kind: Kind, live: Spec, managed: Spec) -> dict[str, Any]:
@@ -171,43 +164,43 @@ def _managed_members(live: Spec, managed: Spec, shape: Shape) -> dict[str, Any]:
     return part
 
 
-def name_unnamed(kind: Kind, live: Spec, managed: Spec) -> Spec:
+def completed(kind: Kind, managed: Spec, live: Spec, unsaid: Iterable[SpecPlace]) -> Spec:
     """
-    `live` with names for list items that have none on the platform.
+    The managed fields with the values that no manifest can hold, as the live object has them.
 
-    An ordered item keeps its identity in a description that others may have written; one without is matched by
-    content with a declared item and takes its name. An item that matches nothing is called by its place.
+    `unsaid` are the places of `live`, whose items are named. A field that the manifest states is its own: only items of
+    its lists and the blocks of them are completed, where the manifest leaves the value out.
     """
-    for field, place in kind.shape.members.items():
-        items = live.get(field)
-        if not place.ordered or not items or all(item.get(place.item_key[0]) for item in items):
+    lists: dict[str, list[Any]] = {}
+    for place in unsaid:
+        field, shape = str(place[0]), kind.shape.members.get(str(place[0]))
+        if len(place) == 1 or shape is None or not shape.item_key or not isinstance(managed.get(field), list):
             continue
-        live = {**live, field: _named(items, managed.get(field) or (), place.item_key[0])}
-    return live
-
-
-def _named(items: list[dict[str, Any]], declared: Any, identity: str) -> list[dict[str, Any]]:
-    taken = {item[identity] for item in items if item.get(identity)}
-    free = [item for item in declared if item.get(identity) not in taken]
-    result = []
-    for place, item in enumerate(items, 1):
-        if item.get(identity):
-            result.append(item)
+        item = live[field][place[1]]
+        items = lists.setdefault(field, [*managed[field]])
+        if not place[2:]:
+            # A set has each item once, but for one that the platform has twice.
+            earlier = [one for one in live[field][: place[1]] if _is_called(one, item, shape)]
+            if len([one for one in items if _is_called(one, item, shape)]) <= len(earlier):
+                items.append(item)
             continue
-        content = {name: value for name, value in item.items() if name != identity}
-        match = next((d for d in free if {n: v for n, v in d.items() if n != identity} == content), None)
-        if match is not None:
-            free.remove(match)
-        name = match[identity] if match is not None else _free_name(f"rule-{place}", taken)
-        taken.add(name)
-        result.append({**item, identity: name})
-    return result
+        for at, other in enumerate(items):
+            if _is_called(other, item, shape):
+                items[at] = _with_value(other, place[2:], value_at(item, [str(step) for step in place[2:]]))
+    if not lists:
+        return managed
+    return normal(kind, {**managed, **lists})
 
 
-def _free_name(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "-"
-    return name
+def _is_called(one: Any, other: Any, shape: Shape) -> bool:
+    return item_name(one, shape.item_key) == item_name(other, shape.item_key)
+
+
+def _with_value(item: Mapping[str, Any], place: SpecPlace, value: Any) -> Mapping[str, Any]:
+    head, rest = str(place[0]), place[1:]
+    if rest:
+        return {**item, head: _with_value(item.get(head) or {}, rest, value)}
+    return item if item.get(head) else {**item, head: value}
 
 
 def with_secrets(kind: Kind, spec: Spec, replace: Callable[[str, Any], Any]) -> Spec:

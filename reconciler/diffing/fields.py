@@ -86,9 +86,21 @@ def item_name(item: Any, key: Sequence[str]) -> str:
     return "/".join(str(item.get(part)) for part in key if item.get(part) is not None) or "default"
 
 
+def named_items(items: Sequence[Any], key: Sequence[str]) -> dict[str, Any]:
+    """Items by their names; one whose name an earlier item has gets a number: no live list is known to be a set."""
+    found: dict[str, Any] = {}
+    for item in items:
+        wanted = name = item_name(item, key)
+        number = 2
+        while name in found:
+            name, number = f"{wanted} ({number})", number + 1
+        found[name] = item
+    return found
+
+
 def _compare_items(old: Sequence[Any], new: Sequence[Any], shape: Shape, path: str, found: list[FieldChange]) -> None:
-    before = {item_name(item, shape.item_key): (place, item) for place, item in enumerate(old, 1)}
-    after = {item_name(item, shape.item_key): (place, item) for place, item in enumerate(new, 1)}
+    before = {name: (at, item) for at, (name, item) in enumerate(named_items(old, shape.item_key).items(), 1)}
+    after = {name: (at, item) for at, (name, item) in enumerate(named_items(new, shape.item_key).items(), 1)}
     for name, (_, item) in before.items():
         if name not in after:
             found.append(FieldChange(f"{path}[{name}]", FieldOperation.REMOVE, item, None))

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.control_plane.leaf import leaves_not_managed
-from reconciler.diffing.canonical import name_unnamed, with_secrets
+from reconciler.diffing.canonical import with_secrets
+from reconciler.diffing.naming import name_unnamed
 from reconciler.exporting.leftover import Leftover, leftover
 from reconciler.exporting.selection import EVERYTHING, Selection
 from reconciler.exporting.variables import Variables, is_written, variables_of

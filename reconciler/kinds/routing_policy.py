@@ -5,7 +5,9 @@ Length: the whole of a kind is in its file, and this one has three blocks of its
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Required
 
 from typing_extensions import TypedDict
@@ -32,6 +34,7 @@ from reconciler.model.wire import (
     flag_of,
     moniker_of,
     number_of,
+    patched,
     reference,
 )
 
@@ -128,6 +131,7 @@ _SERVICE, _IS_USED = lookups(EdgeServiceUse, "service", "enabled")
 _NAMED = re.compile(r"\[(?P<name>[^\[\]]{1,60})\](?: (?P<text>.*))?", re.DOTALL)
 
 
+_PROXY = "remoteaccessproxy"
 _RULE, _USE = "routingPolicyRules[]", "routingPolicyEdgeServices[]"
 _RULE_MEMBERS = {
     "description": "description",
@@ -164,8 +168,8 @@ def _unheld_services(payload: Mapping[str, Any]) -> Iterator[tuple[str, Any, str
             yield f"routingPolicyEdgeServices[{at}].enabled", True, why
 
 
-def _description(rule: Mapping[str, Any]) -> str:
-    name, text = _NAME.of(rule), str(_DESCRIPTION.of(rule) or "")
+def _description(rule: Mapping[str, Any], *, is_named: bool = True) -> str:
+    name, text = _NAME.of(rule) if is_named else None, str(_DESCRIPTION.of(rule) or "")
     return text if not name else f"[{name}] {text}" if text else f"[{name}]"
 
 
@@ -197,11 +201,11 @@ def _read_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     return read | {name: value for name, value in optional.items() if value}
 
 
-def _write_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+def _write_rule(rule: Mapping[str, Any], *, is_named: bool = True) -> dict[str, Any]:
     match, divert = _MATCH.of(rule) or {}, _DIVERT.of(rule) or {}
     port = _PORT.of(divert)
     return {
-        "description": _description(rule),
+        "description": _description(rule, is_named=is_named),
         "ruleAction": _ACTION.of(rule),
         "ruleDirection": _DIRECTION.of(rule),
         "sourceIpPattern": _SOURCE.of(match),
@@ -218,13 +222,100 @@ def _write_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _patch_rules(_raw: Any, carried: Any, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Any]:
+    """
+    The rules as they were read, with the edits.
+
+    Only a new rule has its name written into its description. A rule that has none there keeps its description, and
+    its name is kept beside its id.
+    """
+    old = {_NAME.of(rule): (rule, read) for rule, read in zip(_RULES.of(live) or (), carried or (), strict=True)}
+    result = []
+    for rule in _RULES.of(wanted) or ():
+        if _NAME.of(rule) not in old:
+            result.append(_write_rule(rule))
+            continue
+        before, read = old[_NAME.of(rule)]
+        named = _name_in(read.get("description"))
+        is_named = named is not None and named["name"] == _NAME.of(rule)
+        result.append(patched(read, _write_rule(before, is_named=is_named), _write_rule(rule, is_named=is_named)))
+    return result
+
+
+@dataclass
+class _Use:
+    """One use as it was read, its instances with the services that they are, and those of them that stay in it."""
+
+    read: Mapping[str, Any]
+    enabled: bool
+    instances: Sequence[tuple[Any, str]]
+    kept: list[Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.read.get("moniker"))
+
+    def takes(self, name: str, *, enabled: bool) -> bool:
+        """Whether a service of this type may come into the use: it is of that type, and as enabled or still empty."""
+        return self.type == name and (self.enabled == enabled if self.instances or self.kept else True)
+
+    def patched(self) -> Mapping[str, Any]:
+        """The use with what became of it; a service type that lost its last service is switched off."""
+        is_lost = bool(self.instances) and not self.kept
+        if is_lost or self.enabled is not flag_of(self.read.get("enabled"), default=False):
+            return {**self.read, "enabled": self.enabled and not is_lost, "edgeServiceInstanceIds": self.kept}
+        is_same = self.kept == [key for key, _ in self.instances]
+        return self.read if is_same else {**self.read, "edgeServiceInstanceIds": self.kept}
+
+
+def _patch_services(raw: Any, carried: Any, live: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Any]:
+    """
+    The uses as they were read, grouped by service type, with the edits.
+
+    A group whose services are all switched on or off goes with them; a single one of several leaves its group.
+    """
+    left = Counter((bare(_SERVICE.of(use)), _IS_USED.of(use)) for use in _SERVICES.of(wanted) or ())
+    uses = [
+        _Use(written, flag_of(read.get("enabled"), default=False), _instances(read), [])
+        for read, written in zip(raw or (), carried or (), strict=True)
+    ]
+    for use in uses:
+        use.kept = [key for key, name in use.instances if _taken(left, (name, use.enabled))]
+    for use in uses:
+        others = [(name, not use.enabled) for _, name in use.instances]
+        if others and not use.kept and all(left[other] > 0 for other in others):
+            use.enabled, use.kept = not use.enabled, [key for key, _ in use.instances]
+            left.subtract(others)
+    types = {name: use.type for use in uses for _, name in use.instances}
+    new: list[_Use] = []
+    for name, enabled in left.elements():
+        home = next((use for use in (*uses, *new) if use.takes(types.get(name, _PROXY), enabled=enabled)), None)
+        if home is None:
+            home = _Use({"moniker": types.get(name, _PROXY), "enabled": enabled}, enabled, (), [])
+            new.append(home)
+        home.enabled = enabled
+        home.kept.append(name)
+    return [use.patched() for use in (*uses, *new)]
+
+
+def _taken(left: Counter[tuple[str, bool]], use: tuple[str, bool]) -> bool:
+    is_there = left[use] > 0
+    left[use] -= is_there
+    return is_there
+
+
+def _instances(use: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """The keys of the instances of a use, each with the service that it is."""
+    monikers = {item.get("id"): item.get("moniker") for item in use.get("edgeServiceInstances") or ()}
+    return [(key, monikers.get(key) or key) for key in use.get("edgeServiceInstanceIds") or ()]
+
+
 def _read_services(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """One use for each instance: the platform groups instances by service type."""
     found: list[dict[str, Any]] = []
     for use in payload.get("routingPolicyEdgeServices") or ():
-        monikers = {item.get("id"): item.get("moniker") for item in use.get("edgeServiceInstances") or ()}
-        keys, enabled = use.get("edgeServiceInstanceIds") or (), flag_of(use.get("enabled"), default=False)
-        found.extend({"service": monikers.get(key) or key, "enabled": enabled} for key in keys)
+        enabled = flag_of(use.get("enabled"), default=False)
+        found.extend({"service": name, "enabled": enabled} for _, name in _instances(use))
     return {"edgeServices": found}
 
 
@@ -234,7 +325,7 @@ def _write_services(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     for enabled in (True, False):
         services = [bare(_SERVICE.of(use)) for use in uses if _IS_USED.of(use) is enabled]
         if services:
-            grouped.append({"moniker": "remoteaccessproxy", "enabled": enabled, "edgeServiceInstanceIds": services})
+            grouped.append({"moniker": _PROXY, "enabled": enabled, "edgeServiceInstanceIds": services})
     return {"routingPolicyEdgeServices": grouped}
 
 
@@ -341,6 +432,8 @@ KIND = Kind(
                 leaves={f"{_RULE}.{member}": f"rules[].{path}" for member, path in _RULE_MEMBERS.items()},
                 read_only=tuple(f"{_RULE}.{member}" for member in ("id", "routingPolicyId", "precedence")),
                 order=_by_precedence,
+                ids="id",
+                patch=_patch_rules,
             ),
             Fold(
                 paths=("edgeServices",),
@@ -351,6 +444,7 @@ KIND = Kind(
                 leaves={f"{_USE}.{member}": "" for member in ("moniker", "enabled", "edgeServiceInstanceIds")},
                 read_only=tuple(f"{_USE}.{member}" for member in _TOLD_OF_USE),
                 unheld=_unheld_services,
+                patch=_patch_services,
             ),
         ),
     ),

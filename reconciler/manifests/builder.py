@@ -23,14 +23,15 @@ from reconciler.diagnostics import (
     Report,
     further_places,
 )
-from reconciler.kinds import kinds
+from reconciler.kinds import kinds, object_kinds
 from reconciler.manifests.declarations import Built
 from reconciler.manifests.estate_cache import EstateCache
-from reconciler.manifests.metadata import ESTATE, as_moniker, check_name, check_outer_fields, labels_of, lifecycle_of
+from reconciler.manifests.metadata import ESTATE, check_name, check_outer_fields, labels_of, lifecycle_of
 from reconciler.manifests.problems import diagnostics_of
 from reconciler.manifests.yaml_reader import Document
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource, Resources
+from reconciler.validation.names import as_moniker
 
 _LONGEST_SHOWN = 80
 _MOST_NAMES = 100
@@ -114,7 +115,7 @@ def _read(data: Mapping[str, Any], report: Report) -> Resource | None:
         else ""
     )
     kind_name = check_outer_fields(data, text, kinds(), report)
-    name = check_name(data, text, report)
+    name = check_name(data, text, report, is_object=kind_name in object_kinds())
     if kind_name is None or "spec" not in data:
         return None
     kind = kinds()[kind_name]

@@ -1,6 +1,5 @@
 """The outer fields of a manifest: apiVersion, kind, metadata, spec."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,8 +14,9 @@ from reconciler.diagnostics import (
 )
 from reconciler.manifests.problems import absent_fields, missing_field, shown_value, unknown_field
 from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle
-from reconciler.model.scalars import LONGEST_MONIKER, SHORTEST_MONIKER, is_moniker
+from reconciler.model.scalars import is_moniker, is_name
 from reconciler.positions import path_text
+from reconciler.validation.names import FORM, remedy, rule_of
 
 API_VERSION = "reconciler.dev/v1alpha1"
 RENAMED_FROM = "reconciler.dev/renamed-from"
@@ -60,8 +60,12 @@ def check_outer_fields(data: Mapping[str, Any], address: str, kinds: Iterable[st
     return None
 
 
-def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | None:
-    """The name in the metadata, or None with what is wrong with it reported (D-2, D-4)."""
+def check_name(data: Mapping[str, Any], address: str, report: Report, *, is_object: bool) -> str | None:
+    """
+    The name in the metadata, or None with what is wrong with it reported (D-2, D-4).
+
+    `is_object`: it names an object of the platform, which may have any moniker that the platform can hold.
+    """
     metadata = data.get("metadata")
     if not isinstance(metadata, Mapping):
         if "metadata" in data:
@@ -75,21 +79,11 @@ def check_name(data: Mapping[str, Any], address: str, report: Report) -> str | N
     if "name" not in metadata:
         return None
     name = metadata["name"]
-    if isinstance(name, str) and is_moniker(name):
+    if isinstance(name, str) and (is_moniker(name) or (is_object and is_name(name))):
         return str(name)
-    form = "5 to 30 characters of a-z 0-9 - _, starting with a letter or digit"
-    detail = f"The name {shown_value(name)} is no moniker: {form}."
-    fit = as_moniker(name) if isinstance(name, str) else ""
-    hint = f'Write "{fit}".' if is_moniker(fit) else "Choose such a name, for example fleet-uk."
-    # D-2 is about the length, D-4 about the characters.
-    rule = "D-4" if isinstance(name, str) and SHORTEST_MONIKER <= len(name) <= LONGEST_MONIKER else "D-2"
-    report(Diagnostic(INVALID_METADATA, detail, hint, address, ("metadata", "name"), rule=rule))
+    detail = f"The name {shown_value(name)} is no moniker: {FORM}."
+    report(Diagnostic(INVALID_METADATA, detail, remedy(name), address, ("metadata", "name"), rule=rule_of(name)))
     return None
-
-
-def as_moniker(name: str) -> str:
-    """A name as a moniker: everything that a moniker cannot have becomes a hyphen."""
-    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")
 
 
 def labels_of(data: Mapping[str, Any], address: str, report: Report) -> Mapping[str, str]:
@@ -113,7 +107,7 @@ def lifecycle_of(data: Mapping[str, Any], address: str, report: Report) -> Lifec
     protect = _choice(annotations, PROTECT, ("true", "false"), address, report)
     policy = _choice(annotations, DELETION_POLICY, ("delete", "retain"), address, report)
     former = annotations.get(RENAMED_FROM)
-    if former is not None and (not is_moniker(former) or former == data["metadata"].get("name")):
+    if former is not None and (not is_name(former) or former == data["metadata"].get("name")):
         detail = f"{RENAMED_FROM} must be the former moniker, but it is {shown_value(former)}."
         hint = "Write the moniker that the object has now on the platform, or remove the annotation."
         report(Diagnostic(INVALID_METADATA, detail, hint, address, (*path, RENAMED_FROM)))

@@ -24,7 +24,8 @@ class Owned(NamedTuple):
 
     `last_applied` holds the managed fields as last written, `secret_digests` the keyed digest of each secret field
     by dotted path. `protect` and `retain` outlive the manifest that asked for them (S19). `source` is the place of the
-    last declaration, as ``file:line:column``.
+    last declaration, as ``file:line:column``. `item_names` are the names of the items of ordered lists, such as rules,
+    by the platform's ids of them: field, id, name.
     """
 
     address: Address
@@ -37,6 +38,7 @@ class Owned(NamedTuple):
     last_applied: Mapping[str, Any] = MappingProxyType({})
     secret_digests: Mapping[str, str] = MappingProxyType({})
     row_version: int = 1
+    item_names: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

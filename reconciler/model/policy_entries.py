@@ -58,6 +58,7 @@ def policy_entries(
         delete_key=lambda item: str(item["id"]),
         batch=batch,
         member="entries",
+        renamed={read[field]: member for member, field in write.items()},
         leaves={member: f"{entries}[].{field}" for field, member in read.items()},
         read_only=("id", "regionalGatewayPolicyId", "steeringProfileId"),
     )

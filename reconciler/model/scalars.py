@@ -19,7 +19,8 @@ from reconciler.model.fields import Listed
 SHORTEST_MONIKER, LONGEST_MONIKER = 5, 30
 MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
 _MONIKER = re.compile(MONIKER)
-_HELD = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_HELD = r"[A-Za-z0-9_][A-Za-z0-9_.~+@-]{0,99}"
+_NAME = re.compile(_HELD)
 _REFERENCE = re.compile(rf"(?:existing:)?{_HELD}")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
@@ -284,6 +285,11 @@ Percent = Annotated[int, whole(0, 100), ShownAs({"type": "integer", "minimum": 0
 Positive = Annotated[int, whole(1, 2_147_483_647), ShownAs({"type": "integer", "minimum": 1})]
 
 
+def is_name(text: str) -> bool:
+    """Whether the text is a moniker that the platform may hold: letters, digits and ``_.~+@-``, 100 at most."""
+    return _NAME.fullmatch(text) is not None
+
+
 def is_moniker(text: str) -> bool:
-    """Whether the text is a moniker: 5 to 30 characters of a-z 0-9 - _, starting with a letter or digit (D-2, D-4)."""
+    """Whether a new object can have it: 5 to 30 characters of a-z 0-9 - _, a letter or digit first (D-2, D-4)."""
     return _MONIKER.fullmatch(text) is not None

@@ -32,6 +32,7 @@ class Observed(NamedTuple):
     `counts` are the platform's own numbers, e.g. ``{"sims": 412}`` for a group. `fixed` objects belong to the
     platform and cannot be changed (D-32). `unsaid` are the places of `spec` that no manifest can hold, positions in
     lists included, each with the reason: a manifest leaves them out, and a write keeps them as they are.
+    `item_ids` are the platform's ids of the items of an ordered list, in its order.
     """
 
     address: Address
@@ -42,6 +43,7 @@ class Observed(NamedTuple):
     fixed: bool = False
     raw: Sealed | None = None
     unsaid: Mapping[Path, str] = MappingProxyType({})
+    item_ids: Mapping[str, tuple[Any, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,26 @@ class Field:
     absent: tuple[Any, ...] = ()
 
 
+def patched(carried: Any, old: Any, new: Any) -> Any:
+    """
+    `carried`, the value as it was read, with the differences between `old` and `new`.
+
+    `old` is how a body would have been built before an edit, `new` how after it. Members that are the same in both, or
+    in neither, stay as they were read.
+    """
+    if old == new:
+        return carried
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping) and isinstance(carried, Mapping)):
+        return new
+    result = dict(carried)
+    for name in (*old, *new):
+        if name not in new:
+            result.pop(name, None)
+        elif name not in old or old[name] != new[name]:
+            result[name] = patched(carried.get(name), old.get(name), new[name])
+    return result
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
     """
@@ -135,8 +155,9 @@ class Fold:
     `members` are those of a payload that it reads and writes. `references` are the paths of the references inside, each
     with the kind that it names. `leaves` maps each member at any depth to its field, lists as ``[]``; an empty field is
     for one that says nothing by itself. `read_only` are members inside that a PUT does not carry, `secrets` those whose
-    values are secret. `order` puts the items of a list into the order that they have a meaning in. `unheld` gives
-    further values that no field holds: path, value and reason.
+    values are secret. `order` puts the items of a list into the order that they have a meaning in, `ids` is the member
+    that has the platform's id of one. `patch` makes the wanted list: from it as it was read, from it in the form of a
+    body, from the live and the wanted spec. `unheld` gives further values that no field holds: path, value, reason.
     """
 
     paths: tuple[str, ...]
@@ -148,6 +169,8 @@ class Fold:
     read_only: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     order: Callable[[Any], Any] | None = None
+    ids: str = ""
+    patch: Callable[[Any, Any, Mapping[str, Any], Mapping[str, Any]], Any] | None = None
     unheld: Callable[[Payload], Iterable[tuple[str, Any, str]]] = lambda payload: ()
 
 
@@ -164,7 +187,7 @@ class Items:
     references inside, each with the kind that it names; `refers_to` is the kind of which each object belongs to one
     list at most. `needed` tells from all payloads of the kind whether any can have items, so that an account without
     them costs no request. `leaves` maps the members of an item to its fields, `read_only` are those that only the
-    platform writes.
+    platform writes, `renamed` gives the members that have another name in a body.
     """
 
     paths: tuple[str, ...]
@@ -184,6 +207,7 @@ class Items:
     needed: Callable[[Sequence[Any]], bool] = lambda payloads: True
     leaves: Mapping[str, str] = field(default_factory=dict, hash=False)
     read_only: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

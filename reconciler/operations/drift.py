@@ -7,7 +7,8 @@ from typing import Any
 
 from reconciler.control_plane.port import ControlPlane
 from reconciler.diagnostics import nearest
-from reconciler.diffing.canonical import comparable, name_unnamed, normal
+from reconciler.diffing.canonical import comparable, normal
+from reconciler.diffing.naming import name_unnamed
 from reconciler.diffing.rosters import RosterDifference
 from reconciler.errors import StoreError, UsageError
 from reconciler.kinds import kind_named
@@ -20,6 +21,7 @@ from reconciler.operations.estate import Estate
 from reconciler.operations.planning import inputs_of, sim_difference
 from reconciler.operations.planning import secret_digests as digest_by
 from reconciler.operations.session import Session, opened
+from reconciler.plan.comparing import known_by_id, managed_fields
 from reconciler.plan.drifting import drift_since, not_accepted
 from reconciler.plan.matching import group_renames
 from reconciler.plan.needed_secrets import secret_digests
@@ -119,7 +121,8 @@ def sides_of_drift(
         for one in inventory.owned.values()
         if (other := snapshot.by_id.get((one.address.kind, one.remote_id))) and other.address != one.address
     }
-    declared = normal(kind, resource.spec)
+    live = known_by_id(kind, live, row)
+    declared = managed_fields(kind, resource.spec, live)
     seen = name_unnamed(kind, normal(kind, live.spec, renames=renames), declared)
     digest = digest_by(session.secrets.find, session.digest)
     return comparable(kind, declared, seen, secret_digests(kind, resource.spec, digest)), seen

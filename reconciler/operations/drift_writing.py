@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.diffing.canonical import merge, name_unnamed, normal, value_at, with_secrets
+from reconciler.diffing.canonical import merge, normal, value_at, with_secrets
+from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind

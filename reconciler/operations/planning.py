@@ -25,6 +25,7 @@ from reconciler.model.secret import UNKEYED, Digester, SecretRef
 from reconciler.model.snapshot import Observed, Snapshot
 from reconciler.named_files import is_standard_output
 from reconciler.operations.revisions import BaseManifests, asked_by, with_revision
+from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.consideration import Consideration
 from reconciler.plan.matching import group_renames
@@ -34,6 +35,7 @@ from reconciler.plan.planfile import digest_of, save
 from reconciler.plan.planner import make_plan
 from reconciler.plan.situation import REMOVAL, Situation
 from reconciler.store.records import Claim
+from reconciler.validation.names import new_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,23 @@ def read_and_plan(
     also = asked_by(base, situation) if base is not None and asked else None
     differences = sim_differences([*asked, *([also] if also else [])], control_plane) if asked else ()
     made = make_plan(replace(situation, difference=differences[0] if differences else None))
+    _new_names(loaded, made)
     if base is not None:
         theirs = differences[1] if also else None
         made = with_revision(made, base, situation, theirs, is_as_applied=lambda one: inputs_of(one) == sims_as_of)
     return Planned(made, digest_of(made))
+
+
+def _new_names(loaded: Loaded, plan: Plan) -> None:
+    """`InvalidManifests` for an object that would get a name that the platform can hold, but never give."""
+    making = (change for change in plan.changes if change.after is not None and change.action is not Action.ADOPT)
+    named = {
+        str(change.address): change.address.name
+        for change in making
+        if change.action is Action.REPLACE or change.live_moniker != change.address.name
+    }
+    if found := new_names(named):
+        raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
 
 
 def secret_digests(

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, managed_part, merge, name_unnamed, normal, with_secrets
+from reconciler.diffing.canonical import comparable, completed, managed_part, merge, normal, with_secrets
 from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
+from reconciler.diffing.naming import name_unnamed, with_known_names
+from reconciler.errors import Refused
+from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind
 from reconciler.model.secret import host_in
 from reconciler.model.snapshot import Observed
@@ -37,17 +40,41 @@ def compare(
     digests: Mapping[str, str],
     renames: Mapping[tuple[str, str], str],
 ) -> Comparison | None:
-    """None when every managed field is as declared, in normal form; else what differs."""
+    """
+    None when every managed field is as declared, in normal form; else what differs.
+
+    Raises `Refused` for a difference that no field explains: a plan never writes what it does not show (law 7).
+    """
     seen = live.spec if not renames else normal(kind, live.spec, renames=renames)
     seen = name_unnamed(kind, seen, declared)
     wanted = comparable(kind, declared, seen, digests) if kind.secret_paths else declared
     if merge(kind, seen, wanted) == seen:
         return None
     found = explain(kind, declared, wanted, seen)
+    if not found.fields:
+        message = f"{live.address} differs from its manifest, and no field says in what"
+        raise Refused(
+            message, hint="please report it; until then leave the object out with -f, or edit it in the portal"
+        )
     if not renames:
         return found
     # A plan keeps references as they were read: its reader follows the renames, and twice along a chain goes astray.
     return replace(found, before=managed_part(kind, _named_as(kind, live.spec, seen), wanted))
+
+
+def known_by_id(kind: Kind, live: Observed, owned: Owned | None) -> Observed:
+    """The live object with the names of list items that the inventory knows by the platform's ids."""
+    if owned is None or not owned.item_names or not live.item_ids:
+        return live
+    return live._replace(spec=with_known_names(kind, live.spec, live.item_ids, owned.item_names))
+
+
+def managed_fields(kind: Kind, declared: Mapping[str, Any], live: Observed) -> Mapping[str, Any]:
+    """The declared fields in normal form, with the values inside of them that no manifest can hold."""
+    wanted = normal(kind, declared)
+    if not live.unsaid:
+        return wanted
+    return completed(kind, wanted, name_unnamed(kind, live.spec, wanted), live.unsaid)
 
 
 def _named_as(kind: Kind, spec: Mapping[str, Any], named: Mapping[str, Any]) -> Mapping[str, Any]:

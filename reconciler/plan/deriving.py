@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, managed_part, merge, name_unnamed, normal
+from reconciler.diffing.canonical import comparable, managed_part, merge, normal
 from reconciler.diffing.fields import FieldChange
+from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named
 from reconciler.model.kind import Kind
 from reconciler.plan.action import Action

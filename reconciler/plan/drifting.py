@@ -1,11 +1,12 @@
 """Drift: what changed on the platform since it was last applied, without a change in the manifests. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, merge, name_unnamed, normal, value_at, with_secrets
+from reconciler.diffing.canonical import comparable, merge, normal, value_at, with_secrets
 from reconciler.diffing.fields import FieldChange, FieldOperation
+from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
@@ -13,7 +14,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.references import bare
 from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Observed, Snapshot
-from reconciler.plan.comparing import as_it_stands, explain, rename_change
+from reconciler.plan.comparing import as_it_stands, explain, known_by_id, rename_change
 from reconciler.plan.plan import Drift
 
 
@@ -33,6 +34,7 @@ def drift_of(owned: Owned, live: Observed, kind: Kind, snapshot: Snapshot) -> Dr
     """The drift of an object from what was last applied to it, or None."""
     if live.address.name == owned.moniker and as_it_stands(owned.last_applied, live.spec):
         return None
+    live = known_by_id(kind, live, owned)
     applied = normal(kind, owned.last_applied, renames=_followed(owned, live, kind, snapshot))
     seen = name_unnamed(kind, live.spec, applied)
     wanted = comparable(kind, applied, seen, owned.secret_digests)
@@ -53,19 +55,19 @@ def not_accepted(found: Drift, kind: Kind, wanted: Mapping[str, Any], seen: Mapp
     """
     if found.vanished:
         return found
-    accepted = {name for name in wanted if merge(kind, seen, {name: wanted[name]}) == seen}
+    open_paths = [change.path for change in explain(kind, wanted, wanted, seen).fields]
     fields = tuple(
         change
         for change in found.fields
-        if root_of(change.path) not in accepted and not _is_same_at(change.path.split("."), wanted, seen)
+        if root_of(change.path) not in wanted or any(_overlap(change.path, path) for path in open_paths)
     )
     return replace(found, fields=fields) if fields else None
 
 
-def _is_same_at(path: Sequence[str], wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
-    """Whether a member of a block, as opposed to an item of a list, is declared as it lives."""
-    declared = value_at(wanted, path)
-    return declared is not None and declared == value_at(seen, path)
+def _overlap(one: str, other: str) -> bool:
+    """Whether one path is the other, or lies below it."""
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    return longer.startswith(shorter) and (longer == shorter or longer[len(shorter)] in ".[")
 
 
 def accepted_row(owned: Owned, resource: Resource) -> Owned | None:

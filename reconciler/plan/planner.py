@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, created, name_unnamed, normal, unmanaged_fields
+from reconciler.diffing.canonical import comparable, created, normal, unmanaged_fields
 from reconciler.diffing.fields import FieldChange
+from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
@@ -22,7 +23,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Observed
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, Reason, ReasonCode, Reversibility
-from reconciler.plan.comparing import Comparison, compare, fingerprint, rename_change
+from reconciler.plan.comparing import Comparison, compare, fingerprint, known_by_id, managed_fields, rename_change
 from reconciler.plan.deriving import Renames, fields_of
 from reconciler.plan.drifting import drift_of, not_accepted
 from reconciler.plan.former_names import ignored_name
@@ -163,7 +164,8 @@ class _Draft:
             self.unchanged += 1
             return
         digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
-        declared = normal(kind, resource.spec)
+        live = known_by_id(kind, live, match.owned)
+        declared = managed_fields(kind, resource.spec, live)
         self.uncompared += uncompared(resource, live.spec, digests, self.situation.has_secret)
         difference = compare(kind, declared, live, digests=digests, renames=self._renames)
         adopts = match.presence is Presence.FOREIGN
@@ -191,6 +193,7 @@ class _Draft:
 
     def _adopt(self, match: Match, live: Observed, declared: Mapping[str, Any], digests: Mapping[str, str]) -> None:
         resource, owned = match.resource, match.owned
+        seen = name_unnamed(kind_named(resource.address.kind), live.spec, declared)
         code, text = ReasonCode.ADOPTABLE, "it exists as declared"
         released = {} if owned is None else released_fields(owned, resource, live)
         if owned is not None and is_outdated(owned, resource):
@@ -202,12 +205,12 @@ class _Draft:
             Change(
                 resource.address,
                 Action.ADOPT,
-                live.spec,
+                seen,
                 declared,
                 reason,
                 remote_id=live.remote_id,
                 live_moniker=live.address.name,
-                fingerprint=fingerprint(live.spec, live),
+                fingerprint=fingerprint(seen, live),
                 row_version=match.row_version,
                 secret_digests=digests,
                 protect=resource.lifecycle.protect,

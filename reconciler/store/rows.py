@@ -29,6 +29,7 @@ COLUMNS = (
 """The columns that make an owned object, in the order in which `owned_of` takes them."""
 SIMS_AS_OF = "sims_as_of:"
 """Where the store keeps the digest of the inputs that SIMs were last made as, by lineage."""
+_NAMES = "$itemNames"
 _ORIGINS = {origin.value: origin for origin in Origin}
 RESTORE = (
     "restore it from a backup: reconciler store restore BACKUP; if there is none, move the file away "
@@ -52,7 +53,7 @@ def row_of(owned: Owned) -> dict[str, Any]:
         "protect": owned.protect,
         "retain": owned.retain,
         "source": owned.source,
-        "last_applied": encoded(dict(owned.last_applied)),
+        "last_applied": encoded(_with_names(owned)),
         "secret_hmacs": encoded(dict(owned.secret_digests)),
     }
 
@@ -63,6 +64,7 @@ def owned_of(rows: Sequence[Sequence[Any]]) -> list[Owned]:
         _check_texts(rows)
         applied = _objects([row[-2] for row in rows])
         digests = _objects([row[-1] for row in rows])
+        names = [applied_to.pop(_NAMES, {}) for applied_to in applied]
         return [
             Owned(
                 Address.parse(addr),
@@ -75,13 +77,19 @@ def owned_of(rows: Sequence[Sequence[Any]]) -> list[Owned]:
                 last_applied,
                 secret_digests,
                 int(row_version),
+                item_names,
             )
-            for row, last_applied, secret_digests in zip(rows, applied, digests, strict=True)
+            for row, last_applied, secret_digests, item_names in zip(rows, applied, digests, names, strict=True)
             for addr, remote_id, moniker, origin, protect, retain, source, row_version, _, _ in (row,)
         ]
     except (ValueError, TypeError, KeyError, IndexError) as error:
         message = f"the store has a row that makes no sense ({type(error).__name__})"
         raise StoreError(message, hint=RESTORE) from error
+
+
+def _with_names(owned: Owned) -> dict[str, Any]:
+    """The fields that were last applied, with the names of list items under a key that no field has."""
+    return {**owned.last_applied, _NAMES: owned.item_names} if owned.item_names else dict(owned.last_applied)
 
 
 def intent_of(row: Mapping[str, Any]) -> Intent:

@@ -22,6 +22,7 @@ from reconciler.model.resource import Resource, Resources
 from reconciler.model.rules import Finding, World
 from reconciler.ordering.cycles import cycles
 from reconciler.positions import Span
+from reconciler.validation.names import held_name
 
 _MOST_SHOWN = 8
 _MOST_GUESSES = 100
@@ -48,6 +49,9 @@ def validate(
     for resource in estate.values():
         found.extend(_references(resource, estate, removed or {}, guesses, unsound))
         found.extend(_rules(resource, world))
+        if not kind_named(resource.address.kind).is_roster:
+            warning = held_name(resource.address.name, str(resource.address))
+            found.extend([warning] if warning is not None else [])
     found.extend(_renames(estate))
     found.extend(_cycles(estate))
     return found

@@ -7,6 +7,7 @@ from reconciler.apply.goal import Sighting
 from reconciler.apply.objects.state import State
 from reconciler.apply.precondition import Precondition, Readiness, stale
 from reconciler.diffing.canonical import managed_part
+from reconciler.diffing.naming import known_names
 from reconciler.model.inventory import Origin, Owned
 from reconciler.plan.action import Action
 from reconciler.plan.outcomes import AlreadyDone, Conflict, Ending, Failed, Stale, Succeeded, Unknown
@@ -38,6 +39,7 @@ def row_of(state: State, sighting: Sighting) -> Owned:
         secret_digests=digests,
         retain=change.retain,
         source=change.reason.source,
+        item_names=known_names(goal.kind, sighting.spec, live.item_ids),
     )
 
 

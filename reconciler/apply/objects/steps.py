@@ -25,7 +25,8 @@ def steps_to(sighting: Sighting) -> tuple[Step, ...]:
     change, kind = goal.change, goal.kind
     found = []
     if sighting.is_renamed or not sighting.is_same_but(kind.item_paths, target):
-        found.append(Step(Verb.UPDATE, change.address, change.address.name, live.remote_id, goal.after))
+        spec, before = goal.after, goal.before
+        found.append(Step(Verb.UPDATE, change.address, change.address.name, live.remote_id, spec, before=before))
     for part in kind.wire.items:
         old, new = part.encode(sighting.spec), part.encode(target)
         added = tuple(name for name, item in new.items() if old.get(name) != item)

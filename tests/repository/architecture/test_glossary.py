@@ -31,7 +31,7 @@ _OTHER_PARTICIPLES = _words(
     "stored throttled unauthorised unavailable uncompared unmanaged unordered unreachable where written"
 )
 _ACTIVITIES = _words(
-    "composing exporting proving "
+    "composing exporting naming patching proving "
     "adopt adopting agreement apply applying comparing copying covering deriving describe destroy diffing explain "
     "export "
     "fitting forget forgetting grounding judging matching opening ordering paging planning probing recover "

@@ -113,7 +113,7 @@ def test_an_item_of_a_set_is_left_out_as_a_whole() -> None:
 
 @pytest.mark.parametrize("shape", ["text", 7, True, {"a": 1}, [["x"]], [7]])
 def test_a_form_that_is_not_known_never_makes_an_object_unreadable(shape: Any) -> None:
-    """Whatever comes where a list, block or word is expected, the object is read, and the value is told as it came."""
+    """An object is read with any value where a list, block or word is expected, and the value is told as it came."""
     for kind, member in (
         ("RoutingPolicy", "routingPolicyRules"),
         ("RoutingPolicy", "routingPolicyEdgeServices"),
