@@ -181,7 +181,7 @@ def completed(kind: Kind, managed: Spec, live: Spec, unsaid: Iterable[SpecPlace]
         if not place[2:]:
             # A set has each item once, but for one that the platform has twice.
             earlier = [one for one in live[field][: place[1]] if _is_called(one, item, shape)]
-            if len([one for one in items if _is_called(one, item, shape)]) <= len(earlier):
+            if len([one for one in items if _is_called(one, item, shape)]) == len(earlier):
                 items.append(item)
             continue
         for at, other in enumerate(items):

@@ -8,6 +8,7 @@ from reconciler.diffing.canonical import comparable, completed, managed_part, me
 from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
 from reconciler.diffing.naming import name_unnamed, with_known_names
 from reconciler.errors import Refused
+from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.kind import Kind
 from reconciler.model.secret import host_in
@@ -50,16 +51,19 @@ def compare(
     wanted = comparable(kind, declared, seen, digests) if kind.secret_paths else declared
     if merge(kind, seen, wanted) == seen:
         return None
-    found = explain(kind, declared, wanted, seen)
-    if not found.fields:
-        message = f"{live.address} differs from its manifest, and no field says in what"
-        raise Refused(
-            message, hint="please report it; until then leave the object out with -f, or edit it in the portal"
-        )
+    found = explained(live.address, explain(kind, declared, wanted, seen))
     if not renames:
         return found
     # A plan keeps references as they were read: its reader follows the renames, and twice along a chain goes astray.
     return replace(found, before=managed_part(kind, _named_as(kind, live.spec, seen), wanted))
+
+
+def explained(address: Address, found: Comparison) -> Comparison:
+    """The differences of an object, which are there; `Refused` where no field says in what it differs."""
+    if not found.fields:
+        message = f"{address} differs from its manifest, and no field says in what"
+        raise Refused(message, hint="please report it, and edit the object in the portal until then")
+    return found
 
 
 def known_by_id(kind: Kind, live: Observed, owned: Owned | None) -> Observed:
