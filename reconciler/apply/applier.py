@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from reconciler import __version__
 from reconciler.apply.driver import Driver
 from reconciler.apply.lease import Lease
+from reconciler.apply.pace import Pace
 from reconciler.apply.precondition import with_arrivals
 from reconciler.apply.preflight import check_live, tripped_now
 from reconciler.apply.recent_lists import RecentLists
@@ -29,6 +30,7 @@ from reconciler.plan.limits import ALL_OFF, Limits
 from reconciler.plan.outcomes import (
     AlreadyDone,
     ApplyReport,
+    PaceChanged,
     SimsReport,
     Succeeded,
     report_of,
@@ -119,6 +121,11 @@ def apply_plan(
                     stop=stop,
                     parallelism=parallelism,
                     on_event=on_event,
+                    pace=Pace(
+                        parallelism,
+                        now=environment.monotonic,
+                        on_change=lambda at_once: on_event(PaceChanged(at_once, parallelism)),
+                    ),
                     lists=RecentLists(control_plane, environment.monotonic, plan.changes, max_read_age_seconds),
                 )
                 run = Run(

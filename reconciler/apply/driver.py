@@ -17,6 +17,7 @@ from reconciler.apply.goal import Goal
 from reconciler.apply.lease import Lease
 from reconciler.apply.objects.machine import begin, step
 from reconciler.apply.objects.state import PATIENT_POLLS, POLLS, Half, Knowledge, State
+from reconciler.apply.pace import Pace
 from reconciler.apply.protocol import (
     BatchDelivery,
     ChangeEffect,
@@ -107,8 +108,8 @@ class Driver:
 
     `owned` is the inventory as it was after recovery, `touched` the addresses that an earlier run of this plan began
     with, `claims` the creates of any run that may yet have taken effect. Nobody else adds to them while the lock is
-    held. `lists` are those by which changes may begin. `drain_seconds` is how long a request of unknown outcome may
-    still land (A3). `on_event` hears of SIMs that were dealt with, from several threads.
+    held. `lists` are those by which changes may begin, and `pace` lets requests begin. `drain_seconds` is how long a
+    request of unknown outcome may still land (A3). `on_event` hears of SIMs that were dealt with, from several threads.
     """
 
     control_plane: ControlPlane
@@ -126,6 +127,7 @@ class Driver:
     stop: threading.Event
     parallelism: int
     on_event: Callable[[SimsAdvanced], None]
+    pace: Pace
     lists: RecentLists
     budget: WaitingBudget = field(default_factory=WaitingBudget)
 
@@ -244,7 +246,6 @@ class Driver:
         return Done()
 
     def _send(self, state: State, request: Step, current: Observed | None) -> ChangeEvent:
-        self.lease.check()
         event = self._answered(lambda: Sent(self.control_plane.send(request, current)), state.attempt)
         receipt = event.receipt if isinstance(event, Sent) else None
         name = entries.id_of_step(self.plan_digest, state, request)
@@ -263,7 +264,14 @@ class Driver:
     def _answered(self, send: Callable[[], _Accepted], attempt: int) -> _Accepted | _NotAccepted:
         """The meaning of an answer for the request: only a clear no is a refusal."""
         try:
-            return send()
+            with self.pace.turn() as turn:
+                # The fence comes after the wait for a turn: nothing is between it and the request.
+                self.lease.check()
+                try:
+                    return send()
+                except Throttled:
+                    turn.is_throttled = True
+                    raise
         except Stopped:
             return Interrupted()
         except (Unreachable, Throttled) as error:
@@ -419,7 +427,6 @@ class Driver:
             ask(sims, request.batch, wave.activation)
             return Done()
 
-        self.lease.check()
         answer = self._answered(send, request.attempt)
         if isinstance(answer, Done | Uncertain):
             words = "sent" if isinstance(answer, Done) else f"unknown: {answer.reason}"

@@ -16,8 +16,7 @@ from reconciler.plan.outcomes import (
     AlreadyDone,
     Ending,
     Failed,
-    Outcome,
-    SimsAdvanced,
+    RunEvent,
     Skipped,
     Started,
     Succeeded,
@@ -29,7 +28,7 @@ FAILURES_IN_A_ROW = 3
 FAILURES_PERCENT = 5
 _LOOK_AROUND_SECONDS = 0.2
 
-Listener = Callable[[Outcome | SimsAdvanced], None]
+Listener = Callable[[RunEvent], None]
 
 
 MOST_TOGETHER = 100

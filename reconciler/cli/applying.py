@@ -26,10 +26,9 @@ if TYPE_CHECKING:
         ApplyReport,
         Guard,
         GuardResult,
-        Outcome,
         Plan,
         Planned,
-        SimsAdvanced,
+        RunEvent,
         Watcher,
     )
 
@@ -60,7 +59,7 @@ def applied(
         tallies.append(tally)
         with CURRENT.draining(tally.ended_at_once), _noting(len(plan.changes)) as show:
 
-            def note(outcome: "Outcome | SimsAdvanced") -> None:
+            def note(outcome: "RunEvent") -> None:
                 tally.note(outcome)
                 show(outcome)
 

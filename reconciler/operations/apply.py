@@ -15,7 +15,7 @@ from reconciler.plan.drifting import accepted_row
 from reconciler.plan.judging import with_verdicts
 from reconciler.plan.limits import Guard, Limits
 from reconciler.plan.needed_secrets import differing_secrets, needed_secrets
-from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
+from reconciler.plan.outcomes import ApplyReport, RunEvent
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.scoping import bounded
 from reconciler.reports.guards import consents_of, way_on
@@ -23,9 +23,9 @@ from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.records import Settlement
 
 __all__ = ["APPROVED", "PARALLELISM", "PlanRefused", "Planned", "Review", "Watcher", "apply", "carry_out", "consented"]
-__all__ += ["ApplyReport", "Guard", "GuardResult", "Outcome", "Plan", "SimsAdvanced"]  # Types of a review.
+__all__ += ["ApplyReport", "Guard", "GuardResult", "Plan", "RunEvent"]  # Types of a review.
 PARALLELISM = 10
-Watcher = Callable[[Outcome | SimsAdvanced], None]
+Watcher = Callable[[RunEvent], None]
 
 
 class PlanRefused(Refused):

@@ -89,6 +89,14 @@ class SimsAdvanced:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PaceChanged:
+    """The run sends another number of requests at a time, because of the platform's answers; `most` were asked for."""
+
+    at_once: int
+    most: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimsReport:
     """
@@ -119,6 +127,8 @@ class SimsReport:
 
 
 Outcome = Started | Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
+RunEvent = Outcome | SimsAdvanced | PaceChanged
+"""Everything that a run says while it goes."""
 Ending = Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
 
 

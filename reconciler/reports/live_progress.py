@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
-from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Skipped, Started, Succeeded
+from reconciler.plan.outcomes import AlreadyDone, PaceChanged, RunEvent, SimsAdvanced, Skipped, Started, Succeeded
 from reconciler.reports.progress import line
 
 # Above this many changes only those that were not made get a line: the bar says the rest.
@@ -45,9 +45,14 @@ class LiveProgress:
     ) -> None:
         self._bars.stop()
 
-    def note(self, outcome: Outcome | SimsAdvanced) -> None:
+    def note(self, outcome: RunEvent) -> None:
         """One outcome."""
         if isinstance(outcome, Started):
+            return
+        if isinstance(outcome, PaceChanged):
+            pace = "" if outcome.at_once == outcome.most else f", {outcome.at_once} at a time"
+            for name in self._bars.tasks:
+                self._bars.update(name.id, description=name.description.partition(",")[0] + pace)
             return
         if isinstance(outcome, SimsAdvanced):
             if self._sims is None:

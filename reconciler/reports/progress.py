@@ -1,5 +1,6 @@
 """An apply as it goes, in lines for logs, and the report at its end; `live_progress` is for terminals."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 from reconciler.model.address import Address
@@ -10,6 +11,8 @@ from reconciler.plan.outcomes import (
     Ending,
     Failed,
     Outcome,
+    PaceChanged,
+    RunEvent,
     SimsAdvanced,
     SimsReport,
     Skipped,
@@ -34,11 +37,15 @@ class Progress:
         self._made = 0
         self._tenths = 0
         self._sim_tenths = 0
+        self._at_once = sys.maxsize
 
-    def note(self, outcome: Outcome | SimsAdvanced) -> None:
+    def note(self, outcome: RunEvent) -> None:
         """One outcome."""
         if isinstance(outcome, SimsAdvanced):
             self._sims(outcome)
+            return
+        if isinstance(outcome, PaceChanged):
+            self._pace(outcome)
             return
         if isinstance(outcome, Started):
             return
@@ -51,6 +58,14 @@ class Progress:
         elif not isinstance(outcome, Skipped):
             # A change that was never begun is listed once, in the summary.
             self._say(f"[{self._ended}/{self._total}] {line(outcome)}")
+
+    def _pace(self, pace: PaceChanged) -> None:
+        """Each time it falls, and once it is whole again."""
+        if pace.at_once < self._at_once:
+            self._say(f"the platform answers slowly: {pace.at_once} of {pace.most} requests at a time")
+        elif pace.at_once == pace.most:
+            self._say(f"{pace.most} requests at a time again")
+        self._at_once = pace.at_once
 
     def _sims(self, advanced: SimsAdvanced) -> None:
         share = advanced.done * 10 // max(1, advanced.total)
@@ -73,13 +88,13 @@ class Tally:
         self._endings: dict[Address, Ending] = {}
         self._sims: SimsAdvanced | None = None
 
-    def note(self, outcome: Outcome | SimsAdvanced) -> None:
+    def note(self, outcome: RunEvent) -> None:
         """One outcome."""
         if isinstance(outcome, SimsAdvanced):
             self._sims = outcome
         elif isinstance(outcome, Started):
             self._started[outcome.address] = outcome
-        else:
+        elif not isinstance(outcome, PaceChanged):
             self._endings[outcome.address] = outcome
 
     @property

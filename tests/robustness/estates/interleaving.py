@@ -27,7 +27,7 @@ from reconciler.model.address import Address
 from reconciler.model.resource import Lifecycle, Resource, Resources
 from reconciler.model.secret import keyed_digester
 from reconciler.plan.action import Action
-from reconciler.plan.outcomes import AlreadyDone, Outcome, SimsAdvanced, Succeeded
+from reconciler.plan.outcomes import AlreadyDone, RunEvent, Succeeded
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import decode, digest_of, encode
 from reconciler.plan.planner import make_plan
@@ -294,7 +294,7 @@ class Interleaving:
         self.counts["applies"] += 1
         return report.is_complete
 
-    def _note(self, event: Outcome | SimsAdvanced) -> None:
+    def _note(self, event: RunEvent) -> None:
         """Enter what was taken over into the book; the process may end between two changes."""
         assert self._running is not None
         office = self._running[0]

@@ -16,7 +16,7 @@ from reconciler.environment import Environment
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource, Resources
 from reconciler.model.secret import SecretRef, keyed_digester
-from reconciler.plan.outcomes import ApplyReport, Outcome, SimsAdvanced
+from reconciler.plan.outcomes import ApplyReport, RunEvent
 from reconciler.plan.plan import Basis, Plan
 from reconciler.plan.planfile import decode, digest_of, encode
 from reconciler.plan.planner import make_plan
@@ -100,7 +100,7 @@ class House:
             sleep=self.clock.sleep,
             jitter=lambda: 0.5,
         )
-        self.events: list[Outcome | SimsAdvanced] = []
+        self.events: list[RunEvent] = []
 
     def _wsgi(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
         self.before_request(str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"]))

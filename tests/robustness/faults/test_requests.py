@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from reconciler.apply.applier import PARALLELISM
 from reconciler.model.resource import Resource
+from reconciler.plan.outcomes import PaceChanged
+from reconciler.simulator.faults import Fault
 from tests.robustness.faults.estates import first
 from tests.robustness.faults.house import House, resource
 
@@ -88,3 +91,15 @@ def test_every_kind_of_request_is_confirmed_from_lists(house: House) -> None:
 
     assert house.plan(*first()).changes == ()
     assert [path for path in singles if "apitokens" not in path.lower()] == []
+
+
+def test_a_platform_that_throttles_gets_fewer_requests_at_a_time(house: House) -> None:
+    """The run says so, and makes everything all the same."""
+    house.simulator.faults.script([Fault("status", "POST", status=429, retry_after="1", times=3)])
+
+    report = house.make(*_estate(60))
+
+    assert report.exit_code == 0
+    heard = [event.at_once for event in house.events if isinstance(event, PaceChanged)]
+    assert heard[0] < PARALLELISM
+    assert heard[-1] > heard[0]
