@@ -30,7 +30,7 @@ from reconciler.plan.limits import ALL_OFF, Limits
 from reconciler.plan.outcomes import (
     AlreadyDone,
     ApplyReport,
-    PaceChanged,
+    PaceChange,
     SimsReport,
     Succeeded,
     report_of,
@@ -124,7 +124,7 @@ def apply_plan(
                     pace=Pace(
                         parallelism,
                         now=environment.monotonic,
-                        on_change=lambda at_once: on_event(PaceChanged(at_once, parallelism)),
+                        on_change=lambda at_once: on_event(PaceChange(at_once, parallelism)),
                     ),
                     lists=RecentLists(control_plane, environment.monotonic, plan.changes, max_read_age_seconds),
                 )

@@ -16,6 +16,7 @@ from reconciler.apply.objects.steps import is_visible
 from reconciler.apply.precondition import FOREIGN, Readiness, precondition
 from reconciler.control_plane.errors import ControlPlaneError
 from reconciler.control_plane.port import ControlPlane, Step, Verb
+from reconciler.diffing.canonical import surely_declared
 from reconciler.diffing.naming import known_names
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
@@ -252,7 +253,7 @@ def made_by(claim: Claim, live: Observed, digest_secret: Callable[[str], str]) -
         live.remote_id,
         live.address.name,
         protect=intent.protect,
-        last_applied=goal.after,
+        last_applied=surely_declared(goal.kind, intent.address.name, goal.after),
         secret_digests=goal.secret_digests,
         retain=intent.retain,
         source=intent.source,

@@ -19,6 +19,8 @@ from reconciler.model.resource import Spec
 from reconciler.model.secret import UNKEYED, SecretRef, is_same
 from reconciler.model.shape import Shape
 
+_MISSING = object()
+
 
 def normal(kind: Kind, spec: Spec, *, renames: Mapping[tuple[str, str], str] | None = None) -> dict[str, Any]:
     """
@@ -102,6 +104,23 @@ def created(kind: Kind, name: str, spec: Spec) -> dict[str, Any]:
 def unmanaged_fields(kind: Kind, name: str, spec: Spec) -> tuple[str, ...]:
     """The fields that a create writes although the manifest leaves them out."""
     return tuple(field for field in created(kind, name, spec) if field not in spec)
+
+
+def surely_declared(kind: Kind, name: str, written: Spec) -> dict[str, Any]:
+    """
+    The fields of what a create wrote that a manifest certainly stated.
+
+    A create fills in the default of a field that the manifest leaves out, so a field at its default may be either.
+    """
+
+    def without(field: str) -> dict[str, Any]:
+        return {other: value for other, value in written.items() if other != field}
+
+    return {
+        field: value
+        for field, value in written.items()
+        if created(kind, name, without(field)).get(field, _MISSING) != value
+    }
 
 
 def merge(kind: Kind, live: Spec, managed: Spec) -> dict[str, Any]:

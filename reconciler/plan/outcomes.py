@@ -90,7 +90,7 @@ class SimsAdvanced:
 
 
 @dataclass(frozen=True, slots=True)
-class PaceChanged:
+class PaceChange:
     """The run sends another number of requests at a time, because of the platform's answers; `most` were asked for."""
 
     at_once: int
@@ -127,7 +127,7 @@ class SimsReport:
 
 
 Outcome = Started | Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
-RunEvent = Outcome | SimsAdvanced | PaceChanged
+RunEvent = Outcome | SimsAdvanced | PaceChange
 """Everything that a run says while it goes."""
 Ending = Succeeded | AlreadyDone | Failed | Skipped | Unknown | Stale | Conflict
 

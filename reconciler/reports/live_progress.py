@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
-from reconciler.plan.outcomes import AlreadyDone, PaceChanged, RunEvent, SimsAdvanced, Skipped, Started, Succeeded
+from reconciler.plan.outcomes import AlreadyDone, PaceChange, RunEvent, SimsAdvanced, Skipped, Started, Succeeded
 from reconciler.reports.progress import line
 
 # Above this many changes only those that were not made get a line: the bar says the rest.
@@ -49,7 +49,7 @@ class LiveProgress:
         """One outcome."""
         if isinstance(outcome, Started):
             return
-        if isinstance(outcome, PaceChanged):
+        if isinstance(outcome, PaceChange):
             pace = "" if outcome.at_once == outcome.most else f", {outcome.at_once} at a time"
             for name in self._bars.tasks:
                 self._bars.update(name.id, description=name.description.partition(",")[0] + pace)

@@ -11,7 +11,7 @@ from reconciler.plan.outcomes import (
     Ending,
     Failed,
     Outcome,
-    PaceChanged,
+    PaceChange,
     RunEvent,
     SimsAdvanced,
     SimsReport,
@@ -44,7 +44,7 @@ class Progress:
         if isinstance(outcome, SimsAdvanced):
             self._sims(outcome)
             return
-        if isinstance(outcome, PaceChanged):
+        if isinstance(outcome, PaceChange):
             self._pace(outcome)
             return
         if isinstance(outcome, Started):
@@ -59,7 +59,7 @@ class Progress:
             # A change that was never begun is listed once, in the summary.
             self._say(f"[{self._ended}/{self._total}] {line(outcome)}")
 
-    def _pace(self, pace: PaceChanged) -> None:
+    def _pace(self, pace: PaceChange) -> None:
         """Each time it falls, and once it is whole again."""
         if pace.at_once < self._at_once:
             self._say(f"the platform answers slowly: {pace.at_once} of {pace.most} requests at a time")
@@ -94,7 +94,7 @@ class Tally:
             self._sims = outcome
         elif isinstance(outcome, Started):
             self._started[outcome.address] = outcome
-        elif not isinstance(outcome, PaceChanged):
+        elif not isinstance(outcome, PaceChange):
             self._endings[outcome.address] = outcome
 
     @property

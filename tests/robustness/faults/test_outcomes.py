@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.address import Address
-from reconciler.plan.outcomes import Failed, PaceChanged, SimsAdvanced, Skipped, Started, Succeeded, Unknown
+from reconciler.plan.outcomes import Failed, PaceChange, SimsAdvanced, Skipped, Started, Succeeded, Unknown
 from reconciler.simulator.faults import Fault
 from reconciler.simulator.settings import Settings
 from reconciler.store.records import ActionState
@@ -254,7 +254,7 @@ def test_every_change_begins_and_ends_once(house: House) -> None:
     begun = [event.address for event in house.events if isinstance(event, Started)]
     ended = [event.address for event in house.events if isinstance(event, Succeeded)]
     assert Counter(begun) == Counter(ended) == Counter(change.address for change in plan.changes)
-    told = [event for event in house.events if not isinstance(event, SimsAdvanced | PaceChanged)]
+    told = [event for event in house.events if not isinstance(event, SimsAdvanced | PaceChange)]
     places = {(type(event), event.address): place for place, event in enumerate(told)}
     for change in plan.changes:
         for other in change.waits_for:

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.apply.applier import PARALLELISM
 from reconciler.model.resource import Resource
-from reconciler.plan.outcomes import PaceChanged
+from reconciler.plan.outcomes import PaceChange
 from reconciler.simulator.faults import Fault
 from tests.robustness.faults.estates import first
 from tests.robustness.faults.house import House, resource
@@ -100,6 +100,6 @@ def test_a_platform_that_throttles_gets_fewer_requests_at_a_time(house: House) -
     report = house.make(*_estate(60))
 
     assert report.exit_code == 0
-    heard = [event.at_once for event in house.events if isinstance(event, PaceChanged)]
+    heard = [event.at_once for event in house.events if isinstance(event, PaceChange)]
     assert heard[0] < PARALLELISM
     assert heard[-1] > heard[0]

@@ -115,8 +115,8 @@ MUTANTS: Mapping[str, RuleMutant] = {
     ),
     "the lease is not looked at before a request": RuleMutant(
         "apply/driver.py",
-        "        self.lease.check()\n        event = self._answered(",
-        "        event = self._answered(",
+        "                self.lease.check()\n                try:\n",
+        "                try:\n",
         (f"{STALENESS}::test_a_pause_between_intent_and_request_is_noticed",),
     ),
     "what may land later is not waited for": RuleMutant(
