@@ -91,7 +91,7 @@ class RecentLists:
         are left one by one. A list that cannot be read completely says nothing.
         """
         kept = self._kinds.get(kind)
-        if kept is None or key not in kept.keys:
+        if kept is None or key not in kept.keys or not self._max_age:
             return False, None
         with kept.turn:
             kept.left -= 1

@@ -42,8 +42,8 @@ CHANGES = [
 ]
 
 
-def _lists(platform: Any, clock: list[float]) -> RecentLists:
-    return RecentLists(platform, lambda: clock[0], CHANGES, max_age_seconds=10)
+def _lists(platform: Any, clock: list[float], max_age_seconds: float = 10) -> RecentLists:
+    return RecentLists(platform, lambda: clock[0], CHANGES, max_age_seconds)
 
 
 def test_the_first_read_of_the_account_answers_while_it_is_young() -> None:
@@ -90,6 +90,16 @@ def test_a_list_that_is_incomplete_says_nothing() -> None:
 
     assert lists.find("VSlice", "new") == (False, None)
     assert len(platform.asked) == 1
+
+
+def test_without_an_age_nothing_is_listed() -> None:
+    """Each change reads its own object."""
+    platform = Platform()
+    lists = _lists(platform, [0.0], max_age_seconds=0)
+    lists.note(Snapshot(Account("origin"), []), 0.0)
+
+    assert lists.find("VSlice", "new") == (False, None)
+    assert platform.asked == []
 
 
 def test_what_the_run_itself_changed_is_forgotten() -> None:
