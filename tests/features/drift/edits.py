@@ -10,7 +10,7 @@ from tests.features.drift.commented import LORRIES, MACHINES
 TEXTS = (
     "Plain words", "It's quoted", 'Says "hello"', "with: colon", "hash # inside", "007", "yes", "null", "1.5", "- dash",
     "Zürich", "日本", "tab-less  blanks", "trailing dot.", "{brace", "[bracket", "@at", "%percent", "comma, comma",
-    "*star", "!bang", "&and", "> more", "| pipe", "~", "2026-01-02", "20:22", "0x1F", "back\\slash", "😀 smile",
+    "*star", "!bang", "&and", "> more", "| pipe", "~~", "2026-01-02", "20:22", "0x1F", "back\\slash", "😀 smile",
     "a" * 50,
 )  # fmt: skip
 """Texts that the portal takes for a name; many mean something in YAML."""

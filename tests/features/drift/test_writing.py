@@ -15,7 +15,7 @@ from tests.features.drift.edits import Place, edited
 from tests.features.drift.region import comments, region, with_lead
 
 EDITS = int(os.environ.get("RECONCILER_DRIFT_EDITS", "40"))
-BATCH = 20
+BATCH = 10
 TOKEN = "a-token-of-the-account"
 
 
@@ -71,10 +71,17 @@ def plant(tmp_path: Path, platform: tuple[Simulator, str]) -> Plant:
     return Plant(tmp_path / "plant", platform)
 
 
-def _without(text: str, place: Place, *, with_comments: bool = False) -> list[str]:
+def _without(text: str, place: Place, *, lead: int = 0) -> list[str]:
+    """The lines outside of the place, and outside of so many lines above it."""
     first, end = region(text, place.address, place.path, place.item)
     lines = text.split("\n")
-    return lines[: with_lead(text, first) if with_comments else first] + lines[end:]
+    return lines[: first - lead] + lines[end:]
+
+
+def _lead(text: str, place: Place) -> int:
+    """How many comment lines are right above a place: they go where it goes."""
+    first, _ = region(text, place.address, place.path, place.item)
+    return first - with_lead(text, first)
 
 
 def assert_only_there(before: str, after: str, place: Place) -> None:
@@ -89,7 +96,8 @@ def assert_only_there(before: str, after: str, place: Place) -> None:
         case "remove":
             assert after.split("\n") == _without(before, place)
         case "move":
-            assert _without(before, place, with_comments=True) == _without(after, place, with_comments=True)
+            lead = _lead(before, place)
+            assert _without(before, place, lead=lead) == _without(after, place, lead=lead)
             assert sorted(before.split("\n")) == sorted(after.split("\n"))
         case _:
             assert _without(before, place) == _without(after, place)
