@@ -41,6 +41,18 @@ class Owned(NamedTuple):
     item_names: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
+class HeldSet(NamedTuple):
+    """
+    The SIMs that a list held when it was last applied: their group, how many, and the digest of their sorted numbers.
+
+    Which they are is not kept: a million numbers would be a second copy of the files.
+    """
+
+    group: str
+    sims: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """
@@ -50,7 +62,7 @@ class Inventory:
     lineage is refused (I16). `others` has the name of the estate of the same store that owns an object, by kind and id,
     `begun` the name of the one whose creation at an address has no outcome yet. `pinned_account` is
     the account that the store was first used with, or None before its first apply. `is_established`: an apply of the
-    estate has completed.
+    estate has completed. `sets` are the lists of SIMs that were last applied, by the text of their address.
     """
 
     lineage: str | None
@@ -62,6 +74,7 @@ class Inventory:
     estate: str = ""
     others: Mapping[tuple[str, str], str] = field(default_factory=dict)
     begun: Mapping[Address, str] = field(default_factory=dict)
+    sets: Mapping[str, HeldSet] = field(default_factory=dict)
 
     def objection_to(self, account: Account) -> PlanFileError | None:
         """The error if the store belongs to another platform or account (F16). An unknown identity is no error (A5)."""

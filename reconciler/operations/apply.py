@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from reconciler.errors import LockError, PlanFileError, Refused, StalePlan
+from reconciler.model.held import held_sets
 from reconciler.model.inventory import Inventory
 from reconciler.operations.estate import Estate
 from reconciler.operations.planning import Planned, inputs_of, secret_digests
@@ -99,6 +100,7 @@ def apply(
             _note_as_applied(session, chosen.plan)
         if not chosen.plan.has_work or (report is not None and report.is_complete):
             _note_accepted(session, chosen.plan)
+            _note_sets(session, chosen.plan)
         return report
 
 
@@ -205,5 +207,29 @@ def _note_accepted(session: Session, plan: Plan) -> None:
             return
         try:
             store.settle(epoch, Settlement(upserts=accepted))
+        finally:
+            store.release(epoch)
+
+
+def _note_sets(session: Session, plan: Plan) -> None:
+    """Note what each list of SIMs holds, where these manifests have other lists or say other things than before."""
+    loaded = session.loaded
+    if plan.basis.manifests != inputs_of(loaded) or loaded.is_partial or plan.objections():
+        return
+    with session.store() as store:
+        before = store.inventory().sets
+        roster = loaded.roster
+        is_same = roster is not None and {one.address for one in roster.sets if one.group is not None} == before.keys()
+        if is_same and session.sims_as_of == plan.basis.manifests:
+            return
+        sets = {} if roster is None else held_sets(roster)
+        if sets == before:
+            return
+        try:
+            epoch = store.acquire(session.estate.environment.new_id())
+        except LockError:
+            return
+        try:
+            store.note_sets(epoch, sets)
         finally:
             store.release(epoch)

@@ -16,6 +16,7 @@ from reconciler.kinds import kind_named, object_kinds
 from reconciler.kinds.endpoint import not_primary
 from reconciler.manifests.declarations import Loaded, references_of
 from reconciler.model.address import Address
+from reconciler.model.held import held_sets
 from reconciler.model.inventory import Inventory
 from reconciler.model.references import bare, is_existing
 from reconciler.model.resource import Resources
@@ -28,6 +29,7 @@ from reconciler.operations.revisions import BaseManifests, asked_by, with_revisi
 from reconciler.plan.action import Action
 from reconciler.plan.canonical_json import digest
 from reconciler.plan.consideration import Consideration
+from reconciler.plan.grounds import ReleasedSet
 from reconciler.plan.matching import group_renames
 from reconciler.plan.plain_words import plain_words_of
 from reconciler.plan.plan import Basis, Plan
@@ -124,6 +126,7 @@ def read_and_plan(
         scope=loaded.configuration.scope,
         let_go={*loaded.configuration.removed, *forgetting},
         consideration=consideration,
+        released=() if destroying or consideration is not None else released_sets(loaded, inventory, prunes=prunes),
     )
     scope = loaded.configuration.scope
     asked = [] if roster is None else [RosterSide(roster, renames, scope if scope.is_of_sims else None)]
@@ -147,6 +150,22 @@ def _new_names(loaded: Loaded, plan: Plan) -> None:
     }
     if found := new_names(named):
         raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
+
+
+def released_sets(loaded: Loaded, inventory: Inventory | None, *, prunes: bool = False) -> tuple[ReleasedSet, ...]:
+    """
+    The lists of SIMs that were applied and that no manifest declares any more, by address.
+
+    A list that only has a new name, with the same SIMs for the same group, is not among them.
+    """
+    if inventory is None or (loaded.is_partial and not prunes):
+        return ()
+    declared = {str(address) for address in loaded.built.estate} | {str(address) for address in loaded.built.unsound}
+    gone = {address: held for address, held in sorted(inventory.sets.items()) if address not in declared}
+    if not gone:
+        return ()
+    renamed = frozenset(() if loaded.roster is None else held_sets(loaded.roster).values())
+    return tuple(ReleasedSet(address, *held) for address, held in gone.items() if held not in renamed)
 
 
 def secret_digests(

@@ -21,7 +21,7 @@ from reconciler.plan.deriving import Renames, Sides, renames_of, sides_of
 from reconciler.plan.needed_secrets import at
 from reconciler.plan.plan import Plan
 from reconciler.plan.revision_facts import EDIT
-from reconciler.plan.roster_contradictions import contradictions_of_roster
+from reconciler.plan.roster_contradictions import contradictions_of_released, contradictions_of_roster
 
 _BOTH = frozenset({"before", "after", "remoteId", "liveMoniker", "fingerprint"})
 _PARTS = {
@@ -51,6 +51,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     yield from (f"{change.address}: it is left alone and changed" for change in plan.changes if change.address in left)
     yield from _order(plan)
     yield from contradictions_of_roster(plan.roster)
+    yield from contradictions_of_released(plan.roster, plan.grounds.released)
     yield from _of_revision(plan)
     yield from _of_consideration(plan)
 

@@ -226,6 +226,13 @@ class _MoveLimit(_Members):
     size: _Count
 
 
+class _ReleasedSet(_Members):
+    address: _AddressText
+    group: str
+    sims: _Count
+    digest: _Digest
+
+
 class GroundsMembers(_Members):
     """The grounds of the structural verdicts."""
 
@@ -245,6 +252,7 @@ class GroundsMembers(_Members):
     limits: tuple[_MoveLimit, ...]
     routed: dict[str, str] | UnsetType = UNSET
     policies: dict[str, dict[str, Any]] | UnsetType = UNSET
+    released: tuple[_ReleasedSet, ...] | UnsetType = UNSET
 
 
 class RevisionMembers(_Members):

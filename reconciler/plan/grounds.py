@@ -56,6 +56,16 @@ class Outside:
     sims: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReleasedSet:
+    """A list of SIMs that was applied and is not declared any more: its group, and the SIMs that it held."""
+
+    address: str
+    group: str
+    sims: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """
@@ -72,7 +82,7 @@ class Grounds:
     moniker that the group is to have, and `policies` what changes of a plan do not say of the policies that SIMs had
     or get: rules and status, by live moniker.
 
-    Of sets: `claims` and `limits`.
+    Of sets: `claims` and `limits`, and those that are `released`.
     """
 
     foreign: tuple[Address, ...] = ()
@@ -91,6 +101,7 @@ class Grounds:
     limits: tuple[MoveLimit, ...] = ()
     routed: Mapping[str, str] = field(default_factory=dict)
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    released: tuple[ReleasedSet, ...] = ()
 
 
 NO_GROUNDS = Grounds()

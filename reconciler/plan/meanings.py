@@ -115,6 +115,7 @@ STRUCTURAL: Mapping[str, str] = MappingProxyType(
 WARNINGS: Mapping[str, str] = MappingProxyType(
     {
         "missing": "SIMs are listed and not in the account.",
+        "released": "Lists of SIMs are not declared any more; their SIMs stay as they are, and are not managed.",
         "static-address": "SIMs lose a static address that does not fit their new group.",
         "terminated": "SIMs are listed and were terminated.",
         "unlisted": "SIMs of an exclusive group are in no list; the plan says what becomes of them.",

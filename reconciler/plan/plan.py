@@ -150,7 +150,7 @@ class Plan:
     @property
     def has_work(self) -> bool:
         """True if applying does anything, even if only in the inventory."""
-        return bool(self.changes) or not self.roster.is_empty
+        return bool(self.changes or self.grounds.released) or not self.roster.is_empty
 
     def objections(self, allowed: int = 0) -> tuple[GuardResult, ...]:
         """

@@ -51,7 +51,7 @@ from reconciler.plan.document import (
     read_document,
 )
 from reconciler.plan.facts import Facts, SharedSetting
-from reconciler.plan.grounds import Claims, Grounds, GroupNet, MoveLimit, Outside
+from reconciler.plan.grounds import Claims, Grounds, GroupNet, MoveLimit, Outside, ReleasedSet
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan, Unmanaged
 from reconciler.plan.revision_facts import RevisionFacts
@@ -265,6 +265,7 @@ def _revision(body: RevisionMembers) -> RevisionFacts:
 def _grounds_members(grounds: Grounds) -> GroundsMembers:
     found = copied(grounds, GroundsMembers)
     found.routed, found.policies = found.routed or msgspec.UNSET, found.policies or msgspec.UNSET
+    found.released = found.released or msgspec.UNSET
     return found
 
 
@@ -294,4 +295,5 @@ def _grounds(body: GroundsMembers) -> Grounds:
         limits=copied(body.limits, tuple[MoveLimit, ...]),
         routed=body.routed or {},
         policies=body.policies or {},
+        released=tuple(copied(one, ReleasedSet, address=str(one.address)) for one in body.released or ()),
     )

@@ -78,6 +78,7 @@ def make_plan(situation: Situation) -> Plan:
         others=draft.others,
         former=draft.ignored,
         outside=tuple(map(outside_of, outside)),
+        released=situation.released,
     )
     plan = replace(plan, grounds=grounds)
     return judged(plan, situation.snapshot, inventory=situation.inventory, roster=situation.roster)

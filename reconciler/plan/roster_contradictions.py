@@ -1,15 +1,25 @@
 """Whether what a plan says of SIMs fits together. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.kinds import kinds
 from reconciler.model.iccid import LONGEST, SHORTEST
 from reconciler.model.roster import ATTRIBUTES
 from reconciler.model.secret import SecretRef
+from reconciler.plan.grounds import ReleasedSet
 from reconciler.plan.roster import RosterAction, RosterChange, RosterPlan
 
 _LARGEST_BATCH = 500
+
+
+def contradictions_of_released(plan: RosterPlan, released: Sequence[ReleasedSet]) -> Iterator[str]:
+    """A list that is not declared any more is one once, and says nothing of any SIM."""
+    names = [one.address for one in released]
+    speaking = {change.address for change in plan.changes} | {edit.address for edit in plan.edits}
+    for name in sorted(set(names)):
+        if not _is_list(name) or name in speaking or names.count(name) > 1:
+            yield f"{name} cannot be released"
 
 
 def contradictions_of_roster(plan: RosterPlan) -> Iterator[str]:

@@ -6,10 +6,11 @@ Absence never terminates, suspends or moves a SIM: only what a set or an Endpoin
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.kinds import group_kind, holder
 from reconciler.model.address import Address
+from reconciler.plan.grounds import ReleasedSet
 from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.roster import RosterAction, RosterPlan
@@ -27,6 +28,7 @@ def sim_verdicts(plan: Plan) -> Iterator[GuardResult]:
     yield from _addresses(plan)
     yield from _absent(plan.roster)
     yield from _unlisted(plan.roster)
+    yield from _released(plan.grounds.released)
     yield from sims_of_others(plan)
 
 
@@ -127,6 +129,17 @@ def _absent(plan: RosterPlan) -> Iterator[GuardResult]:
             )
             message = f"{len(found):,} SIM{'s' if len(found) > 1 else ''} {verb}: {some}"
             yield GuardResult(guard, Verdict.WARN, message, step, (), len(found))
+
+
+def _released(released: Iterable[ReleasedSet]) -> Iterator[GuardResult]:
+    """A word on each list that is not declared any more: nothing happens to its SIMs, and that is not to be missed."""
+    for one in released:
+        sims = "its SIM" if one.sims == 1 else f"its {one.sims:,} SIMs"
+        message = (
+            f"{one.address} is not declared any more and released: {sims} in {_address(one.group)} stay as they are, "
+            "and are managed only as far as another list has them"
+        )
+        yield GuardResult("released", Verdict.WARN, message, "", (Address.parse(one.address),), one.sims)
 
 
 def _unlisted(plan: RosterPlan) -> Iterator[GuardResult]:

@@ -14,6 +14,7 @@ from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.secret import SecretRef
 from reconciler.model.snapshot import Snapshot
 from reconciler.plan.consideration import Consideration
+from reconciler.plan.grounds import ReleasedSet
 from reconciler.plan.plan import Basis
 
 REMOVAL = "it is ours and no longer declared"
@@ -36,6 +37,7 @@ class Situation:
     `roster` and `difference` are what is declared of SIMs and how live differs
     from it. `is_partial`: only a part of the estate was read, so what is not in `estate` stays as it is, unless the
     plan `prunes`. `scope` is what the estate may own. `let_go` are addresses that somebody named to stop being ours.
+    `released` are lists of SIMs that were applied and are not declared any more.
     `consideration` is the part that a caller chose: the rest is left alone.
     """
 
@@ -55,4 +57,5 @@ class Situation:
     has_secret: Callable[[SecretRef], bool] = lambda _: True
     scope: Scope = ANYTHING
     let_go: AbstractSet[Address] = frozenset()
+    released: tuple[ReleasedSet, ...] = ()
     consideration: Consideration | None = None

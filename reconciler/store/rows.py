@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.errors import EstateError, StoreError
 from reconciler.model.address import Address
-from reconciler.model.inventory import Inventory, Origin, Owned
+from reconciler.model.inventory import HeldSet, Inventory, Origin, Owned
 from reconciler.store.records import Intent
 
 _IS_KEY = re.compile(r"(?:[0-9a-f]{2})+").fullmatch
@@ -28,6 +28,8 @@ COLUMNS = (
 )
 """The columns that make an owned object, in the order in which `owned_of` takes them."""
 SIMS_AS_OF = "sims_as_of:"
+SETS = "sets:"
+"""The key of what the lists of SIMs of an estate held, before its lineage."""
 """Where the store keeps the digest of the inputs that SIMs were last made as, by lineage."""
 _NAMES = "$itemNames"
 _ORIGINS = {origin.value: origin for origin in Origin}
@@ -155,7 +157,20 @@ def inventory_of(
         estate=estate,
         others=others,
         begun=begun,
+        sets=sets_of(meta.get(f"{SETS}{lineage}", "{}")),
     )
+
+
+def sets_of(text: str) -> dict[str, HeldSet]:
+    """The lists of a note; none where it makes no sense, since only a sentence of a plan depends on it."""
+    try:
+        found = json.loads(text)
+        return {
+            str(address): HeldSet(str(group), int(sims), str(digest))
+            for address, (group, sims, digest) in found.items()
+        }
+    except (AttributeError, TypeError, ValueError):
+        return {}
 
 
 def tables_needed(version: int) -> frozenset[str]:

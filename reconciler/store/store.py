@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from reconciler.environment import Environment
 from reconciler.errors import StoreError
 from reconciler.model.address import Address
-from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.inventory import HeldSet, Inventory, Owned
 from reconciler.model.snapshot import Account
 from reconciler.store import estates, journal, lock, retention
 from reconciler.store.connection import open_engine
@@ -46,7 +46,7 @@ from reconciler.store.records import (
     Settlement,
 )
 from reconciler.store.retention import Pruned
-from reconciler.store.rows import COLUMNS, SIMS_AS_OF, inventory_of, owned_of
+from reconciler.store.rows import COLUMNS, SETS, SIMS_AS_OF, encoded, inventory_of, owned_of
 from reconciler.store.tables import META, RESOURCE
 from reconciler.store.upgrading import refuse_unclaimed, upgrade
 
@@ -242,6 +242,14 @@ class Store:
                 key = f"{name}{self._known_as}"
                 connection.execute(delete(META).where(META.c.key == key))
                 connection.execute(insert(META).values(key=key, value=value))
+
+    def note_sets(self, epoch: Epoch, sets: Mapping[str, HeldSet]) -> None:
+        """Write what the lists of SIMs hold as of now, in place of what was noted before. Raises `Fenced`."""
+        key = f"{SETS}{self._known_as}"
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            connection.execute(delete(META).where(META.c.key == key))
+            connection.execute(insert(META).values(key=key, value=encoded({name: list(sets[name]) for name in sets})))
 
     def sims_as_of(self) -> str | None:
         """The digest of the manifests and files that the estate's SIMs were last made as, or None."""

@@ -113,7 +113,11 @@ def _rule_remove(portal: Client, rng: random.Random) -> Place:
 def _rule_move(portal: Client, rng: random.Random) -> Place:
     rules = _rules(portal)
     source = rng.randrange(len(rules))
-    target = _other(rng, source, [place for place in range(len(rules)) if abs(place - source) > 1] or [0, 1])
+    targets = [place for place in range(len(rules)) if abs(place - source) > 1]
+    if not targets:
+        # Of two neighbours that change places, either may be called the one that moved.
+        return _rule_insert(portal, rng)
+    target = rng.choice(targets)
     one = rules.pop(source)
     rules.insert(target, one)
     _put_rules(portal, rules)

@@ -26,9 +26,9 @@ _OF_EFFECTS_AND_EVENTS = _words(
 _OTHER_PARTICIPLES = _words(
     "composed replayed "
     "again as atomic before built canonical checked closed compared decorated denied drifting dropped editable "
-    "examined exported fenced fitted found from immutable known large left live loaded malformed migrated observed "
-    "of only ordered outside owned partly planned prepared pruned quoted related removed routed sealed show spelled "
-    "stored throttled unauthorised unavailable uncompared unmanaged unordered unreachable where written"
+    "examined exported fenced fitted found from held immutable known large left live loaded malformed migrated "
+    "observed of only ordered outside owned partly planned prepared pruned quoted related removed routed sealed show "
+    "spelled stored throttled unauthorised unavailable uncompared unmanaged unordered unreachable where written"
 )
 _ACTIVITIES = _words(
     "composing exporting naming patching proving "

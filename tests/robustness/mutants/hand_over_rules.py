@@ -6,6 +6,7 @@ from tests.robustness.mutants.mutant import RuleMutant
 
 FORGETTING = "tests/unit/plan/test_forgetting.py"
 TRANSFER = "tests/unit/store/test_transfer.py"
+RELEASED = "tests/features/sims/test_released.py"
 ACCEPTED = "tests/unit/plan/test_accepted_drift.py"
 
 HAND_OVER_RULES: Mapping[str, RuleMutant] = {
@@ -74,5 +75,23 @@ HAND_OVER_RULES: Mapping[str, RuleMutant] = {
         "    connection.execute(moved.values(estate=taker, row_version=RESOURCE.c.row_version + 1))\n",
         "    connection.execute(moved.values(estate=taker))\n",
         (f"{TRANSFER}::test_the_rows_change_their_owner_and_nothing_else",),
+    ),
+    "a release is no work": RuleMutant(
+        "plan/plan.py",
+        "        return bool(self.changes or self.grounds.released) or not self.roster.is_empty\n",
+        "        return bool(self.changes) or not self.roster.is_empty\n",
+        (RELEASED,),
+    ),
+    "a part of an estate releases the rest": RuleMutant(
+        "operations/planning.py",
+        "    if inventory is None or (loaded.is_partial and not prunes):\n",
+        "    if inventory is None:\n",
+        (f"{RELEASED}::test_the_last_list_is_released_too",),
+    ),
+    "a list with another name is released": RuleMutant(
+        "operations/planning.py",
+        "for address, held in gone.items() if held not in renamed)\n",
+        "for address, held in gone.items() if renamed is not None)\n",
+        (f"{RELEASED}::test_the_plan_says_that_a_list_is_released_and_nothing_happens",),
     ),
 }
