@@ -113,7 +113,7 @@ TRAFFIC_RULES: Mapping[str, RuleMutant] = {
         "    if len(intervals) == 1 and union_length(intervals) >= _WIDE:\n        return True\n",
         (WIDER,),
     ),
-    "two halves of all addresses are no default route": RuleMutant(
+    "a default route with holes is none": RuleMutant(
         "plan/wider_reach.py",
         "    if union_length(destinations) >= _DEFAULT:\n",
         "    if any(last - first == (1 << 32) - 1 for first, last in destinations):\n",

@@ -76,6 +76,11 @@ WIDE: dict[str, tuple[Any, Any, tuple[ReachMark, ...]]] = {
         _rules("0.0.0.0/0", protocol="udp", sourcePorts="53"),
         (ReachMark.DEFAULT, ReachMark.WIDE),
     ),
+    "a default route with holes": (
+        [],
+        [*_rules("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", action="drop"), *EVERYTHING],
+        (ReachMark.DEFAULT, ReachMark.WIDE),
+    ),
     "less than half of all addresses": ([], _rules("0.0.0.0/2"), (ReachMark.WIDE,)),
     "a default route that goes": (EVERYTHING, [], ()),
     "downlink from a /8": ([], _rules("10.0.0.0/8", direction="downlink"), (ReachMark.WIDE,)),

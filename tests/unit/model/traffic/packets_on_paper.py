@@ -9,6 +9,7 @@ first and last source, destination, source port and destination port.
 import ipaddress
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 DIRECTIONS = ["uplink", "downlink"]
@@ -58,15 +59,25 @@ def text_of(address: int) -> str:
 
 
 def _holds(text: str | None, address: int) -> bool:
-    return text is None or ipaddress.IPv4Address(address) in ipaddress.IPv4Network(text, strict=False)
+    return text is None or address in _addresses(text)
+
+
+@cache
+def _addresses(text: str) -> range:
+    network = ipaddress.IPv4Network(text, strict=False)
+    return range(int(network.network_address), int(network.broadcast_address) + 1)
 
 
 def _has_port(text: str | None, port: int) -> bool:
     if text is None:
         return True
-    return any(
-        port in range(int(low), int(high or low) + 1) for low, _, high in (r.partition("-") for r in text.split(","))
-    )
+    return any(port in ports for ports in _ranges(text))
+
+
+@cache
+def _ranges(text: str) -> list[range]:
+    parts = (part.partition("-") for part in text.split(","))
+    return [range(int(low), int(high or low) + 1) for low, _, high in parts]
 
 
 def category(before: tuple[Any, ...], after: tuple[Any, ...]) -> str | None:
@@ -179,6 +190,8 @@ def packets(rules: Sequence[RuleSpec], chance: random.Random, most: int) -> Iter
                 edges = [int(part) for text in match[f"{end}Ports"].split(",") for part in text.split("-")]
                 ports[end] |= {edge + step for edge in edges for step in (-1, 0, 1) if 0 <= edge + step <= 65535}
     gateways = [*sorted({rule["regionalGateway"] for rule in rules if "regionalGateway" in rule}), "elsewhere"]
+    sources, destinations = sorted(addresses["source"]), sorted(addresses["destination"])
+    source_ports, destination_ports = sorted(ports["source"]), sorted(ports["destination"])
     for _ in range(most):
         protocol = chance.choice(PROTOCOLS)
         is_ported = protocol in {"tcp", "udp"}
@@ -186,8 +199,8 @@ def packets(rules: Sequence[RuleSpec], chance: random.Random, most: int) -> Iter
             chance.choice(DIRECTIONS),
             chance.choice(gateways),
             protocol,
-            chance.choice(sorted(addresses["source"])),
-            chance.choice(sorted(addresses["destination"])),
-            chance.choice(sorted(ports["source"])) if is_ported else -1,
-            chance.choice(sorted(ports["destination"])) if is_ported else -1,
+            chance.choice(sources),
+            chance.choice(destinations),
+            chance.choice(source_ports) if is_ported else -1,
+            chance.choice(destination_ports) if is_ported else -1,
         )
