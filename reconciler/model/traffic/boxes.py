@@ -142,40 +142,46 @@ def merged(boxes: Iterable[Box]) -> tuple[Box, ...]:
     Neighbours that differ on one axis become one, axis after axis, until nothing changes: not always the fewest
     boxes that there are, and always the same ones for the same boxes.
     """
-    found = sorted(boxes)
-    count = -1
+    found, count = list(boxes), -1
     while count != len(found):
         count = len(found)
         for axis in _MASKS:
-            found = list(_merged_mask(found, axis))
+            found = _merged_mask(found, axis)
         for first in _INTERVALS:
-            found = list(_merged_interval(found, first))
+            found = _merged_interval(found, first)
     return tuple(sorted(found))
 
 
-def _merged_mask(boxes: list[Box], axis: int) -> Iterator[Box]:
+def _merged_mask(boxes: list[Box], axis: int) -> list[Box]:
     groups: dict[Box, int] = {}
     for box in boxes:
-        rest = _replaced(list(box), axis, 0)
+        rest = box[:axis] + box[axis + 1 :]
         groups[rest] = groups.get(rest, 0) | box[axis]
-    for rest, mask in groups.items():
-        yield _replaced(list(rest), axis, mask)
+    if len(groups) == len(boxes):
+        return boxes
+    return [(*rest[:axis], mask, *rest[axis:]) for rest, mask in groups.items()]
 
 
-def _merged_interval(boxes: list[Box], first: int) -> Iterator[Box]:
-    groups: dict[tuple[int, ...], list[Box]] = {}
+def _merged_interval(boxes: list[Box], first: int) -> list[Box]:
+    groups: dict[Box, list[Box]] = {}
     for box in boxes:
-        groups.setdefault((*box[:first], *box[first + 2 :]), []).append(box)
-    for group in groups.values():
-        group.sort()
-        kept = group[0]
-        for box in group[1:]:
-            if box[first] == kept[first + 1] + 1:
-                kept = _replaced(list(kept), first + 1, box[first + 1])
-            else:
-                yield kept
-                kept = box
-        yield kept
+        groups.setdefault(box[:first] + box[first + 2 :], []).append(box)
+    if len(groups) == len(boxes):
+        return boxes
+    return [box for group in groups.values() for box in (group if len(group) == 1 else _joined(group, first))]
+
+
+def _joined(boxes: list[Box], first: int) -> Iterator[Box]:
+    """Boxes that differ on one axis only, those that touch as one."""
+    boxes.sort()
+    kept = boxes[0]
+    for box in boxes[1:]:
+        if box[first] == kept[first + 1] + 1:
+            kept = kept[: first + 1] + box[first + 1 :]
+        else:
+            yield kept
+            kept = box
+    yield kept
 
 
 def union_length(intervals: Iterable[tuple[int, int]]) -> int:

@@ -130,50 +130,55 @@ class _Sides:
         """The packets that a changed rule decides in our policy, but for those that a skipped one decides in theirs."""
         ours = layers_of(self.ours, self.space, alike=lambda rule: rule)
         theirs = layers_of(self.theirs, self.space, alike=lambda r: None if r in self.skipped else r.outcome)
+        # Rules are known by their identity here: the hash of a rule is as dear as many comparisons.
+        changed = {id(rule) for rule in self.ours.rules if rule in self.changed}
+        skipped = {id(rule) for rule in self.theirs.rules if rule in self.skipped}
         for number, layer in enumerate(ours[:-1]):
-            if layer.rule not in self.changed:
+            if id(layer.rule) not in changed:
                 continue
-            for first in self._decided(layer, ours[: number + 1] if layer.rule.is_certain else ours, work):
+            for first in _decided(layer, ours[: number + 1] if layer.rule.is_certain else ours, changed, work):
                 for second in answers(first.box, theirs, work):
-                    if second.is_finished and self.skipped.isdisjoint((*second.passed, second.rule)):
+                    if second.is_finished and skipped.isdisjoint(map(id, (*second.passed, second.rule))):
                         yield second.box, first, second
             if work.is_spent:
                 unfinished.add(layer.box)
 
-    def _decided(self, layer: Layer, layers: Sequence[Layer], work: Budget) -> Iterator[PacketAnswer]:
-        """The packets of a layer that its rule is the first of the changed ones to decide."""
-        for answer in answers(layer.box, layers, work):
-            if next((one for one in (*answer.passed, answer.rule) if one in self.changed), None) == layer.rule:
-                yield answer
+
+def _decided(layer: Layer, layers: Sequence[Layer], changed: set[int], work: Budget) -> Iterator[PacketAnswer]:
+    """The packets of a layer that its rule is the first of the changed ones to decide."""
+    for answer in answers(layer.box, layers, work):
+        if next((one for one in (*answer.passed, answer.rule) if id(one) in changed), None) is layer.rule:
+            yield answer
 
 
 class _Found:
     """The differing packets so far, by how they differ."""
 
     def __init__(self) -> None:
-        self._changed: dict[tuple[tuple[Category, ...], PacketOutcome, PacketOutcome], list[Box]] = {}
+        self._changed: dict[tuple[int, int], tuple[PacketOutcome, PacketOutcome, list[Box]]] = {}
         self._unknown: dict[str, list[Box]] = {}
         self.unfinished: set[Box] = set()
 
     def compare(self, box: Box, before: PacketAnswer, after: PacketAnswer) -> None:
         """Take in packets with their answers in both policies."""
-        old, new = _symbol(before), _symbol(after)
-        if old == new:
+        (old_passed, old), (new_passed, new) = _symbol(before), _symbol(after)
+        if old == new and old_passed == new_passed:
             return
-        (old_passed, before_outcome), (new_passed, after_outcome) = old, new
-        words = [*dict.fromkeys(word for rule in (*old_passed, *new_passed) for word in rule.unknown)]
-        words += [f"the action '{one.action}'" for one in (before_outcome, after_outcome) if not one.is_known]
+        words = [word for rule in (*old_passed, *new_passed) for word in rule.unknown]
+        words += [f"the action '{one.action}'" for one in (old, new) if not one.is_known]
         if words:
             self._unknown.setdefault(f"not known here: {', '.join(dict.fromkeys(words))}", []).append(box)
             return
-        key = (categories(before_outcome, after_outcome), before_outcome, after_outcome)
-        self._changed.setdefault(key, []).append(box)
+        self._changed.setdefault((id(old), id(new)), (old, new, []))[2].append(box)
 
     def changed(self) -> tuple[ChangedTraffic, ...]:
         """Everything that differs for certain, by category."""
+        alike: dict[tuple[PacketOutcome, PacketOutcome], list[Box]] = {}
+        for old, new, boxes in self._changed.values():
+            alike.setdefault((old, new), []).extend(boxes)
         order = list(Category)
-        keys = sorted(self._changed, key=lambda key: ([order.index(one) for one in key[0]], key[1], key[2]))
-        return tuple(ChangedTraffic(*key, merged(self._changed[key])) for key in keys)
+        found = [ChangedTraffic(categories(*pair), *pair, merged(boxes)) for pair, boxes in alike.items()]
+        return tuple(sorted(found, key=lambda one: ([order.index(c) for c in one.categories], one.before, one.after)))
 
     def undetermined(self) -> tuple[UnknownTraffic, ...]:
         """Everything that may differ, by reason."""
@@ -185,7 +190,7 @@ class _Found:
 
 def _symbol(answer: PacketAnswer) -> tuple[tuple[TrafficRule, ...], PacketOutcome]:
     """The rules that may match, and the outcome if none of them does; without those that make no difference."""
-    outcome, passed = answer.rule.outcome, list(answer.passed)
+    outcome, passed = answer.rule.outcome, answer.passed
     while passed and passed[-1].outcome == outcome:
-        passed.pop()
-    return tuple(passed), outcome
+        passed = passed[:-1]
+    return passed, outcome

@@ -50,6 +50,7 @@ def test_outcome_category_and_membership_equal_those_of_an_evaluator() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 def test_many_pairs_of_policies_agree_with_the_evaluator(record_property: Any) -> None:
     """The same for as many pairs as are asked for, with the packets at all of their cut points."""
     found = [
