@@ -25,14 +25,14 @@ TRAFFIC_RULES: Mapping[str, RuleMutant] = {
     ),
     "an unknown word is no reason": RuleMutant(
         "model/traffic/difference.py",
-        "for rule in (*old_passed, *new_passed) for word in rule.unknown)]",
-        "for rule in (*old_passed, *new_passed)[:0] for word in rule.unknown)]",
+        "for rule in (*old_passed, *new_passed) for word in rule.unknown]",
+        "for rule in (*old_passed, *new_passed)[:0] for word in rule.unknown]",
         (DIFFERENCE,),
     ),
     "an unknown action is a known one": RuleMutant(
         "model/traffic/difference.py",
-        "for one in (before_outcome, after_outcome) if not one.is_known]",
-        "for one in (before_outcome, after_outcome) if not one.action]",
+        "for one in (old, new) if not one.is_known]",
+        "for one in (old, new) if not one.action]",
         (DIFFERENCE,),
     ),
     "an inactive policy is as good as an active one": RuleMutant(
