@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import rows_anchors, rows_inside, rows_plan
+from bench import applies, rows_anchors, rows_inside, rows_plan
 from bench.estates import Estates
 from bench.measuring import ENVIRONMENT, ROOT, apart, ratio, run
 from bench.results import Result, write
@@ -54,6 +54,7 @@ GROUPS = (
     Group(frozenset({"3"}), rows_anchors.against_small_terraform),
     Group(frozenset({"1", "2", "9"}), rows_anchors.against_terraform, most=(2, 4)),
     Group(frozenset({"23"}), rows_anchors.first_apply),
+    Group(frozenset({"26"}), applies.applies),
 )
 
 

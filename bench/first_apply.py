@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.estates import RECONCILER
@@ -17,9 +19,17 @@ def first_apply_of(folder: Path, size: int) -> Sample:
     """Create an estate of `size` objects where there is nothing."""
     shutil.rmtree(folder, ignore_errors=True)
     apart(write, folder, size)
+    with platform_at(folder, LATENCY_MS) as origin:
+        command = [*RECONCILER, "apply", "--auto-approve", "--parallelism", str(AT_ONCE), "--platform", origin]
+        return sample(command, folder, cores=client_cores())
+
+
+@contextmanager
+def platform_at(folder: Path, latency_ms: int) -> Iterator[str]:
+    """An empty platform that answers this much later; its address."""
     with pinned(server_cores()):
         server = subprocess.Popen(
-            [*RECONCILER, "simulate", "--port", "0", "--latency", str(LATENCY_MS)],
+            [*RECONCILER, "simulate", "--port", "0", "--latency", str(latency_ms)],
             cwd=folder,
             env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
@@ -28,9 +38,7 @@ def first_apply_of(folder: Path, size: int) -> Sample:
             text=True,
         )
     try:
-        origin = _origin(server)
-        command = [*RECONCILER, "apply", "--auto-approve", "--parallelism", str(AT_ONCE), "--platform", origin]
-        return sample(command, folder, cores=client_cores())
+        yield _origin(server)
     finally:
         server.terminate()
         server.communicate()
