@@ -26,7 +26,7 @@ spec:
 # Guards are measured with every plan, and stop none: a benchmark changes whole estates at once.
 NO_LIMITS = (
     "{terminations: off, suspensions: off, simMoves: off, simsTouched: off, policySwitch: off, deletions: off,"
-    " emptied: off, leftOut: off, shrunkAccount: off, newPeers: off, sharedValues: off}"
+    " emptied: off, leftOut: off, shrunkAccount: off, newPeers: off, sharedValues: off, widerReach: off}"
 )
 _ESTATE = f"""\
 apiVersion: reconciler.dev/v1alpha1

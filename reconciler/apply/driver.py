@@ -34,7 +34,6 @@ from reconciler.apply.protocol import (
     LookAtSims,
     NotExecuted,
     Over,
-    Reading,
     Rest,
     Seen,
     Send,
@@ -42,6 +41,7 @@ from reconciler.apply.protocol import (
     Sent,
     Settle,
     SettleBatches,
+    Sharing,
     SimsSeen,
     Uncertain,
 )
@@ -145,10 +145,10 @@ class Driver:
         change, state, effect = paused.change, paused.state, paused.effect
         while not isinstance(effect, Finish):
             match effect:
-                case Look(_, Reading.TOGETHER):
+                case Look(_, Sharing.TOGETHER):
                     return replace(paused, state=state, effect=effect)
-                case Look(key, reading):
-                    event: ChangeEvent = self._look(change.address.kind, key, reading)
+                case Look(key, sharing):
+                    event: ChangeEvent = self._look(change.address.kind, key, sharing)
                 case Intend(request):
                     event = self._intend(state, request)
                 case Send(request, current):
@@ -229,8 +229,8 @@ class Driver:
             return Interrupted()
         return Done()
 
-    def _look(self, kind: str, key: str, reading: Reading) -> ChangeEvent:
-        if reading is Reading.RECENT:
+    def _look(self, kind: str, key: str, sharing: Sharing) -> ChangeEvent:
+        if sharing is Sharing.RECENT:
             is_known, live = self.lists.find(kind, key)
             if is_known:
                 return Seen(live, is_listed=True)

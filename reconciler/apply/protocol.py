@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.plan.roster import RosterAction
 
 
-class Reading(Enum):
+class Sharing(Enum):
     """How an object may be read: alone and now, in a complete list that is young, or in one that is yet to be read."""
 
     ALONE = "alone"
@@ -32,7 +32,7 @@ class Look:
     """Read the object with this id or moniker; a list may be used where one request for many changes is enough."""
 
     key: str
-    reading: Reading = Reading.ALONE
+    sharing: Sharing = Sharing.ALONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from reconciler.apply.driver import Driver, Paused
-from reconciler.apply.protocol import Look, Reading
+from reconciler.apply.protocol import Look, Sharing
 from reconciler.apply.recovery import Recovered
 from reconciler.apply.schedule import Schedule
 from reconciler.model.address import Address
@@ -66,7 +66,7 @@ class _Work:
     def pause(self, paused: Paused) -> None:
         """Keep a change until its turn, or until a list is read for it."""
         effect = paused.effect
-        if isinstance(effect, Look) and effect.reading is Reading.TOGETHER:
+        if isinstance(effect, Look) and effect.sharing is Sharing.TOGETHER:
             self.waiting.setdefault(paused.change.address.kind, []).append(paused)
         else:
             self.going_on.append(paused)

@@ -88,7 +88,7 @@ class Grammar:
         for _ in range(draw.randint(1, size + 1)):
             self._group(vslice)
 
-    # What people write.
+    # Texts as people write them.
 
     def _text(self, longest: int = 50) -> str:
         return (

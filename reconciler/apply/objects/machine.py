@@ -77,12 +77,12 @@ from reconciler.apply.protocol import (
     Interrupted,
     Look,
     NotExecuted,
-    Reading,
     Rest,
     Seen,
     Send,
     Sent,
     Settle,
+    Sharing,
     Uncertain,
 )
 from reconciler.control_plane.errors import ControlPlaneError, Unauthorised
@@ -394,20 +394,20 @@ def look(state: State, phase: Phase, *, alone: bool = False) -> Next:
     """Read the object, by its id where that is known; `alone`: itself, whatever a list says."""
     change = state.change
     known = state.remote_id or (change.remote_id if state.goal.change.remote_id else None)
-    reading = Reading.ALONE if alone else _reading(state, phase)
-    return replace(state, phase=phase), Look(known or change.address.name, reading)
+    sharing = Sharing.ALONE if alone else _sharing(state, phase)
+    return replace(state, phase=phase), Look(known or change.address.name, sharing)
 
 
-def _reading(state: State, phase: Phase) -> Reading:
+def _sharing(state: State, phase: Phase) -> Sharing:
     """
     A list will do before what nobody began, and for the first look after a request.
 
     An update is based on a read of the object itself, and what was begun before may be anywhere.
     """
     if phase is Phase.CONFIRM and state.polls == 0:
-        return Reading.TOGETHER
+        return Sharing.TOGETHER
     is_fresh = phase is Phase.ASSESS and not (state.was_touched or state.has_intent)
-    return Reading.RECENT if is_fresh and state.change.action in _FROM_LISTS else Reading.ALONE
+    return Sharing.RECENT if is_fresh and state.change.action in _FROM_LISTS else Sharing.ALONE
 
 
 def poll(state: State, phase: Phase) -> Next:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options, selecting
+from reconciler.cli import options, selectors
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.errors import UsageError
 
@@ -19,7 +19,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @options.chdir
 @options.the_only_files
-@selecting.selection
+@selectors.selection
 @options.prune
 @options.platform
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
@@ -54,7 +54,7 @@ def apply_command(
     from reconciler.operations.plan import load_plan
     from reconciler.reports.plan_view import Purpose
 
-    selection = selecting.selected(prunes=prunes)
+    selection = selectors.selected(prunes=prunes)
     if plan_file is not None and (paths or adopt or not selection.is_everything):
         given = "--file or --adopt" if selection.is_everything else selection.words
         message = f"a plan file is complete; it cannot be combined with {given}"

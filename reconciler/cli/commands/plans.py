@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import options, selecting
+from reconciler.cli import options, selectors
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.redaction import KNOWN
 
@@ -18,7 +18,7 @@ _OF_PLANNING = frozenset({"paths", "prunes", "adopt", "targets", "selector", "ch
 @click.command(name="plan")
 @options.chdir
 @options.the_only_files
-@selecting.selection
+@selectors.selection
 @options.prune
 @options.platform
 @click.option(
@@ -70,7 +70,7 @@ def plan_command(
     from reconciler.reports.plan_view import Purpose
 
     estate = options.estate()
-    chosen = selecting.selected(prunes=prunes)
+    chosen = selectors.selected(prunes=prunes)
     with reporting(Purpose.PLAN, estate, out) as reports:
         planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt, base=base, selection=chosen)
         found = planned.plan

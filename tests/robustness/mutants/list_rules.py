@@ -43,8 +43,8 @@ LIST_RULES: Mapping[str, RuleMutant] = {
     ),
     "an update begins by a list": RuleMutant(
         MACHINE,
-        "    return Reading.RECENT if is_fresh and state.change.action in _FROM_LISTS else Reading.ALONE\n",
-        "    return Reading.RECENT if is_fresh else Reading.ALONE\n",
+        "    return Sharing.RECENT if is_fresh and state.change.action in _FROM_LISTS else Sharing.ALONE\n",
+        "    return Sharing.RECENT if is_fresh else Sharing.ALONE\n",
         (SHARED,),
     ),
     "a foreign object of the name is a failure": RuleMutant(

@@ -18,12 +18,12 @@ from reconciler.apply.protocol import (
     Interrupted,
     Look,
     NotExecuted,
-    Reading,
     Rest,
     Seen,
     Send,
     Sent,
     Settle,
+    Sharing,
     Uncertain,
 )
 from reconciler.control_plane.errors import Throttled, Unauthorised, Unreachable
@@ -103,8 +103,8 @@ def test_a_create_reads_intends_sends_reads_and_settles_in_this_order() -> None:
         state, effect = step(state, event)
         seen.append(effect)
     assert [type(one) for one in seen] == [Look, Intend, Send, Look, Settle, Finish]
-    assert seen[0] == Look("fleet-map", Reading.RECENT)
-    assert seen[3] == Look("id-1", Reading.TOGETHER)
+    assert seen[0] == Look("fleet-map", Sharing.RECENT)
+    assert seen[3] == Look("id-1", Sharing.TOGETHER)
     assert seen[4].state is ActionState.DONE
     assert seen[4].row.remote_id == "id-1"
     assert seen[5] == Finish(Succeeded(ADDRESS, Action.CREATE))

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.apply.objects.machine import begin
 from reconciler.apply.objects.state import Phase
-from reconciler.apply.protocol import Done, Intend, Look, Reading, Seen, Sent, Settle
+from reconciler.apply.protocol import Done, Intend, Look, Seen, Sent, Settle, Sharing
 from reconciler.control_plane.port import Receipt
 from reconciler.model.inventory import Owned
 from reconciler.plan.action import Action
@@ -57,7 +57,7 @@ def test_anything_else_in_a_list_is_asked_of_the_object(known: Any, listed: Any)
     state, effect = run(known, Seen(listed, is_listed=True))
 
     assert isinstance(effect, Look)
-    assert (state.phase, effect.reading) == (Phase.ASSESS, Reading.ALONE)
+    assert (state.phase, effect.sharing) == (Phase.ASSESS, Sharing.ALONE)
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_what_is_based_on_the_object_reads_it(known: Any) -> None:
     _, effect = begin(known)
 
     assert isinstance(effect, Look)
-    assert effect.reading is Reading.ALONE
+    assert effect.sharing is Sharing.ALONE
 
 
 def test_a_list_shows_that_a_request_took_effect() -> None:
     """The decision follows at once."""
     _, effect = run(create(), NOTHING, Done(), Sent(Receipt("id-1")))
-    assert effect == Look("id-1", Reading.TOGETHER)
+    assert effect == Look("id-1", Sharing.TOGETHER)
 
     _, effect = run(create(), NOTHING, Done(), Sent(Receipt("id-1")), Seen(live(), is_listed=True))
 
@@ -94,4 +94,4 @@ def test_a_list_does_not_say_that_a_request_had_no_effect(listed: Any) -> None:
     """It may be behind; the object itself is read before anything is waited for."""
     _, effect = run(create(), NOTHING, Done(), Sent(Receipt("id-1")), Seen(listed, is_listed=True))
 
-    assert effect == Look("id-1", Reading.ALONE)
+    assert effect == Look("id-1", Sharing.ALONE)

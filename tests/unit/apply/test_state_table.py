@@ -18,12 +18,12 @@ from reconciler.apply.protocol import (
     Interrupted,
     Look,
     NotExecuted,
-    Reading,
     Rest,
     Seen,
     Send,
     Sent,
     Settle,
+    Sharing,
     Uncertain,
 )
 from reconciler.control_plane.errors import Throttled, Unreachable
@@ -113,7 +113,7 @@ def _key(state: State, effect: ChangeEffect) -> tuple[Any, ...]:
     step = None if state.step is None else (state.step.verb, state.step.items)
     refusal = None if state.refusal is None else state.refusal.may_be_taken
     return (
-        type(effect), getattr(effect, "reading", None),
+        type(effect), getattr(effect, "sharing", None),
         state.phase, state.half, live, step, min(state.attempt, MOST_ATTEMPTS), state.polls,
         state.was_touched, state.has_intent, state.is_drained, refusal, type(state.ending),
     )  # fmt: skip
@@ -123,7 +123,7 @@ def _looks(effect: ChangeEffect, lives: tuple[Observed | None, ...]) -> Iterator
     """The answers to a look, those of a list as well where the change may look at one."""
     if isinstance(effect, Look):
         yield from map(Seen, lives)
-        yield from (Seen(live, is_listed=True) for live in lives if effect.reading is not Reading.ALONE)
+        yield from (Seen(live, is_listed=True) for live in lives if effect.sharing is not Sharing.ALONE)
 
 
 def _explored(knowledge: Knowledge, lives: tuple[Observed | None, ...]) -> Iterator[Transition]:
