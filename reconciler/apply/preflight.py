@@ -173,7 +173,8 @@ def tripped_now(plan: Plan, snapshot: Snapshot, inventory: Inventory, limits: Li
     changed since. Counted anew, no guard may trip that did not trip when the plan was judged. A consent that was given
     holds for a few SIMs more (F26). Of the facts, only what the manifests share is believed.
     """
-    given = {Guard(r.guard): r.measured or 0 for r in plan.verdicts if r.verdict is Verdict.ALLOWED}
+    consented = (r for r in plan.verdicts if r.verdict in {Verdict.ALLOWED, Verdict.WAIVED})
+    given = {Guard(r.guard): r.measured or 0 for r in consented}
     facts = replace(facts_of(snapshot, inventory), shared=plan.facts.shared)
     for result in judge(with_policies(replace(plan, facts=facts), snapshot), limits, given):
         allowed = given.get(Guard(result.guard))

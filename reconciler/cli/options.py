@@ -20,7 +20,7 @@ Decorated = Callable[..., Any]
 _CONSENTS = "consents"
 REPORTS = "reports"
 MARKDOWN_LIMIT = "markdown_limit"
-_FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
 WORDS = "reconciler.words"
 """Where the context keeps the words of the command line, from the name of the command on."""
 _WORDS_OF_CONSENT = frozenset({"allow", "allow_terminate"})
@@ -168,8 +168,8 @@ def _keep_origin(ctx: click.Context, param: click.Parameter, value: str | None) 
 def platform(function: Decorated) -> Decorated:
     """The options that say which platform is meant."""
     for option in (
-        kept("--wire-table", type=_FILE, metavar="FILE", help="Override unverified parts of the wire."),
-        kept("--token-file", type=_FILE, metavar="FILE", help="Read the API token from this file."),
+        kept("--wire-table", type=FILE, metavar="FILE", help="Override unverified parts of the wire."),
+        kept("--token-file", type=FILE, metavar="FILE", help="Read the API token from this file."),
         secrets,
         kept("--token", "token_argument", hidden=True),
         kept(
@@ -228,7 +228,7 @@ def guards(function: Decorated) -> Decorated:
         click.option(
             "--allow-terminate", type=click.IntRange(1), expose_value=False, hidden=True, callback=_take_terminations
         ),
-        kept("--policy", type=_FILE, metavar="FILE", help="Limits that win over those of reconciler.yaml."),
+        kept("--policy", type=FILE, metavar="FILE", help="Limits and waivers that win; or git:REV:PATH of a revision."),
         click.option(
             "--allow",
             metavar="GUARD=NUMBER",

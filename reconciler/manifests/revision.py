@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +28,8 @@ MOST_ENTRIES = 1_000_000
 _MOST_SIM_BYTES = 1024 * 1024 * 1024
 _LONGEST_NAME = 200
 _SECONDS = 60
+_OWNERS = tuple(f"{folder}CODEOWNERS" for folder in (".github/", "", "docs/", ".gitlab/"))
+_LARGEST_OWNERS = 3 * 1024 * 1024
 _GIT = "git"
 _FILE_MODES = frozenset({"100644", "100755", "100664"})
 _LINK, _SUBMODULE = "120000", "160000"
@@ -104,6 +107,30 @@ def file_in(revision: Revision, path: str, limit: int) -> bytes:
         ) from refusal
 
 
+def owners_of(revision: Revision, path: str) -> tuple[str, ...]:
+    """The owners of a path by the file of code owners of the revision: the last rule that fits; none without one."""
+    for name in _OWNERS:
+        try:
+            found = _only(revision, name, _LARGEST_OWNERS)
+        except FileRefused:
+            continue
+        with _reader(revision) as read:
+            text = read(found).decode("utf-8", "replace")
+        rules = (line.partition("#")[0].split() for line in text.splitlines())
+        owners = [rule[1:] for rule in rules if rule and _owns(rule[0], path)]
+        return tuple(owners[-1]) if owners else ()
+    return ()
+
+
+def _owns(pattern: str, path: str) -> bool:
+    """Whether a rule is for a path: a folder is for all in it, a name without a slash is for every folder."""
+    plain = pattern.strip("/")
+    names = path.split("/")
+    if "/" not in pattern.rstrip("/"):
+        return any(fnmatchcase(name, plain) for name in names)
+    return any(fnmatchcase("/".join(names[:count]), plain) for count in range(1, len(names) + 1))
+
+
 def _only(revision: Revision, path: str, limit: int) -> _Blob:
     names = components_of(path)
     for blob in _tree(revision, "--full-tree", path=path):
@@ -131,7 +158,7 @@ def _tree(revision: Revision, *options: str, path: str | None = None) -> Iterato
         head, _, name = entry.partition(b"\t")
         mode, _, identity, size = head.decode("ascii", "replace").split()
         found = name.decode("utf-8", "surrogateescape")
-        if is_hidden(found.split("/")) and ".." not in found.split("/"):
+        if path is None and is_hidden(found.split("/")) and ".." not in found.split("/"):
             continue
         names = components_of(found)
         if "/".join(names) != found:

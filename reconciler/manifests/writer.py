@@ -39,7 +39,7 @@ def configuration(name: str, scope: Scope = ANYTHING, *, account_type: str = "in
     return written({"apiVersion": API_VERSION, "kind": ESTATE, "metadata": {"name": name}, "spec": spec})
 
 
-def written(data: Mapping[str, Any]) -> bytes:
+def written(data: Mapping[str, Any] | list[Any]) -> bytes:
     """Data as YAML that the strict loader reads back as it was. Byte-stable."""
     yaml = YAML()
     yaml.width = _WIDE

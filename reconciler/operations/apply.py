@@ -19,7 +19,8 @@ from reconciler.plan.needed_secrets import differing_secrets, needed_secrets
 from reconciler.plan.outcomes import ApplyReport, RunEvent
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.scoping import bounded
-from reconciler.reports.guards import consents_of, way_on
+from reconciler.plan.waivers import NO_WAIVERS, Waivers
+from reconciler.reports.guards import consents_of, waivers_of, way_on
 from reconciler.store.lock import IN_FLIGHT_SECONDS
 from reconciler.store.records import Settlement
 
@@ -108,7 +109,7 @@ def carry_out(
     session: Session, planned: Planned, review: Review, *, parallelism: int, command: str = "apply"
 ) -> ApplyReport | None:
     """Refuse, ask, or apply a plan that was judged; `command` is what the history of runs says."""
-    plan = consented(planned.plan, session.limits, review.number)
+    plan = consented(planned.plan, session.limits, review.number, session.waivers)
     if plan.objections():
         raise PlanRefused(plan)
     if not plan.has_work or not review.approve():
@@ -127,7 +128,7 @@ def carry_out(
             parallelism=parallelism,
             limits=session.limits,
             scope=session.loaded.configuration.scope,
-            command=command + consents_of(plan),
+            command=command + consents_of(plan) + waivers_of(plan),
             exit_of=review.exit_of,
             on_event=note,
             stop=session.estate.caller.stop,
@@ -138,7 +139,9 @@ def carry_out(
         )
 
 
-def consented(plan: Plan, limits: Limits, number: Callable[[GuardResult], str] | None) -> Plan:
+def consented(
+    plan: Plan, limits: Limits, number: Callable[[GuardResult], str] | None, waivers: Waivers = NO_WAIVERS
+) -> Plan:
     """
     The plan after a person was asked for the number of each refusal.
 
@@ -153,7 +156,7 @@ def consented(plan: Plan, limits: Limits, number: Callable[[GuardResult], str] |
         if number(result).strip().replace(",", "") != str(result.measured):
             return plan
         given[Guard(result.guard)] = result.measured or 0
-    return with_verdicts(plan, limits, given)
+    return with_verdicts(plan, limits, given, waivers)
 
 
 def _compare_secrets(plan: Plan, session: Session) -> None:

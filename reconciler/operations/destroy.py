@@ -38,14 +38,14 @@ def destroy(
         planned = session.plan(destroying=True)
         # The confirmed name is the consent to the deletions, and to nothing else.
         counts = {Guard(result.guard): result.measured or 0 for result in planned.plan.verdicts}
-        consents = {**estate.caller.consents, **{guard: counts[guard] for guard in CONFIRMED}}
-        planned = replace(planned, plan=with_verdicts(planned.plan, session.limits, consents))
+        consents = {**estate.consents, **{guard: counts[guard] for guard in CONFIRMED}}
+        planned = replace(planned, plan=with_verdicts(planned.plan, session.limits, consents, session.waivers))
         review.show(planned)
         hint = f"add --confirm {quote(name)}"
         unconfirmed = UsageError("the estate's name was not confirmed; nothing was sent", hint=hint)
         if confirm not in {None, name}:
             raise unconfirmed
-        plan = consented(planned.plan, session.limits, review.number)
+        plan = consented(planned.plan, session.limits, review.number, session.waivers)
         if plan.objections():
             raise PlanRefused(plan)
         if plan.changes:

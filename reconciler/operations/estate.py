@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from reconciler.manifests.declarations import Configuration
     from reconciler.manifests.policy import Policy
     from reconciler.plan.limits import Guard
+    from reconciler.plan.waivers import Waivers
 
 EMBEDDED = "embedded"
+IN_REVISION = "git:"
+"""The beginning of the place of a policy that is read from a Git revision, before ``REV:PATH``."""
 EMBEDDED_FILE = Path(".reconciler/platform.db")
 _SECRET_VARIABLES = ("STACUITY_TOKEN", "PGPASSWORD", "PGSSLPASSWORD")
 
@@ -117,9 +120,40 @@ class Estate:
 
     def policy(self) -> "Policy":
         """The caller's policy; an empty one where there is no file. Raises as `load_policy` does."""
-        from reconciler.manifests.policy import Policy, load_policy
+        from reconciler.manifests.policy import NO_POLICY, load_policy, policy_in_revision
 
-        return Policy() if self.caller.policy is None else load_policy(self.caller.policy)
+        if self.caller.policy is None:
+            return NO_POLICY
+        named = str(self.caller.policy)
+        if named.startswith(IN_REVISION):
+            return policy_in_revision(self.root, named.removeprefix(IN_REVISION), self.environment.variables)
+        return load_policy(self.caller.policy)
+
+    def check_consents(self) -> None:
+        """Raise `UsageError` for a consent in a pipeline: nobody is there who could give it, and a waiver is signed."""
+        if self.caller.consents and self.is_in_ci:
+            guard, number = next(iter(self.caller.consents.items()))
+            message = f"with CI set, --allow {guard.value}={number} is no consent: a waiver takes its place"
+            hint = f"reconciler guard waive {guard.value} --plan FILE prints one for a policy (--policy git:REV:PATH)"
+            raise UsageError(message, hint=hint)
+
+    @property
+    def consents(self) -> "Mapping[Guard, int]":
+        """The numbers that the caller consents to; `UsageError` in a pipeline."""
+        self.check_consents()
+        return self.caller.consents
+
+    def waivers(self, policy: "Policy") -> "Waivers":
+        """The waivers of a policy, on this day in UTC."""
+        from reconciler.plan.waivers import Waivers
+
+        return Waivers(
+            stated=policy.waivers,
+            today=self.environment.now()[:10],
+            are_required=self.is_in_ci,
+            source=policy.source,
+            owners=policy.owners,
+        )
 
 
 def consent_of(text: str) -> "tuple[Guard, int]":

@@ -63,5 +63,6 @@ def sim_requests(planned: Planned) -> "Iterator[Write]":
 def show(estate: Estate, file: Path) -> Planned:
     """The plan of a file with the verdicts of the guards under the limits that hold here."""
     planned = load_plan(file)
-    limits = estate.policy().limits.over(estate.configuration().guardrails)
-    return Planned(with_verdicts(planned.plan, limits, estate.caller.consents), planned.digest)
+    policy = estate.policy()
+    limits = policy.limits.over(estate.configuration().guardrails)
+    return Planned(with_verdicts(planned.plan, limits, estate.consents, estate.waivers(policy)), planned.digest)

@@ -13,6 +13,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.environment import Environment
 from reconciler.errors import LockError, StoreError
 from reconciler.manifests.declarations import Loaded
+from reconciler.manifests.policy import NO_POLICY, Policy
 from reconciler.model.address import Address
 from reconciler.model.inventory import Inventory
 from reconciler.model.secret import Digester, SecretRef
@@ -33,6 +34,7 @@ from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plain_words import plain_words, plain_words_of_inventory
 from reconciler.plan.plan import Plan
 from reconciler.plan.planfile import digest_of
+from reconciler.plan.waivers import NO_WAIVERS, Waivers
 from reconciler.redaction import KNOWN
 from reconciler.store.location import StoreLocation
 from reconciler.store.reader import read, read_inventory
@@ -67,6 +69,8 @@ class Session:
     limits: Limits = STANDARD
     sims_as_of: str | None = None
     consideration: Consideration | None = None
+    waivers: Waivers = NO_WAIVERS
+    policy: Policy = NO_POLICY
 
     def plan(
         self,
@@ -106,9 +110,16 @@ class Session:
             session = replace(session, inventory=stored.inventory, claims=stored.claims)
         return said_of_others(planned, session.inventory, self.location, environment)
 
+    def under(self, base: BaseManifests | None) -> "Session":
+        """The same session, in which no limit is looser than on the base: a change set raises none for itself."""
+        if base is None or base.loaded is None:
+            return self
+        ceiling = self.policy.limits.over(base.loaded.configuration.guardrails)
+        return replace(self, limits=replace(self.limits, ceiling=ceiling))
+
     def judged(self, plan: Plan) -> Plan:
-        """The plan with the verdict of each guard with a limit, under the caller's limits and consents."""
-        return with_verdicts(plan, self.limits, self.estate.caller.consents)
+        """The plan with the verdict of each guard with a limit, under the caller's limits, consents and waivers."""
+        return with_verdicts(plan, self.limits, self.estate.consents, self.waivers)
 
     def store(self) -> "Store":
         """The store, opened for writing; to be closed."""
@@ -148,7 +159,7 @@ class Session:
             sims_as_of=self.sims_as_of,
             consideration=self.consideration,
         )
-        return replace(planned, plan=self.judged(planned.plan), warnings=self.warnings)
+        return replace(planned, plan=self.under(base).judged(planned.plan), warnings=self.warnings)
 
 
 def _recovered(
@@ -211,6 +222,7 @@ def opened(
     Length: the order in which everything is opened, as one list.
     """
     with estate.under_way():
+        estate.check_consents()
         found = validate(estate, paths)
         loaded = sound(estate, found)
         environment, caller, name = estate.environment, estate.caller, loaded.configuration.name
@@ -255,6 +267,8 @@ def opened(
                 policy.limits.over(loaded.configuration.guardrails),
                 stored.sims_as_of if stored else None,
                 considered,
+                estate.waivers(policy),
+                policy,
             )
 
 

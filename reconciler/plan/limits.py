@@ -129,13 +129,26 @@ DEFAULTS: Mapping[Guard, Limit] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limit of each guard: what is not stated is the default."""
+    """
+    The limit of each guard: what is not stated is the default.
+
+    A `ceiling` has the limits of the base: this change set lowers a limit, and does not raise one for itself.
+    """
 
     stated: Mapping[Guard, Limit] = field(default_factory=dict)
+    ceiling: "Limits | None" = None
 
     def __getitem__(self, guard: Guard) -> Limit:
         """The limit that holds."""
         return self.stated.get(guard, DEFAULTS[guard])
+
+    def effective(self, guard: Guard, of: int) -> Limit:
+        """The limit that holds for so many: the stricter one where there is a ceiling."""
+        own = self[guard]
+        if self.ceiling is None or (most := self.ceiling[guard].bound(of)) is None:
+            return own
+        bound = own.bound(of)
+        return self.ceiling[guard] if bound is None or bound > most else own
 
     def over(self, others: "Limits") -> "Limits":
         """These limits, and those of `others` where these say nothing."""

@@ -164,7 +164,7 @@ def _deletions(plan: Plan) -> Measure:
 
 
 def _emptied(plan: Plan) -> Measure:
-    kinds, rosters = list(_emptied_kinds(plan)), list(_halved_rosters(plan))
+    kinds, rosters = list(emptied_kinds(plan)), list(_halved_rosters(plan))
     lost = ", ".join([*(f"all {count} {kind}" for kind, count in kinds), *(text for _, text in rosters)])
     count = len(kinds) + len(rosters)
     text = f"{count} kind{'' if count == 1 else 's'} or roster{'' if count == 1 else 's'} would be emptied"
@@ -172,7 +172,7 @@ def _emptied(plan: Plan) -> Measure:
     return Measure(count, ((count, count),), f"{text}: {lost}" if lost else text, step, tuple(a for a, _ in rosters))
 
 
-def _emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
+def emptied_kinds(plan: Plan) -> Iterator[tuple[str, int]]:
     """The kinds of which everything that is owned goes, and of which nothing is declared."""
     by_kind: dict[str, list[Change]] = {}
     for change in plan.changes:

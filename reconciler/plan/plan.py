@@ -19,16 +19,18 @@ from reconciler.plan.limits import Guard
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.revision_facts import RevisionFacts
 from reconciler.plan.roster import NO_ROSTER, RosterAction, RosterPlan
+from reconciler.plan.waivers import NO_WAIVERS, Waivers
 
 FORMAT_VERSION: Final = "2.0"
 
 
 class Verdict(StrEnum):
-    """The answer of a guard: fine, worth a look, no but for the consent that was given, or no."""
+    """The answer of a guard: fine, worth a look, no but for the consent or the waiver that was given, or no."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     WARN = "warn"
     ALLOWED = "allowed"
+    WAIVED = "waived"
     DENY = "deny"
 
 
@@ -121,9 +123,10 @@ class Plan:
     `changes`, before the deletions. `facts` are what the guards with a limit need besides, `grounds` what the
     structural guards do. `guards` are the verdicts of the structural guards, which follow from the rest of the plan;
     `verdicts` are those of the guards with a limit, which follow from the plan and the caller's limits and consents;
-    they are part of no plan file. `uncompared` are the secrets of which the plan says nothing. `revision` is the part
-    that the manifests of the base revision ask for as well, None where no base was named. `consideration`
-    is the part of the estate that a caller chose, None for all of it.
+    they are part of no plan file, and neither are the `waivers` that they were given under. `uncompared` are the
+    secrets of which the plan says nothing. `revision` is the part that the manifests of the base revision ask for as
+    well, None where no base was named. `consideration` is the part of the estate that a caller chose, None for all of
+    it.
     """
 
     basis: Basis
@@ -141,6 +144,7 @@ class Plan:
     revision: RevisionFacts | None = None
     consideration: Consideration | None = None
     verdicts: tuple[GuardResult, ...] = field(default=(), compare=False)
+    waivers: Waivers = field(default=NO_WAIVERS, compare=False)
 
     @property
     def is_empty(self) -> bool:

@@ -14,6 +14,7 @@ from reconciler.reports.diagnostics import as_json
 from reconciler.reports.plan_view import PlanView, Purpose, Share
 from reconciler.reports.provenance_text import provenance_members
 from reconciler.reports.traffic import shadow_document, traffic_document
+from reconciler.reports.waiver_text import waiver_members
 
 VERSION = "1.0"
 
@@ -52,6 +53,7 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
             "shadowedRules": shadow_document(view.plan),
             "verdicts": [members_of(result) for result in view.plan.verdicts],
             "provenance": provenance_members(view.plan),
+            "waivers": waiver_members(view.plan),
         }
     if context.purpose is Purpose.DRIFT:
         body |= drift_document(context.drift, context.sim_drift)

@@ -13,7 +13,12 @@ from reconciler.reports.guards import explained, guard_named
 from reconciler.reports.plan_view import PlanView
 from reconciler.reports.verdicts import word_of
 
-_SEVERITIES = {Verdict.DENY: Severity.ERROR, Verdict.WARN: Severity.WARNING, Verdict.ALLOWED: Severity.WARNING}
+_SEVERITIES = {
+    Verdict.DENY: Severity.ERROR,
+    Verdict.WARN: Severity.WARNING,
+    Verdict.ALLOWED: Severity.WARNING,
+    Verdict.WAIVED: Severity.WARNING,
+}
 _MOST_RELATED = 20
 _PARTS = 3
 

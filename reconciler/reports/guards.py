@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from reconciler.plan.limits import DEFAULTS, Guard
 from reconciler.plan.meanings import MEANINGS, STRUCTURAL, WARNINGS
 from reconciler.plan.plan import Plan, Verdict
+from reconciler.plan.waiving import waived_findings
 
 _HEAD = (
     "# Guards",
@@ -78,6 +79,11 @@ def consents_of(plan: Plan) -> str:
     return "".join(f" --allow {result.guard}={result.measured}" for result in allowed)
 
 
+def waivers_of(plan: Plan) -> str:
+    """The waivers that a plan is applied under, for the history of runs; empty without any."""
+    return "".join(f" [{guard.value} waived by {one.approver}]" for guard, one in waived_findings(plan))
+
+
 def way_on(plan: Plan, command: str, *, implied: Collection[Guard] = ()) -> str:
     """
     Why a refused plan cannot be applied, and the one command that goes on; empty for one that is not refused.
@@ -92,5 +98,12 @@ def way_on(plan: Plan, command: str, *, implied: Collection[Guard] = ()) -> str:
         step = min(structural, key=lambda result: result.guard not in _CAUSES).next_step
         return f"Refused by {names}: this cannot be applied. {step[:1].upper()}{step[1:]}."
     wanted = (r for r in plan.verdicts if r.verdict in {Verdict.ALLOWED, Verdict.DENY} and r.guard not in implied)
+    if plan.waivers.are_required:
+        guard = plan.objections()[0].guard
+        step = f"reconciler guard waive {guard} --plan FILE --reason WHY --approver WHO --expires DAY"
+        return (
+            f"Refused by {names}: this cannot be applied as it is. If all of it is meant: {step}, "
+            "add what it prints to the policy (--policy git:REV:PATH), and plan again"
+        )
     consents = "".join(f" --allow {result.guard}={result.measured}" for result in wanted)
     return f"Refused by {names}: this cannot be applied as it is. If all of it is meant: {command}{consents}"

@@ -16,9 +16,16 @@ from reconciler.reports.status_text import status
 from reconciler.reports.style import Paint, painted, plain
 from reconciler.reports.traffic import traffic_text
 from reconciler.reports.verdicts import HEADINGS, row_of, word_of
+from reconciler.reports.waiver_text import waiver_blocks
 
 _STYLES = {Going.OK: "add", Going.NEEDS_CONSENT: "change", Going.REFUSED: "remove"}
-_GUARD_STYLES = {Verdict.DENY: "remove", Verdict.ALLOWED: "change", Verdict.WARN: "change", Verdict.PASS: "note"}
+_GUARD_STYLES = {
+    Verdict.DENY: "remove",
+    Verdict.ALLOWED: "change",
+    Verdict.WAIVED: "change",
+    Verdict.WARN: "change",
+    Verdict.PASS: "note",
+}
 _MOST_UNMANAGED = 10
 CONTRACT = "Programs read --output json; the words of this text may change."
 
@@ -40,6 +47,7 @@ def render(view: PlanView, *, colour: bool = False, verbose: bool = False) -> st
     if view.plan is not None:
         found.extend(provenance_blocks(view.plan, paint))
         found.extend(left_out_blocks(view.plan, paint))
+        found.extend(waiver_blocks(view.plan, paint))
     found.extend(_drift(view, paint))
     if view.plan is not None:
         found.append(unmanaged_text(view.plan, paint))

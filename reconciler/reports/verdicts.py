@@ -5,7 +5,7 @@ from reconciler.plan.plan import GuardResult, Verdict
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.plan_view import Going
 
-_WORDS = {Verdict.ALLOWED: "ALLOWED", Verdict.WARN: "WARNING", Verdict.PASS: "pass"}
+_WORDS = {Verdict.ALLOWED: "ALLOWED", Verdict.WAIVED: "WAIVED", Verdict.WARN: "WARNING", Verdict.PASS: "pass"}
 _CONSENTED = frozenset(guard.value for guard in Guard)
 HEADINGS = ("guard", "verdict", "number", "limit")
 

@@ -1,6 +1,7 @@
 """The one place that computes the view of a plan: answers, sections, verdicts and what is not determined. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.diagnostics import Severity
 from reconciler.model.address import Address
@@ -15,6 +16,7 @@ from reconciler.plan.provenance import (
 )
 from reconciler.plan.roster import RosterAction
 from reconciler.plan.sim_effects import is_edit_noticed
+from reconciler.plan.waiving import waived_findings
 from reconciler.reports.not_compared import not_compared
 from reconciler.reports.plan_view import (
     NO_CONTEXT,
@@ -26,13 +28,14 @@ from reconciler.reports.plan_view import (
     ReportItem,
     Section,
     Share,
+    WaivedFinding,
 )
 from reconciler.reports.traffic import traffic_effects, unknown_traffic
 from reconciler.reports.verdicts import needs_consent
 
 _MOST_NAMED = 5
 _ROLL_UP_FROM = 4
-_ORDER = {Verdict.DENY: 0, Verdict.ALLOWED: 1, Verdict.WARN: 2, Verdict.PASS: 3}
+_ORDER = {Verdict.DENY: 0, Verdict.ALLOWED: 1, Verdict.WAIVED: 1, Verdict.WARN: 2, Verdict.PASS: 3}
 # These guards name the cause of what others refuse besides: a former name that cannot be followed deletes.
 _CAUSES = ("account", "ownership", "rename")
 _DANGERS = {
@@ -50,6 +53,7 @@ _OF_SIMS = {
 
 def view_of(plan: Plan, digest: str, context: ReportContext = NO_CONTEXT) -> PlanView:
     """The view of a plan with the verdicts that it has."""
+    context = replace(context, waived=context.waived or tuple(_waived(plan)))
     verdicts = tuple(sorted((*plan.guards, *plan.objections(), *plan.verdicts), key=_grade))
     verdicts = tuple({id(result): result for result in verdicts}.values())
     return PlanView(
@@ -126,6 +130,13 @@ def _shares(changes: Iterable[Change]) -> Iterator[Share]:
         found.setdefault(f"{change.address.kind} {change.action.past}", []).append(change.address.name)
     for what, names in found.items():
         yield Share(what, len(names), tuple(names[:_MOST_NAMED]))
+
+
+def _waived(plan: Plan) -> Iterator[WaivedFinding]:
+    """The findings that a waiver covers, one for each approver."""
+    owners = f" (owners: {', '.join(plan.waivers.owners)})" if plan.waivers.owners else ""
+    for guard, one in waived_findings(plan):
+        yield WaivedFinding(guard.value, one.approver, one.expires, one.reason, f"{one.source}{owners}")
 
 
 def _origins(plan: Plan) -> Mapping[Provenance, int] | None:

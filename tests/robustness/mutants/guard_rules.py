@@ -256,8 +256,8 @@ GUARD_RULES: Mapping[str, RuleMutant] = {
     ),
     "an apply is not judged with its consents": RuleMutant(
         "operations/session.py",
-        "with_verdicts(plan, self.limits, self.estate.caller.consents)",
-        "with_verdicts(plan, self.limits)",
+        "with_verdicts(plan, self.limits, self.estate.consents, self.waivers)",
+        "with_verdicts(plan, self.limits, {}, self.waivers)",
         (CONSENTS,),
     ),
     "a consent is recorded nowhere": RuleMutant(

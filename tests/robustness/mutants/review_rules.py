@@ -6,6 +6,8 @@ from tests.robustness.mutants.mutant import RuleMutant
 
 PROVENANCE = "tests/unit/plan/test_provenance.py"
 BASE = "tests/features/cli/test_base.py"
+WAIVING = "tests/unit/plan/test_waiving.py"
+WAIVERS = "tests/features/cli/test_waivers.py"
 SELECTION = "tests/features/cli/test_selection.py"
 
 REVIEW_RULES: Mapping[str, RuleMutant] = {
@@ -38,6 +40,42 @@ REVIEW_RULES: Mapping[str, RuleMutant] = {
         "(is_outdated(owned, resource) or is_released(owned, resource))",
         "is_outdated(owned, resource)",
         (f"{BASE}::test_a_released_field_is_said_to_stay_and_then_is_not_managed",),
+    ),
+    "a waiver is for whatever a guard finds": RuleMutant(
+        "plan/waiving.py",
+        "if (one.limit, one.number, one.digest) == (limit, number, found)]",
+        "if (one.limit, one.number) == (limit, number)]",
+        (WAIVING,),
+    ),
+    "a waiver outlives its last day": RuleMutant(
+        "plan/waiving.py",
+        "    valid = [one for one in fitting if waivers.today <= one.expires]\n",
+        "    valid = fitting\n",
+        (WAIVING,),
+    ),
+    "one approver waives any number of terminations": RuleMutant(
+        "plan/waiving.py",
+        " and len(approvers) == 1:",
+        " and not approvers:",
+        (WAIVING,),
+    ),
+    "a change set raises its own limit": RuleMutant(
+        "plan/limits.py",
+        "        return self.ceiling[guard] if bound is None or bound > most else own\n",
+        "        return own\n",
+        (WAIVING,),
+    ),
+    "a number is a consent in a pipeline": RuleMutant(
+        "operations/estate.py",
+        "        if self.caller.consents and self.is_in_ci:\n",
+        "        if self.caller.consents and not self.is_in_ci and self.is_in_ci:\n",
+        (f"{WAIVERS}::test_a_number_is_no_consent_in_a_pipeline",),
+    ),
+    "a waived plan is refused by the facts of its apply": RuleMutant(
+        "apply/preflight.py",
+        "in {Verdict.ALLOWED, Verdict.WAIVED})",
+        "in {Verdict.ALLOWED})",
+        (f"{WAIVERS}::test_many_terminations_need_two_approvers",),
     ),
     "a former name that is left out is deleted": RuleMutant(
         "operations/portion.py",

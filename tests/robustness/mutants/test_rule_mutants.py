@@ -89,7 +89,7 @@ def test_every_mutant_is_aimed_at_code_and_tests_that_are_there() -> None:
 def test_a_share_is_drawn_by_its_seed_and_every_rule_is_in_some_share() -> None:
     """A seed says which rules are broken; commits that follow each other come to all of them."""
     names = list(MUTANTS)
-    shares = [drawn(names, f"commit {number}") for number in range(200)]
+    shares = [drawn(names, f"commit {number}") for number in range(600)]
 
     assert drawn(names, "commit 0") == shares[0]
     assert {len(share) for share in shares} == {SHARE}
