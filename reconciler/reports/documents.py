@@ -10,6 +10,7 @@ from reconciler.plan.flows import flows_of, new_peers
 from reconciler.plan.plan import Drift, Plan
 from reconciler.plan.planfile import encode, members_of
 from reconciler.plan.sim_drift import SimDrift
+from reconciler.plan.widened_space import widened_space
 from reconciler.reports.diagnostics import as_json
 from reconciler.reports.plan_view import PlanView, Purpose, Share
 from reconciler.reports.provenance_text import provenance_members
@@ -51,6 +52,10 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
             **_destinations(view.plan),
             "traffic": traffic_document(view.plan),
             "shadowedRules": shadow_document(view.plan),
+            "widened": [
+                {"address": str(one.address), "field": one.field, "before": one.before, "after": one.after}
+                for one in widened_space(view.plan)
+            ],
             "verdicts": [members_of(result) for result in view.plan.verdicts],
             "provenance": provenance_members(view.plan),
             "waivers": waiver_members(view.plan),

@@ -7,6 +7,7 @@ from reconciler.model.destinations import is_loopback
 from reconciler.plan.action import Action
 from reconciler.plan.change import Change, ReasonCode, entries_of
 from reconciler.plan.flows import flows_of, peers_of
+from reconciler.plan.widened_space import widened_by
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.field_text import changed, created
 from reconciler.reports.plan_view import PlanView, ReportItem
@@ -117,6 +118,9 @@ def _hosts(change: Change) -> Iterator[str]:
     for peer in peers_of(change):
         own = ", which is the platform's own machine" if is_loopback(peer.after) else ""
         yield f"! {peer.field} goes to {peer.after}{own}" + (f", so far to {peer.before}" if peer.before else "")
+    for wide in widened_by(change):
+        after, before = ", ".join(wide.after), ", ".join(wide.before) or "nothing"
+        yield f"! {wide.field} takes in more addresses: {after}, so far {before}"
     for flow in flows_of(change):
         yield f"! the secret from {flow.reference} goes into {flow.field}, to {flow.host}"
 

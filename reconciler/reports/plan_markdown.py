@@ -29,6 +29,7 @@ SMALLEST_LIMIT = 500
 _OPEN = frozenset({Danger.IRREVERSIBLE, Danger.DESTRUCTIVE, Danger.DISRUPTIVE})
 _MOST_SENTENCES = 20
 _MOST_REFUSALS = 20
+_MOST_EFFECTS = 10
 _NOTICE = 400
 
 
@@ -149,7 +150,7 @@ def _block(item: ReportItem, view: PlanView) -> str:
 def _after(view: PlanView) -> Iterator[tuple[str, str]]:
     """The parts after the changes, each with its title, the most useful ones first."""
     if view.traffic:
-        title, _, text = traffic_text(view.traffic).partition("\n")
+        title, _, text = traffic_text(view.traffic, most=_MOST_EFFECTS).partition("\n")
         yield title, f"### {title}\n\n{fenced([in_columns(text)])}"
     if view.verdicts:
         rows = "\n".join(f"| {' | '.join(_cells(result))} |" for result in view.verdicts if _is_row(result))

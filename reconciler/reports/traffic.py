@@ -26,6 +26,8 @@ from reconciler.reports.style import Paint, plain
 
 MOST_BOXES = 10
 """The boxes of one change that a text shows; JSON has all of them."""
+MOST_EFFECTS = 50
+"""The effects that a text shows, the most dangerous first."""
 MOST_UNKNOWN = 3
 """So many of them at most are those that are not determined."""
 TITLE = "Effect on traffic (of new flows: the state of flows is not modelled)"
@@ -140,14 +142,24 @@ def _network(first: int, last: int) -> str:
 
 
 def traffic_effects(plan: Plan) -> Iterator[TrafficEffect]:
-    """Every effect on traffic of a plan, in words that are not escaped yet."""
+    """
+    Every effect on traffic of a plan, the most dangerous first, in words that are not escaped yet.
+
+    Default routes come before wide networks, those before what is not determined, and each by the number of SIMs.
+    """
     alike: dict[tuple[bool, TrafficDifference], list[PolicyPair]] = {}
     for pair in policy_pairs(plan):
         alike.setdefault((pair.is_edit, pair.difference), []).append(pair)
-    for pairs in alike.values():
+    counted = [(_danger(pairs[0]), -sims_of(pairs, plan), pairs) for pairs in alike.values()]
+    for _, sims, pairs in sorted(counted, key=lambda one: one[:2]):
         heads = [_head(pair) for pair in pairs]
         more = f" and {len(heads) - _MOST_CAUSES} more" if len(heads) > _MOST_CAUSES else ""
-        yield TrafficEffect(", ".join(heads[:_MOST_CAUSES]) + more, sims_of(pairs, plan), tuple(_lines(pairs[0])))
+        yield TrafficEffect(", ".join(heads[:_MOST_CAUSES]) + more, -sims, tuple(_lines(pairs[0])))
+
+
+def _danger(pair: PolicyPair) -> int:
+    order = [*ReachMark]
+    return min((order.index(mark) for mark in marks_of(pair)), default=len(order))
 
 
 def unknown_traffic(plan: Plan) -> Iterator[str]:
@@ -158,12 +170,16 @@ def unknown_traffic(plan: Plan) -> Iterator[str]:
             yield f"a part of the effect on traffic, {_head(pair)}: {'; '.join(reasons)}"
 
 
-def traffic_text(effects: Sequence[TrafficEffect], paint: Paint = plain) -> str:
-    """The effects on traffic as one block of text; empty without any."""
+def traffic_text(effects: Sequence[TrafficEffect], paint: Paint = plain, *, most: int = MOST_EFFECTS) -> str:
+    """The effects on traffic as one block of text, `most` of them; empty without any."""
     lines = []
-    for effect in effects:
+    for effect in effects[:most]:
         lines.append(f"  {escaped(effect.title)}: {paint(_sims(effect.sims), 'strong')}")
         lines += [f"      {paint(line[0], _STYLES.get(line[0], 'note'))}{escaped(line[1:])}" for line in effect.lines]
+    if left := effects[most:]:
+        lines.append(
+            f"  and {len(left):,} effects more, on {_sims(sum(one.sims for one in left))} at most; JSON lists them"
+        )
     return "\n".join([paint(TITLE, "strong"), *lines]) if lines else ""
 
 
@@ -172,7 +188,7 @@ def _lines(pair: PolicyPair) -> Iterator[str]:
     if found.is_none:
         yield f"= {NO_CHANGE}"
         return
-    if marks := " and ".join(mark for mark in marks_of(pair) if mark is not ReachMark.UNKNOWN):
+    if marks := " and a ".join(mark for mark in marks_of(pair) if mark is not ReachMark.UNKNOWN):
         yield f"! newly allowed traffic reaches a {marks}"
     # One line for each reason, with the first of its packets.
     unknown = [f"? not determined: {box_text(one.boxes[0], found.space)} ({one.reason})" for one in found.undetermined][

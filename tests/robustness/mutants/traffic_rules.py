@@ -113,6 +113,18 @@ TRAFFIC_RULES: Mapping[str, RuleMutant] = {
         "    if len(intervals) == 1 and union_length(intervals) >= _WIDE:\n        return True\n",
         (WIDER,),
     ),
+    "one more subnet is no wider address space": RuleMutant(
+        "plan/widened_space.py",
+        "        if not all(_is_inside(network, before) for network in after):\n",
+        "        if not any(_is_inside(network, before) for network in after):\n",
+        ("tests/unit/plan/test_widened_space.py",),
+    ),
+    "a rule of any source is no wider": RuleMutant(
+        "plan/widened_space.py",
+        "(_EVERYTHING if one is None else _parsed(str(one)) for one in (old, new))",
+        "(_parsed(str(one)) for one in (old, new))",
+        ("tests/unit/plan/test_widened_space.py",),
+    ),
     "a default route with holes is none": RuleMutant(
         "plan/wider_reach.py",
         "    if union_length(destinations) >= _DEFAULT:\n",
