@@ -16,7 +16,7 @@ from reconciler.plan.action import Action
 from reconciler.plan.change import Change
 from reconciler.plan.plan import Plan
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 ANY = "any"
 _EDITING = {Action.UPDATE, Action.REPLACE}
 _ENDS = ("source", "destination")
@@ -74,7 +74,7 @@ def _is_inside(text: str, networks: Sequence[str]) -> bool:
     return any(network.subnet_of(other) for other in ipaddress.collapse_addresses(new))
 
 
-def _parsed(text: str) -> Network | None:
+def _parsed(text: str) -> _Network | None:
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -99,7 +99,7 @@ def _rules(
                 yield WidenedSpace(address, f"rules[{name}].match.{end}", (str(old),), (str(new or ANY),))
 
 
-def _is_wider(inner: Network | None, outer: Network | None) -> bool:
+def _is_wider(inner: _Network | None, outer: _Network | None) -> bool:
     if not isinstance(inner, ipaddress.IPv4Network) or not isinstance(outer, ipaddress.IPv4Network):
         return False
     return inner != outer and inner.subnet_of(outer)
