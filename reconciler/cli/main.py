@@ -25,6 +25,7 @@ from reconciler.redaction import KNOWN
 COMMANDS = {
     "init": "Write a small estate to start from.",
     "validate": "Check the manifests, offline.",
+    "fmt": "Lay the manifests out in one form; no value changes.",
     "plan": "Show what would change, and how many SIMs it touches.",
     "apply": "Make the changes of a plan, once, in the right order.",
     "show": "Show a saved plan.",
@@ -58,7 +59,7 @@ MODULES = {
     "export": ("export",),
     "guard": ("guard",),
     "look": ("catalogue", "describe", "get"),
-    "manifests": ("init", "validate", "graph"),
+    "manifests": ("fmt", "graph", "init", "validate"),
     "plans": ("plan", "show"),
     "runs": ("history", "recover", "unlock"),
     "simulate": ("simulate",),
@@ -84,11 +85,7 @@ class LazyGroup(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
-        home = next(module for module, names in MODULES.items() if name in names)
-        module = importlib.import_module(f"reconciler.cli.commands.{home}")
-        command: click.Command = getattr(module, f"{name}_command")
-        _take_debug(command)
-        return command
+        return _imported(name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, without importing any."""
@@ -116,15 +113,41 @@ class LazyGroup(click.Group):
         KNOWN.begin()
         KNOWN.keep(_own_words)
         try:
-            result = super().main(*args, **kwargs)
+            kwargs["args"] = _in_our_words(kwargs.get("args") or (args[0] if args else None) or sys.argv[1:])
+            result = super().main(**kwargs)
         except click.exceptions.Exit as error:
             sys.exit(error.exit_code)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place between a bug and a traceback
-            arguments = kwargs.get("args") or (args[0] if args else None) or sys.argv[1:]
-            sys.exit(_ended(error, in_json=_asks_for_json(arguments)))
+            sys.exit(_ended(error, in_json=_asks_for_json(kwargs.get("args") or sys.argv[1:])))
         finally:
             KNOWN.end()
         sys.exit(result if isinstance(result, int) else 0)
+
+
+def _imported(name: str) -> click.Command:
+    """The command of a name that has one."""
+    home = next(module for module, names in MODULES.items() if name in names)
+    module = importlib.import_module(f"reconciler.cli.commands.{home}")
+    command: click.Command = getattr(module, f"{name}_command")
+    _take_debug(command)
+    return command
+
+
+def _in_our_words(arguments: Sequence[str]) -> list[str]:
+    """The words of the command line; those of another tool are translated, or refused with our word."""
+    from reconciler.cli.habits import translated
+
+    def knows(name: str, option: str) -> bool:
+        name = ALIASES.get(name, name)
+        command = _imported(name) if name in COMMANDS else cli
+        taking = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+        options = {spelling for one in taking for parameter in one.params for spelling in parameter.opts}
+        return option in options or option in {"-h", "--help"}
+
+    def note(text: str) -> None:
+        click.echo(text, err=True)
+
+    return translated(arguments, commands=(*COMMANDS, *ALIASES), knows=knows, note=note)
 
 
 def _own_words() -> Iterable[str]:

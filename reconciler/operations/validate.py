@@ -62,7 +62,7 @@ def validate(estate: Estate, paths: Sequence[str] = ()) -> Checked:
         estate.root,
         # A pipe is what standard input is, under a name of the caller's.
         paths=paths if piped is None else ("-",),
-        max_files=_max_files(estate.environment.variables),
+        max_files=most_files(estate.environment.variables),
         standard_input=piped,
         owned=owned,
         reserved=reserved_files(estate),
@@ -161,7 +161,7 @@ def _span(source: str | None) -> Span | None:
     return Span(file, int(line), int(column), int(line), int(column))
 
 
-def _max_files(variables: Mapping[str, str]) -> int:
+def most_files(variables: Mapping[str, str]) -> int:
     """The limit on manifest files: ``RECONCILER_MAX_FILES``, or 2,000 (S1)."""
     text = setting(variables, "RECONCILER_MAX_FILES") or "2000"
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= _MOST_FILES:

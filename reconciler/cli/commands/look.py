@@ -133,21 +133,25 @@ def _show(lines: Iterable[str]) -> None:
 
 @click.command(name="describe")
 @click.argument("place", metavar="ADDRESS|ICCID", shell_complete=seen_kinds)
+@click.argument("name", metavar="", required=False)
 @options.chdir
 @options.platform
 @options.output("text", "json")
 @options.colour
-def describe_command(*, place: str, form: str) -> int:
+def describe_command(*, place: str, name: str | None, form: str) -> int:
     """
     Show everything about one object or SIM.
 
-    ADDRESS is Kind/name such as RoutingTarget/fleet-out. Shown are the owner, what the platform made (a tunnel's public
-    key and address), each field with = for as declared, ~ for different, + for not live and nothing for not declared,
-    and who refers to it; of a SIM its states, IMSIs, addresses in each group, key values and the list that declares it.
+    ADDRESS is Kind/name such as RoutingTarget/fleet-out, or the two as words. Shown are the owner, what the platform
+    made (a tunnel's public key and address), each field with = for as declared, ~ for different, + for not live and
+    nothing for not declared, and who refers to it; of a SIM its states, IMSIs, addresses in each group, key values and
+    the list that declares it.
     """
     from reconciler.operations.look import looking
     from reconciler.reports import look as reports
 
+    if name is not None:
+        place = name if place.lower() in {"sim", "sims"} else f"{place}/{name}"
     with looking(options.estate()) as scene:
         if place.isdecimal():
             from reconciler.operations.describe import sim_described

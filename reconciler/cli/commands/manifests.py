@@ -28,6 +28,7 @@ def init_command(*, folder: Path) -> int:
     return ExitCode.FINE
 
 
+_LARGEST_INPUT = 5 * 1024 * 1024 + 1
 _EMPTY = "Nothing is declared in %s. If something should be, see whether this is the right folder (--chdir)."
 
 
@@ -93,6 +94,38 @@ def _show_checked(checked: "Checked", root: Path, form: str) -> None:
 
 def _files(count: int) -> str:
     return f"{count} file{'' if count == 1 else 's'}"
+
+
+@click.command(name="fmt")
+@click.argument("paths", metavar="[PATH]...", nargs=-1)
+@options.chdir
+@click.option("--check", is_flag=True, help="Write nothing; exit code 2 when a file would change.")
+@click.option("--diff", "shows_difference", is_flag=True, help="Print what changes, as a patch.")
+def fmt_command(*, paths: tuple[str, ...], check: bool, shows_difference: bool) -> int:
+    """
+    Lay the manifests out in one form; no value changes.
+
+    Indentation, blanks and empty lines are the same everywhere afterwards; comments, quotes and the order of keys stay,
+    and doing it again changes nothing. PATHs are files or folders below the estate (default: all manifests and
+    reconciler.yaml); - reads standard input and prints the result. The files that change are printed.
+    """
+    from reconciler.operations.fmt import formatted, formatted_text, write
+
+    estate = options.estate()
+    if paths == ("-",):
+        one = formatted_text(sys.stdin.buffer.read(_LARGEST_INPUT))
+        click.echo(one.difference() if shows_difference else "" if check else one.after.decode(), nl=False)
+        return ExitCode.PENDING if check and one.is_changed else ExitCode.FINE
+    results = formatted(estate, paths)
+    changed = [one for one in results if one.is_changed]
+    if not check:
+        write(estate, changed)
+    for one in changed:
+        click.echo(one.difference() if shows_difference else one.file, nl=not shows_difference)
+    for one in results:
+        for line in one.kept:
+            click.echo(f"note: {one.file}:{line} stays as it is: it could not be written without a loss", err=True)
+    return ExitCode.PENDING if check and changed else ExitCode.FINE
 
 
 @click.command(name="graph")

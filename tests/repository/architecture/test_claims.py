@@ -22,6 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.cli.exit_codes import ExitCode
+from reconciler.cli.habits import HABITS
 from reconciler.cli.main import COMMANDS, cli
 from reconciler.kinds import kinds
 from reconciler.manifests import metadata
@@ -124,8 +125,9 @@ def wrong_options(text: str) -> Iterator[str]:
 def _every_option() -> frozenset[str]:
     ours = {option for name in COMMANDS for option in _options(_command(name, "")[0])}
     of_the_benchmarks = set(_OPTION.findall(_text(ROOT / "bench/__main__.py")))
+    of_others = {str(habit.option).partition("=")[0] for habit in HABITS}
     # A page about a decision names an option of another program.
-    return frozenset(ours | of_the_benchmarks | {"--strict"})
+    return frozenset(ours | of_the_benchmarks | of_others | {"--strict"})
 
 
 def wrong_guards(text: str) -> Iterator[str]:

@@ -24,14 +24,14 @@ _OF_EFFECTS_AND_EVENTS = _words(
     "unknown"
 )
 _OTHER_PARTICIPLES = _words(
-    "composed replayed "
+    "composed formatted out replayed "
     "again as atomic before built canonical checked closed compared decorated denied drifting dropped editable "
     "examined exported fenced fitted found from held immutable known large left live loaded malformed migrated "
     "observed of only ordered outside owned partly planned prepared pruned quoted related removed routed sealed show "
     "spelled stored throttled unauthorised unavailable uncompared unmanaged unordered unreachable where written"
 )
 _ACTIVITIES = _words(
-    "composing exporting naming patching proving "
+    "composing exporting fmt naming patching proving "
     "adopt adopting agreement apply applying comparing copying covering deriving describe destroy diffing explain "
     "export "
     "fitting forget forgetting grounding judging matching opening ordering paging planning probing recover "
