@@ -105,7 +105,7 @@ def prepared(kind: Kind, payload: Payload) -> Payload:
 
 def _unsaid(kind: Kind, spec: Mapping[str, Any], *, is_refused: bool) -> Mapping[SpecPlace, str]:
     """The places that no manifest can hold, by their places in the normal form."""
-    found = twins(kind.shape, spec)
+    found = twins(kind.spec, spec)
     if is_refused:
         # Sets are sorted by now, so the places are looked for again.
         for place, why in settled(kind.spec, spec)[1].items():
@@ -142,10 +142,11 @@ def _ordered(order: Callable[[Any], Any], value: Any) -> Any:
 
 @cache
 def spelling_of(fold: Fold) -> Mapping[str, str]:
-    """The members inside of a fold by their lower-case form."""
+    """The members inside of a fold by their lower-case form, and by themselves: most come spelt so."""
     paths = (*fold.leaves, *fold.read_only, *fold.members)
     names = (part.removesuffix("[]") for path in paths for part in path.split("."))
-    return {name.lower(): name for name in (*names, "id", "key", "moniker", "name", "active")}
+    known = (*names, "id", "key", "moniker", "name", "active")
+    return {name: name for name in known} | {name.lower(): name for name in known}
 
 
 def respelt(value: Any, names: Mapping[str, str]) -> Any:
@@ -155,9 +156,15 @@ def respelt(value: Any, names: Mapping[str, str]) -> Any:
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if type(value) is not dict:
         return value
-    result = {names.get(name.lower(), name): respelt(inner, names) for name, inner in value.items()}
-    is_same = result.keys() == value.keys() and all(result[name] is inner for name, inner in value.items())
-    return value if is_same else result
+    result = value
+    for name, inner in value.items():
+        if (names.get(name) or names.get(name.lower(), name)) != name:
+            return {names.get(other.lower(), other): respelt(one, names) for other, one in value.items()}
+        if type(inner) is dict or type(inner) is list:
+            found = respelt(inner, names)
+            if found is not inner:
+                result = {**result, name: found}
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class _Held:
         self.kind = kind
         self.spec = name_unnamed(kind, seen.spec, {})
         # Reasons of the refused values themselves, of values with an earlier twin, and of forms that are not known.
-        self.refused = {**twins(kind.shape, seen.spec), **settled(kind.spec, seen.spec)[1]}
+        self.refused = {**twins(kind.spec, seen.spec), **settled(kind.spec, seen.spec)[1]}
         self.units = {unit_of(kind.shape, place): why for place, why in self.refused.items()}
         self.told: set[SpecPlace] = set()
         parts = [codec.decoded_part(fold.decode, payload) for fold in kind.wire.folds]

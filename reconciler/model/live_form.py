@@ -16,8 +16,11 @@ from reconciler.model.shape import Shape, shape_of
 SpecPlace = tuple[str | int, ...]
 """A path inside of a spec, with positions in lists: ``("rules", 2, "match", "protocol")``."""
 
-_Note = Callable[[SpecPlace, Any, str], None]
-_Settler = Callable[[Any, SpecPlace, _Note], Any]
+# A place on the way down: the place around it and the step into it. Places are written out only for what is refused.
+_Way = tuple[Any, str | int] | None
+_Note = Callable[[_Way, str], None]
+_Settler = Callable[[Any, _Way, _Note], Any]
+_MOST_KNOWN = 4096
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -52,22 +55,34 @@ def settled(spec_type: type, spec: Mapping[str, Any]) -> tuple[dict[str, Any], d
     refused: dict[SpecPlace, str] = {}
     unshaped: dict[str, str] = {}
     result = dict(spec)
-    for name, settle in _settlers(spec_type):
+
+    def note(way: _Way, why: str) -> None:
+        refused[_place(way)] = why
+
+    for name, way, settle in _settlers(spec_type):
         value = result.get(name)
         if value is None:
             continue
         try:
-            result[name] = settle(value, (name,), lambda place, _, why: refused.__setitem__(place, why))
+            result[name] = settle(value, way, note)
         except _Misshapen as error:
             del result[name]
             unshaped[name] = str(error)
     return result, {place: why for place, why in refused.items() if place[0] not in unshaped}, unshaped
 
 
+def _place(way: _Way) -> SpecPlace:
+    steps: list[str | int] = []
+    while way is not None:
+        way, step = way
+        steps.append(step)
+    return tuple(reversed(steps))
+
+
 @cache
-def _settlers(spec_type: type) -> tuple[tuple[str, _Settler], ...]:
+def _settlers(spec_type: type) -> tuple[tuple[str, _Way, _Settler], ...]:
     members = shape_of(spec_type).members.items()
-    return tuple((name, settler) for name, place in members if (settler := _settler(place)) is not None)
+    return tuple((name, (None, name), settler) for name, place in members if (settler := _settler(place)) is not None)
 
 
 def _settler(place: Shape) -> _Settler | None:
@@ -86,14 +101,14 @@ def _settler(place: Shape) -> _Settler | None:
 def _block(place: Shape) -> _Settler:
     inner = [(name, s) for name, member in place.members.items() if (s := _settler(member)) is not None]
 
-    def settle(value: Any, path: SpecPlace, note: _Note) -> Any:
+    def settle(value: Any, way: _Way, note: _Note) -> Any:
         if not isinstance(value, Mapping):
             raise _Misshapen(_FORM)
         result = dict(value)
         for name, each in inner:
             found = result.get(name)
             if found is not None:
-                result[name] = each(found, (*path, name), note)
+                result[name] = each(found, (way, name), note)
         return result
 
     return settle
@@ -103,12 +118,12 @@ def _list(place: Shape, item: Shape) -> _Settler:
     each = _settler(item)
     is_flat = not item.members
 
-    def settle(value: Any, path: SpecPlace, note: _Note) -> Any:
+    def settle(value: Any, way: _Way, note: _Note) -> Any:
         if not isinstance(value, list) or (is_flat and not all(isinstance(entry, str) for entry in value)):
             raise _Misshapen(_FORM)
         if each is None:
             return value
-        return [each(entry, (*path, at), note) for at, entry in enumerate(value)]
+        return [each(entry, (way, at), note) for at, entry in enumerate(value)]
 
     return settle
 
@@ -118,14 +133,14 @@ def _word(place: Shape) -> _Settler:
     known = frozenset(place.choices)
     unknown = f"a word that this version does not know; it knows {', '.join(place.choices)}"
 
-    def settle(value: Any, path: SpecPlace, note: _Note) -> Any:
+    def settle(value: Any, way: _Way, note: _Note) -> Any:
         if type(value) is str:
             if value in known:
                 return value
             found = words.get(value.strip().lower())
             if found is not None:
                 return found
-        note(path, value, unknown if isinstance(value, str) else _FORM)
+        note(way, unknown if isinstance(value, str) else _FORM)
         return value
 
     return settle
@@ -133,16 +148,23 @@ def _word(place: Shape) -> _Settler:
 
 def _checked(place: Shape) -> _Settler:
     checks = place.checks
+    # Most texts come many times in an account, and a check of one is the same each time.
+    known: dict[str, Any] = {}
 
-    def settle(value: Any, path: SpecPlace, note: _Note) -> Any:
+    def settle(value: Any, way: _Way, note: _Note) -> Any:
+        is_text = type(value) is str
+        if is_text and value in known:
+            return known[value]
         # A value of a strange form is refused by the check, whatever it does with it.
         try:
             result = value
             for check in checks:
                 result = check.settled(result)
         except (ValueError, TypeError, AttributeError) as error:
-            note(path, value, _reason(error) if isinstance(value, _SCALARS) else _FORM)
+            note(way, _reason(error) if isinstance(value, _SCALARS) else _FORM)
             return value
+        if is_text and len(known) < _MOST_KNOWN:
+            known[value] = result
         return result
 
     return settle
@@ -175,16 +197,23 @@ def unit_of(shape: Shape, place: SpecPlace) -> SpecPlace:
     return place
 
 
-def twins(shape: Shape, spec: Mapping[str, Any]) -> dict[SpecPlace, str]:
+@cache
+def _sets_of(spec_type: type) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The fields that are sets of blocks, each with the members that tell its items apart."""
+    return tuple(
+        (name, tuple(place.item_key))
+        for name, place in shape_of(spec_type).members.items()
+        if place.item_key and not place.ordered and place.item is not None and place.item.members
+    )
+
+
+def twins(spec_type: type, spec: Mapping[str, Any]) -> dict[SpecPlace, str]:
     """The items of sets that have the identity of an earlier one: a manifest can name it once."""
     found: dict[SpecPlace, str] = {}
-    for name, place in shape.members.items():
-        items = spec.get(name)
-        if not items or not place.item_key or place.ordered or place.item is None or not place.item.members:
-            continue
+    for name, item_key in _sets_of(spec_type):
         seen: set[str] = set()
-        for at, item in enumerate(items):
-            identity = repr([item.get(part) for part in place.item_key])
+        for at, item in enumerate(spec.get(name) or ()):
+            identity = repr([item.get(part) for part in item_key])
             if identity in seen:
                 found[name, at] = "a manifest can name it once, and the platform has it twice"
             seen.add(identity)
