@@ -269,6 +269,7 @@ def reports(function: Decorated) -> Decorated:
     return function
 
 
+auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag=True, help="Do not ask.")
 verbose = click.option("--verbose", "-v", is_flag=True, help="List every change, also identical ones.")
 adopt = click.option("--adopt", is_flag=True, help="Take over what is declared and exists already, in this plan.")
 

@@ -217,7 +217,8 @@ def _note_accepted(session: Session, plan: Plan) -> None:
 def _note_sets(session: Session, plan: Plan) -> None:
     """Note what each list of SIMs holds, where these manifests have other lists or say other things than before."""
     loaded = session.loaded
-    if plan.basis.manifests != inputs_of(loaded) or loaded.is_partial or plan.objections():
+    is_whole = not loaded.is_partial and plan.consideration is None and session.consideration is None
+    if plan.basis.manifests != inputs_of(loaded) or not is_whole or plan.objections():
         return
     with session.store() as store:
         before = store.inventory().sets

@@ -21,6 +21,7 @@ from reconciler.operations.estate import Estate
 from reconciler.operations.planning import inputs_of, sim_difference
 from reconciler.operations.planning import secret_digests as digest_by
 from reconciler.operations.session import Session, opened
+from reconciler.plan.authorship import Authorship, authorship_of
 from reconciler.plan.comparing import known_by_id, managed_fields
 from reconciler.plan.drifting import drift_since, not_accepted
 from reconciler.plan.matching import group_renames
@@ -38,7 +39,8 @@ class DriftFound:
 
     `outside` are owned objects outside of the scope, which are not compared. `compared_sims` is None where the estate
     declares no SIMs, or where its manifests changed since SIMs were last applied completely: then `unclear_sims` of
-    them are not as the manifests say, and whether they drifted is not known.
+    them are not as the manifests say, and whether they drifted is not known. `authors` has who changed an object last,
+    where the platform tells.
     """
 
     objects: tuple[Drift, ...]
@@ -48,6 +50,7 @@ class DriftFound:
     compared_sims: int | None
     unclear_sims: int
     difference: RosterDifference | None = field(default=None, compare=False, repr=False)
+    authors: Mapping[Address, Authorship] = field(default_factory=dict)
 
 
 def drift(estate: Estate, patterns: Sequence[str] = ()) -> DriftFound:
@@ -83,7 +86,14 @@ def drift_in(session: Session, snapshot: Snapshot, patterns: Sequence[str]) -> D
     named = tuple(one for one in sims if not patterns or one.address in chosen)
     # The manifests have changed since the apply: a plan shows how the SIMs differ from them.
     unclear = 0 if is_known else len(sims)
-    return DriftFound(tuple(found), named if is_known else (), beyond, len(owned), compared, unclear, difference)
+    authors = {
+        one.address: author
+        for one in found
+        if (live := snapshot.by_id.get((one.address.kind, owned[one.address].remote_id))) is not None
+        and (author := authorship_of(live)) is not None
+    }
+    seen = named if is_known else ()
+    return DriftFound(tuple(found), seen, beyond, len(owned), compared, unclear, difference, authors)
 
 
 def _chosen(session: Session, patterns: Sequence[str]) -> frozenset[str]:

@@ -1,11 +1,13 @@
 """The JSON documents that commands print, as values and as text."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.json_text import json_text
+from reconciler.plan.authorship import NOBODY, Authorship
 from reconciler.plan.flows import flows_of, new_peers
 from reconciler.plan.plan import Drift, Plan
 from reconciler.plan.planfile import encode, members_of
@@ -104,7 +106,9 @@ def _destinations(plan: Plan) -> dict[str, Any]:
     }
 
 
-def drift_document(found: Sequence[Drift], sims: Sequence[SimDrift]) -> dict[str, Any]:
+def drift_document(
+    found: Sequence[Drift], sims: Sequence[SimDrift], authors: Mapping[Address, Authorship] = NOBODY
+) -> dict[str, Any]:
     """The drift of objects and SIMs as JSON values."""
     rows = [
         {
@@ -114,6 +118,7 @@ def drift_document(found: Sequence[Drift], sims: Sequence[SimDrift]) -> dict[str
                 {"path": f.path, "operation": f.operation.value, "before": f.before, "after": f.after}
                 for f in drift.fields
             ],
+            **({"changedBy": one.who, "changedAt": one.when} if (one := authors.get(drift.address)) else {}),
         }
         for drift in found
     ]

@@ -1,8 +1,10 @@
 """A plan as text, for a terminal: five answers and every refusal first, then by danger, totals last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from reconciler.model.address import Address
 from reconciler.plan.action import Action
+from reconciler.plan.authorship import NOBODY, Authorship
 from reconciler.plan.plan import Drift, GuardResult, Plan, Verdict
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.diagnostics import render as listed
@@ -148,11 +150,12 @@ def _drift(view: PlanView, paint: Paint) -> Iterator[str]:
         yield "\n".join(drift_of_sims(view.context.sim_drift))
 
 
-def drift_text(drift: Sequence[Drift], paint: Paint = plain) -> str:
+def drift_text(drift: Sequence[Drift], paint: Paint = plain, authors: Mapping[Address, Authorship] = NOBODY) -> str:
     """The changes on the platform since the last apply."""
     lines = [paint("Drift since the last apply", "strong")]
     for found in drift:
-        lines.append(f"  {escaped(str(found.address))}{' is gone' if found.vanished else ''}")
+        author = f"  changed {escaped(str(authors[found.address]))}" if found.address in authors else ""
+        lines.append(f"  {escaped(str(found.address))}{' is gone' if found.vanished else ''}{author}")
         lines.extend(changed(found.address.kind, found.fields, paint))
     return "\n".join(lines)
 

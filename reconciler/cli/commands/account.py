@@ -11,7 +11,7 @@ import click
 from reconciler.cli import options
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.output import show_document
-from reconciler.errors import InvalidManifests
+from reconciler.errors import InvalidManifests, UsageError
 
 if TYPE_CHECKING:
     from reconciler.operations.drift import DriftFound
@@ -22,12 +22,15 @@ _MOST_NAMED = 20
 @click.command(name="drift")
 @click.argument("addresses", metavar="[KIND/NAME]...", nargs=-1)
 @click.option("--write", "writes", is_flag=True, help="Bring the live values into the manifests, in their own lines.")
+@click.option("--revert", "reverts", is_flag=True, help="Plan and apply what makes it as declared again.")
+@options.auto_approve
+@options.guards
 @options.chdir
 @options.platform
 @options.reports
 @options.output("text", "json")
 @options.colour
-def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int:
+def drift_command(*, addresses: tuple[str, ...], writes: bool, reverts: bool, approved: bool, form: str) -> int:
     """
     Show what changed on the platform since the last apply.
 
@@ -36,8 +39,11 @@ def drift_command(*, addresses: tuple[str, ...], writes: bool, form: str) -> int
     when there is drift. Objects and SIMs outside of spec.scope are not compared.
 
     With --write the manifests say afterwards what lives: only the lines of what drifted change, comments stay, secrets
-    are never written. Exit code 2 when something had to be left.
+    are never written. Exit code 2 when something had to be left. With --revert the platform goes back to what is
+    declared: an ordinary plan of what drifted, with its guards and its question.
     """
+    if reverts:
+        return _reverted(addresses, writes=writes, approved=approved)
     from reconciler.cli.output import show
     from reconciler.cli.reporting import reporting
     from reconciler.operations.drift import drift
@@ -89,14 +95,34 @@ def _show_drift(found: "DriftFound", form: str) -> None:
     from reconciler.reports.style import painted, plain
 
     if form == "json":
-        show_document(drift_document(found.objects, found.sims))
+        show_document(drift_document(found.objects, found.sims, found.authors))
     elif found.objects or found.sims:
         paint = painted if options.is_coloured(sys.stdout) else plain
-        objects = [drift_text(found.objects, paint)] if found.objects else []
+        objects = [drift_text(found.objects, paint, found.authors)] if found.objects else []
         show("\n".join([*objects, *drift_of_sims(found.sims)]))
     else:
         more = f", and so are {found.compared_sims:,} SIMs" if found.compared_sims is not None else ""
         click.echo(f"No drift. {found.compared} owned objects are as last applied{more}.")
+
+
+def _reverted(addresses: tuple[str, ...], *, writes: bool, approved: bool) -> int:
+    """Undo the drift of these, or of everything."""
+    from reconciler.cli.applying import applied
+    from reconciler.operations.drift_reverting import revert_drift
+
+    if writes:
+        message = "--write accepts what changed and --revert undoes it"
+        raise UsageError(message, hint="leave out one of the two")
+    if not (approved or options.is_interactive()):
+        message = "nobody can be asked for approval here"
+        raise UsageError(message, hint="add --auto-approve")
+    estate = options.estate()
+    return applied(
+        lambda review: revert_drift(estate, addresses, review=review),
+        is_approved=approved,
+        verbose=True,
+        words=lambda _: addresses,
+    )
 
 
 @click.command(name="doctor")

@@ -12,7 +12,6 @@ from reconciler.errors import UsageError
 parallelism = click.option(
     "--parallelism", type=click.IntRange(1, 64), default=10, show_default=True, help="Requests at the same time."
 )
-auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag=True, help="Do not ask.")
 
 
 @click.command(name="apply")
@@ -23,7 +22,7 @@ auto_approve = click.option("--auto-approve", "--yes", "-y", "approved", is_flag
 @options.prune
 @options.platform
 @click.option("--expect", metavar="DIGEST", help="Refuse unless the plan has this digest, e.g. from the approval.")
-@auto_approve
+@options.auto_approve
 @parallelism
 @options.max_read_age
 @options.adopt
@@ -93,7 +92,7 @@ def apply_command(
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Everything of this kind; repeatable.")
 @options.chdir
 @options.platform
-@auto_approve
+@options.auto_approve
 @parallelism
 @options.max_read_age
 @options.guards
@@ -128,7 +127,7 @@ def adopt_command(
 @click.argument("addresses", metavar="KIND/NAME...", nargs=-1, required=True)
 @options.chdir
 @options.platform
-@auto_approve
+@options.auto_approve
 @parallelism
 @options.max_read_age
 @options.guards
@@ -159,7 +158,7 @@ def forget_command(*, addresses: tuple[str, ...], approved: bool, parallelism: i
 @click.option("--to", "other", required=True, metavar="ESTATE", help="The name of the estate that gets them.")
 @click.option("--new", "makes", is_flag=True, help="The store need not know that estate yet.")
 @options.chdir
-@auto_approve
+@options.auto_approve
 def transfer_command(*, addresses: tuple[str, ...], other: str, makes: bool, approved: bool) -> int:
     """
     Give objects of this estate to another estate of the same store, e.g. VSlice/vantiq-fleet or "*/vantiq-*".

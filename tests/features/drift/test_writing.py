@@ -240,3 +240,25 @@ def test_line_ends_and_a_byte_order_mark_stay(plant: Plant, end: str) -> None:
     assert after["estate/groups.yaml"] == before["estate/groups.yaml"].replace("Lorries", "Trucks", 1)
     assert after["sims/machines.csv"] == before["sims/machines.csv"].replace("Machine 1,", "Other,", 1)
     plant.is_settled()
+
+
+def test_drift_is_undone_by_an_ordinary_plan(plant: Plant) -> None:
+    """Drifted objects and SIMs go back under the guards; a change of the manifests that waits is for another apply."""
+    for wrong in (("--revert",), ("--revert", "--write", "-y")):
+        assert plant.run("drift", *wrong).exit_code == 64
+    plant.portal.ok("PUT", "/EndpointGroups/plant-lorries", {"name": "Another name"})
+    plant.portal.ok("PUT", f"/endpoints/{commented.LORRIES[0]}", {"name": "Other"})
+
+    found = plant.run("drift", "--revert", "-y")
+
+    assert found.exit_code == 0, found.output
+    assert plant.portal.get("/EndpointGroups/plant-lorries")["name"] == "Lorries"
+    assert plant.portal.get(f"/endpoints/{commented.LORRIES[0]}")["name"] == "Lorry 1"
+    assert "No drift" in plant.run("drift", "--revert", "-y").output
+    text = plant.read("estate/network.yaml")
+    plant.write("estate/network.yaml", text.replace("Hook\n", "Another hook\n"))
+    plant.portal.ok("PUT", "/EndpointGroups/plant-lorries", {"name": "Another name"})
+    assert plant.run("drift", "--revert", "-y").exit_code == 0
+    assert plant.portal.get("/EventHandlers/plant-hook")["name"] == "Hook"
+    assert plant.run("drift").exit_code == 0
+    assert plant.run("plan", "--detailed-exitcode").exit_code == 2
