@@ -147,7 +147,7 @@ def _wider_reach(plan: Plan) -> Measure:
     wide = [(pair, marks) for pair in policy_pairs(plan) if (marks := marks_of(pair))]
     count = sims_of((pair for pair, _ in wide), plan) if plan.facts.is_established else 0
     listed = "; ".join(f"{' and '.join(pair.causes[:_MOST_NAMED])}: {', '.join(marks)}" for pair, marks in wide)
-    text = f"would reach networks of /8 or wider that they do not reach so far{f' ({listed})' if listed else ''}"
+    text = f"would have new traffic with networks of /8 or wider{f' ({listed})' if listed else ''}"
     addresses = tuple(dict.fromkeys(Address.parse(cause) for pair, _ in wide for cause in pair.causes))
     found = _of_managed(plan, count, text, "name the networks that the SIMs need", addresses)
     strict = sims_of((pair for pair, marks in wide if ReachMark.DEFAULT in marks), plan) if count else 0

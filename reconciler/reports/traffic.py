@@ -188,8 +188,11 @@ def _lines(pair: PolicyPair) -> Iterator[str]:
     if found.is_none:
         yield f"= {NO_CHANGE}"
         return
-    if marks := " and a ".join(mark for mark in marks_of(pair) if mark is not ReachMark.UNKNOWN):
-        yield f"! newly allowed traffic reaches a {marks}"
+    marks = marks_of(pair)
+    if ReachMark.DEFAULT in marks:
+        yield "! a new default route: uplink traffic to half of all addresses or more is newly allowed"
+    elif ReachMark.WIDE in marks:
+        yield "! a network of /8 or wider is newly allowed"
     # One line for each reason, with the first of its packets.
     unknown = [f"? not determined: {box_text(one.boxes[0], found.space)} ({one.reason})" for one in found.undetermined][
         :MOST_UNKNOWN

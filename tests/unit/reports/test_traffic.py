@@ -47,7 +47,7 @@ def test_every_sort_of_part_has_its_line() -> None:
     assert _text(_edited(before, after)).split("\n") == [
         TITLE,
         "  routing policy fleet-rules: 3,000 SIMs",
-        "      ! newly allowed traffic reaches a network of /8 or wider",
+        "      ! a network of /8 or wider is newly allowed",
         "      + newly allowed: downlink, udp, 0.0.0.0/1 port 53 -> any (drop => forward to fleet-out)",
         f"      + newly allowed: uplink, any protocol, gateway any but europe, any -> 10.3.0.0/16 (drop => {ANSWERED})",
         "      - now dropped: uplink, any protocol, any -> 10.2.0.0/16 (forward to fleet-out => drop)",
@@ -130,7 +130,7 @@ def test_the_most_dangerous_effect_comes_first_and_alike_ones_are_one() -> None:
     lines = _text(given).split("\n")
     assert lines[1:3] == [
         "  routing policy z-rules: 3,000 SIMs",
-        "      ! newly allowed traffic reaches a new default route and a network of /8 or wider",
+        "      ! a new default route: uplink traffic to half of all addresses or more is newly allowed",
     ]
     assert lines[4].startswith("  routing policy a-rules-0, ")
     assert lines[4].endswith("routing policy a-rules-4 and 2 more: 0 SIMs")
