@@ -157,6 +157,8 @@ def apply_plan(
                 if report.is_complete:
                     if plan.roster.managed:
                         store.note_sims(epoch, plan.basis.manifests, plan.roster.exempt)
+                    if plan.slots.declared:
+                        store.note_slots(epoch, plan.slots.declared)
                     store.mark_ledger(epoch, plan_digest, LedgerState.COMPLETED)
             tidy(store, epoch)
             return report

@@ -26,7 +26,8 @@ class ExitCode(IntEnum):
 MEANINGS = {
     ExitCode.FINE: "fine: nothing is wrong; for `plan` also: changes are pending, unless --detailed-exitcode is given",
     ExitCode.BUG: "a bug in reconciler",
-    ExitCode.PENDING: "changes are pending (`plan --detailed-exitcode`, `fmt --check`) or drift was found (`drift`)",
+    ExitCode.PENDING: "changes are pending (`plan --detailed-exitcode`, `fmt --check`, `render --check`) or drift was "
+    "found (`drift`)",
     ExitCode.REFUSED: "a guard refused the plan; the whole plan is printed all the same",
     ExitCode.STALE: "the plan is stale, altered, or for another account",
     ExitCode.PARTIAL: "applied in part; running again is safe",

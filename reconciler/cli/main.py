@@ -26,6 +26,7 @@ COMMANDS = {
     "init": "Write a small estate to start from.",
     "validate": "Check the manifests, offline.",
     "fmt": "Lay the manifests out in one form; no value changes.",
+    "render": "Print everything that the manifests declare, with templates rendered.",
     "plan": "Show what would change, and how many SIMs it touches.",
     "apply": "Make the changes of a plan, once, in the right order.",
     "show": "Show a saved plan.",
@@ -64,6 +65,7 @@ MODULES = {
     "runs": ("history", "recover", "unlock"),
     "simulate": ("simulate",),
     "store": ("store", "inventory"),
+    "templates": ("render",),
     "words": ("explain", "schema", "completion", "version"),
 }
 """Where each command is defined, as ``NAME_command``."""

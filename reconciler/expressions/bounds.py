@@ -22,6 +22,8 @@ LARGEST_SIZE = 1024 * 1024
 MOST_LOOPS = 3
 _MOST = 1 << 60
 _WORD = 16
+# A value that is only read takes no room of its own.
+_MAKERS = frozenset({"call_expr", "list_expr", "comprehension_expr"})
 _NAME_BEFORE = re.compile(r"[A-Za-z_]\w*$")
 
 
@@ -88,7 +90,8 @@ class Examination:
         self, node: Any, scope: dict[str, ValueType], given: frozenset[tuple[str, ...]]
     ) -> tuple[ValueType, int, int]:
         found, steps, loops = self._one(node, scope, given)
-        self._largest = max(self._largest, found.size)
+        if node.WhichOneof("kind") in _MAKERS:
+            self._largest = max(self._largest, found.size)
         return found, min(steps, _MOST), loops
 
     def _one(

@@ -166,15 +166,17 @@ class Vocabulary:
             case _:
                 return None
 
+    def message(self, variable: str, value: Any) -> Any:
+        """The value of a variable as the library takes it: made once, it may be in any number of activations."""
+        return self._structs.message(self.variables[variable], value)
+
     def activation(self, values: Mapping[str, Any]) -> Any:
-        """Values for the variables, ready to be evaluated with: plain ones, with mappings for objects."""
-        return self._environment.Activation(
-            {
-                name: self._structs.message(found, values[name])
-                for name, found in self.variables.items()
-                if name in values
-            }
-        )
+        """Values for the variables, ready to be evaluated with: plain ones with mappings for objects, or messages."""
+        return self._environment.Activation({name: self.message(name, value) for name, value in values.items()})
+
+    def activation_of_messages(self, values: dict[str, Any]) -> Any:
+        """Values that `message`, or an expression, gave: nothing is converted."""
+        return self._environment.Activation(values)
 
 
 def _nullable_as(found: ValueType | None, bound: ValueType) -> ValueType | None:

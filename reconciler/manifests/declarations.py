@@ -54,7 +54,8 @@ class Loaded:
     `settings` are the bytes of ``reconciler.yaml``. `outward` names the resources that refer to something which lives
     only on the platform. `roster` is what the estate says of SIMs, None when it says nothing. `is_partial`: only
     the files that the command line named were read, so what is not declared here may be declared elsewhere. `expansion`
-    holds the templates and divisions, if there are any.
+    holds the templates and divisions, if there are any, and `documents` those of all objects, if they were asked for.
+    Not `is_complete`: a template or division was refused, so that objects are missing which others may refer to.
     """
 
     configuration: Configuration
@@ -66,6 +67,8 @@ class Loaded:
     roster: Roster | None = None
     is_partial: bool = False
     expansion: object | None = None
+    documents: tuple[object, ...] = ()
+    is_complete: bool = True
 
 
 def references_of(resource: Resource) -> Iterator[tuple[str, tuple[str | int, ...], str]]:

@@ -26,11 +26,13 @@ def load(
     cache: EstateCache | None = None,
     standard_input: bytes | None = None,
     reserved: ReservedFiles = HIDDEN_ONLY,
+    keeps_documents: bool = False,
 ) -> Loaded:
     """
     The estate at `root`: its configuration and its manifests (`paths` instead of those that it names).
 
-    Never raises for what a user wrote: findings are in ``built.diagnostics``.
+    Never raises for what a user wrote: findings are in ``built.diagnostics``. The documents of objects are in
+    the result only where they are asked for.
     """
     found: list[Diagnostic] = []
     with uncollected():
@@ -53,7 +55,8 @@ def load(
 
             expansion = expand(documents, found.append, configuration.environment)
         written = [document for document in documents if not is_of_templates(document)]
-        built = build([*written, *expansion.documents] if expansion else written, cache)
+        documents_of_objects = [*written, *expansion.documents] if expansion else written
+        built = build(documents_of_objects, cache)
     built.diagnostics[:0] = found
     for text in unread:
         built.unsound |= addresses_in(text)
@@ -62,7 +65,18 @@ def load(
         built.diagnostics.extend(_without_manifests(paths, declaring, built.diagnostics))
     sources = {file.file: file.content for file in files} | {"reconciler.yaml": settings}
     digest, outward = digest_of(files), _outward(built.estate)
-    return Loaded(configuration, built, sources, digest, settings, outward, is_partial=bool(paths), expansion=expansion)
+    return Loaded(
+        configuration,
+        built,
+        sources,
+        digest,
+        settings,
+        outward,
+        is_partial=bool(paths),
+        expansion=expansion,
+        is_complete=expansion is None or expansion.is_complete,
+        documents=tuple(documents_of_objects) if keeps_documents else (),
+    )
 
 
 def _without_manifests(

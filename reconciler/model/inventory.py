@@ -62,7 +62,8 @@ class Inventory:
     lineage is refused (I16). `others` has the name of the estate of the same store that owns an object, by kind and id,
     `begun` the name of the one whose creation at an address has no outcome yet. `pinned_account` is
     the account that the store was first used with, or None before its first apply. `is_established`: an apply of the
-    estate has completed. `sets` are the lists of SIMs that were last applied, by the text of their address.
+    estate has completed. `sets` are the lists of SIMs that were last applied, by the text of their address. `slots` has
+    the slot of each object that a template made.
     """
 
     lineage: str | None
@@ -75,6 +76,7 @@ class Inventory:
     others: Mapping[tuple[str, str], str] = field(default_factory=dict)
     begun: Mapping[Address, str] = field(default_factory=dict)
     sets: Mapping[str, HeldSet] = field(default_factory=dict)
+    slots: Mapping[Address, str] = field(default_factory=dict)
 
     def objection_to(self, account: Account) -> PlanFileError | None:
         """The error if the store belongs to another platform or account (F16). An unknown identity is no error (A5)."""

@@ -102,6 +102,8 @@ def apply(
         if not chosen.plan.has_work or (report is not None and report.is_complete):
             _note_accepted(session, chosen.plan)
             _note_sets(session, chosen.plan)
+        if planned is None and chosen.plan.slots.declared and not chosen.plan.has_work and not chosen.plan.objections():
+            _note_slots(session, chosen.plan)
         return report
 
 
@@ -165,6 +167,19 @@ def _compare_secrets(plan: Plan, session: Session) -> None:
     for address, path in differing_secrets(plan, digest):
         message = f"the secret {path} of {address} is another one than when the plan was made; nothing was changed"
         raise StalePlan(message, hint="plan again and look at what is different now")
+
+
+def _note_slots(session: Session, plan: Plan) -> None:
+    """Note the slots of objects that templates make, where nothing else is to be done: the next plan looks at them."""
+    with session.store() as store:
+        try:
+            epoch = store.acquire(session.estate.environment.new_id())
+        except LockError:
+            return
+        try:
+            store.note_slots(epoch, plan.slots.declared)
+        finally:
+            store.release(epoch)
 
 
 def _note_as_applied(session: Session, plan: Plan) -> None:

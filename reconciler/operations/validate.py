@@ -43,7 +43,7 @@ class Checked:
         return self.loaded
 
 
-def validate(estate: Estate, paths: Sequence[str] = ()) -> Checked:
+def validate(estate: Estate, paths: Sequence[str] = (), *, keeps_documents: bool = False) -> Checked:
     """
     The estate with every finding, or of these `paths` alone. Never raises for what a manifest says.
 
@@ -66,6 +66,7 @@ def validate(estate: Estate, paths: Sequence[str] = ()) -> Checked:
         standard_input=piped,
         owned=owned,
         reserved=reserved_files(estate),
+        keeps_documents=keeps_documents,
     )
 
 
@@ -103,6 +104,7 @@ def check(
     remember: bool = True,
     owned: Callable[[Loaded], Inventory | None] = lambda _: None,
     reserved: ReservedFiles = HIDDEN_ONLY,
+    keeps_documents: bool = False,
 ) -> Checked:
     """
     Load and validate, offline. Never raises for what a user wrote.
@@ -110,7 +112,9 @@ def check(
     `owned` reads the inventory; it is asked only when a reference leads nowhere, to tell a misspelling from an object
     that was removed while something still refers to it. No manifest reads what is `reserved`.
     """
-    cache = EstateCache.open(root / CACHE) if remember and (root / ".reconciler").is_dir() else None
+    cache = (
+        EstateCache.open(root / CACHE) if remember and not keeps_documents and (root / ".reconciler").is_dir() else None
+    )
     if cache is not None and standard_input is None:
         known = cache.recall(root, paths=paths, max_files=max_files, reserved=reserved)
         if known is not None:
@@ -121,7 +125,15 @@ def check(
     from reconciler.validation.run import validate as validate_estate
     from reconciler.validation.scope import outside
 
-    loaded = load(root, paths=paths, max_files=max_files, cache=cache, standard_input=standard_input, reserved=reserved)
+    loaded = load(
+        root,
+        paths=paths,
+        max_files=max_files,
+        cache=cache,
+        standard_input=standard_input,
+        reserved=reserved,
+        keeps_documents=keeps_documents,
+    )
     found = list(loaded.built.diagnostics)
     estate, account_type = loaded.built.estate, loaded.configuration.account_type
     unsound = loaded.built.unsound
@@ -132,6 +144,8 @@ def check(
             unsound = {*unsound, *inventory.owned}
         removed = {a: _span(row.source) for a, row in inventory.owned.items() if a not in estate}
         breaches = validate_estate(estate, account_type=account_type, removed=removed, unsound=unsound)
+    if not loaded.is_complete:
+        breaches = [breach for breach in breaches if breach.code is not UNKNOWN_REFERENCE]
     found.extend(breaches)
     found.extend(outside(estate, loaded.configuration.scope))
     found.extend(removed_and_declared(estate, loaded.configuration.removed))

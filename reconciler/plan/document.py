@@ -276,6 +276,13 @@ class ConsiderationMembers(_Members):
     removed: tuple[_AddressText, ...]
 
 
+class SlotsMembers(_Members):
+    """The slots of objects that templates make, by address."""
+
+    declared: dict[_AddressText, str]
+    left: dict[_AddressText, str]
+
+
 class SummaryMembers(_Members):
     """The totals: entries by action, objects and SIMs."""
 
@@ -317,6 +324,7 @@ class PlanMembers(_Members, kw_only=True):
     grounds: GroundsMembers
     revision: RevisionMembers | UnsetType = UNSET
     consideration: ConsiderationMembers | UnsetType = UNSET
+    slots: SlotsMembers | UnsetType = UNSET
     summary: SummaryMembers
 
 

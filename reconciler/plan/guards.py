@@ -26,6 +26,7 @@ from reconciler.plan.owners import OWNERSHIP
 from reconciler.plan.plan import GuardResult, Plan, Verdict
 from reconciler.plan.scoping import scope_verdicts
 from reconciler.plan.sim_guards import crowded, sim_verdicts, sims_of_others
+from reconciler.plan.slot_guards import slot_verdicts
 
 _MOST_NAMED = 5
 _LONGEST_VALUE = 60
@@ -52,6 +53,7 @@ def structural_verdicts(plan: Plan) -> tuple[GuardResult, ...]:
         *_foreign(plan.grounds),
         *_others(plan),
         *_renamed(plan.grounds),
+        *slot_verdicts(plan.slots, plan.changes),
         *scope_verdicts(plan),
         *_account(plan),
         *_usurped(plan.changes),

@@ -19,6 +19,7 @@ from reconciler.plan.limits import Guard
 from reconciler.plan.not_compared import Uncompared
 from reconciler.plan.revision_facts import RevisionFacts
 from reconciler.plan.roster import NO_ROSTER, RosterAction, RosterPlan
+from reconciler.plan.slots import NO_SLOTS, Slots
 from reconciler.plan.waivers import NO_WAIVERS, Waivers
 
 FORMAT_VERSION: Final = "2.0"
@@ -126,7 +127,8 @@ class Plan:
     they are part of no plan file, and neither are the `waivers` that they were given under. `uncompared` are the
     secrets of which the plan says nothing. `revision` is the part that the manifests of the base revision ask for as
     well, None where no base was named. `consideration` is the part of the estate that a caller chose, None for all of
-    it.
+    it. `slots` are those of objects that templates make, as far as the inventory has to learn
+    them.
     """
 
     basis: Basis
@@ -143,6 +145,7 @@ class Plan:
     grounds: Grounds = NO_GROUNDS
     revision: RevisionFacts | None = None
     consideration: Consideration | None = None
+    slots: Slots = NO_SLOTS
     verdicts: tuple[GuardResult, ...] = field(default=(), compare=False)
     waivers: Waivers = field(default=NO_WAIVERS, compare=False)
 

@@ -42,6 +42,7 @@ from reconciler.plan.document import (
     RosterMembers,
     RosterValueMembers,
     SimEffectMembers,
+    SlotsMembers,
     SummaryMembers,
     UncomparedMembers,
     UnmanagedMembers,
@@ -57,6 +58,7 @@ from reconciler.plan.plan import FORMAT_VERSION, Basis, Drift, GuardResult, Plan
 from reconciler.plan.revision_facts import RevisionFacts
 from reconciler.plan.roster import RosterPlan
 from reconciler.plan.sim_effects import sim_effects
+from reconciler.plan.slots import NO_SLOTS, Slots
 
 LARGEST_BYTES = 256 * 1024 * 1024
 _ANEW = "make a new plan and have it reviewed"
@@ -183,15 +185,13 @@ def body_of(plan: Plan) -> dict[str, Any]:
         facts=copied(plan.facts, FactsMembers),
         revision=msgspec.UNSET if plan.revision is None else copied(plan.revision, RevisionMembers),
         grounds=_grounds_members(plan.grounds),
-        consideration=(
-            msgspec.UNSET if plan.consideration is None else copied(plan.consideration, ConsiderationMembers)
-        ),
+        consideration=copied(plan.consideration, ConsiderationMembers) if plan.consideration else msgspec.UNSET,
+        slots=msgspec.UNSET if plan.slots == NO_SLOTS else copied(plan.slots, SlotsMembers),
         summary=SummaryMembers(**totals, unchanged=plan.unchanged, sims=plan.sims, sims_touched=plan.sims_touched),
     )
-    found: dict[str, Any] = msgspec.to_builtins(body, enc_hook=str)
     # One entry after the other: a large plan is in memory in one more form only.
-    entries = (copied(entry, ChangeMembers) for entry in entries_of(plan.changes))
-    return {**found, "changes": [msgspec.to_builtins(entry, enc_hook=str) for entry in entries]}
+    changes = [msgspec.to_builtins(copied(entry, ChangeMembers), enc_hook=str) for entry in entries_of(plan.changes)]
+    return {**msgspec.to_builtins(body, enc_hook=str), "changes": changes}
 
 
 def plan_of(document: PlanDocument) -> Plan:
@@ -218,6 +218,7 @@ def plan_of(document: PlanDocument) -> Plan:
         grounds=_grounds(body.grounds),
         revision=_revision(body.revision) if body.revision else None,
         consideration=_consideration(body.consideration) if body.consideration else None,
+        slots=copied(body.slots, Slots) if body.slots else NO_SLOTS,
     )
 
 

@@ -40,6 +40,7 @@ from reconciler.plan.removing import removal
 from reconciler.plan.scoping import left_alone, match_outside, outside_of, owned_outside, sims_outside, verdict_on
 from reconciler.plan.shadows import with_shadows
 from reconciler.plan.situation import Situation
+from reconciler.plan.slots import slots_of
 
 
 def make_plan(situation: Situation) -> Plan:
@@ -62,6 +63,7 @@ def make_plan(situation: Situation) -> Plan:
         sims=total_sims(situation.snapshot),
         uncompared=tuple(draft.uncompared),
         consideration=situation.consideration,
+        slots=slots_of(situation.estate, situation.inventory, changes),
     )
     if situation.roster is not None and situation.difference is not None:
         from reconciler.plan.roster_planner import with_roster

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from shlex import quote
 from typing import Any
 
@@ -158,6 +158,7 @@ def inventory_of(
         others=others,
         begun=begun,
         sets=sets_of(meta.get(f"{SETS}{lineage}", "{}")),
+        slots=slots_in(meta, lineage, {owned.address for owned in rows}),
     )
 
 
@@ -171,6 +172,20 @@ def sets_of(text: str) -> dict[str, HeldSet]:
         }
     except (AttributeError, TypeError, ValueError):
         return {}
+
+
+SLOTS = "slots:"
+"""The beginning of the key of the slots of an estate, before its lineage."""
+
+
+def slots_in(meta: Mapping[str, str], lineage: str | None, owned: Collection[Address]) -> dict[Address, str]:
+    """The slots of what is owned; `ValueError` for what is no such note."""
+    found = json.loads(meta.get(f"{SLOTS}{lineage}", "{}"))
+    if type(found) is not dict or not all(type(slot) is str for slot in found.values()):
+        message = "the slots make no sense"
+        raise ValueError(message)
+    named = ((Address.parse(text), slot) for text, slot in found.items())
+    return {address: slot for address, slot in named if address in owned}
 
 
 def tables_needed(version: int) -> frozenset[str]:

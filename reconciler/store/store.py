@@ -46,7 +46,7 @@ from reconciler.store.records import (
     Settlement,
 )
 from reconciler.store.retention import Pruned
-from reconciler.store.rows import COLUMNS, SETS, SIMS_AS_OF, encoded, inventory_of, owned_of
+from reconciler.store.rows import COLUMNS, SETS, SIMS_AS_OF, SLOTS, encoded, inventory_of, owned_of
 from reconciler.store.tables import META, RESOURCE
 from reconciler.store.upgrading import refuse_unclaimed, upgrade
 
@@ -250,6 +250,20 @@ class Store:
             lock.fence(connection, epoch)
             connection.execute(delete(META).where(META.c.key == key))
             connection.execute(insert(META).values(key=key, value=encoded({name: list(sets[name]) for name in sets})))
+
+    def note_slots(self, epoch: Epoch, declared: Mapping[str, str]) -> None:
+        """
+        Write the slots of objects that templates made; an empty one says that no template makes the object any more.
+
+        Raises `Fenced`. The slots of objects that are not declared stay, as long as these are owned.
+        """
+        owned = {str(address): slot for address, slot in self.inventory().slots.items()}
+        kept = {address: slot for address, slot in {**owned, **declared}.items() if slot}
+        key = f"{SLOTS}{self._known_as}"
+        with self._transaction() as connection:
+            lock.fence(connection, epoch)
+            connection.execute(delete(META).where(META.c.key == key))
+            connection.execute(insert(META).values(key=key, value=encoded(kept)))
 
     def sims_as_of(self) -> str | None:
         """The digest of the manifests and files that the estate's SIMs were last made as, or None."""

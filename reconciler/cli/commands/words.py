@@ -14,14 +14,25 @@ from reconciler.cli.output import show_exactly
 @click.command(name="explain")
 @click.argument("place", metavar="KIND[.FIELD]|NUMBER|GUARD", required=False, shell_complete=places)
 @options.chdir
-def explain_command(*, place: str | None) -> int:
+@click.option("--origin", is_flag=True, help="Say which lines made the value of KIND/NAME[.FIELD].")
+def explain_command(*, place: str | None, origin: bool) -> int:
     """
     Say what a kind, a field, a number or a guard means.
 
     Without an argument the kinds are listed; Estate is that of reconciler.yaml. A field is dotted, e.g.
     EndpointGroup.sessionInactivity.seconds; items of a list need no mark: RoutingPolicy.rules.target. A number is one
     that a message cites: D-40 (a rule of the platform), I7, F14, S9, R203. A guard is one that a plan names: simMoves.
+
+    With --origin, KIND/NAME or KIND/NAME.FIELD of a declared object: its value, and each line that it comes from, of
+    the template, the parameter, its layer and a patch.
     """
+    if origin:
+        from reconciler.operations.origin import origin_of
+        from reconciler.reports.origins import origin_text
+
+        found = origin_of(options.estate(), place or "")
+        click.echo(origin_text(found.place, found.value, found.steps))
+        return ExitCode.FINE
     from reconciler.operations.catalogue_names import seen_in
     from reconciler.operations.explain import explain
 

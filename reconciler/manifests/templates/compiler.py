@@ -300,7 +300,7 @@ class _Compiler:
         if path[0] != "spec":
             if path[0] != "metadata":
                 reader.refuse(there, value, f"{path[0]} is written out.", "Make one resource for each kind.")
-            elif found.sort is not Sort.STRING or found.nullable:
+            elif found.sort is not Sort.STRING or (found.nullable and path[1] == "name"):
                 given = "null" if found.nullable else str(found)
                 reader.refuse(there, value, f"metadata holds text, and this is {given}.", "Write string(…) around it.")
             return

@@ -15,11 +15,16 @@ from reconciler.positions import Span
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """All templates and divisions of an estate, and the documents that they make."""
+    """
+    All templates and divisions of an estate, and the documents that they make.
+
+    Not `is_complete`: something was refused, so that objects are missing which others may refer to.
+    """
 
     templates: Mapping[tuple[str, str], Template]
     divisions: tuple[Division, ...]
     documents: tuple[Document, ...]
+    is_complete: bool = True
 
 
 def expand(documents: Sequence[Document], report: Report, environment: str | None = None) -> Expansion:
@@ -43,6 +48,7 @@ def expand(documents: Sequence[Document], report: Report, environment: str | Non
         elif identity is not None:
             templates[identity] = None
     divisions: list[Division] = []
+    is_complete = all(found is not None for found in templates.values())
     rendered: list[Document] = []
     named = sorted((document for document in documents if _kind(document) == DIVISION), key=_name)
     for document in named:
@@ -51,12 +57,14 @@ def expand(documents: Sequence[Document], report: Report, environment: str | Non
             continue
         division = read_division(document, templates, environment, findings)
         if division is None:
+            is_complete = False
             continue
         made = render_division(division, findings)
+        is_complete &= not findings.failed()
         divisions.append(division)
         rendered.extend(made)
     sound = {name: found for name, found in templates.items() if found is not None}
-    return Expansion(sound, tuple(divisions), tuple(rendered))
+    return Expansion(sound, tuple(divisions), tuple(rendered), is_complete)
 
 
 def _kind(document: Document) -> object:

@@ -1,5 +1,6 @@
 """Whether a value of an expression's type fits the field that it feeds, decided when a template is loaded."""
 
+from dataclasses import replace
 from typing import Any
 
 from reconciler.expressions.types import LONGEST_INT, NULL, Sort, ValueType, list_of, struct, text
@@ -43,7 +44,8 @@ def _object(found: ValueType, shape: Shape) -> str | None:
         place = shape.members.get(name)
         if place is None:
             return f'{found.label} has a field "{name}", which does not exist there'
-        inner = misfit(member, place)
+        # A member that is null is left out, so only a required field needs one that never is.
+        inner = misfit(member if place.required else replace(member, nullable=False), place)
         if inner is not None:
             return f"{name} does not fit: {inner}"
     missing = [name for name, place in shape.members.items() if place.required and name not in found.members]

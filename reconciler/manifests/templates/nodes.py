@@ -91,7 +91,7 @@ def shown(value: object) -> str:
 
 
 def source_text(value: Any) -> Any:
-    """A value as the reader of a file would give it."""
+    """A value as the reader of a file would give it; a member that is null, or empty, is left out."""
     match value:
         case None:
             return None
@@ -100,7 +100,8 @@ def source_text(value: Any) -> Any:
         case list():
             return [source_text(one) for one in value]
         case dict():
-            return {name: source_text(one) for name, one in value.items()}
+            members = {name: source_text(one) for name, one in value.items() if one is not None}
+            return {name: one for name, one in members.items() if one != {}}
         case _:
             return shown(value)
 

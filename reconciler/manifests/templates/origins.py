@@ -133,6 +133,11 @@ class RenderedMarks:
         return self._layered.place(parameter)
 
     @property
+    def division(self) -> Document:
+        """The division."""
+        return self._division
+
+    @property
     def template(self) -> Template:
         """The template."""
         return self._template

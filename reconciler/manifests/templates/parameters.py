@@ -30,6 +30,8 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 RESERVED: Final = frozenset(
     {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop"}
     | {"package", "namespace", "null", "return", "true", "var", "void", "while"}
+    | {"bool", "bytes", "double", "duration", "dyn", "google", "int", "list", "map", "null_type", "optional_type"}
+    | {"reconciler", "string", "timestamp", "type", "uint"}
 )
 """Words that expressions cannot use as names."""
 

@@ -64,7 +64,7 @@ def read_patches(data: object, findings: Findings) -> list[Patch]:
             findings.add((*there, "set"), "set is a mapping of fields to values.", "Write {spec.FIELD: VALUE}.")
             continue
         for field, value in edits.items():
-            steps = _steps(field)
+            steps = steps_of(field)
             if steps is None:
                 detail = f'"{field[:60]}" is no path to a field.'
                 hint = "Write names with dots between them, and the identity of an item in brackets."
@@ -75,7 +75,8 @@ def read_patches(data: object, findings: Findings) -> list[Patch]:
     return found
 
 
-def _steps(text: str) -> tuple[str | tuple[str, ...], ...] | None:
+def steps_of(text: str) -> tuple[str | tuple[str, ...], ...] | None:
+    """The steps of a path to a field: names, and the identities of items; None for what is no such path."""
     steps: list[str | tuple[str, ...]] = []
     place = 0
     while place < len(text):

@@ -22,6 +22,7 @@ from reconciler.manifests.templates.origins import Binding, RenderedMarks, slot_
 from reconciler.manifests.templates.patches import patched, place_of
 from reconciler.manifests.templates.template import Loop, Template, TemplateResource
 from reconciler.manifests.yaml_reader import Document
+from reconciler.model.scalars import is_moniker
 from reconciler.positions import Path, path_text
 
 _MOST_SHOWN = 5
@@ -43,6 +44,8 @@ class _Rendering:
     template: Template
     findings: Findings
     values: dict[str, Any]
+    users: Mapping[str, TemplateResource]
+    """For each resource that is referred to, one that does so: its vocabulary knows the variable."""
     made: dict[str, list[Document]] = field(default_factory=dict)
 
     def resource(self, resource: TemplateResource) -> None:
@@ -53,7 +56,7 @@ class _Rendering:
         referable: list[Any] = []
         seen: dict[tuple[str, ...], None] = {}
         for one in self._rounds(resource, resource.loops, _Round(dict(self.values))):
-            activation = resource.vocabulary.activation(_known(resource, one.values))
+            activation = resource.vocabulary.activation_of_messages(_known(resource, one.values))
             if resource.include is not None and not self._included(resource, activation):
                 continue
             if missing:
@@ -71,9 +74,13 @@ class _Rendering:
         if not resource.is_referred:
             return
         if resource.loops:
-            self.values[resource.id] = [_referable(resource, data, self.template) for data in referable]
+            self._refer(resource, [_referable(resource, data, self.template) for data in referable])
         elif referable:
-            self.values[resource.id] = _referable(resource, referable[0], self.template)
+            self._refer(resource, _referable(resource, referable[0], self.template))
+
+    def _refer(self, resource: TemplateResource, value: Any) -> None:
+        user = self.users[resource.id]
+        self.values[resource.id] = user.vocabulary.message(resource.id, value)
 
     def _not_included(self, resource: TemplateResource, missing: list[str]) -> None:
         detail = f"{resource.id} refers to {', '.join(missing)}, which this division does not include."
@@ -84,7 +91,7 @@ class _Rendering:
             yield one
             return
         loop, *rest = loops
-        activation = resource.vocabulary.activation(_known(resource, one.values))
+        activation = resource.vocabulary.activation_of_messages(_known(resource, one.values))
         items = self._value(resource, loop.items, activation, (*resource.path, "forEach", loop.variable))
         path = _list_path(loop.items, one.bindings)
         for place, item in enumerate(items if isinstance(items, list) else ()):
@@ -92,7 +99,7 @@ class _Rendering:
             if loop.key is None:
                 key = shown(item)
             else:
-                inner = resource.vocabulary.activation(_known(resource, values))
+                inner = resource.vocabulary.activation_of_messages(_known(resource, values))
                 found = self._value(resource, loop.key, inner, (*resource.path, "key"))
                 if found is None:
                     continue
@@ -122,14 +129,25 @@ class _Rendering:
             self._failed(resource, (*resource.path, "template", *failed.path), failed.reason, marks, failed.path)
             return None
         metadata = dict(body["metadata"])
-        annotations = dict(metadata.get("annotations") or {})
+        if not is_moniker(str(metadata.get("name"))):
+            self._misnamed(resource, marks, metadata.get("name"))
+            return None
+        annotations = _stated(metadata.get("annotations"))
         if former is not None and str(former) != str(metadata.get("name")):
             annotations[RENAMED_FROM] = Quoted(former)
         annotations[SLOT] = Quoted(slot_of(division.name, resource.id, one.keys))
         annotations[ORIGIN] = Quoted(division.origin(self.template, resource))
         metadata["annotations"] = annotations
+        if "labels" in metadata:
+            metadata["labels"] = _stated(metadata["labels"])
         data = {"apiVersion": API_VERSION, "kind": resource.kind.name, "metadata": metadata, "spec": body["spec"]}
         return Document(division.document.file, division.document.line, data, marks)
+
+    def _misnamed(self, resource: TemplateResource, marks: RenderedMarks, name: object) -> None:
+        detail = f"The name {shown_value(name)} of {resource.id} is no moniker: 5 to 30 characters of a-z 0-9 - _."
+        related = tuple(Related(words, span) for words, span in marks.further(_NAME))
+        hint = "Correct the parameters, or the naming expression."
+        self.findings.add(_NAME, detail, hint, span=marks.value(_NAME), related=related)
 
     def _failed(
         self, resource: TemplateResource, path: Path, reason: str, marks: RenderedMarks | None = None,
@@ -148,10 +166,15 @@ class _Rendering:
         self.findings.add(_NAME, detail, hint, related=related)
 
 
+def _stated(texts: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Labels or annotations without those whose expression gave null."""
+    return {name: value for name, value in (texts or {}).items() if value is not None}
+
+
 def _known(resource: TemplateResource, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that the expressions of a resource may look at."""
-    variables = resource.vocabulary.variables
-    return {name: value for name, value in values.items() if name in variables}
+    """The values that the expressions of a resource look at."""
+    wanted = ("params", *resource.needs, *(loop.variable for loop in resource.loops))
+    return {name: values[name] for name in wanted if name in values}
 
 
 def _list_path(items: Expression, bindings: tuple[Binding, ...]) -> Path | None:
@@ -191,7 +214,8 @@ def _typed(data: Any, found: Any) -> Any:
 def render_division(division: Division, findings: Findings) -> list[Document]:
     """The objects of a division as documents; what is wrong is reported, and then there may be fewer."""
     template = division.template
-    message = template.vocabulary.activation({"params": division.values})
+    parameters = template.vocabulary.message("params", division.values)
+    message = template.vocabulary.activation_of_messages({"params": parameters})
     for rule in template.rules:
         try:
             holds = rule.expression.evaluate(message) is True
@@ -204,7 +228,8 @@ def render_division(division: Division, findings: Findings) -> list[Document]:
             findings.add(("spec", "parameters"), words, "Correct the parameters.", related=related)
     if findings.count:
         return []
-    run = _Rendering(division, template, findings, {"params": division.values})
+    users = {need: resource for resource in template.resources for need in resource.needs}
+    run = _Rendering(division, template, findings, {"params": parameters}, users)
     by_id = {resource.id: resource for resource in template.resources}
     for name in template.order:
         run.resource(by_id[name])

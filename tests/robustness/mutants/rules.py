@@ -17,6 +17,7 @@ from tests.robustness.mutants.plan_rules import PLAN_RULES
 from tests.robustness.mutants.review_rules import REVIEW_RULES
 from tests.robustness.mutants.secret_rules import SECRET_RULES
 from tests.robustness.mutants.sim_rules import SIM_RULES
+from tests.robustness.mutants.template_rules import TEMPLATE_RULES
 from tests.robustness.mutants.traffic_rules import TRAFFIC_RULES
 
 GROUP = "tests/unit/store/test_group_commit.py"
@@ -50,6 +51,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     **OWNER_RULES,
     **LATE_RULES,
     **REVIEW_RULES,
+    **TEMPLATE_RULES,
     **TRAFFIC_RULES,
     "nothing is intended before it is sent": RuleMutant(
         "apply/driver.py",
