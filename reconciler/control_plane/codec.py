@@ -49,7 +49,7 @@ def decode(
         if known.read <= payload.keys() <= known.members:
             is_plain, known.usual[0] = True, spelt
         else:
-            payload = _cased(kind, payload)
+            payload = cased(kind, payload)
     spec: dict[str, Any] = {}
     ids: dict[str, tuple[Any, ...]] = {}
     _decode_fields(known.fields, payload, spec)
@@ -59,7 +59,7 @@ def decode(
         if fold.ids and fold.paths[0] in spec:
             ids[fold.paths[0]] = tuple(item.get(fold.ids) for item in payload.get(fold.members[0]) or ())
     for part in wire.items:
-        spec.update(decoded_part(part.decode, items.get(part.segment) or ()))
+        spec.update(decoded_part(part.decode, respelt_items(part, items.get(part.segment) or ())))
     spec, refused, _ = settled(kind.spec, spec)
     sealed: Mapping[str, Any] = spec
     if seal is not None and kind.secret_paths:
@@ -97,7 +97,7 @@ def decoded_rows(fold: Fold, payload: Payload) -> list[tuple[str, Any, str]]:
 
 def prepared(kind: Kind, payload: Payload) -> Payload:
     """A payload with its members spelt as they are known, at any depth, and its lists in their own order."""
-    payload = _cased(kind, payload)
+    payload = cased(kind, payload)
     for fold in kind.wire.folds:
         payload = arranged(fold, payload)
     return payload
@@ -140,6 +140,24 @@ def _ordered(order: Callable[[Any], Any], value: Any) -> Any:
         return value
 
 
+def identity_of(kind: Kind, part: Items, item: Any) -> tuple[Any, ...]:
+    """The identity of an item that was read, as the items of a spec have it: in normal form."""
+    spec, _, _ = settled(kind.spec, decoded_part(part.decode, [item]))
+    found = list(part.encode(spec))
+    return found[0] if len(found) == 1 else part.identity(item)
+
+
+def respelt_items(part: Items, items: Sequence[Any]) -> Sequence[Any]:
+    """The items of a sub-collection with their members spelt as they are known; the same where nothing differs."""
+    found: Sequence[Any] = respelt(items, _item_spelling(part.segment, (*part.leaves, *part.read_only)))
+    return found
+
+
+@cache
+def _item_spelling(_segment: str, names: tuple[str, ...]) -> Mapping[str, str]:
+    return {name.lower(): name for name in (*names, "id", "key", "moniker", "name", "active") if name}
+
+
 @cache
 def spelling_of(fold: Fold) -> Mapping[str, str]:
     """The members inside of a fold by their lower-case form, and by themselves: most come spelt so."""
@@ -179,6 +197,7 @@ class _Known:
     read: frozenset[str]
     fields: tuple[tuple[str, str, str, Callable[[Any], Any] | None, tuple[Any, ...]], ...]
     usual: list[tuple[str, ...]]
+    spelling: Mapping[str, str]
 
 
 @cache
@@ -191,11 +210,17 @@ def _known_of(name: str) -> _Known:
             head, _, tail = field.path.partition(".")
             decoder = None if field.form is PLAIN else field.form.decode
             fields.append((field.read, head, tail, decoder, field.absent))
-    return _Known(wire.members, frozenset(kind.spelling.values()), tuple(fields), [()])
+    return _Known(
+        wire.members, frozenset(kind.spelling.values()), tuple(fields), [()], {n.lower(): n for n in wire.members}
+    )
 
 
-def _cased(kind: Kind, payload: Payload) -> Payload:
-    spelling = kind.spelling
+def cased(kind: Kind, payload: Payload) -> Payload:
+    """The payload with its own members spelt as they are known; the same payload where all of them are."""
+    known = _known_of(kind.name)
+    if payload.keys() <= known.members:
+        return payload
+    spelling = known.spelling
     return {spelling.get(name.lower(), name): value for name, value in payload.items()}
 
 

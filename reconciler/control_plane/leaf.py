@@ -46,7 +46,8 @@ def leaves_not_managed(seen: Observed) -> tuple[LiveLeaf, ...]:
     held = _Held(kind, seen, payload)
     found = list(_of_members(kind, payload, held))
     for part in kind.wire.items:
-        found.extend(_of_items(part, seen.raw.items.get(part.segment) or (), held))
+        items = codec.respelt_items(part, seen.raw.items.get(part.segment) or ())
+        found.extend(_of_items(part, items, held))
     return (*found, *held.untold())
 
 

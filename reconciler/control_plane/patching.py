@@ -10,12 +10,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.control_plane import codec
+from reconciler.diffing.canonical import merge
 from reconciler.model.kind import Kind
 from reconciler.model.resource import Spec
 from reconciler.model.secret import Plaintext
 from reconciler.model.wire import Fold, Items, Payload, moniker_of, patched
 
 _REFERENCE = frozenset({"id", "key", "moniker", "name", "active"})
+
+
+def edited(kind: Kind, live: Spec, managed: Spec) -> dict[str, Any]:
+    """The spec that an object gets: the managed fields over the live ones, those that the platform never tells too."""
+    untold = {name: value for name, value in managed.items() if name not in live}
+    return {**untold, **merge(kind, live, managed)}
 
 
 def replacement(kind: Kind, payload: Payload, live: Spec, wanted: Spec, moniker: str) -> dict[str, Any]:

@@ -16,16 +16,16 @@ from reconciler.control_plane.answers import understood
 from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation
 from reconciler.control_plane.exchange import Exchange, Resolver
 from reconciler.control_plane.listing import PAGE_SIZE, ListedObject, ListPage, ListReader
-from reconciler.control_plane.patching import carried_item, replacement
+from reconciler.control_plane.patching import carried_item, edited, replacement
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.port import Receipt, Step, Verb
 from reconciler.control_plane.retry import Waiting
 from reconciler.control_plane.transport import Transport
-from reconciler.diffing.canonical import merge
 from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.catalogue import WordList
 from reconciler.model.kind import Kind
+from reconciler.model.live_form import settled
 from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
 from reconciler.model.wire import Items, patched
 
@@ -168,7 +168,7 @@ class RestControlPlane:
                 return receipt
             case Verb.ADD:
                 part = _part(kind, step)
-                bodies = _item_bodies(part, step, current)
+                bodies = _item_bodies(kind, part, step, current)
                 path = f"{base}/{key}/{self._paths.segment(part.segment)}"
                 if part.batch:
                     return self.exchange.write("POST", path, bodies)
@@ -195,14 +195,14 @@ class RestControlPlane:
         plain = codec.decode(kind, current.raw.payload, current.raw.items, seal=None)
         managed = step.spec or {}
         live = name_unnamed(kind, plain.spec, step.before or {}, managed)
-        untold = {name: value for name, value in managed.items() if name not in live}
-        merged = {**untold, **merge(kind, live, managed)}
-        return {"id": current.remote_id, **replacement(kind, current.raw.payload, live, merged, step.moniker)}
+        wanted = edited(kind, live, managed)
+        return {"id": current.remote_id, **replacement(kind, current.raw.payload, live, wanted, step.moniker)}
 
     def _remove(self, kind: Kind, step: Step, path: str) -> Receipt:
         part = _part(kind, step)
         payload = _mapping(self.exchange.require(path).data, path)
-        live = {part.identity(item): item for item in self.part(kind, payload, part)}
+        items = codec.respelt_items(part, self.part(kind, payload, part))
+        live = {codec.identity_of(kind, part, item): item for item in items}
         receipt = Receipt()
         for identity in step.items:
             if identity in live:
@@ -223,6 +223,7 @@ class RestControlPlane:
 
     def part(self, kind: Kind, payload: Mapping[str, Any], part: Items) -> Sequence[Any]:
         """The items of one sub-collection of an object, as they came."""
+        payload = codec.cased(kind, payload)
         embedded = payload.get(part.embedded or part.member or "")
         if embedded is not None:
             return list(embedded)
@@ -267,12 +268,13 @@ def _names(payload: Mapping[str, Any]) -> tuple[str, str]:
     return payload["id"].lower(), str(payload.get("moniker", "")).lower()
 
 
-def _item_bodies(part: Items, step: Step, current: Observed | None) -> list[Any]:
+def _item_bodies(kind: Kind, part: Items, step: Step, current: Observed | None) -> list[Any]:
     """The bodies of items: one that is there already is patched, so that members of a newer platform stay in it."""
     encoded = part.encode(step.spec or {})
-    items = current.raw.items.get(part.segment) or () if current is not None and current.raw is not None else ()
-    live = {part.identity(item): item for item in items}
-    old = part.encode(codec.decoded_part(part.decode, items))
+    raw = current.raw.items.get(part.segment) if current is not None and current.raw is not None else None
+    items = codec.respelt_items(part, raw or ())
+    live = {codec.identity_of(kind, part, item): item for item in items}
+    old = part.encode(settled(kind.spec, codec.decoded_part(part.decode, items))[0])
     return [
         patched(carried_item(part, live[name]), old.get(name, {}), encoded[name]) if name in live else encoded[name]
         for name in step.items

@@ -10,6 +10,7 @@ from tests.robustness.mutants.forged_rules import FORGED_RULES
 from tests.robustness.mutants.guard_rules import GUARD_RULES
 from tests.robustness.mutants.hand_over_rules import HAND_OVER_RULES
 from tests.robustness.mutants.late_rules import LATE_RULES
+from tests.robustness.mutants.lens_rules import LENS_RULES
 from tests.robustness.mutants.list_rules import LIST_RULES
 from tests.robustness.mutants.mutant import RuleMutant
 from tests.robustness.mutants.owner_rules import OWNER_RULES
@@ -50,6 +51,7 @@ MUTANTS: Mapping[str, RuleMutant] = {
     **HAND_OVER_RULES,
     **OWNER_RULES,
     **LATE_RULES,
+    **LENS_RULES,
     **REVIEW_RULES,
     **TEMPLATE_RULES,
     **TRAFFIC_RULES,
