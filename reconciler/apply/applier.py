@@ -196,6 +196,7 @@ def _check(plan: Plan, run: Run, store: Store, scope: Scope, limits: Limits) -> 
     snapshot, begun = run.driver.control_plane.snapshot(), store.ledger(run.driver.plan_digest)
     run.driver.lists.note(snapshot, asked_at)
     inventory = _check_basis(plan, store, snapshot.account, begun)
+    snapshot.require(address.kind for address in (*inventory.owned, *(change.address for change in plan.changes)))
     # A plan that was begun has changed the facts itself.
     counted = tripped_now(plan, snapshot, inventory, limits) if begun is None else ()
     findings = check_live(

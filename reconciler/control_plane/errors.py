@@ -9,6 +9,7 @@ The errors between us and the platform.
     ├── Throttled          429 or 503 with Retry-After: not executed (A6)
     ├── Unauthorised       401 or 403: not executed; nothing else will work either
     ├── Rejected           the platform said no, in its own words (also when it says so with HTTP 200)
+    │   └── AbsentCollection  the account does not have a collection
     ├── Stopped            the run was interrupted, and the request was not sent
     ├── IncompleteRead     a list could not be read completely (I10)
     └── ProtocolViolation  a *read* answered something that cannot be understood
@@ -75,6 +76,10 @@ class Rejected(ControlPlaneError):
         The words decide only whether it is looked for, never whose it is.
         """
         return self.status == _CONFLICT or not self._words or any(word in self._words for word in _TAKEN)
+
+
+class AbsentCollection(Rejected):
+    """The account does not have a collection: the platform says 404, or that there is no such record."""
 
 
 class Stopped(ControlPlaneError):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.control_plane import codec
+from reconciler.control_plane.spelling import respelt_items
 from reconciler.diffing.fields import item_name
 from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named
@@ -46,7 +47,7 @@ def leaves_not_managed(seen: Observed) -> tuple[LiveLeaf, ...]:
     held = _Held(kind, seen, payload)
     found = list(_of_members(kind, payload, held))
     for part in kind.wire.items:
-        items = codec.respelt_items(part, seen.raw.items.get(part.segment) or ())
+        items = respelt_items(part, seen.raw.items.get(part.segment) or ())
         found.extend(_of_items(part, items, held))
     return (*found, *held.untold())
 

@@ -6,12 +6,14 @@ member by member and at any depth, and only those members change whose value in 
 another one than in a body made from the live spec. The law: without an edit, the body is the answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.control_plane import codec
+from reconciler.control_plane.spelling import respelt_items
 from reconciler.diffing.canonical import merge
 from reconciler.model.kind import Kind
+from reconciler.model.live_form import settled
 from reconciler.model.resource import Spec
 from reconciler.model.secret import Plaintext
 from reconciler.model.wire import Fold, Items, Payload, moniker_of, patched
@@ -65,6 +67,24 @@ def carried(kind: Kind, payload: Payload) -> dict[str, Any]:
         elif member not in told:
             result[member] = _flat(value)
     return result
+
+
+def item_bodies(
+    kind: Kind, part: Items, names: Iterable[tuple[Any, ...]], wanted: Spec, items: Sequence[Any]
+) -> list[Any]:
+    """
+    The bodies of the items with these identities, as `wanted` has them.
+
+    An item that is there already, among `items` as they were read, is patched as an object is.
+    """
+    items = respelt_items(part, items)
+    live = {codec.identity_of(kind, part, item): item for item in items}
+    old = part.encode(settled(kind.spec, codec.decoded_part(part.decode, items))[0])
+    new = part.encode(wanted)
+    return [
+        patched(carried_item(part, live[name]), old.get(name, {}), new[name]) if name in live else new[name]
+        for name in names
+    ]
 
 
 def carried_item(part: Items, item: Any) -> Mapping[str, Any]:

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconciler.control_plane import codec
-from reconciler.control_plane.answers import understood
-from reconciler.control_plane.errors import OutcomeUnknown, ProtocolViolation
+from reconciler.control_plane.answers import ADDRESS_HINT, understood
+from reconciler.control_plane.errors import AbsentCollection, OutcomeUnknown, ProtocolViolation
 from reconciler.control_plane.exchange import Exchange, Resolver
 from reconciler.control_plane.listing import PAGE_SIZE, ListedObject, ListPage, ListReader
-from reconciler.control_plane.patching import carried_item, edited, replacement
+from reconciler.control_plane.patching import edited, item_bodies, replacement
 from reconciler.control_plane.paths import WirePaths
 from reconciler.control_plane.port import Receipt, Step, Verb
 from reconciler.control_plane.retry import Waiting
+from reconciler.control_plane.spelling import respelt_items
 from reconciler.control_plane.transport import Transport
 from reconciler.diffing.naming import name_unnamed
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.catalogue import WordList
 from reconciler.model.kind import Kind
-from reconciler.model.live_form import settled
 from reconciler.model.snapshot import Account, Observed, Sealed, Snapshot
-from reconciler.model.wire import Items, patched
+from reconciler.model.wire import Items
 
 if TYPE_CHECKING:
     from reconciler.control_plane.sims import RestSims
@@ -81,7 +81,13 @@ class RestControlPlane:
         """Everything of the given kinds, completely, or `IncompleteRead`; `keep`: with the answers."""
         chosen = [kind_named(name) for name in names] if names is not None else list(object_kinds().values())
         with understood("GET of all objects"), ThreadPoolExecutor(self.exchange.at_once) as pool:
-            lists = dict(zip((kind.name for kind in chosen), pool.map(self.payloads, chosen), strict=True))
+            found = dict(zip((kind.name for kind in chosen), pool.map(self._listed, chosen), strict=True))
+            absent = {name: rows for name, rows in found.items() if isinstance(rows, AbsentCollection)}
+            if len(absent) == len(chosen) and absent:
+                # An account has something: the address of the platform is wrong.
+                raise next(iter(absent.values()))
+            lists = {name: rows for name, rows in found.items() if not isinstance(rows, AbsentCollection)}
+            chosen = [kind for kind in chosen if kind.name in lists]
             parts = {kind.name: self._sub_collections(kind, lists[kind.name], pool) for kind in chosen}
         with understood("GET of all objects"):
             told = (
@@ -93,7 +99,7 @@ class RestControlPlane:
                 for kind in chosen
                 for payload in lists[kind.name]
             )
-            return Snapshot(Account(self.exchange.transport.origin, identity), seen)
+            return Snapshot(Account(self.exchange.transport.origin, identity), seen, absent=absent)
 
     def objects(self, name: str) -> list[Observed]:
         """Every object of a kind with its payload as it came, completely."""
@@ -168,7 +174,8 @@ class RestControlPlane:
                 return receipt
             case Verb.ADD:
                 part = _part(kind, step)
-                bodies = _item_bodies(kind, part, step, current)
+                raw = current.raw.items.get(part.segment) if current is not None and current.raw is not None else None
+                bodies = item_bodies(kind, part, step.items, step.spec or {}, raw or ())
                 path = f"{base}/{key}/{self._paths.segment(part.segment)}"
                 if part.batch:
                     return self.exchange.write("POST", path, bodies)
@@ -201,7 +208,7 @@ class RestControlPlane:
     def _remove(self, kind: Kind, step: Step, path: str) -> Receipt:
         part = _part(kind, step)
         payload = _mapping(self.exchange.require(path).data, path)
-        items = codec.respelt_items(part, self.part(kind, payload, part))
+        items = respelt_items(part, self.part(kind, payload, part))
         live = {codec.identity_of(kind, part, item): item for item in items}
         receipt = Receipt()
         for identity in step.items:
@@ -216,6 +223,12 @@ class RestControlPlane:
     ) -> Observed:
         seen = codec.decode(kind, payload, items, seal=self._digest)
         return seen._replace(raw=Sealed(payload, items)) if keep else seen
+
+    def _listed(self, kind: Kind) -> list[ListedObject] | AbsentCollection:
+        try:
+            return self.payloads(kind)
+        except AbsentCollection as error:
+            return error
 
     def payloads(self, kind: Kind) -> list[ListedObject]:
         """Every object of a collection as it came, completely."""
@@ -260,25 +273,15 @@ class RestControlPlane:
         return found
 
     def _page(self, path: str, offset: int) -> ListPage:
-        answer = self.exchange.require(f"{path}?limit={PAGE_SIZE}&offset={offset}")
+        where = f"{path}?limit={PAGE_SIZE}&offset={offset}"
+        answer = self.exchange.get(where)
+        if answer.is_absent:
+            raise AbsentCollection(f"GET {where}", answer.messages, status=answer.status, hint=ADDRESS_HINT)
         return ListPage.of(answer.data, answer.total, path)
 
 
 def _names(payload: Mapping[str, Any]) -> tuple[str, str]:
     return payload["id"].lower(), str(payload.get("moniker", "")).lower()
-
-
-def _item_bodies(kind: Kind, part: Items, step: Step, current: Observed | None) -> list[Any]:
-    """The bodies of items: one that is there already is patched, so that members of a newer platform stay in it."""
-    encoded = part.encode(step.spec or {})
-    raw = current.raw.items.get(part.segment) if current is not None and current.raw is not None else None
-    items = codec.respelt_items(part, raw or ())
-    live = {codec.identity_of(kind, part, item): item for item in items}
-    old = part.encode(settled(kind.spec, codec.decoded_part(part.decode, items))[0])
-    return [
-        patched(carried_item(part, live[name]), old.get(name, {}), encoded[name]) if name in live else encoded[name]
-        for name in step.items
-    ]
 
 
 def _part(kind: Kind, step: Step) -> Items:

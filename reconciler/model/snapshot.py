@@ -60,15 +60,32 @@ class Account:
 
 
 class Snapshot:
-    """Everything of the platform's configuration, read completely (I10), by address and by id."""
+    """
+    Everything of the platform's configuration, read completely (I10), by address and by id.
 
-    __slots__ = ("account", "by_address", "by_id", "passes")
+    `absent` are the kinds whose collection the account does not have, each with the refusal of the platform.
+    """
 
-    def __init__(self, account: Account, objects: Iterable[Observed], *, passes: int = 1) -> None:
+    __slots__ = ("absent", "account", "by_address", "by_id", "passes")
+
+    def __init__(
+        self,
+        account: Account,
+        objects: Iterable[Observed],
+        *,
+        passes: int = 1,
+        absent: Mapping[str, Exception] = MappingProxyType({}),
+    ) -> None:
         self.account = account
+        self.absent = absent
         self.passes = passes
         self.by_address = {seen.address: seen for seen in objects}
         self.by_id = {(seen.address.kind, seen.remote_id): seen for seen in self.by_address.values()}
+
+    def require(self, kinds: Iterable[str]) -> None:
+        """Raise the refusal of a collection that is absent although these kinds have something declared or owned."""
+        for kind in sorted(self.absent.keys() & set(kinds)):
+            raise self.absent[kind]
 
     def __len__(self) -> int:
         return len(self.by_address)

@@ -70,6 +70,7 @@ def drift_in(session: Session, snapshot: Snapshot, patterns: Sequence[str]) -> D
     if session.inventory is None:
         message = f"there is no store at {session.location}, so nothing is known of what was applied"
         raise StoreError(message, hint="run this where the store is, or name a shared one in reconciler.yaml")
+    snapshot.require(address.kind for address in session.inventory.owned)
     chosen = _chosen(session, patterns)
     owned = {address: row for address, row in session.inventory.owned.items() if str(address) in chosen}
     beyond = all_outside(owned.values(), snapshot, loaded.configuration.scope)

@@ -92,6 +92,8 @@ def read_and_plan(
     Length: one situation, all of whose parts are gathered here.
     """
     snapshot = control_plane.snapshot()
+    owned = inventory.owned if inventory is not None else ()
+    snapshot.require(address.kind for address in (*owned, *(() if destroying else loaded.built.estate)))
     inventory = _grounded(inventory, claims, snapshot, digest_secret)
     _confirm_absences(control_plane, snapshot, inventory)
     estate = Resources() if destroying else loaded.built.estate

@@ -57,6 +57,12 @@ LENS_RULES: Mapping[str, RuleMutant] = {
     "a value that no manifest can hold is cleared": RuleMutant(
         "plan/comparing.py", "    if not live.unsaid:\n", "    if live.unsaid or not live.unsaid:\n", (IDENTITY,)
     ),
+    "a collection of ours that is absent is taken for an empty one": RuleMutant(
+        "operations/drift.py",
+        "    snapshot.require(address.kind for address in session.inventory.owned)\n",
+        "",
+        ("tests/features/cli/test_absent_collections.py",),
+    ),
     "a drift of one list is accepted for another item of it": RuleMutant(
         "plan/drifting.py",
         "any(_overlap(change.path, path) for path in open_paths)",
