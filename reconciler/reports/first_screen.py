@@ -47,7 +47,8 @@ def going(answers: Answers, quote: Quote = str) -> str:
     """``NEEDS CONSENT by simMoves, deletions``; for OK the consents that hold."""
     if answers.by:
         more = f" and {len(answers.by) - _MOST_GUARDS} more" if len(answers.by) > _MOST_GUARDS else ""
-        return f"{answers.going} by {', '.join(map(quote, answers.by[:_MOST_GUARDS]))}{more}"
+        named = [quote(clipped(guard, _LONGEST_NAME)) for guard in answers.by[:_MOST_GUARDS]]
+        return f"{answers.going} by {', '.join(named)}{more}"
     if answers.consents:
         return f"{answers.going}, with consent to {', '.join(map(quote, answers.consents))}"
     return str(answers.going) if answers.changes else f"{answers.going}: nothing changes"

@@ -39,7 +39,7 @@ def in_columns(block: str) -> str:
 
 def marker(purpose: str, estate: str) -> str:
     """The hidden comment by which a run finds the comment of an earlier run; no estate's name can end it."""
-    return f"<!-- reconciler {purpose} {quote(estate, safe='')[:_LONGEST_NAME]} -->"
+    return f"<!-- reconciler {purpose} {quote(estate, safe='', errors='replace')[:_LONGEST_NAME]} -->"
 
 
 def _in_column(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.provenance import Provenance
+from reconciler.reports.first_screen import clipped
 from reconciler.reports.plan_view import Answers, Going, PlanView, Purpose
 from reconciler.reports.roster_text import sims
 
@@ -38,7 +39,7 @@ def _applied(report: ApplyReport) -> str:
 def _verdict(answers: Answers) -> str:
     if not answers.by:
         return str(answers.going)
-    guard = answers.by[0] if len(answers.by[0]) <= _LONGEST_GUARD else f"{answers.by[0][: _LONGEST_GUARD - 1]}…"
+    guard = clipped(answers.by[0], _LONGEST_GUARD)
     return f"{answers.going} {guard}" + (f" +{len(answers.by) - 1}" if len(answers.by) > 1 else "")
 
 
