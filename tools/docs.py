@@ -52,6 +52,7 @@ _PAGES = {
     "commands/index.md": ("Commands", "arguments and options of each command"),
     "configuration.md": ("reconciler.yaml", "the settings of an estate"),
     "guards.md": ("Guards", "the limits of a plan, and the consent to each"),
+    "reports.md": ("Reports", "the formats of `--report`, and the members of the JSON document"),
     "variables.md": ("Variables", "the environment that commands read, and the names that manifests cannot read"),
     "rules.md": ("Rules", "each number that a message, a plan or a page cites"),
     "errors.md": ("Error codes", "the cause and the fix of each diagnostic"),

@@ -30,6 +30,7 @@ COMMANDS = {
     "plan": "Show what would change, and how many SIMs it touches.",
     "apply": "Make the changes of a plan, once, in the right order.",
     "show": "Show a saved plan.",
+    "comment": "Post the report of a pull request, or update the comment of an earlier run.",
     "drift": "Show what changed on the platform since the last apply.",
     "get": "List what is live, beside what is declared.",
     "describe": "Show everything about one object or SIM.",
@@ -56,6 +57,7 @@ COMMANDS = {
 }
 MODULES = {
     "account": ("drift", "doctor", "probe"),
+    "forge": ("comment",),
     "changes": ("apply", "adopt", "forget", "transfer", "destroy"),
     "export": ("export",),
     "guard": ("guard",),

@@ -1,6 +1,6 @@
 """The platform that an operation talks to: which one, with which token, and the connection to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,15 +43,20 @@ def token_of(platform: PlatformAccess, environment: Environment) -> str:
             message = "a token on the command line is seen by every user of this machine"
             raise UsageError(message, hint="set STACUITY_TOKEN or use --token-file")
         return _sendable(platform.token_argument, "the token of --token")
-    if platform.token_file is not None:
+    return token_in(platform.token_file, "STACUITY_TOKEN", environment.variables)
+
+
+def token_in(file: Path | None, variable: str, variables: Mapping[str, str]) -> str:
+    """The token in a file, else in a variable (S12)."""
+    if file is not None:
         hint = "name a readable file that holds the token"
-        content = read_named(platform.token_file, limit=_LARGEST_TOKEN, noun="the token", hint=hint)
-        return _sendable(content.decode("utf-8", "replace"), f"the token in {platform.token_file}")
-    token = setting(environment.variables, "STACUITY_TOKEN")
+        content = read_named(file, limit=_LARGEST_TOKEN, noun="the token", hint=hint)
+        return _sendable(content.decode("utf-8", "replace"), f"the token in {file}")
+    token = setting(variables, variable)
     if token is None:
         message = "no API token is given"
-        raise UsageError(message, hint="set STACUITY_TOKEN, or use --token-file")
-    return _sendable(token, "the token in STACUITY_TOKEN")
+        raise UsageError(message, hint=f"set {variable}, or use --token-file")
+    return _sendable(token, f"the token in {variable}")
 
 
 def _is_on_this_machine(origin: str) -> bool:

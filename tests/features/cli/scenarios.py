@@ -270,6 +270,16 @@ def a_look_at_the_account(desk: Desk) -> None:
     desk.run("plan")
 
 
+@scenario(0, 64)
+def a_report_for_a_pull_request(desk: Desk) -> None:
+    """A plan as a comment and as the status of a commit, and a file that is no report."""
+    declared(desk)
+    desk.run("plan", "--report", "status=-", "--report", "markdown=plan.md")
+    desk.run("plan", "--report", "word=plan.doc")
+    desk.run("comment", "plan.md", "--forge", "github", "--repository", "acme/sims")
+    desk.run("comment", "reconciler.yaml")
+
+
 @scenario(11)
 def a_store_that_cannot_be_used(desk: Desk) -> None:
     """Missing, or not a store."""
