@@ -3,7 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
+from reconciler.diffing.canonical import with_secrets
+from reconciler.kinds import kind_named
 from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.json_text import json_text
@@ -49,7 +52,7 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
     }
     if view.plan is not None:
         body |= {
-            **json.loads(encode(view.plan)),
+            **_without_paths(json.loads(encode(view.plan))),
             "secretsNotCompared": members_of(view.plan.uncompared),
             **_destinations(view.plan),
             "traffic": traffic_document(view.plan),
@@ -67,6 +70,20 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
     if context.result:
         body["result"] = redacted(list(context.result))
     return json_text(body, sort_keys=True, separators=(",", ":"))
+
+
+def _without_paths(body: dict[str, Any]) -> dict[str, Any]:
+    """A plan file's members for people's eyes: a URL that counts as a secret ends with its host (S9)."""
+    for change in body["plan"]["changes"]:
+        kind = kind_named(change["address"].partition("/")[0])
+        if change["after"] is not None and kind.secret_paths:
+            change["after"] = with_secrets(kind, change["after"], _without_path)
+    return body
+
+
+def _without_path(_: str, value: Any) -> Any:
+    is_url = isinstance(value, str) and value.startswith(("http://", "https://"))
+    return f"{urlsplit(value).scheme}://{urlsplit(value).hostname}/…" if is_url else value
 
 
 def _answers(view: PlanView) -> dict[str, Any]:
