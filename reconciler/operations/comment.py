@@ -12,7 +12,7 @@ from reconciler.errors import UsageError
 from reconciler.named_files import read_named
 from reconciler.operations.platform import token_in
 
-__all__ = ["Forge", "Place", "comment"]
+__all__ = ["CommentPlace", "Forge", "comment"]
 LARGEST_REPORT = 1_000_000
 """The most that GitLab takes; GitHub takes 65,536 characters, which the default limit of the report keeps."""
 _MARKER = re.compile(r"<!-- reconciler [a-z]+ [\w.~%-]* -->")
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class CommentPlace:
     """Where a comment goes, as the caller says it; the variables of the forge's CI say what is left out."""
 
     forge: Forge | None = None
@@ -33,7 +33,7 @@ class Place:
     token_file: Path | None = None
 
 
-def comment(report: Path, place: Place, environment: Environment | None = None) -> bool:
+def comment(report: Path, place: CommentPlace, environment: Environment | None = None) -> bool:
     """
     Post a report in Markdown, or update the comment of an earlier run: True where it was updated.
 
@@ -68,7 +68,7 @@ def _forge(variables: Mapping[str, str]) -> Forge:
     raise UsageError(message, hint="add --forge github or --forge gitlab")
 
 
-def _repository(place: Place, forge: Forge, variables: Mapping[str, str]) -> str:
+def _repository(place: CommentPlace, forge: Forge, variables: Mapping[str, str]) -> str:
     found = place.repository or setting(variables, "GITHUB_REPOSITORY" if forge is Forge.GITHUB else "CI_PROJECT_ID")
     if not found or not _REPOSITORY.fullmatch(found) or {".", ".."} & set(found.split("/")):
         message = "no repository is named" if not found else "--repository is no name of a repository"
@@ -76,7 +76,7 @@ def _repository(place: Place, forge: Forge, variables: Mapping[str, str]) -> str
     return found
 
 
-def _number(place: Place, forge: Forge, variables: Mapping[str, str]) -> int:
+def _number(place: CommentPlace, forge: Forge, variables: Mapping[str, str]) -> int:
     if place.number is not None:
         return place.number
     if forge is Forge.GITHUB:

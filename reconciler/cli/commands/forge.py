@@ -31,10 +31,10 @@ def comment_command(
     REPORT is what `--report markdown=FILE` wrote. Nothing else is read, so the job that comments needs no manifest, no
     store and no token of the platform. Posting twice leaves one comment.
     """
-    from reconciler.operations.comment import Forge, Place, comment
+    from reconciler.operations.comment import CommentPlace, Forge, comment
 
     chosen = Forge(forge) if forge is not None else None
-    place = Place(forge=chosen, api=api, repository=repository, number=number, token_file=token_file)
+    place = CommentPlace(forge=chosen, api=api, repository=repository, number=number, token_file=token_file)
     is_updated = comment(report, place)
     click.echo(f"{'Updated' if is_updated else 'Posted'} the comment.")
     return ExitCode.FINE
