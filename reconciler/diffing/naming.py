@@ -82,7 +82,7 @@ def _named(items: Sequence[_Item], references: Sequence[Sequence[_Item]], place:
         if name and name not in taken:
             names[at] = name
             taken.add(name)
-    for match in (_same, _suggested, _alike):
+    for match in (_exported, _same, _suggested, _alike):
         for declared in references:
             free = {name: item for item in declared if (name := item.get(identity)) and name not in taken}
             for at, name in match(items, names, free, identity):
@@ -98,6 +98,39 @@ def _named(items: Sequence[_Item], references: Sequence[Sequence[_Item]], place:
 
 
 _Matches = Iterator[tuple[int, str]]
+
+
+def _exported(items: Sequence[_Item], names: Sequence[Any], free: Mapping[str, _Item], identity: str) -> _Matches:
+    """
+    Items with all that is declared under the name that an export gave them.
+
+    A value that no manifest can hold is not declared, so the content alone may fit several items.
+    """
+    left = dict(free)
+    for at, item in enumerate(items):
+        if names[at] is not None:
+            continue
+        name, number = suggestion(item, at), 1
+        while name in free and not (name in left and _holds(item, left[name], identity)):
+            number += 1
+            name = f"{suggestion(item, at)}-{number}"
+        if name in left:
+            del left[name]
+            yield at, name
+
+
+def _holds(item: _Item, declared: _Item, identity: str = "") -> bool:
+    """Whether an item has every declared value, at any depth."""
+    for name, value in declared.items():
+        if name == identity:
+            continue
+        found = item.get(name)
+        if isinstance(value, Mapping) and isinstance(found, Mapping):
+            if not _holds(found, value):
+                return False
+        elif found != value:
+            return False
+    return True
 
 
 def _same(items: Sequence[_Item], names: Sequence[Any], free: Mapping[str, _Item], identity: str) -> _Matches:

@@ -13,6 +13,7 @@ from reconciler.exporting.variables import Variables, is_written, variables_of
 from reconciler.kinds import kind_named, object_kinds
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
+from reconciler.model.live_form import LiveLeaf
 from reconciler.model.references import EXISTING
 from reconciler.model.resource import Resource
 from reconciler.model.scope import ANYTHING, Scope
@@ -55,6 +56,15 @@ class Composition:
     why: Mapping[tuple[Address, Path], str] = field(default_factory=dict)
     declared: frozenset[Address] = frozenset()
     taken_variables: frozenset[str] = frozenset()
+    leaves: dict[Address, tuple[LiveLeaf, ...]] = field(default_factory=dict, compare=False)
+
+    def leaves_of(self, seen: Observed) -> tuple[LiveLeaf, ...]:
+        """The values of an object that no manifest holds; found once for all rounds of an export."""
+        if seen.raw is None:
+            return ()
+        if seen.address not in self.leaves:
+            self.leaves[seen.address] = leaves_not_managed(seen)
+        return self.leaves[seen.address]
 
 
 def composed(snapshot: Snapshot, composition: Composition) -> Composed:
@@ -77,7 +87,7 @@ def composed(snapshot: Snapshot, composition: Composition) -> Composed:
         kind = kind_named(name)
         for seen in (seen for seen in chosen if seen.address.kind == name):
             failed = composition.without.get(seen.address, ())
-            leaves = leaves_not_managed(seen) if seen.raw is not None else ()
+            leaves = composition.leaves_of(seen)
             without = frozenset((*failed, *(leaf.place for leaf in leaves if leaf.place is not None)))
             stating = _Stating(seen, kind, variables, outside, is_brief=composition.is_brief, without=without)
             resources.append(stating.resource())

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.exporting.leftover import Leftover
 from reconciler.manifests.metadata import API_VERSION
-from reconciler.manifests.writer import on_one_line, written
+from reconciler.manifests.writer import OneLine, written
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
 
@@ -99,22 +99,16 @@ def modeline(file: str, kinds: Iterable[str]) -> str:
 
 
 def _in_blocks(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _in_blocks(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_in_blocks(inner) for inner in value]
     return value
 
 
 def _items_in_lines(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _items_in_lines(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [on_one_line(inner) for inner in value]
-    return value
+    return [OneLine(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _lists_in_lines(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _lists_in_lines(inner) for name, inner in value.items()}
-    return on_one_line(value) if isinstance(value, list | tuple) else value
+    return OneLine(value) if isinstance(value, list | tuple) else value

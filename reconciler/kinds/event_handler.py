@@ -127,7 +127,7 @@ def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     if chosen == "smpp":
         block = settings.get("smppConfig") or {}
         smpp = {name: block[name] for name in _SMPP_PLAIN if block.get(name) not in _UNSET}
-        if block.get("password") is not None:
+        if block.get("password"):
             smpp["password"] = SECRET.decode(block["password"])
         return {"smpp": smpp}
     if chosen != str(_WEBHOOK):
@@ -140,8 +140,9 @@ def _decode(payload: Mapping[str, Any]) -> Mapping[str, Any]:
         webhook["timeoutSeconds"] = TEXT_NUMBER.decode(block["timeout"])
     if block.get("bearerToken"):
         webhook["bearerToken"] = SECRET.decode(block["bearerToken"])
-    if block.get("username"):
-        webhook["basicAuth"] = {"username": block["username"], "password": SECRET.decode(block.get("password") or "")}
+    # A user without a password, or a password alone, is no authentication that a manifest can state.
+    if block.get("username") and block.get("password"):
+        webhook["basicAuth"] = {"username": block["username"], "password": SECRET.decode(block["password"])}
     return {"webhook": webhook}
 
 

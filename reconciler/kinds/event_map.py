@@ -111,7 +111,11 @@ def _decode(items: Sequence[Any]) -> Mapping[str, Any]:
 def _encode(spec: Mapping[str, Any]) -> Mapping[tuple[Any, ...], Any]:
     written = {}
     for subscription in _SUBSCRIPTIONS.of(spec) or ():
-        event, handler = _EVENT.of(subscription), bare(_HANDLER.of(subscription))
+        event, handler = _EVENT.of(subscription), _HANDLER.of(subscription)
+        if not isinstance(handler, str) or not isinstance(event, str):
+            # A live one of a form that is not known: nothing is written for it.
+            continue
+        handler = bare(handler)
         written[event.lower(), handler] = {"eventEndpointId": handler, "eventTypeId": event.lower()}
     return written
 

@@ -206,7 +206,8 @@ class Grammar:
         """A user with a password, or one of the two, or none."""
         chance = self.random.random()
         if chance < 0.4 or self.is_plain:
-            return dict(zip(members, ("a-user", "a-password-of-length"), strict=True)) if chance < 0.4 else {}
+            given = ("a-user", "a-password-of-length") if chance < 0.4 else (None, None)
+            return dict(zip(members, given, strict=True))
         return {members[0]: self._maybe(lambda: "a-user"), members[1]: self._maybe(lambda: "a-password-of-length")}
 
     def _map(self) -> None:
@@ -270,6 +271,13 @@ class Grammar:
             "basicAuthenticationEnabled": self._maybe(self._flag),
             **self._basic("username", "password"),
         }
+        if self.is_plain:
+            # A user who is kept while authentication is off, and addresses without a mode, are for no field.
+            config["basicAuthenticationEnabled"] = config["username"] is not None
+            if config["aclMode"] in {None, "", _NONE}:
+                config["aclIpAddresses"] = None
+            else:
+                config["aclIpAddresses"] = PATTERNS[0]
         where = draw.choice((vslice, None))
         self._make(
             "edgeservices",
@@ -287,6 +295,8 @@ class Grammar:
                 "edgeServiceInstanceIds": [one for one in [self._one_of("edgeservices", vslice=vslice)] if one],
             }
         ]
+        if self.is_plain and not services[0]["edgeServiceInstanceIds"]:
+            services[0]["enabled"] = False
         rules = [self._rule(vslice) for _ in range(draw.randint(0, 6))]
         if rules and draw.random() < 0.3:
             rules.append(dict(draw.choice(rules)))
@@ -339,7 +349,7 @@ class Grammar:
             eventMap=self._maybe(lambda: self._one_of("EventMaps")),
             subscriptionType=self._maybe(lambda: self._word("standard", "premium")),
             ipAllocationType=self._maybe(lambda: self._word("static", "pooled")),
-            sessionInactivityTime=self._maybe(lambda: 600),
+            sessionInactivityTime=600 if self.is_plain else self._maybe(lambda: 600),
             sessionInactivityAction=self._maybe(lambda: self._word("notify", "notify-terminate")),
         )
         if moniker and is_secondary:

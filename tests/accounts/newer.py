@@ -58,11 +58,15 @@ class NewerPlatform(Simulator):
         if environ["REQUEST_METHOD"] == "GET" and self._is_of_objects(str(environ["PATH_INFO"])):
             body = json.loads(content)
             if isinstance(body, dict) and "data" in body:
-                content = json.dumps({**body, "data": self.rewritten(body["data"], "")}).encode()
+                content = json.dumps({**body, "data": self._listed(body["data"])}).encode()
                 headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
                 headers.append(("Content-Length", str(len(content))))
         start_response(status, headers, *more)
         return [content]
+
+    def _listed(self, data: Any) -> Any:
+        """An object is the same in a list and by itself."""
+        return [self.rewritten(one, "") for one in data] if isinstance(data, list) else self.rewritten(data, "")
 
     @staticmethod
     def _is_of_objects(path: str) -> bool:

@@ -30,7 +30,7 @@ class Platform:
             **dict.fromkeys((name for name in os.environ if name.startswith(("STACUITY", "RECONCILER"))), None),
             "STACUITY_HOST": url,
             "STACUITY_TOKEN": "a-token-to-try",
-            "CI": "true",
+            "CI": None,
             "RECONCILER_SECRETS": "*",
         }
 

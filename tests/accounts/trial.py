@@ -44,6 +44,7 @@ _READ_ONLY = frozenset(
         "iconshape",
     }
 )
+_SAME = {"global": "account", "notify-terminate": "notifyandterminate", "endpoint": "endpointgroup"}
 _PARTS = {"EventMaps": "subscriptions", "OperatorPolicies": "entries", "RegionalPolicies": "entries"}
 
 
@@ -52,6 +53,7 @@ def complaints(account: Platform, root: Path, *, is_plain: bool = False) -> list
     found: list[str] = []
     folder = root / "one" / "estate"
     exported = account.run("export", str(folder))
+    account.environment |= secrets_of(account, folder)
     if exported.exit_code:
         return [f"export ended with {exported.exit_code}: {exported.output[-2500:]} {exported.exception!r}"]
     left_out = [
@@ -92,6 +94,27 @@ def complaints(account: Platform, root: Path, *, is_plain: bool = False) -> list
     return found
 
 
+def secrets_of(account: Platform, folder: Path) -> dict[str, str]:
+    """The values of the variables that an export lists, as the platform has them."""
+    example = folder / "secrets.example"
+    text = example.read_text(encoding="utf-8") if example.exists() else ""
+    found = {}
+    for address, path, name in re.findall(r"^# (\S+) · spec\.(\S+)\n(\w+)=$", text, re.MULTILINE):
+        kind, _, moniker = address.partition("/")
+        collection = next(one for one, known in COLLECTIONS.items() if known == kind)
+        rows = (row for row in _lowered(account.reader.get(f"/{collection}?limit=1000")) if row["moniker"] == moniker)
+        found[name] = str(next(_members(next(rows), path.rpartition(".")[2].lower()), ""))
+    return found
+
+
+def _members(value: Any, name: str) -> Iterator[Any]:
+    """Every value of a member with this name, at any depth."""
+    if isinstance(value, Mapping):
+        yield from (inner for member, inner in value.items() if member == name and inner is not None)
+        for inner in value.values():
+            yield from _members(inner, name)
+
+
 def tree_of_export(folder: Path) -> dict[str, bytes]:
     """The files of an export."""
     return tree(folder) if folder.is_dir() else {}
@@ -124,9 +147,18 @@ def _told(account: Platform, folder: Path, *, is_plain: bool) -> Iterator[str]:
                 for normal in forms(value)
             }
             for path, value in _leaves(payload, items):
-                is_told = any(_shown(value) in text for text in told.get(name, ()))
+                if _says_nothing(path, value, payload):
+                    continue
+                is_told = any(_shown(value).lower() in text.lower() for text in told.get(name, ()))
                 if not (forms(value) & held or is_told):
                     yield f"{name}: {path} = {value!r} is neither in the manifest nor in the table"
+
+
+def _says_nothing(path: str, value: Any, payload: Mapping[str, Any]) -> bool:
+    """The word for idle sessions where none is ever idle, and a switch that follows from the user beside it."""
+    if path.startswith(".sessioninactivityaction"):
+        return value == "notify" and not payload.get("sessioninactivitytime")
+    return path.endswith("basicauthenticationenabled") and bool(payload["instanceconfiguration"].get("username"))
 
 
 def _lowered(value: Any) -> Any:
@@ -182,7 +214,12 @@ def _scalars(value: Any) -> Iterator[Any]:
 
 def forms(value: Any) -> set[str]:
     """The text of a value in the forms that mean the same."""
-    text = str(value).strip().lower()
+    text = _SAME.get(str(value).strip().lower(), str(value).strip().lower())
+    named = re.fullmatch(r"\[([^\[\]]*)\] ?(.*)", text, re.DOTALL)
+    if named and named[2]:
+        # A rule's name is written into its description.
+        return forms(named[2])
+    text = named[1] if named else text
     bare = "".join(text.split())
     found = {text, bare, text.removeprefix("existing:"), bare.replace("-", "")}
     if re.fullmatch(r"[0-9,\-]+", bare):
