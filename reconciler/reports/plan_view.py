@@ -15,6 +15,7 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.model.address import Address
 from reconciler.plan.change import Change, entries_of
 from reconciler.plan.flows import Flow, Peer
+from reconciler.plan.lookalikes import Lookalike, lookalikes
 from reconciler.plan.outcomes import ApplyReport
 from reconciler.plan.plan import Drift, GuardResult, Plan
 from reconciler.plan.provenance import Provenance
@@ -199,4 +200,17 @@ class PlanView:
     def lists(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The lists of sentences between the first screen and the changes, with their titles; some may be empty."""
         result, since = self.context.result, self.context.since
-        return ("Result", result), ("Not determined", self.undetermined), ("Since the last plan", since)
+        renamed = tuple(map(_perhaps_renamed, lookalikes(self.plan.changes))) if self.plan else ()
+        return (
+            ("Result", result),
+            ("Not determined", self.undetermined),
+            ("Perhaps renamed", renamed),
+            ("Since the last plan", since),
+        )
+
+
+def _perhaps_renamed(pair: Lookalike) -> str:
+    return (
+        f"{pair.new} looks like {pair.old}, which would be deleted. If it is the same object under a new name, "
+        f"write in its metadata: annotations: {{reconciler.dev/renamed-from: {pair.old.name}}}"
+    )

@@ -12,6 +12,7 @@ from tests.robustness.mutants.hand_over_rules import HAND_OVER_RULES
 from tests.robustness.mutants.late_rules import LATE_RULES
 from tests.robustness.mutants.lens_rules import LENS_RULES
 from tests.robustness.mutants.list_rules import LIST_RULES
+from tests.robustness.mutants.look_rules import LOOK_RULES
 from tests.robustness.mutants.mutant import RuleMutant
 from tests.robustness.mutants.owner_rules import OWNER_RULES
 from tests.robustness.mutants.plan_rules import PLAN_RULES
@@ -44,6 +45,7 @@ ANSWERS = "tests/unit/control_plane/test_answers.py"
 MUTANTS: Mapping[str, RuleMutant] = {
     **FORGED_RULES,
     **LIST_RULES,
+    **LOOK_RULES,
     **SIM_RULES,
     **SECRET_RULES,
     **GUARD_RULES,
