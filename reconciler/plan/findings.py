@@ -16,6 +16,8 @@ from reconciler.plan.measures import arriving_sims, emptied_kinds, measure
 from reconciler.plan.plan import Plan
 from reconciler.plan.roster import RosterAction
 from reconciler.plan.sim_effects import is_edit_noticed
+from reconciler.plan.traffic import policy_pairs
+from reconciler.plan.wider_reach import fingerprint_of, marks_of
 
 _MOST_TRIED = 2_000
 
@@ -70,6 +72,14 @@ def _peers(plan: Plan) -> set[str]:
     return {f"{peer.address} {peer.field} {peer.after}" for peer in new_peers(plan)}
 
 
+def _reached(plan: Plan) -> set[str]:
+    """The SIMs of wide new traffic, and that traffic: more of it for the same SIMs is another finding."""
+    wide = [pair for pair in policy_pairs(plan) if marks_of(pair)]
+    traffic = {f"{' and '.join(pair.causes)} {fingerprint_of(pair)}" for pair in wide}
+    groups = {f"{group_kind().name}/{group}" for pair in wide for group in pair.groups if plan.facts.sims.get(group)}
+    return traffic | groups | {iccid for pair in wide for move in pair.moves for iccid in move.iccids}
+
+
 def _sharing(plan: Plan) -> set[str]:
     settings = {one.setting for one in plan.facts.shared}
     given = {edit.iccid for edit in plan.roster.edits if any(edit.after.get(name) for name in settings)}
@@ -81,6 +91,7 @@ _SUBJECTS: Mapping[Guard, Callable[[Plan], set[str]]] = {
     Guard.SUSPENSIONS: _suspended,
     Guard.SIM_MOVES: _moved,
     Guard.SIMS_TOUCHED: _touched,
+    Guard.WIDER_REACH: _reached,
     Guard.EMPTIED: _lost,
     Guard.NEW_PEERS: _peers,
     Guard.SHARED_VALUES: _sharing,

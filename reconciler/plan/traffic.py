@@ -79,6 +79,8 @@ def sims_of(pairs: Iterable[PolicyPair], plan: Plan) -> int:
     """The SIMs that get the second policy of any of these pairs, each once."""
     pairs = tuple(pairs)
     groups = {group for pair in pairs for group in pair.groups}
-    counted = as_planned(groups, plan)
-    moved = {i for pair in pairs for move in pair.moves if move.source not in counted for i in move.iccids}
+    moves = [move for pair in pairs for move in pair.moves]
+    # Most pairs have no moves, and to look for renamed groups takes a look at every change of the plan.
+    counted = as_planned(groups, plan) if moves else frozenset()
+    moved = {iccid for move in moves if move.source not in counted for iccid in move.iccids}
     return sum(plan.facts.sims.get(group, 0) for group in groups) + len(moved)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from reconciler.model.traffic.boxes import DESTINATION, SOURCE, Box, union_length
 from reconciler.model.traffic.outcomes import Category
 from reconciler.model.traffic.packets import DIRECTIONS
+from reconciler.plan.canonical_json import digest
 from reconciler.plan.traffic import PolicyPair
 
 _WIDE_BITS = 24
@@ -48,6 +49,14 @@ def marks_of(pair: PolicyPair) -> tuple[ReachMark, ...]:
     if pair.difference.undetermined:
         found.append(ReachMark.UNKNOWN)
     return tuple(found)
+
+
+def fingerprint_of(pair: PolicyPair) -> str:
+    """The newly allowed and the undetermined traffic of a pair, as one word: other traffic has another one."""
+    found = pair.difference
+    allowed = [[str(one.after), one.boxes] for one in found.changed if one.category is Category.NEWLY_ALLOWED]
+    unknown = [[one.reason, one.boxes] for one in found.undetermined]
+    return digest({"gateways": found.space.gateways, "allowed": allowed, "unknown": unknown})
 
 
 def _intervals(boxes: Iterable[Box], direction: int, axis: int) -> list[tuple[int, int]]:

@@ -55,7 +55,7 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
             **_without_paths(json.loads(encode(view.plan))),
             "secretsNotCompared": members_of(view.plan.uncompared),
             **_destinations(view.plan),
-            "traffic": traffic_document(view.plan),
+            "traffic": traffic_document(view.pairs, view.plan),
             "shadowedRules": shadow_document(view.plan),
             "widened": [
                 {"address": str(one.address), "field": one.field, "before": one.before, "after": one.after}

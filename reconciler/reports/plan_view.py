@@ -21,6 +21,7 @@ from reconciler.plan.plan import Drift, GuardResult, Plan
 from reconciler.plan.provenance import Provenance
 from reconciler.plan.roster import RosterChange, RosterPlan
 from reconciler.plan.sim_drift import SimDrift
+from reconciler.plan.traffic import PolicyPair
 
 
 class Going(StrEnum):
@@ -182,6 +183,7 @@ class PlanView:
     verdicts: tuple[GuardResult, ...] = ()
     flows: tuple[Flow, ...] = ()
     peers: tuple[Peer, ...] = ()
+    pairs: tuple[PolicyPair, ...] = ()
     traffic: tuple[TrafficEffect, ...] = ()
     provenances: Mapping[Address, Provenance] = field(default_factory=lambda: MappingProxyType({}))
     undetermined: tuple[str, ...] = ()

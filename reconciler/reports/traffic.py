@@ -1,7 +1,7 @@
 """The effect of a plan on traffic: as JSON values with every box, and as text with some of each change."""
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from reconciler.model.traffic.boxes import (
@@ -18,7 +18,7 @@ from reconciler.model.traffic.outcomes import Category
 from reconciler.model.traffic.packets import DIRECTIONS, PROTOCOLS, Space
 from reconciler.plan.plan import Plan
 from reconciler.plan.shadows import shadowed_rules
-from reconciler.plan.traffic import PolicyPair, policy_pairs, sims_of
+from reconciler.plan.traffic import PolicyPair, sims_of
 from reconciler.plan.wider_reach import ReachMark, marks_of
 from reconciler.reports.diagnostics import escaped
 from reconciler.reports.plan_view import TrafficEffect
@@ -37,9 +37,9 @@ _SIGNS = {Category.NEWLY_ALLOWED: "+", Category.NOW_DROPPED: "-"}
 _STYLES = {"+": "add", "-": "remove", "~": "change", "?": "change", "!": "remove"}
 
 
-def traffic_document(plan: Plan) -> list[dict[str, Any]]:
+def traffic_document(pairs: Iterable[PolicyPair], plan: Plan) -> list[dict[str, Any]]:
     """Every pair of policies of a plan with every box, as JSON values: computed, and no member of a plan file."""
-    return [_pair_document(pair, plan) for pair in policy_pairs(plan)]
+    return [_pair_document(pair, plan) for pair in pairs]
 
 
 def shadow_document(plan: Plan) -> list[dict[str, Any]]:
@@ -141,20 +141,20 @@ def _network(first: int, last: int) -> str:
     return str(networks[0]) if len(networks) == 1 else f"{low}-{high}"
 
 
-def traffic_effects(plan: Plan) -> Iterator[TrafficEffect]:
+def traffic_effects(pairs: Iterable[PolicyPair], plan: Plan) -> Iterator[TrafficEffect]:
     """
     Every effect on traffic of a plan, the most dangerous first, in words that are not escaped yet.
 
     Default routes come before wide networks, those before what is not determined, and each by the number of SIMs.
     """
     alike: dict[tuple[bool, TrafficDifference], list[PolicyPair]] = {}
-    for pair in policy_pairs(plan):
+    for pair in pairs:
         alike.setdefault((pair.is_edit, pair.difference), []).append(pair)
-    counted = [(_danger(pairs[0]), -sims_of(pairs, plan), pairs) for pairs in alike.values()]
-    for _, sims, pairs in sorted(counted, key=lambda one: one[:2]):
-        heads = [_head(pair) for pair in pairs]
+    counted = [(_danger(members[0]), -sims_of(members, plan), members) for members in alike.values()]
+    for _, sims, members in sorted(counted, key=lambda one: one[:2]):
+        heads = [_head(pair) for pair in members]
         more = f" and {len(heads) - _MOST_CAUSES} more" if len(heads) > _MOST_CAUSES else ""
-        yield TrafficEffect(", ".join(heads[:_MOST_CAUSES]) + more, -sims, tuple(_lines(pairs[0])))
+        yield TrafficEffect(", ".join(heads[:_MOST_CAUSES]) + more, -sims, tuple(_lines(members[0])))
 
 
 def _danger(pair: PolicyPair) -> int:
@@ -162,9 +162,9 @@ def _danger(pair: PolicyPair) -> int:
     return min((order.index(mark) for mark in marks_of(pair)), default=len(order))
 
 
-def unknown_traffic(plan: Plan) -> Iterator[str]:
+def unknown_traffic(pairs: Iterable[PolicyPair]) -> Iterator[str]:
     """A sentence for each pair of policies of which a part is not determined."""
-    for pair in policy_pairs(plan):
+    for pair in pairs:
         if pair.difference.undetermined:
             reasons = [one.reason for one in pair.difference.undetermined][:MOST_UNKNOWN]
             yield f"a part of the effect on traffic, {_head(pair)}: {'; '.join(reasons)}"

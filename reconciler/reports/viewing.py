@@ -1,6 +1,6 @@
 """The one place that computes the view of a plan: answers, sections, verdicts and what is not determined. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.diagnostics import Severity
@@ -16,6 +16,7 @@ from reconciler.plan.provenance import (
 )
 from reconciler.plan.roster import RosterAction
 from reconciler.plan.sim_effects import is_edit_noticed
+from reconciler.plan.traffic import PolicyPair, policy_pairs
 from reconciler.plan.waiving import waived_findings
 from reconciler.reports.not_compared import not_compared
 from reconciler.reports.plan_view import (
@@ -56,6 +57,7 @@ def view_of(plan: Plan, digest: str, context: ReportContext = NO_CONTEXT) -> Pla
     context = replace(context, waived=context.waived or tuple(_waived(plan)))
     verdicts = tuple(sorted((*plan.guards, *plan.objections(), *plan.verdicts), key=_grade))
     verdicts = tuple({id(result): result for result in verdicts}.values())
+    pairs = policy_pairs(plan)
     return PlanView(
         context=context,
         answers=_answers(plan, verdicts, context),
@@ -65,9 +67,10 @@ def view_of(plan: Plan, digest: str, context: ReportContext = NO_CONTEXT) -> Pla
         verdicts=verdicts,
         flows=tuple(flow for change in plan.changes for flow in flows_of(change)),
         peers=new_peers(plan),
-        traffic=tuple(traffic_effects(plan)),
+        pairs=pairs,
+        traffic=tuple(traffic_effects(pairs, plan)),
         provenances=_provenances(plan),
-        undetermined=tuple(_undetermined(plan, context)),
+        undetermined=tuple(_undetermined(plan, pairs, context)),
     )
 
 
@@ -204,10 +207,10 @@ def _file(place: str | None) -> str:
     return (place or "").split(":")[0]
 
 
-def _undetermined(plan: Plan, context: ReportContext) -> Iterator[str]:
+def _undetermined(plan: Plan, pairs: Sequence[PolicyPair], context: ReportContext) -> Iterator[str]:
     if plan.uncompared:
         yield not_compared(plan)
     if plan.revision is not None and plan.revision.problem is not None:
         yield f"whose change it is: {plan.revision.problem}"
-    yield from unknown_traffic(plan)
+    yield from unknown_traffic(pairs)
     yield from context.undetermined

@@ -97,8 +97,8 @@ TRAFFIC_RULES: Mapping[str, RuleMutant] = {
     ),
     "a SIM that moves out of an edited group counts twice": RuleMutant(
         "plan/traffic.py",
-        "for move in pair.moves if move.source not in counted for",
-        "for move in pair.moves if move.source is not None for",
+        "for move in moves if move.source not in counted for",
+        "for move in moves if move.source is not None for",
         (TRAFFIC,),
     ),
     "a hole makes a network narrow": RuleMutant(
@@ -111,6 +111,18 @@ TRAFFIC_RULES: Mapping[str, RuleMutant] = {
         "plan/wider_reach.py",
         "    if union_length(intervals) >= _WIDE:\n        return True\n",
         "    if len(intervals) == 1 and union_length(intervals) >= _WIDE:\n        return True\n",
+        (WIDER,),
+    ),
+    "a waiver for some traffic is one for all traffic": RuleMutant(
+        "plan/findings.py",
+        "    return traffic | groups | {iccid for",
+        "    return groups | {iccid for",
+        (WIDER,),
+    ),
+    "a waiver for some SIMs is one for as many others": RuleMutant(
+        "plan/findings.py",
+        "for pair in wide for move in pair.moves for iccid in move.iccids}",
+        "for pair in wide[:0] for move in pair.moves for iccid in move.iccids}",
         (WIDER,),
     ),
     "one more subnet is no wider address space": RuleMutant(

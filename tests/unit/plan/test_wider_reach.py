@@ -9,12 +9,15 @@ from reconciler.diffing.fields import FieldChange, FieldOperation
 from reconciler.model.address import Address
 from reconciler.plan.action import Action
 from reconciler.plan.facts import Facts
+from reconciler.plan.findings import subjects_of
+from reconciler.plan.grounds import Grounds
 from reconciler.plan.judging import NO_CONSENTS, judge
 from reconciler.plan.limits import OFF_LIMIT, STANDARD, Guard, Limit, Limits
 from reconciler.plan.plan import GuardResult, Plan, Verdict
+from reconciler.plan.roster import RosterAction, RosterPlan
 from reconciler.plan.traffic import policy_pairs
 from reconciler.plan.wider_reach import ReachMark, marks_of
-from tests.unit.plan.plans import change, plan
+from tests.unit.plan.plans import change, happens, plan
 
 FLEET = 10_000
 RULES = Address("RoutingPolicy", "fleet-rules")
@@ -126,6 +129,24 @@ def test_the_first_apply_only_lists_wide_traffic() -> None:
     found = _verdict(_plan([], EVERYTHING, is_established=False))
     assert (found.verdict, found.measured) == (Verdict.PASS, 0)
     assert "RoutingPolicy/fleet-rules: new default route" in found.message
+
+
+def test_a_waiver_is_for_these_sims_and_this_traffic() -> None:
+    """The finding names the groups, the SIMs that move, and the traffic: a wider network is another finding."""
+
+    def found(*networks: str, **others: Any) -> tuple[str, ...]:
+        return subjects_of(replace(_plan([], _rules(*networks)), **others), Guard.WIDER_REACH)
+
+    traffic, group = sorted(found("10.0.0.0/8"), reverse=True)
+    assert (group, traffic.startswith("RoutingPolicy/fleet-rules sha256:")) == ("EndpointGroup/trial", True)
+    assert found("10.0.0.0/8") == found("10.0.0.0/9", "10.128.0.0/9")
+    assert found("10.0.0.0/8") != found("10.0.0.0/7")
+    assert found("10.0.0.0/9") == ()
+    routed = {"fleet": "narrow", "trial": "wide"}
+    policies = {name: {"rules": rules, "status": "active"} for name, rules in (("narrow", []), ("wide", EVERYTHING))}
+    moves = RosterPlan(changes=(happens(RosterAction.MOVE, 2, "fleet", "trial"),))
+    grounds = Grounds(routed=routed, policies=policies)
+    assert {"0", "1"} < {*found("10.0.0.0/9", roster=moves, grounds=grounds)}
 
 
 def test_sims_of_several_wide_policies_count_once() -> None:
