@@ -2,6 +2,8 @@
 The entry point. Turns every error into one message and an exit code, in one place.
 
 This module and everything that it imports at the top is click only, so that help, version and completion are instant.
+
+Length: the table of all commands is a third of it, and grows with them.
 """
 
 import errno
@@ -39,6 +41,7 @@ COMMANDS = {
     "adopt": "Take over objects that exist already and are declared.",
     "forget": "Stop owning objects; the platform keeps them.",
     "transfer": "Give objects to another estate of the same store.",
+    "migrate": "Come from another tool: terraform.",
     "destroy": "Delete everything that this estate owns.",
     "graph": "Draw who refers to whom.",
     "guard": "Consent to what a guard refuses, in writing.",
@@ -63,6 +66,7 @@ MODULES = {
     "guard": ("guard",),
     "look": ("catalogue", "describe", "get"),
     "manifests": ("fmt", "graph", "init", "validate"),
+    "migrate": ("migrate",),
     "plans": ("plan", "show"),
     "runs": ("history", "recover", "unlock"),
     "simulate": ("simulate",),

@@ -51,6 +51,7 @@ def test_named_objects_leave_the_inventory_and_stay_on_the_platform(
     assert "forget: exit 0" in applied.run("history").output
 
 
+@pytest.mark.slow
 def test_a_name_that_is_not_owned_forgets_nothing(applied: Copy) -> None:
     """The nearest owned address is named, and no other of the same command is forgotten."""
     owned = _owned(applied)
@@ -69,6 +70,7 @@ def test_an_estate_that_owns_nothing_has_nothing_to_forget(tmp_path: Path, platf
     assert copy.run("forget", "*", "-y").exit_code == 11
 
 
+@pytest.mark.slow
 def test_without_a_terminal_somebody_has_to_approve(applied: Copy) -> None:
     """Exit code 64 with the option that is missing."""
     result = applied.run("forget", HANDLER)
@@ -91,6 +93,7 @@ def test_listed_addresses_are_forgotten_by_a_plan_of_everything(applied: Copy, p
     assert applied.run("plan", "--detailed-exitcode").exit_code == 0
 
 
+@pytest.mark.slow
 def test_what_is_destroyed_is_not_what_is_let_go(applied: Copy, platform: tuple[Simulator, str]) -> None:
     """`destroy` deletes what the estate owns, and forgets what `spec.removed` lists."""
     _undeclare_workshop(applied)

@@ -34,7 +34,7 @@ _ACTIVITIES = _words(
     "composing exporting fmt naming patching proving "
     "adopt adopting agreement apply applying comparing copying covering deriving describe destroy diffing explain "
     "export "
-    "fitting forget forgetting grounding judging matching opening ordering paging planning probing recover "
+    "fitting forget forgetting grounding judging matching migrate opening ordering paging planning probing recover "
     "removing reporting reverting scoping serve simulate spelling transfer upgrading validate viewing writing"
 )
 _EXCEPTIONS = _OF_THE_LANGUAGE | _OF_EFFECTS_AND_EVENTS | _OTHER_PARTICIPLES | _ACTIVITIES
