@@ -29,6 +29,8 @@ COMMANDS = {
     "validate": "Check the manifests, offline.",
     "fmt": "Lay the manifests out in one form; no value changes.",
     "render": "Print everything that the manifests declare, with templates rendered.",
+    "template": "Look at the templates: list.",
+    "test": "Run the scenarios: what declared traffic does.",
     "plan": "Show what would change, and how many SIMs it touches.",
     "apply": "Make the changes of a plan, once, in the right order.",
     "show": "Show a saved plan.",
@@ -71,7 +73,7 @@ MODULES = {
     "runs": ("history", "recover", "unlock"),
     "simulate": ("simulate",),
     "store": ("store", "inventory"),
-    "templates": ("render",),
+    "templates": ("render", "template", "test"),
     "words": ("explain", "schema", "completion", "version"),
 }
 """Where each command is defined, as ``NAME_command``."""

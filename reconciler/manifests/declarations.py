@@ -56,6 +56,7 @@ class Loaded:
     the files that the command line named were read, so what is not declared here may be declared elsewhere. `expansion`
     holds the templates and divisions, if there are any, and `documents` those of all objects, if they were asked for.
     Not `is_complete`: a template or division was refused, so that objects are missing which others may refer to.
+    `scenarios` are the tests of declared traffic.
     """
 
     configuration: Configuration
@@ -69,6 +70,7 @@ class Loaded:
     expansion: object | None = None
     documents: tuple[object, ...] = ()
     is_complete: bool = True
+    scenarios: tuple[object, ...] = ()
 
 
 def references_of(resource: Resource) -> Iterator[tuple[str, tuple[str | int, ...], str]]:

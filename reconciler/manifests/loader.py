@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler.diagnostics import NOTHING_DECLARED, Diagnostic, Severity
+from reconciler.diagnostics import NOTHING_DECLARED, Diagnostic, Report, Severity
 from reconciler.environment import uncollected
 from reconciler.manifests.builder import addresses_in, build
 from reconciler.manifests.configuration import load_configuration
@@ -11,11 +12,14 @@ from reconciler.manifests.declarations import MAX_FILES, Loaded, references_of
 from reconciler.manifests.estate_cache import EstateCache, digest_of
 from reconciler.manifests.files import SourceFile, manifest_files
 from reconciler.manifests.reserved_files import HIDDEN_ONLY, ReservedFiles
-from reconciler.manifests.yaml_reader import Document, is_of_templates, read_documents
+from reconciler.manifests.yaml_reader import Document, is_of_templates, is_scenario, read_documents
 from reconciler.model.address import Address
 from reconciler.model.references import is_existing
 from reconciler.model.resource import Resources
 from reconciler.positions import Span
+
+if TYPE_CHECKING:
+    from reconciler.manifests.templates.expansion import Expansion
 
 
 def load(
@@ -48,13 +52,9 @@ def load(
         unread: list[bytes] = []
         for file in files:
             documents.extend(read_documents(file.file, file.content, found.append, cache=cache, unread=unread.append))
-        expansion = None
-        if any(is_of_templates(document) for document in documents):
-            # Imported here: an estate without templates needs neither them nor their library.
-            from reconciler.manifests.templates.expansion import expand
-
-            expansion = expand(documents, found.append, configuration.environment)
-        written = [document for document in documents if not is_of_templates(document)]
+        expansion = _expanded(documents, found.append, configuration.environment)
+        scenarios = _scenarios(documents, found.append)
+        written = [one for one in documents if not (is_of_templates(one) or is_scenario(one))]
         documents_of_objects = [*written, *expansion.documents] if expansion else written
         built = build(documents_of_objects, cache)
     built.diagnostics[:0] = found
@@ -74,9 +74,29 @@ def load(
         outward,
         is_partial=bool(paths),
         expansion=expansion,
+        scenarios=scenarios,
         is_complete=expansion is None or expansion.is_complete,
         documents=tuple(documents_of_objects) if keeps_documents else (),
     )
+
+
+def _expanded(documents: Sequence[Document], report: Report, environment: str | None) -> "Expansion | None":
+    """The templates and divisions among the documents; None where there are none."""
+    if not any(is_of_templates(document) for document in documents):
+        return None
+    # Imported here: an estate without templates needs neither them nor their library.
+    from reconciler.manifests.templates.expansion import expand
+
+    return expand(documents, report, environment)
+
+
+def _scenarios(documents: Sequence[Document], report: Report) -> tuple[object, ...]:
+    """The scenarios among the documents."""
+    if not any(is_scenario(document) for document in documents):
+        return ()
+    from reconciler.manifests.templates.scenario import read_scenarios
+
+    return read_scenarios(documents, report)
 
 
 def _without_manifests(

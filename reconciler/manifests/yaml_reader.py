@@ -386,7 +386,7 @@ class Document:
     resource: Resource | None = None
 
 
-TEMPLATE, DIVISION = "Template", "Division"
+TEMPLATE, DIVISION, SCENARIO = "Template", "Division", "Scenario"
 _OF_TEMPLATES = frozenset({TEMPLATE, DIVISION})
 
 
@@ -395,6 +395,12 @@ def is_of_templates(document: Document) -> bool:
     data = document.data
     kind = data.get("kind") if isinstance(data, dict) else None
     return isinstance(kind, str) and kind in _OF_TEMPLATES
+
+
+def is_scenario(document: Document) -> bool:
+    """Whether a document is a scenario, which declares nothing."""
+    data = document.data
+    return isinstance(data, dict) and data.get("kind") == SCENARIO
 
 
 def read_documents(

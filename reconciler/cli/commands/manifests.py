@@ -18,8 +18,25 @@ if TYPE_CHECKING:
 
 @click.command(name="init")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path, file_okay=False))
-def init_command(*, folder: Path) -> int:
-    """Write a small estate to start from into DIR (default: here). Existing files are never overwritten."""
+@options.chdir
+@click.option("--division", metavar="NAME", help="Print a division of --template instead, for a file of its own.")
+@click.option("--template", "reference", metavar="NAME[@VERSION]", help="The template of the division.")
+def init_command(*, folder: Path, division: str | None, reference: str | None) -> int:
+    """
+    Write a small estate to start from into DIR (default: here). Existing files are never overwritten.
+
+    With --division NAME --template T, print a division of the estate: ten lines with the parameters that have no
+    default.
+    """
+    if division is not None or reference is not None:
+        from reconciler.errors import UsageError
+        from reconciler.operations.templates import new_division
+
+        if division is None or reference is None:
+            message = "--division and --template belong together"
+            raise UsageError(message, hint="write --division NAME --template TEMPLATE")
+        click.echo(new_division(options.estate(), division, reference), nl=False)
+        return ExitCode.FINE
     from reconciler.operations.init import write_estate
 
     write_estate(folder)

@@ -44,7 +44,8 @@ def explain_command(*, place: str | None, origin: bool) -> int:
 @click.argument("kind", required=False, shell_complete=kind_names)
 @options.chdir
 @click.option("--check", "document", metavar="FILE", help="Check this JSON document instead of printing.")
-def schema_command(*, kind: str | None, document: str | None) -> int:
+@click.option("--division", "template", metavar="TEMPLATE", help="Print the schema of the divisions of a template.")
+def schema_command(*, kind: str | None, document: str | None, template: str | None) -> int:
     """
     Print the JSON Schemas of the manifests.
 
@@ -55,6 +56,11 @@ def schema_command(*, kind: str | None, document: str | None) -> int:
     from reconciler.operations.schema import misfits, schema_of
     from reconciler.reports.documents import indented
 
+    if template is not None:
+        from reconciler.operations.templates import division_schema
+
+        show_exactly(indented(division_schema(options.estate(), template)))
+        return ExitCode.FINE
     if document is not None:
         found = misfits(kind, Path(document))
         click.echo("\n".join(found) if found else f"{document} fits the schema of {kind or 'manifests'}.")

@@ -12,11 +12,11 @@ from reconciler.manifests.problems import shown_value
 from reconciler.manifests.templates.findings import Findings
 from reconciler.manifests.templates.lexer import has_holes
 from reconciler.manifests.templates.parameters import RESERVED
-from reconciler.manifests.yaml_reader import DIVISION, TEMPLATE, Document
+from reconciler.manifests.yaml_reader import DIVISION, SCENARIO, TEMPLATE, Document
 from reconciler.model.kind import Kind
 from reconciler.positions import Path
 
-TEMPLATE_KINDS: Final = frozenset({TEMPLATE, DIVISION})
+TEMPLATE_KINDS: Final = frozenset({TEMPLATE, DIVISION, SCENARIO})
 _IDENTIFIER = re.compile(r"[a-z][a-zA-Z0-9_]{0,40}")
 _OUTER = ("apiVersion", "kind", "metadata", "spec")
 _METADATA = ("name", "labels", "annotations")

@@ -139,7 +139,7 @@ def wrong_guards(text: str) -> Iterator[str]:
 
 def wrong_kinds(text: str) -> Iterator[str]:
     """Kinds of our API that are not there."""
-    known = {*kinds(), "Estate", "Policy", "Kind", "Template", "Division"}
+    known = {*kinds(), "Estate", "Policy", "Kind", "Template", "Division", "Scenario"}
     for kind in re.findall(r"apiVersion: reconciler\.dev/\S+\nkind: (\w+)", text):
         if kind not in known:
             yield kind
