@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from reconciler.cli.options import Decorated, given, kept
+from reconciler.cli.options import FILE, Decorated, given, kept
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from reconciler.operations.estate import Estate
+    from reconciler.operations.planning import Planned
     from reconciler.operations.portion import Portion
 
 
@@ -39,3 +41,32 @@ def selected(*, prunes: bool) -> "Portion":
         message = f"--prune deletes what is left out, and {found.words} never does"
         raise UsageError(message, hint="leave out one of the two")
     return found
+
+
+def comparison(function: Decorated) -> Decorated:
+    """``--base``, ``--against`` and ``--expect``: what a plan is compared with."""
+    for option in (
+        kept(
+            "--expect",
+            metavar="DIGEST",
+            help="Exit with 4 unless the plan has this digest, or effect:sha256:… for what it does.",
+        ),
+        kept("--against", type=FILE, metavar="PLAN", help="Say what is new, gone or different since this saved plan."),
+        kept(
+            "--base",
+            metavar="REV",
+            help="Say whose each change is: by comparison with the manifests of this Git revision, e.g. origin/main.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def compared(estate: "Estate", planned: "Planned") -> tuple[str, ...]:
+    """How a plan differs from the one that the caller names; `PlanFileError` where it is not the expected one."""
+    from reconciler.operations.expectation import hold_to
+    from reconciler.operations.plan import load_plan, since_plan
+
+    file = given("against")
+    hold_to(planned, given("expect"), None if file is None else load_plan(file).plan)
+    return since_plan(estate, planned, file)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from reconciler.errors import LockError, PlanFileError, Refused, StalePlan
+from reconciler.errors import LockError, Refused, StalePlan
 from reconciler.model.held import held_sets
 from reconciler.model.inventory import Inventory
 from reconciler.operations.estate import Estate
+from reconciler.operations.expectation import hold_to
 from reconciler.operations.planning import Planned, inputs_of, secret_digests
 from reconciler.operations.portion import EVERYTHING, Portion
 from reconciler.operations.secrets import require
@@ -92,9 +93,7 @@ def apply(
                 raise error
             scope = session.loaded.configuration.scope
             chosen = replace(planned, plan=bounded(session.judged(planned.plan), scope))
-        if expect is not None and expect != chosen.digest:
-            message = f"the plan has the digest {chosen.digest}, not the expected {expect[:80]}"
-            raise PlanFileError(message, hint="have this plan reviewed, or apply the one that was")
+        hold_to(chosen, expect)
         report = carry_out(session, chosen, review, parallelism=parallelism)
         if planned is None and chosen.plan.roster.managed and not (chosen.plan.has_work or session.loaded.is_partial):
             # Without changes no run notes what SIMs are as.

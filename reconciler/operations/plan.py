@@ -13,6 +13,7 @@ from reconciler.operations.revisions import base_manifests
 from reconciler.operations.secrets import unavailable
 from reconciler.operations.session import opened
 from reconciler.plan.judging import with_verdicts
+from reconciler.plan.plan_difference import since
 from reconciler.plan.planfile import load
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def plan(
         opened(estate, paths=paths, selection=selection) as session,
     ):
         return session.plan(prunes=prunes, adopting=adopting, base=manifests)
+
+
+def since_plan(estate: Estate, planned: Planned, file: Path | None) -> tuple[str, ...]:
+    """How a plan differs from the one of a file, judged under the same limits; nothing without a file."""
+    return () if file is None else since(show(estate, file).plan, planned.plan)
 
 
 def missing_secrets(estate: Estate, planned: Planned, *, is_silent: bool) -> SecretUnavailable | None:

@@ -11,6 +11,7 @@ from reconciler.model.address import Address
 from reconciler.model.inventory import Owned
 from reconciler.model.json_text import json_text
 from reconciler.plan.authorship import NOBODY, Authorship
+from reconciler.plan.effect import effect_digest
 from reconciler.plan.flows import flows_of, new_peers
 from reconciler.plan.plan import Drift, Plan
 from reconciler.plan.planfile import encode, members_of
@@ -62,6 +63,8 @@ def view_document(view: PlanView, *, redacted: Callable[[Any], Any]) -> str:
                 for one in widened_space(view.plan)
             ],
             "verdicts": [members_of(result) for result in view.plan.verdicts],
+            "effect": effect_digest(view.plan),
+            "since": list(context.since),
             "provenance": provenance_members(view.plan),
             "waivers": waiver_members(view.plan),
         }

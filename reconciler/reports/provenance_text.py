@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.plan.effect import effect_digest
 from reconciler.plan.plan import Plan
 from reconciler.plan.provenance import (
     Provenance,
@@ -30,6 +31,7 @@ def provenance_blocks(plan: Plan, paint: Paint = plain) -> Iterator[str]:
     if facts is None:
         return
     lines = [paint(f"Whose change it is, against {escaped(facts.revision)} ({facts.commit[:12]})", "strong")]
+    lines.append(f"  {effect_digest(plan)}")
     if facts.problem is not None:
         lines.append(f"  not determined: {escaped(facts.problem)}")
     named: dict[Provenance, list[str]] = {}
@@ -48,7 +50,7 @@ def provenance_blocks(plan: Plan, paint: Paint = plain) -> Iterator[str]:
         lines.append(
             f"  {escaped(address)} is not declared any more: its {number:,} SIMs are in no list, and stay as they are"
         )
-    if len(lines) == 1:
+    if plan.is_empty and not facts.unlisted:
         lines.append("  nothing changes")
     yield "\n".join(lines)
 

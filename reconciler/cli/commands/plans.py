@@ -35,11 +35,7 @@ _OF_PLANNING = frozenset({"paths", "prunes", "adopt", "targets", "selector", "ch
     is_flag=True,
     help="Exit with 2 when changes are pending.",
 )
-@click.option(
-    "--base",
-    metavar="REV",
-    help="Say whose each change is: by comparison with the manifests of this Git revision, e.g. origin/main.",
-)
+@selectors.comparison
 @options.adopt
 @options.guards
 @options.reports
@@ -52,7 +48,6 @@ def plan_command(
     prunes: bool,
     out: Path | None,
     detailed: bool,
-    base: str | None,
     adopt: bool,
     verbose: bool,
     form: str,
@@ -72,7 +67,7 @@ def plan_command(
     estate = options.estate()
     chosen = selectors.selected(prunes=prunes)
     with reporting(Purpose.PLAN, estate, out) as reports:
-        planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt, base=base, selection=chosen)
+        planned = plan(estate, paths=paths, prunes=prunes, adopting=adopt, base=options.given("base"), selection=chosen)
         found = planned.plan
         code = ExitCode.PENDING if detailed and not found.is_empty else ExitCode.FINE
         # At a desk the line in the plan is enough; a program that asks by the exit code always hears of it.
@@ -82,7 +77,7 @@ def plan_command(
         elif unresolved is not None:
             code = ExitCode.INVALID
         is_taken = (out is not None and planned.save(out)) or reports.take_standard_output
-        context = replace(reports.context, exit_code=code)
+        context = replace(reports.context, exit_code=code, since=selectors.compared(estate, planned))
         if unresolved is not None:
             context = replace(context, error=str(unresolved), hint=unresolved.hint)
         view = view_of(planned, context)

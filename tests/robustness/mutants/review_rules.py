@@ -6,6 +6,7 @@ from tests.robustness.mutants.mutant import RuleMutant
 
 PROVENANCE = "tests/unit/plan/test_provenance.py"
 BASE = "tests/features/cli/test_base.py"
+EFFECTS = "tests/features/cli/test_effects.py"
 WAIVING = "tests/unit/plan/test_waiving.py"
 WAIVERS = "tests/features/cli/test_waivers.py"
 SELECTION = "tests/features/cli/test_selection.py"
@@ -40,6 +41,24 @@ REVIEW_RULES: Mapping[str, RuleMutant] = {
         "(is_outdated(owned, resource) or is_released(owned, resource))",
         "is_outdated(owned, resource)",
         (f"{BASE}::test_a_released_field_is_said_to_stay_and_then_is_not_managed",),
+    ),
+    "the store is a part of the effect": RuleMutant(
+        "plan/effect.py",
+        "        if reference is not None:\n",
+        "        if reference is not None and path not in change.secret_digests:\n",
+        (f"{EFFECTS}::test_two_fresh_stores_give_the_same_effect",),
+    ),
+    "a host that changed has the same effect": RuleMutant(
+        "plan/effect.py",
+        'return {"host": (host_in(value) or host_of(value)) if isinstance(value, str) else None}',
+        'return {"host": None}',
+        (f"{EFFECTS}::test_what_does_something_else_has_another_effect",),
+    ),
+    "a plan with another effect is the expected one": RuleMutant(
+        "operations/expectation.py",
+        "    if found == expect:\n",
+        "    if found == expect or is_effect:\n",
+        (f"{EFFECTS}::test_an_approved_effect_is_planned_again_and_applied",),
     ),
     "a waiver is for whatever a guard finds": RuleMutant(
         "plan/waiving.py",
