@@ -8,6 +8,7 @@ reads a clock. So a test can run an hour of waiting in a millisecond, and the sa
 import datetime
 import gc
 import os
+import pwd
 import random
 import secrets
 import socket
@@ -57,6 +58,22 @@ def is_ci(variables: Mapping[str, str]) -> bool:
     return variables.get("CI", "").strip().lower() not in _NOT_SET
 
 
+def user_of(variables: Mapping[str, str]) -> str:
+    """
+    The person who runs us, for the history of runs.
+
+    In a pipeline the forge names who started it. Without any variable, as in a container or under cron, it is the
+    account of the process, by its name or its number.
+    """
+    for name in ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"):
+        if found := variables.get(name):
+            return found
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"the account {os.geteuid()}"
+
+
 def system() -> Environment:
     """The machine that we run on."""
     return Environment(
@@ -69,12 +86,7 @@ def system() -> Environment:
         variables=os.environ,
         host=socket.gethostname(),
         pid=os.getpid(),
-        # In a pipeline the user of the machine says nothing; the forge names who started it.
-        user=os.environ.get("GITHUB_ACTOR")
-        or os.environ.get("GITLAB_USER_LOGIN")
-        or os.environ.get("USER")
-        or os.environ.get("LOGNAME")
-        or "unknown",
+        user=user_of(os.environ),
     )
 
 

@@ -6,6 +6,7 @@ from reconciler.plan.limits import DEFAULTS, Guard
 from reconciler.plan.meanings import MEANINGS, STRUCTURAL, WARNINGS
 from reconciler.plan.plan import Plan, Verdict
 from reconciler.plan.waiving import waived_findings
+from reconciler.reports.guard_examples import EXAMPLES
 
 _HEAD = (
     "# Guards",
@@ -37,7 +38,12 @@ def guard_named(name: str) -> str | None:
 
 
 def explained(name: str) -> str:
-    """The text about a guard: what it counts and refuses, its default, and how to consent. `KeyError` if unknown."""
+    """The text about a guard: its meaning, its default, how to consent, and two examples. `KeyError` if unknown."""
+    example = EXAMPLES[name]
+    return f"{_meaning(name)}\n  Trips it: {example.bad}\n  Passes:   {example.good}"
+
+
+def _meaning(name: str) -> str:
     if name in STRUCTURAL:
         lines = [f"{name} · a guard without a limit", f"  {STRUCTURAL[name]}"]
         return "\n".join([*lines, "  There is no consent to it: the verdict says what to do."])

@@ -25,6 +25,7 @@ from reconciler.reports.status_text import status
 from reconciler.reports.style import plain
 from reconciler.reports.traffic import traffic_text
 from reconciler.reports.verdicts import HEADINGS, row_of, word_of
+from reconciler.reports.waiver_text import waiver_blocks
 
 LIMIT = 3 * 1024 * 1024
 """The bytes of a file that every browser opens at once."""
@@ -105,9 +106,11 @@ def _further(view: PlanView) -> Iterator[dict[str, Any]]:
     unmanaged = unmanaged_text(view.plan, plain) if view.plan else ""
     whose = "\n".join(provenance_blocks(view.plan)) if view.plan else ""
     traffic = traffic_text(view.traffic)
+    waivers = "\n".join(waiver_blocks(view.plan)) if view.plan else ""
     texts = {
         "Whose change it is": whose,
         "Effect on traffic": traffic,
+        "Waivers": waivers,
         "Drift": drift,
         "Drift of SIMs": of_sims,
         "Unmanaged": unmanaged,

@@ -21,6 +21,7 @@ from reconciler.reports.status_text import status
 from reconciler.reports.style import plain
 from reconciler.reports.traffic import traffic_text
 from reconciler.reports.verdicts import HEADINGS, row_of, word_of
+from reconciler.reports.waiver_text import waiver_blocks
 
 LIMIT = 65_536
 """The bytes of a comment that every forge of today takes; GitHub counts characters, which are fewer."""
@@ -105,6 +106,9 @@ def _before(view: PlanView) -> Iterator[tuple[str, str]]:
     for block in provenance_blocks(view.plan) if view.plan is not None else ():
         title, _, rest = block.partition("\n")
         yield "Whose change it is", f"### Whose change it is\n\n{fenced([in_columns(f'  {title}'), in_columns(rest)])}"
+    for block in waiver_blocks(view.plan) if view.plan is not None else ():
+        title, _, rest = block.partition("\n")
+        yield "Waivers", f"### Waivers\n\n{fenced([in_columns(f'  {title}'), in_columns(rest)])}"
     if found_there := view.context.diagnostics:
         lines = [_diagnostic(one) for one in found_there]
         yield _bullets(f"Manifests: {totals_of(found_there)}", lines, _MOST_SENTENCES)

@@ -1,8 +1,11 @@
 """Variables that configure the program."""
 
+import os
+import pwd
+
 import pytest
 
-from reconciler.environment import is_ci, setting
+from reconciler.environment import is_ci, setting, user_of
 
 
 @pytest.mark.parametrize("value", ["true", "1", "True", " true ", "woodpecker", "yes"])
@@ -23,3 +26,17 @@ def test_a_variable_that_denies_is_no_pipeline(value: str | None) -> None:
 def test_blanks_around_a_setting_mean_nothing(value: str | None, meant: str | None) -> None:
     """A variable that was pasted with a line end is the variable that was meant; an empty one is not set."""
     assert setting({} if value is None else {"RECONCILER_STORE": value}, "RECONCILER_STORE") == meant
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"GITHUB_ACTOR": "octo", "USER": "runner"}, "octo"),
+        ({"GITLAB_USER_LOGIN": "ada", "USER": "root"}, "ada"),
+        ({"USER": "", "LOGNAME": "ada"}, "ada"),
+        ({}, pwd.getpwuid(os.geteuid()).pw_name),
+    ],
+)
+def test_the_history_names_who_runs_us_also_without_a_variable(variables: dict[str, str], expected: str) -> None:
+    """The forge's name in a pipeline, then the user's, then the account of the process: never nobody."""
+    assert user_of(variables) == expected

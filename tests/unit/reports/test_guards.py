@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from reconciler.cli.main import cli
 from reconciler.plan.limits import DEFAULTS, WITH_SHARES, Guard
 from reconciler.plan.meanings import MEANINGS, STRUCTURAL, WARNINGS
+from reconciler.reports.guard_examples import EXAMPLES
 from reconciler.reports.guards import explained, guard_named, page
 
 PACKAGE = Path(__file__).parents[3] / "reconciler"
@@ -27,6 +28,13 @@ def test_every_verdict_that_the_program_gives_has_a_meaning() -> None:
 def test_a_whole_is_said_where_a_share_may_be() -> None:
     """The guards that take a share say what of, and the others do not."""
     assert {guard for guard, meaning in MEANINGS.items() if meaning.whole} == WITH_SHARES
+
+
+def test_every_guard_has_a_bad_and_a_good_example() -> None:
+    """No guard is without, and no example is of a guard that is not there."""
+    assert sorted(EXAMPLES) == sorted(ALL)
+    assert [name for name, example in EXAMPLES.items() if example.bad == example.good] == []
+    assert [name for name in ALL if f"Passes:   {EXAMPLES[name].good}" not in explained(name)] == []
 
 
 @pytest.mark.parametrize("name", ALL)
