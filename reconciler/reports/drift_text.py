@@ -43,6 +43,14 @@ def drift_written(written: Sequence[Written], left: Sequence[Left]) -> str:
     return "\n".join(_lines(written, left))
 
 
+def written_document(written: Sequence[Written], left: Sequence[Left]) -> dict[str, list[dict[str, str]]]:
+    """The same as JSON values."""
+    return {
+        "written": [{"address": one.address, "field": one.field, "place": one.place} for one in written],
+        "left": [{"address": one.address, "field": one.field, "why": one.why} for one in left],
+    }
+
+
 def _lines(written: Sequence[Written], left: Sequence[Left]) -> Iterator[str]:
     for one in written:
         yield f"  ~ {escaped(one.place)}  {escaped(_subject(one))}"

@@ -44,11 +44,12 @@ def drift_command(*, addresses: tuple[str, ...], writes: bool, reverts: bool, ap
     """
     if reverts:
         return _reverted(addresses, writes=writes, approved=approved)
-    from reconciler.cli.output import show
+    from reconciler.cli.output import show, show_document
     from reconciler.cli.reporting import reporting
     from reconciler.operations.drift import drift
     from reconciler.operations.drift_writing import write_drift
-    from reconciler.reports.drift_text import drift_written
+    from reconciler.reports.documents import drift_document
+    from reconciler.reports.drift_text import drift_written, written_document
     from reconciler.reports.plan_view import Purpose
     from reconciler.reports.viewing import view_without_plan
 
@@ -67,7 +68,10 @@ def drift_command(*, addresses: tuple[str, ...], writes: bool, reverts: bool, ap
     for note in notes:
         click.echo(f"note: {note}", err=True)
     with redirect_stdout(sys.stderr) if reports.take_standard_output else nullcontext():
-        if written is not None and (written.written or written.left):
+        if written is not None and form == "json":
+            body = drift_document(found.objects, found.sims, found.authors)
+            show_document({**body, **written_document(written.written, written.left)})
+        elif written is not None and (written.written or written.left):
             show(drift_written(written.written, written.left))
         else:
             _show_drift(found, form)
