@@ -71,6 +71,9 @@ JSON_COMMANDS: dict[tuple[str, ...], Any] = {
     ("plan", "-o", "json"): NAME,
     ("show", "-o", "json"): NAME,
     ("drift", "-o", "json"): NAME,
+    ("catalogue", "-o", "json"): None,
+    ("describe", "-o", "json"): NAME,
+    ("get", "-o", "json"): NAME,
     ("inventory", "list", "-o", "json"): None,
     ("inventory", "show"): None,
     ("probe",): None,
@@ -90,7 +93,9 @@ def test_every_command_with_json_is_tried_here() -> None:
 @pytest.mark.parametrize("command", JSON_COMMANDS, ids=" ".join)
 def test_no_command_prints_a_character_that_acts(root: Path, command: tuple[str, ...]) -> None:
     """Each character is shown as an escape, and reading the document gives the name as it is."""
-    more = ["EventHandler/noc-hook"] if command == ("inventory", "show") else []
+    more = ["EventHandler/noc-hook"] if command == ("inventory", "show") or command[0] == "describe" else []
+    if command[0] == "get":
+        more = ["handlers"]
     if command[0] == "show":
         more = [_saved(root)]
     place = [] if command[0] == "schema" else ["--chdir", str(root)]
