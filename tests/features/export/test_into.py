@@ -77,6 +77,7 @@ def test_the_missing_is_added_and_no_other_byte_changes(account: Platform, estat
     assert account.run("plan", "--detailed-exitcode", "-C", str(estate)).exit_code == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_missing_the_second_time(account: Platform, estate: Path) -> None:
     """A tree that declares everything stays as it is."""
     account.run("export", "--into", str(estate))
@@ -85,6 +86,7 @@ def test_nothing_is_missing_the_second_time(account: Platform, estate: Path) -> 
     assert (again.exit_code, tree(estate) == before) == (0, True), again.output
 
 
+@pytest.mark.slow
 def test_a_later_object_goes_into_a_file_of_its_own(account: Platform, estate: Path) -> None:
     """A file that is there is never written over: the next one has another name."""
     account.run("export", "--into", str(estate))
@@ -96,6 +98,7 @@ def test_a_later_object_goes_into_a_file_of_its_own(account: Platform, estate: P
     assert {name: after[name] for name in before} == before
 
 
+@pytest.mark.slow
 def test_a_tree_with_changes_of_its_own_gets_the_missing_all_the_same(account: Platform, estate: Path) -> None:
     """Changes that wait to be applied are no reason against an export, and stay in the plan."""
     manifest = estate / "estate" / "groups.yaml"

@@ -51,6 +51,7 @@ def test_sims_of_an_account_are_files_that_change_nothing(account: Platform, tmp
     assert account.written() == []
 
 
+@pytest.mark.slow
 def test_a_row_holds_what_is_known_of_a_sim(account: Platform, tmp_path: Path) -> None:
     """Names, tags with semicolons and quotation marks, references, addresses, locks and states are in the row."""
     account.run("export", str(tmp_path / "estate"))
@@ -72,6 +73,7 @@ def test_a_row_holds_what_is_known_of_a_sim(account: Platform, tmp_path: Path) -
     assert f"iccid: '{SIMS[6]}'\n          state: terminated" in files["endpoint-sets.yaml"].decode()
 
 
+@pytest.mark.slow
 def test_a_second_export_has_the_same_bytes(account: Platform, tmp_path: Path) -> None:
     """Exporting twice into folders of one name gives the same files."""
     for place in ("one", "two"):
@@ -89,6 +91,7 @@ def test_a_name_given_in_the_portal_is_seen(account: Platform, tmp_path: Path) -
     assert (drift.exit_code, "displayName" in drift.output, "tags" in drift.output) == (2, True, True), drift.output
 
 
+@pytest.mark.slow
 def test_a_brief_export_manages_no_empty_cells(account: Platform, tmp_path: Path) -> None:
     """With --brief an empty cell says nothing, and each file says so."""
     folder = tmp_path / "estate"
