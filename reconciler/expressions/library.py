@@ -57,7 +57,7 @@ class Expression:
     `count` says how often it was evaluated.
     """
 
-    __slots__ = ("_error", "_evaluate", "cost", "count", "reads", "source", "type")
+    __slots__ = ("_error", "_evaluate", "_holds_nulls", "_null", "cost", "count", "reads", "source", "type")
 
     def __init__(
         self, source: str, compiled: Any, type_: ValueType, cost: Cost, reads: frozenset[tuple[str, ...]]
@@ -67,7 +67,9 @@ class Expression:
         self.cost = cost
         self.reads = reads
         self._evaluate = compiled.eval
-        self._error = _library()[0].Type.ERROR
+        types = _library()[0].Type
+        self._error, self._null = types.ERROR, types.NULL
+        self._holds_nulls = type_.item is not None and _may_hold_null(type_.item)
         self.count = 0
 
     def evaluate(self, activation: Any) -> Any:
@@ -78,9 +80,30 @@ class Expression:
         """
         self.count += 1
         result = self._evaluate(activation)
-        if result.type() == self._error:
+        sort = result.type()
+        if sort == self._error:
             raise EvaluationFailed(failure_text(str(result.plain_value())))
-        return result.plain_value()
+        if sort == self._null:
+            return None
+        return _with_nulls(result, self._null) if self._holds_nulls else result.plain_value()
+
+
+def _may_hold_null(found: ValueType) -> bool:
+    return found.nullable or found.sort is Sort.NULL or (found.item is not None and _may_hold_null(found.item))
+
+
+def _with_nulls(result: Any, null: Any) -> Any:
+    """
+    A list that may hold null, item by item.
+
+    The library hands out None without counting the reference, so that a process without immortal objects (Python
+    3.11) ends after many of them. So the value of a null is never asked for.
+    """
+    sort = result.type()
+    if sort == null:
+        return None
+    found = result.value()
+    return [_with_nulls(one, null) for one in found] if isinstance(found, list) else found
 
 
 class Vocabulary:
