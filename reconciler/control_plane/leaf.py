@@ -128,8 +128,11 @@ def _of_members(kind: Kind, payload: Payload, held: _Held) -> Iterator[LiveLeaf]
             yield from _walked(folds[member], member, value, held)
         elif member not in told:
             yield from _unknown(member, value)
+    # An object of an unknown type has none of the blocks of which a manifest states one.
+    is_chosen = not kind.one_of or any(name in held.spec for name in kind.one_of)
+    place, name = (None, None) if is_chosen else ((kind.one_of[0],), kind.one_of[0])
     for fold in wire.folds:
-        yield from (LiveLeaf(path, value, why) for path, value, why in codec.decoded_rows(fold, payload))
+        yield from (LiveLeaf(path, value, why, place, name) for path, value, why in codec.decoded_rows(fold, payload))
 
 
 def _walked(fold: Fold, path: str, value: Any, held: _Held) -> Iterator[LiveLeaf]:

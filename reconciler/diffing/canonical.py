@@ -8,6 +8,7 @@ Sets are sorted, references are bare monikers, items and atomic blocks have thei
 missing: it is "not managed here" and the live value is kept.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -209,6 +210,20 @@ def completed(kind: Kind, managed: Spec, live: Spec, unsaid: Iterable[SpecPlace]
     if not lists:
         return managed
     return normal(kind, {**managed, **lists})
+
+
+def place_of(shape: Shape, spec: Spec, text: str) -> SpecPlace | None:
+    """The place in a spec of a field inside of a list, as people write it: ``rules[web].action``; None without one."""
+    found = _INSIDE.fullmatch(text)
+    place = shape.members.get(found["list"]) if found else None
+    if found is None or place is None:
+        return None
+    names = list(named_items(spec.get(found["list"]) or (), place.item_key))
+    rest = tuple(found["rest"].split(".")) if found["rest"] else ()
+    return (found["list"], names.index(found["item"]), *rest) if found["item"] in names else None
+
+
+_INSIDE = re.compile(r"(?P<list>\w+)\[(?P<item>[^\]]+)\](?:\.(?P<rest>.+))?")
 
 
 def _is_called(one: Any, other: Any, shape: Shape) -> bool:

@@ -15,7 +15,7 @@ from reconciler.model.address import Address
 from reconciler.model.kind import Kind
 from reconciler.model.live_form import LiveLeaf
 from reconciler.model.references import EXISTING
-from reconciler.model.resource import Resource
+from reconciler.model.resource import Lifecycle, Resource
 from reconciler.model.scope import ANYTHING, Scope
 from reconciler.model.shape import Shape
 from reconciler.model.snapshot import Observed, Snapshot
@@ -89,7 +89,10 @@ def composed(snapshot: Snapshot, composition: Composition) -> Composed:
             failed = composition.without.get(seen.address, ())
             leaves = composition.leaves_of(seen)
             without = frozenset((*failed, *(leaf.place for leaf in leaves if leaf.place is not None)))
-            stating = _Stating(seen, kind, variables, outside, is_brief=composition.is_brief, without=without)
+            unmanaged = tuple(dict.fromkeys(leaf.field for leaf in leaves if leaf.place is not None and leaf.field))
+            stating = _Stating(
+                seen, kind, variables, outside, is_brief=composition.is_brief, without=without, unmanaged=unmanaged
+            )
             resources.append(stating.resource())
             leftovers += [leftover(seen.address, leaf.field or leaf.wire, leaf.value, leaf.reason) for leaf in leaves]
             leftovers += _failed(seen, failed, composition)
@@ -132,6 +135,7 @@ class _Stating:
     outside: Collection[Address]
     is_brief: bool
     without: frozenset[Path]
+    unmanaged: tuple[str, ...] = ()
 
     def resource(self) -> Resource:
         """The resource that states every field with a value that a manifest can hold."""
@@ -143,7 +147,7 @@ class _Stating:
             return {"secretRef": {"env": self.variables[address, path].name}}
 
         spec = with_secrets(self.kind, name_unnamed(self.kind, self.seen.spec, {}), as_reference)
-        return Resource(address, dict(self._members(spec, shape, ())))
+        return Resource(address, dict(self._members(spec, shape, ())), lifecycle=Lifecycle(unmanaged=self.unmanaged))
 
     def _members(self, spec: Mapping[str, Any], shape: Shape, path: Path) -> Iterator[tuple[str, Any]]:
         """The members that a manifest states, in the order of the kind's fields."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.exporting.leftover import Leftover
-from reconciler.manifests.metadata import API_VERSION
+from reconciler.manifests.metadata import API_VERSION, UNMANAGED
 from reconciler.manifests.writer import OneLine, written
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
@@ -40,6 +40,8 @@ def document(resource: Resource, leftovers: Sequence[Leftover] = ()) -> Document
     metadata: dict[str, Any] = {"name": resource.address.name}
     if resource.labels:
         metadata["labels"] = dict(resource.labels)
+    if resource.lifecycle.unmanaged:
+        metadata["annotations"] = {UNMANAGED: ", ".join(resource.lifecycle.unmanaged)}
     comment = _comment(leftovers)
     for flowing in (_in_blocks, _items_in_lines, _lists_in_lines):
         spec = flowing(resource.spec)

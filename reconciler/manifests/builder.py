@@ -30,7 +30,7 @@ from reconciler.manifests.metadata import ESTATE, check_name, check_outer_fields
 from reconciler.manifests.problems import diagnostics_of
 from reconciler.manifests.yaml_reader import Document
 from reconciler.model.address import Address
-from reconciler.model.resource import Resource, Resources
+from reconciler.model.resource import PLAIN_LIFECYCLE, Lifecycle, Resource, Resources
 from reconciler.validation.names import as_moniker
 
 _LONGEST_SHOWN = 80
@@ -120,17 +120,26 @@ def _read(data: Mapping[str, Any], report: Report) -> Resource | None:
         return None
     kind = kinds()[kind_name]
     spec: dict[str, Any] | None = None
+    unmanaged = _lifecycle(data, text, lambda _: None).unmanaged
     try:
         spec = kind.adapter.validate_python(data["spec"])
     except ValidationError as error:
-        for finding in diagnostics_of(error, data["spec"], kind.shape, text, ("spec",)):
+        found = list(diagnostics_of(error, data["spec"], kind.shape, text, ("spec",), waived=unmanaged))
+        if not found:
+            # All that is missing is named as not managed here.
+            spec = kind.relaxed_adapter.validate_python(data["spec"])
+        for finding in found:
             report(finding)
     if name is None:
         return None
     address = Address(kind_name, name)
     labels = labels_of(data, text, report)
-    lifecycle = lifecycle_of(data, text, report)
+    lifecycle = _lifecycle(data, text, report)
     return None if spec is None else Resource(address, spec, labels, lifecycle)
+
+
+def _lifecycle(data: Mapping[str, Any], text: str, report: Report) -> Lifecycle:
+    return lifecycle_of(data, text, report) if isinstance(data.get("metadata"), Mapping) else PLAIN_LIFECYCLE
 
 
 def possible_addresses(kind_names: Iterable[object], names: Iterable[object]) -> set[Address]:

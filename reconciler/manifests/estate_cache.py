@@ -48,7 +48,7 @@ class _Document(msgspec.Struct, array_like=True, gc=False):
     kind: str
     name: str
     labels: dict[str, str]
-    lifecycle: tuple[str | None, bool, bool, str | None, str | None] | None
+    lifecycle: tuple[str | None, bool, bool, str | None, str | None, tuple[str, ...]] | None
     spec: dict[str, Any]
 
     def resource(self) -> Resource:
@@ -130,7 +130,9 @@ class EstateCache:
         """Remember the resource of a document that had no problem."""
         life = resource.lifecycle
         plain = (
-            None if life == PLAIN_LIFECYCLE else (life.renamed_from, life.protect, life.retain, life.slot, life.origin)
+            None
+            if life == PLAIN_LIFECYCLE
+            else (life.renamed_from, life.protect, life.retain, life.slot, life.origin, life.unmanaged)
         )
         row = (*resource.address, dict(resource.labels), plain, resource.spec)
         self._used[key] = msgspec.msgpack.encode(row, enc_hook=_plain)

@@ -1,5 +1,6 @@
 """The outer fields of a manifest: apiVersion, kind, metadata, spec."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +25,9 @@ PROTECT = "reconciler.dev/protect"
 DELETION_POLICY = "reconciler.dev/deletion-policy"
 SLOT = "reconciler.dev/slot"
 ORIGIN = "reconciler.dev/origin"
-ANNOTATIONS = (RENAMED_FROM, PROTECT, DELETION_POLICY, SLOT, ORIGIN)
+UNMANAGED = "reconciler.dev/unmanaged"
+ANNOTATIONS = (RENAMED_FROM, PROTECT, DELETION_POLICY, SLOT, ORIGIN, UNMANAGED)
+_LISTED = re.compile(r"(?:[^,\[]|\[[^\]]*\])+")
 ESTATE = "Estate"
 
 _MEMBERS = ("apiVersion", "kind", "metadata", "spec")
@@ -118,6 +121,7 @@ def lifecycle_of(data: Mapping[str, Any], address: str, report: Report) -> Lifec
         retain=policy == "retain",
         slot=annotations.get(SLOT),
         origin=annotations.get(ORIGIN),
+        unmanaged=tuple(filter(None, map(str.strip, _LISTED.findall(annotations.get(UNMANAGED, ""))))),
     )
 
 

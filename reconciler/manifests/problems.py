@@ -1,7 +1,7 @@
 """Diagnostics from pydantic's errors: the place, the mistake, and what to do."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from reconciler.diagnostics import (
     Diagnostic,
     nearest,
 )
+from reconciler.diffing.fields import item_name
 from reconciler.model.shape import Shape
 from reconciler.positions import Path, path_text
 
@@ -32,13 +33,20 @@ _MOST_PROBLEMS = 200
 
 
 def diagnostics_of(
-    error: "ValidationError", data: object, shape: Shape, address: str, prefix: Path
+    error: "ValidationError",
+    data: object,
+    shape: Shape,
+    address: str,
+    prefix: Path,
+    *,
+    waived: Collection[str] = (),
 ) -> Iterator[Diagnostic]:
     """
     One diagnostic for each of the first errors of one document.
 
     `data` is what was validated, `shape` the shape it should have, `prefix` its path in the
-    document. Values of fields that are a secret, or hold one, are never shown.
+    document. Required fields that are `waived`, as ``rules[web].action``, may be missing. Values of fields that are a
+    secret, or hold one, are never shown.
     """
     lists: set[Path] = set()
     errors = error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]
@@ -47,7 +55,7 @@ def diagnostics_of(
     misspelt = {(*path[:-1], _nearest_member(shape, path)) for path in unknown}
     for found in errors:
         path = _walked(data, tuple(found["loc"]))
-        if found["type"] == "missing" and path in misspelt:
+        if found["type"] == "missing" and (path in misspelt or (waived and _named_path(data, shape, path) in waived)):
             continue
         if found["type"] == "dict_type" and path and isinstance(path[-1], int):
             # Items that are no mappings are one mistake of their list.
@@ -72,6 +80,21 @@ def spec_problems(adapter: "TypeAdapter[dict[str, Any]]", data: object, shape: S
     except ValidationError as error:
         return list(diagnostics_of(error, data, shape, address, ("spec",)))
     return []
+
+
+def _named_path(data: Any, shape: Shape | None, path: Path) -> str:
+    """A path with the names of list items instead of their positions."""
+    text = ""
+    for step in path:
+        key = shape.item_key if shape is not None else ()
+        shape = _shape_at(shape, (step,))
+        if isinstance(step, int):
+            data = data[step] if isinstance(data, list) else None
+            text += f"[{item_name(data, key or ('',))}]"
+        else:
+            data = data.get(step) if isinstance(data, Mapping) else None
+            text += f".{step}" if text else step
+    return text
 
 
 class _Place:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.model.agreement import effect_problems, wire_problems
 from reconciler.model.effects import Effects
 from reconciler.model.references import ReferenceField
+from reconciler.model.relaxing import relaxed
 from reconciler.model.resource import Spec
 from reconciler.model.rules import Rule
 from reconciler.model.shape import Shape, shape_of
@@ -164,6 +165,13 @@ class Kind:
         from pydantic import TypeAdapter
 
         return TypeAdapter(self.spec)
+
+    @cached_property
+    def relaxed_adapter(self) -> "TypeAdapter[dict[str, Any]]":
+        """The same without required fields, for an object that leaves out what no manifest can hold."""
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(relaxed(self.spec))
 
     @cached_property
     def references(self) -> tuple[ReferenceField, ...]:

@@ -17,7 +17,8 @@ class Lifecycle:
     The annotations about an object's life: its former moniker, protection, and what removal means.
 
     `slot` and `origin` are those of an object that a template made: its place among the objects of its division, and
-    the template, version, division and lines that it came from.
+    the template, version, division and lines that it came from. `unmanaged` are fields that are left out although they
+    are required, because the platform has a value that no manifest can hold: ``rules[web].action``.
     """
 
     renamed_from: str | None = None
@@ -25,6 +26,7 @@ class Lifecycle:
     retain: bool = False
     slot: str | None = None
     origin: str | None = None
+    unmanaged: tuple[str, ...] = ()
 
 
 PLAIN_LIFECYCLE = Lifecycle()

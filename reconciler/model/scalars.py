@@ -19,9 +19,9 @@ from reconciler.model.fields import Listed
 SHORTEST_MONIKER, LONGEST_MONIKER = 5, 30
 MONIKER = r"[a-z0-9][a-z0-9_-]{4,29}"
 _MONIKER = re.compile(MONIKER)
-_HELD = r"[A-Za-z0-9_][A-Za-z0-9_.~+@-]{0,99}"
-_NAME = re.compile(_HELD)
-_REFERENCE = re.compile(rf"(?:existing:)?{_HELD}")
+NAME = r"[A-Za-z0-9_][A-Za-z0-9_.~+@-]{0,99}"
+_IS_NAME = re.compile(NAME)
+_REFERENCE = re.compile(rf"(?:existing:)?{NAME}")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _NETWORK = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
@@ -263,7 +263,7 @@ Moniker = Annotated[
 Reference = Annotated[
     str,
     _pattern(_REFERENCE, "the moniker of another object, or existing:<moniker>", "name it as its metadata.name says"),
-    ShownAs({"type": "string", "pattern": f"^(existing:)?{_HELD}$"}),
+    ShownAs({"type": "string", "pattern": f"^(existing:)?{NAME}$"}),
 ]
 Cidr = Annotated[str, Check(_cidr, live=_live_network), ShownAs({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})]
 Ipv4 = Annotated[str, Check(_ipv4, live=_stripped), ShownAs({"type": "string", "format": "ipv4"})]
@@ -287,7 +287,7 @@ Positive = Annotated[int, whole(1, 2_147_483_647), ShownAs({"type": "integer", "
 
 def is_name(text: str) -> bool:
     """Whether the text is a moniker that the platform may hold: letters, digits and ``_.~+@-``, 100 at most."""
-    return _NAME.fullmatch(text) is not None
+    return _IS_NAME.fullmatch(text) is not None
 
 
 def is_moniker(text: str) -> bool:

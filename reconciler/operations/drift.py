@@ -133,7 +133,7 @@ def sides_of_drift(
         if (other := snapshot.by_id.get((one.address.kind, one.remote_id))) and other.address != one.address
     }
     live = known_by_id(kind, live, row)
-    declared = managed_fields(kind, resource.spec, live)
+    declared = managed_fields(kind, resource.spec, live, unmanaged=resource.lifecycle.unmanaged)
     seen = name_unnamed(kind, normal(kind, live.spec, renames=renames), declared)
     digest = digest_by(session.secrets.find, session.digest)
     return comparable(kind, declared, seen, secret_digests(kind, resource.spec, digest)), seen

@@ -8,7 +8,7 @@ from reconciler import __version__
 from reconciler.control_plane.errors import IncompleteRead
 from reconciler.control_plane.listing import PASSES
 from reconciler.control_plane.port import AccountReading
-from reconciler.diagnostics import RULE_VIOLATED, UNKNOWN_REFERENCE, Diagnostic, located, nearest
+from reconciler.diagnostics import INVALID_METADATA, RULE_VIOLATED, UNKNOWN_REFERENCE, Diagnostic, located, nearest
 from reconciler.diffing.rosters import RosterDifference, RosterSide
 from reconciler.environment import uncollected
 from reconciler.errors import InvalidManifests
@@ -145,12 +145,19 @@ def read_and_plan(
 def _new_names(loaded: Loaded, plan: Plan) -> None:
     """`InvalidManifests` for an object that would get a name that the platform can hold, but never give."""
     making = (change for change in plan.changes if change.after is not None and change.action is not Action.ADOPT)
+    made = {str(change.address) for change in plan.changes if change.action in {Action.CREATE, Action.REPLACE}}
     named = {
         str(change.address): change.address.name
         for change in making
         if change.action is Action.REPLACE or change.live_moniker != change.address.name
     }
-    if found := new_names(named):
+    found = new_names(named)
+    for address, resource in loaded.built.estate.items():
+        if resource.lifecycle.unmanaged and str(address) in made:
+            detail = f"{address} would be created, and leaves out {', '.join(resource.lifecycle.unmanaged)}."
+            hint = "Only an object that exists can have fields that are not managed here: state them."
+            found.append(Diagnostic(INVALID_METADATA, detail, hint, str(address), ("metadata", "annotations")))
+    if found:
         raise InvalidManifests(located(found, loaded.built.origins), sources=loaded.sources)
 
 

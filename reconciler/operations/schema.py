@@ -10,7 +10,7 @@ from reconciler.manifests.configuration import SETTINGS, settings_schema
 from reconciler.manifests.metadata import ANNOTATIONS, API_VERSION, ESTATE
 from reconciler.model.catalogue import LISTS, NOTHING_SEEN, Catalogue, offered
 from reconciler.model.kind import Kind
-from reconciler.model.scalars import MONIKER
+from reconciler.model.scalars import MONIKER, NAME
 from reconciler.model.shape import Shape
 from reconciler.named_files import read_named
 from reconciler.plan.document import plan_schema
@@ -92,7 +92,8 @@ def all_kinds_schema(seen: Catalogue = NOTHING_SEEN) -> dict[str, Any]:
 
 
 def _manifest(kind: Kind, seen: Catalogue) -> dict[str, Any]:
-    name = {"type": "string", "pattern": f"^{MONIKER}$", "description": "The moniker (D-2)."}
+    form = MONIKER if kind.is_roster else NAME
+    name = {"type": "string", "pattern": f"^{form}$", "description": "The moniker (D-2)."}
     return _document(kind.name, name, _spec(kind.adapter.json_schema(), kind.shape, seen))
 
 

@@ -1,10 +1,10 @@
 """One declaration against one live object: unchanged, updated or replaced, field by field. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.diffing.canonical import comparable, completed, managed_part, merge, normal, with_secrets
+from reconciler.diffing.canonical import comparable, completed, managed_part, merge, normal, place_of, with_secrets
 from reconciler.diffing.fields import FieldChange, FieldOperation, field_changes
 from reconciler.diffing.naming import name_unnamed, with_known_names
 from reconciler.errors import Refused
@@ -73,12 +73,20 @@ def known_by_id(kind: Kind, live: Observed, owned: Owned | None) -> Observed:
     return live._replace(spec=with_known_names(kind, live.spec, live.item_ids, owned.item_names))
 
 
-def managed_fields(kind: Kind, declared: Mapping[str, Any], live: Observed) -> Mapping[str, Any]:
-    """The declared fields in normal form, with the values inside of them that no manifest can hold."""
+def managed_fields(
+    kind: Kind, declared: Mapping[str, Any], live: Observed, *, unmanaged: Iterable[str] = ()
+) -> Mapping[str, Any]:
+    """
+    The declared fields in normal form, with the values inside of them that no manifest can hold.
+
+    `unmanaged` are fields inside of lists that the manifest leaves out as not managed here.
+    """
     wanted = normal(kind, declared)
-    if not live.unsaid:
+    if not live.unsaid and not unmanaged:
         return wanted
-    return completed(kind, wanted, name_unnamed(kind, live.spec, wanted), live.unsaid)
+    named = name_unnamed(kind, live.spec, wanted)
+    places = [place for text in unmanaged if (place := place_of(kind.shape, named, text)) is not None]
+    return completed(kind, wanted, named, [*live.unsaid, *places])
 
 
 def _named_as(kind: Kind, spec: Mapping[str, Any], named: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -168,7 +168,7 @@ class _Draft:
             return
         digests = self._digests(kind, resource.spec) if kind.secret_paths else {}
         live = known_by_id(kind, live, match.owned)
-        declared = managed_fields(kind, resource.spec, live)
+        declared = managed_fields(kind, resource.spec, live, unmanaged=resource.lifecycle.unmanaged)
         self.uncompared += uncompared(resource, live.spec, digests, self.situation.has_secret)
         difference = compare(kind, declared, live, digests=digests, renames=self._renames)
         adopts = match.presence is Presence.FOREIGN

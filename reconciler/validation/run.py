@@ -103,7 +103,9 @@ def _references(
 def _rules(resource: Resource, world: World) -> Iterator[Diagnostic]:
     for rule in kind_named(resource.address.kind).rules:
         for finding in rule.check(resource, world):
-            yield _diagnostic(resource.address, rule.number, finding)
+            # A rule cannot be decided where fields are left out that the platform has in a form of its own.
+            judged = replace(finding, is_warning=True) if resource.lifecycle.unmanaged else finding
+            yield _diagnostic(resource.address, rule.number, judged)
 
 
 def _diagnostic(address: Address, number: str, finding: Finding) -> Diagnostic:

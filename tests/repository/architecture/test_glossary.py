@@ -31,7 +31,7 @@ _OTHER_PARTICIPLES = _words(
     "spelled stored throttled unauthorised unavailable uncompared unmanaged unordered unreachable where written"
 )
 _ACTIVITIES = _words(
-    "composing exporting fmt naming patching proving "
+    "composing exporting fmt naming patching proving relaxing "
     "adopt adopting agreement apply applying comparing copying covering deriving describe destroy diffing explain "
     "export "
     "fitting forget forgetting grounding judging matching migrate opening ordering paging planning probing recover "

@@ -55,7 +55,10 @@ LENS_RULES: Mapping[str, RuleMutant] = {
         "plan/comparing.py", "    if not found.fields:\n", "    if found.fields is None:\n", (IDENTITY,)
     ),
     "a value that no manifest can hold is cleared": RuleMutant(
-        "plan/comparing.py", "    if not live.unsaid:\n", "    if live.unsaid or not live.unsaid:\n", (IDENTITY,)
+        "plan/comparing.py",
+        "    if not live.unsaid and not unmanaged:\n",
+        "    if live.unsaid or not unmanaged:\n",
+        (IDENTITY,),
     ),
     "a collection of ours that is absent is taken for an empty one": RuleMutant(
         "operations/drift.py",

@@ -157,6 +157,14 @@ def test_a_value_that_no_manifest_can_hold_is_kept_where_the_manifest_leaves_it_
     assert managed_fields(KIND, {"edgeServices": []}, seen) == {"edgeServices": []}
 
 
+def test_a_field_that_is_named_as_not_managed_is_kept_even_when_its_word_is_known_again() -> None:
+    """A required field that the manifest leaves out is never cleared; a name that leads nowhere says nothing."""
+    seen = live([rule("web", action="forward")])
+    left_out = {name: value for name, value in rule("web").items() if name != "action"}
+    texts = ("rules[web].action", "rules[gone].action", "rules[web]", "webhook", "nothing[x].y")
+    assert managed_fields(KIND, {"rules": [left_out]}, seen, unmanaged=texts) == {"rules": list(seen.spec["rules"])}
+
+
 def test_the_drift_of_one_rule_is_accepted_by_itself() -> None:
     """A rule that the manifest states as it lives is no drift, while another one that it does not state so stays."""
     seen = {"rules": [rule("a", enabled=False), rule("b", enabled=False)]}
