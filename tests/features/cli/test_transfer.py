@@ -3,10 +3,13 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from reconciler.simulator.application import Simulator
 from tests.features.cli.copies import Copy
 
 
+@pytest.mark.slow
 def test_a_division_becomes_an_estate(tmp_path: Path, platform: tuple[Simulator, str]) -> None:
     """Both plans are empty afterwards; a mistyped estate is refused and gives nothing."""
     copy = Copy(tmp_path / "vantiq")

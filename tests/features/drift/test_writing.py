@@ -173,6 +173,7 @@ def test_only_the_named_objects_are_written(plant: Plant) -> None:
     assert plant.run("drift", "EndpointGroup/plant-lorries").exit_code == 0
 
 
+@pytest.mark.slow
 def test_an_edit_of_both_sides_is_left_for_a_person(plant: Plant) -> None:
     """The manifest says something that was never applied, the platform something else: neither is lost."""
     plant.portal.ok("PUT", "/EndpointGroups/plant-lorries", {"name": "Trucks"})
@@ -187,6 +188,7 @@ def test_an_edit_of_both_sides_is_left_for_a_person(plant: Plant) -> None:
     assert plant.texts() == before
 
 
+@pytest.mark.slow
 def test_a_sim_that_changed_its_group_changes_its_list(plant: Plant) -> None:
     """The row goes from the table to the list and back, with what it says; other rows stay as they are."""
     machine, lorry = commented.MACHINES[3], commented.LORRIES[1]
@@ -242,6 +244,7 @@ def test_line_ends_and_a_byte_order_mark_stay(plant: Plant, end: str) -> None:
     plant.is_settled()
 
 
+@pytest.mark.slow
 def test_drift_is_undone_by_an_ordinary_plan(plant: Plant) -> None:
     """Drifted objects and SIMs go back under the guards; a change of the manifests that waits is for another apply."""
     for wrong in (("--revert",), ("--revert", "--write", "-y")):
