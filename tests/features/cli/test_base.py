@@ -233,16 +233,19 @@ def test_nothing_of_the_base_runs(estate: Guarded) -> None:
     assert set(_whose(document).values()) == {"pending", "drift", "released"}
 
 
-def test_a_repository_inside_of_the_tree_is_not_the_base(estate: Guarded) -> None:
-    """Files of the tree that look like a bare repository do not take the place of the one around them."""
-    expected = _document(estate)["provenance"]
-    inner = estate.root / "objects"
-    inner.mkdir()
-    (estate.root / "refs").mkdir()
-    estate.write("HEAD", "ref: refs/heads/main\n")
-    estate.write("config", "[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+def test_a_repository_inside_of_the_tree_is_not_the_base(estate: Guarded, tmp_path: Path) -> None:
+    """Files of the tree that are a bare repository do not take the place of the one around them: exit 64."""
+    git(tmp_path, "clone", "--quiet", "--bare", str(estate.root), str(tmp_path / "bare"))
+    shutil.rmtree(estate.root / ".git")
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    git(tmp_path, "add", "estate/estate")
+    git(tmp_path, "commit", "--quiet", "-m", "around")
+    assert estate.run("plan", "--base", "main").exit_code == 0
+    shutil.copytree(tmp_path / "bare", estate.root, dirs_exist_ok=True)
 
-    assert _document(estate)["provenance"] == expected
+    result = estate.run("plan", "--base", "main")
+
+    assert (result.exit_code, result.stdout) == (64, "")
 
 
 @pytest.mark.parametrize(

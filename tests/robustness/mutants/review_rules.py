@@ -44,8 +44,8 @@ REVIEW_RULES: Mapping[str, RuleMutant] = {
     ),
     "the store is a part of the effect": RuleMutant(
         "plan/effect.py",
-        "        if reference is not None:\n",
-        "        if reference is not None and path not in change.secret_digests:\n",
+        'host = host_in(change.secret_digests.get(path, ""))',
+        'host = change.secret_digests.get(path, "")',
         (f"{EFFECTS}::test_two_fresh_stores_give_the_same_effect",),
     ),
     "a host that changed has the same effect": RuleMutant(
