@@ -163,7 +163,7 @@ def _body(data: object, path: Path, findings: Findings) -> tuple[Kind | None, Ma
         findings.add((*path, "apiVersion"), f"This version reads {API_VERSION}.", "Leave it out.")
     known = kinds()
     kind = data.get("kind")
-    if kind in TEMPLATE_KINDS:
+    if isinstance(kind, str) and kind in TEMPLATE_KINDS:
         findings.add((*path, "kind"), "Templates do not make templates.", "Write the kind of an object.")
         kind = None
     elif not isinstance(kind, str) or kind not in known:

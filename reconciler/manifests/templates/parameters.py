@@ -149,12 +149,17 @@ def _array(data: Mapping[str, Any], path: Path, findings: Findings, *, label: st
         findings.add((*path, "items"), "The items of an array are no arrays.", "Let the items be objects.")
         return None
     key = data.get("key")
-    if key is not None and (key not in item.members or item.members[key].sort == "object"):
+    if key is not None and not _is_key(key, item):
         detail = f"The key {shown_value(key)} is no field of the items."
         findings.add((*path, "key"), detail, f"Fields: {', '.join(item.members) or 'none'}.")
         key = None
     kind = list_of(item.type, low, high)
     return Parameter("array", kind, low=low, high=high, item=item, key=key and str(key))
+
+
+def _is_key(key: object, item: Parameter) -> bool:
+    """Whether a word names a field of the items that can tell them apart."""
+    return isinstance(key, str) and key in item.members and item.members[key].sort in {"string", "integer"}
 
 
 def _object(data: Mapping[str, Any], path: Path, findings: Findings, *, label: str, depth: int) -> Parameter | None:
@@ -170,7 +175,7 @@ def _object(data: Mapping[str, Any], path: Path, findings: Findings, *, label: s
         findings.add((*path, "required"), "required must be a list of names.", "Write [name, …].")
         required = []
     for place, name in enumerate(required):
-        if name not in properties:
+        if not isinstance(name, str) or name not in properties:
             detail = f"{shown_value(name)} is required and not declared."
             findings.add((*path, "required", place), detail, "Declare it below properties, or remove the name.")
     members: dict[str, Parameter] = {}

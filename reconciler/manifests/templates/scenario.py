@@ -115,7 +115,7 @@ def _flow(block: Mapping[str, Any], path: Path, findings: Findings) -> PacketFlo
         findings.add(place, f"A packet of {protocol} has a port.", "Write port: 443.")
     target, rule = _text(expect, "target", (*path, "expect"), findings), _text(expect, "rule", path, findings)
     dropped = expect.get("dropped", "false")
-    if dropped not in {"true", "false"} or (dropped == "true") == (target is not None):
+    if not isinstance(dropped, str) or dropped not in {"true", "false"} or (dropped == "true") == (target is not None):
         findings.add(
             (*path, "expect"), "A packet reaches a target or is dropped.", "Write target: NAME or dropped: true."
         )

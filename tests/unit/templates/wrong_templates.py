@@ -202,6 +202,13 @@ CASES = [
     Wrong("a double-quoted scalar with escapes", LABEL, '"\\u00e9\\t ${\\"x\\" + ⟦undefined1}"', 'There is no variable or function "undefined1". ' + FED),
     Wrong("text that is not ASCII", LABEL, "\"Größe 🎉 ${'ü🎉' + ⟦undefined1}\"", 'There is no variable or function "undefined1". ' + FED),
     Wrong("an expression in a key", 'metadata: {name: "vs-${params.division}"}', 'metadata: {name: "vs-${params.division}", labels: {⟦"${params.division}": x}}', "A name holds no expression."),
+    # Values of another sort where a word is expected.
+    Wrong("a mapping among the required names", "required: [division, countries, apns]", "required: [division, countries, apns, ⟦{a: b}]", "is required and not declared"),
+    Wrong("a list as the key of a list", "key: code", "key: ⟦[code]", "is no field of the items"),
+    Wrong("a key that is a list itself", "key: code", "key: ⟦operators", "is no field of the items"),
+    Wrong("a list as the kind", "kind: VSlice", "kind: ⟦[VSlice]", "There is no kind"),
+    Wrong("a mapping as the type", "busy: {type: boolean", "busy: {type: ⟦{a: b}", "There is no type"),
+    Wrong("a list as an id", "- id: further", "- id: ⟦[further]", "The id"),
     # Structure.
     Wrong("a template that makes a template", "kind: VSlice", "kind: ⟦Template", "Templates do not make templates."),
     Wrong("a kind that does not exist", "kind: VSlice", "kind: ⟦VSlic", 'There is no kind "VSlic".'),
