@@ -196,7 +196,8 @@ def test_boxes_are_merged() -> None:
 def test_rules_that_meet_and_change_places_change_what_both_match() -> None:
     """The packets of both get the outcome of the rule that comes first; the others keep theirs."""
     allowed, dropped = _rule(destination="10.0.0.0/8"), _rule("drop", destination="10.1.0.0/16")
-    (one,) = _difference([dropped, allowed], [allowed, dropped]).changed
+    apart = _rule(destination="172.16.0.0/12")
+    (one,) = _difference([dropped, allowed, apart], [apart, allowed, dropped]).changed
     assert (one.category, [box[5:7] for box in one.boxes]) == (Category.NEWLY_ALLOWED, [(0x0A010000, 0x0A01FFFF)])
-    (one,) = _difference([allowed, dropped], [dropped, allowed]).changed
+    (one,) = _difference([allowed, dropped, apart], [apart, dropped, allowed]).changed
     assert (one.category, [box[5:7] for box in one.boxes]) == (Category.NOW_DROPPED, [(0x0A010000, 0x0A01FFFF)])
