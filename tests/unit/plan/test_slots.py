@@ -65,10 +65,14 @@ def test_many_slots_are_one_refusal() -> None:
         (NO_SLOTS, (DELETED, CREATED)),
         (Slots({str(NEW): "fleet/events[b]"}, {str(OLD): "fleet/events[a]"}), (DELETED, CREATED)),
         (Slots({str(NEW): "fleet/events[a]"}, {str(POLICY): "fleet/events[a]"}), (CREATED,)),
+        (
+            Slots({str(POLICY): "fleet/events[a]"}, {str(OLD): "fleet/events[a]"}),
+            (DELETED, change(POLICY, Action.CREATE)),
+        ),
         (Slots({str(NEW): ""}, {str(OLD): ""}), (DELETED, CREATED)),
         (Slots({str(NEW): "fleet/events[a]"}, {str(OLD): "fleet/events[a]"}), (change(NEW, Action.UPDATE),)),
     ],
-    ids=["no slots", "another slot", "another kind", "no template", "an update"],
+    ids=["no slots", "another slot", "another kind", "a policy in place of a map", "no template", "an update"],
 )
 def test_a_change_that_is_no_rename_passes(slots: Slots, changes: tuple[Change, ...]) -> None:
     """Another item, another kind, an object without a template, and one that exists already."""
