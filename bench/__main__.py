@@ -9,6 +9,7 @@ is a fifth of the objects. Exit code 1 when a gate fails.
 import argparse
 import compileall
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -20,7 +21,7 @@ from pathlib import Path
 from bench import applies, rows_anchors, rows_inside, rows_plan
 from bench.estates import Estates
 from bench.measuring import ENVIRONMENT, ROOT, apart, ratio, run
-from bench.results import Result, write
+from bench.results import ACCEPTED, Result, alarms, read, write
 
 __all__ = ["ENVIRONMENT", "ROOT", "main", "ratio", "run"]
 
@@ -74,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--again", type=int, default=PAIRS_AGAIN, help="rounds when a gate failed; 0: no second time (default: 15)"
     )
     options.add_argument("--json", type=Path, default=ROOT / "build" / "bench.json", help="where the results go")
+    options.add_argument("--resume", action="store_true", help="keep the rows that the JSON has of the same size")
+    options.add_argument("--accept", action="store_true", help="compare later runs with this one")
     chosen = options.parse_args(arguments)
     if chosen.profile not in PROFILES:
         options.error(f"PROFILE is one of {', '.join(PROFILES)}")
@@ -86,21 +89,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="reconciler-bench-") as scratch, ExitStack() as exits:
         estates = Estates(Path(scratch), exits, _say)
-        results = [
-            result
-            for group in GROUPS
-            if not wanted or group.rows & wanted
-            for result in _decided(group, estates, size, pairs=chosen.pairs, again=chosen.again)
-            if not wanted or result.row in wanted
-        ]
-    results.sort(key=lambda result: int(result.row))
+        results = _kept(chosen.json, size) if chosen.resume else []
+        done = {result.row for result in results}
+        for group in GROUPS:
+            if group.rows <= done or (wanted and not group.rows & wanted):
+                continue
+            measured = _decided(group, estates, size, pairs=chosen.pairs, again=chosen.again)
+            results += [result for result in measured if not wanted or result.row in wanted]
+            results.sort(key=lambda result: int(result.row))
+            about = {"objects": size, "pairs": chosen.pairs, "seconds": round(time.monotonic() - started, 1)}
+            write(chosen.json, results, about)
     failed = [result for result in results if result.has_failed]
-    about = {"objects": size, "pairs": chosen.pairs, "seconds": round(time.monotonic() - started, 1)}
-    write(chosen.json, results, about)
-    print(f"{size:,} objects, {chosen.pairs} pairs, {about['seconds']} s; details in {chosen.json}\n")
+    seconds = round(time.monotonic() - started, 1)
+    print(f"{size:,} objects, {chosen.pairs} pairs, {seconds} s; details in {chosen.json}\n")
     print("\n".join(result.line() for result in results))
     print(f"\n{len(failed)} of {sum(1 for result in results if result.gate is not None)} gates failed")
-    return 1 if failed else 0
+    worse = alarms(results, _kept(ACCEPTED, size))
+    for alarm in worse:
+        print(f"ALARM  {alarm}")
+    if chosen.accept:
+        shutil.copyfile(chosen.json, ACCEPTED)
+    return 1 if failed or worse else 0
+
+
+def _kept(path: Path, size: int) -> list[Result]:
+    """The results of an earlier run with as many objects."""
+    document, results = read(path)
+    return results if document.get("objects") == size else []
 
 
 def _decided(group: Group, estates: Estates, size: int, *, pairs: int, again: int) -> list[Result]:

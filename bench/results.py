@@ -19,6 +19,11 @@ print(json.dumps({name: m.version(name) for name in names}))
 """
 
 
+TIME_ALARM, MEMORY_ALARM = 1.2, 1.1
+MEMORY_ROWS = frozenset({"9"})
+ACCEPTED = ROOT / "bench" / "accepted.json"
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """
@@ -82,6 +87,27 @@ def write(path: Path, results: Sequence[Result], about: Mapping[str, object]) ->
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> tuple[dict[str, object], list[Result]]:
+    """The document of an earlier run and its results; empty where there is none."""
+    if not path.exists():
+        return {}, []
+    document = json.loads(path.read_text(encoding="utf-8"))
+    kept = ("row", "what", "value", "gate", "note", "details")
+    return document, [Result(**{name: plain[name] for name in kept}) for plain in document["results"]]
+
+
+def alarms(results: Iterable[Result], accepted: Iterable[Result]) -> list[str]:
+    """The rows that are worse than in the last accepted run by more than noise, each with both numbers."""
+    before = {(result.row, result.what): result.value for result in accepted}
+    found = []
+    for result in results:
+        then = before.get((result.row, result.what))
+        worst = MEMORY_ALARM if result.row in MEMORY_ROWS else TIME_ALARM
+        if result.value is not None and then is not None and result.value > then * worst:
+            found.append(f"row {result.row}  {result.what}: {_number(result.value)}, accepted {_number(then)}")
+    return found
 
 
 def _plain(result: Result) -> dict[str, object]:

@@ -14,7 +14,7 @@ from bench import octodns, terraform
 from bench.__main__ import GROUPS, main
 from bench.generator import Layout, counts, documents, write
 from bench.measuring import Sample, exponent, quotient, rounds, sample
-from bench.results import Result, skipped
+from bench.results import Result, alarms, skipped
 from bench.sims_estate import Fleet, write_objects
 from reconciler.operations.validate import check
 from reconciler.plan.limits import ALL_OFF
@@ -134,3 +134,34 @@ def test_octodns_finds_no_change_in_its_twin(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="finds changes"):
         zone.plan(set())
     shutil.rmtree(tmp_path / "zone")
+
+
+def test_a_row_that_became_worse_than_noise_is_an_alarm() -> None:
+    """A fifth more time, or a tenth more memory, than in the run that was accepted; rows are told apart by their words."""
+    accepted = [
+        Result("4", "cold", 1.0),
+        Result("9", "peak", 10.0),
+        Result("5", "warm", 0.5),
+        Result("1", "gone", None),
+    ]
+    measured = [
+        Result("4", "cold", 1.25),
+        Result("9", "peak", 11.5),
+        Result("5", "warm", 0.59),
+        Result("6", "new", 9.0),
+    ]
+
+    assert alarms(measured, accepted) == ["row 4  cold: 1.25, accepted 1.00", "row 9  peak: 11.50, accepted 10.00"]
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_where_an_earlier_one_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows that the JSON has of the same size are kept, and not measured again."""
+    file = tmp_path / "bench.json"
+    assert main(["--rows", "25", "--objects", "500", "--json", str(file)]) == 0
+    document = json.loads(file.read_text(encoding="utf-8"))
+    document["results"][0]["what"] = "as it was measured before"
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    assert main(["--rows", "25", "--objects", "500", "--json", str(file), "--resume"]) == 0
+    assert "as it was measured before" in capsys.readouterr().out
