@@ -137,7 +137,7 @@ def test_octodns_finds_no_change_in_its_twin(tmp_path: Path) -> None:
 
 
 def test_a_row_that_became_worse_than_noise_is_an_alarm() -> None:
-    """A fifth more time, or a tenth more memory, than in the run that was accepted; rows are told apart by their words."""
+    """A fifth more time, or a tenth more memory, than in the run that was accepted."""
     accepted = [
         Result("4", "cold", 1.0),
         Result("9", "peak", 10.0),
