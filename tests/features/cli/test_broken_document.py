@@ -19,7 +19,7 @@ BREAKAGES = {
     "a kind that does not exist": ("kind: RoutingPolicy", "kind: RoutingPolice", ["R201"]),
     "a kind that is not text": ("kind: RoutingPolicy", "kind: [RoutingPolicy]", ["R201"]),
     "no kind": ("kind: RoutingPolicy\n", "", ["R205"]),
-    "a name in capitals": ("  name: fleet-telematics", "  name: Fleet-Telematics", ["R213"]),
+    "a name with a blank": ("  name: fleet-telematics", "  name: Fleet Telematics", ["R213"]),
     "a spec that is a list": ("spec:\n  displayName: Tele", "spec: []\nspeck:\n  displayName: Tele", ["R202", "R204"]),
     "no spec": ("spec:\n  displayName: Telematics", "spex:\n  displayName: Telematics", ["R202"]),
     "a value that does not fit": ("  status: active\n", "  status: aktive\n", ["R204"]),

@@ -112,7 +112,8 @@ def test_an_export_plans_to_nothing_and_exports_the_same_again(applied: Estate, 
     first, second = tmp_path / "one" / "estate", tmp_path / "two" / "estate"
     for folder in (first, second):
         assert applied.run("export", str(folder)).exit_code == 0
-    assert {p.name: p.read_bytes() for p in first.iterdir()} == {p.name: p.read_bytes() for p in second.iterdir()}
+    written = [{str(p.relative_to(at)): p.read_bytes() for p in at.rglob("*") if p.is_file()} for at in (first, second)]
+    assert written[0] == written[1]
 
     (first / ".reconciler").mkdir()
     for file in (applied.root / ".reconciler").glob("platform.db*"):
@@ -219,7 +220,11 @@ def test_no_secret_is_in_any_output_or_file_of_ours(applied: Estate) -> None:
         applied.run("plan", "--out", str(out), "--verbose").output
         + applied.run("export", str(applied.root / "out")).output
     )
-    files = [out, *(applied.root / "out").iterdir(), *(applied.root / ".reconciler").glob("state.db*")]
+    files = [
+        out,
+        *(file for file in (applied.root / "out").rglob("*") if file.is_file()),
+        *(applied.root / ".reconciler").glob("state.db*"),
+    ]
 
     for secret in SECRETS.values():
         assert secret not in seen

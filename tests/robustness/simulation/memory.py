@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reconciler.errors import LockError, PlanFileError, StoreError
 from reconciler.model.address import Address
-from reconciler.model.inventory import Inventory, Owned
+from reconciler.model.inventory import HeldSet, Inventory, Owned
 from reconciler.model.snapshot import Account
 from reconciler.store.location import StoreLocation
 from reconciler.store.lock import IN_FLIGHT_SECONDS, Fenced
@@ -52,6 +52,8 @@ class Database:
     since: float = 0.0
     sims_as_of: str | None = None
     sims_exempt: dict[str, frozenset[str]] = field(default_factory=dict)
+    slots: dict[str, str] = field(default_factory=dict)
+    sets: dict[str, HeldSet] = field(default_factory=dict)
     lease_until: float = 0.0
     drain_until: float = 0.0
     epochs: list[int] = field(default_factory=list)
@@ -84,6 +86,8 @@ class MemoryStore:
             db.pins.get("platform"),
             db.serial,
             estate="estate",
+            sets=dict(db.sets),
+            slots={address: slot for address in sorted(db.owned) if (slot := db.slots.get(str(address)))},
         )
 
     def pin_account(self, account: Account) -> None:
@@ -254,6 +258,17 @@ class MemoryStore:
         self._fence(epoch)
         self._db.sims_as_of = inputs
         self._db.sims_exempt = {name: frozenset(sims) for name, sims in exempt.items()}
+
+    def note_sets(self, epoch: Epoch, sets: Mapping[str, HeldSet]) -> None:
+        """Only a holder of the lock says what the lists hold."""
+        self._fence(epoch)
+        self._db.sets = dict(sets)
+
+    def note_slots(self, epoch: Epoch, declared: Mapping[str, str]) -> None:
+        """Only a holder of the lock says which slots the objects fill."""
+        owned = {str(address): slot for address, slot in self.inventory().slots.items()}
+        self._fence(epoch)
+        self._db.slots = {address: slot for address, slot in {**owned, **declared}.items() if slot}
 
     def sims_as_of(self) -> str | None:
         """The time that the SIMs are as of."""

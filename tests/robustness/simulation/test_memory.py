@@ -12,7 +12,7 @@ import pytest
 import reconciler
 from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address
-from reconciler.model.inventory import Owned
+from reconciler.model.inventory import HeldSet, Owned
 from reconciler.model.snapshot import Account
 from reconciler.store.location import StoreLocation
 from reconciler.store.records import ActionState, Epoch, Fact, Holder, Intent, LedgerState, Settlement
@@ -26,9 +26,9 @@ MOMENTS = 60
 RECONCILER = Path(reconciler.__file__).parent
 CALLS = (
     *("acquire", "renew", "release", "unlock", "begin_run", "end_run", "mark_ledger", "intend", "settle", "settle"),
-    *("adopt", "forget", "fact", "fact_soon", "pin_account", "note_sims", "prune"),
+    *("adopt", "forget", "fact", "fact_soon", "pin_account", "note_sims", "note_slots", "note_sets", "prune"),
 )
-OF_COMMANDS = frozenset({"open", "close", "estates", "rename_estate", "history", "facts_are_intact"})
+OF_COMMANDS = frozenset({"open", "close", "estates", "rename_estate", "history", "facts_are_intact", "transfer"})
 """The methods that applying and recovering never ask of a store."""
 
 
@@ -62,7 +62,7 @@ def _call(chance: random.Random, epochs: list[Epoch], known: list[Intent]) -> tu
     run, seconds = f"run-{len(epochs)}", chance.choice((5.0, 60.0))
     state, origin = chance.choice(list(LedgerState)), chance.choice(("https://a.example.com", "https://b.example.com"))
     intents = list({intent.action_id: intent for intent in (_intent(chance), _intent(chance))}.values())
-    settlement = _settlement(chance, known)
+    settlement, slot = _settlement(chance, known), chance.choice(("", "a/b", "a/c"))
     owned = Owned(address, f"id-{number}", "ops", last_applied={"default": "block"})
     fact = Fact(action_id=f"{plan}:create", attempt=1, epoch=epoch.number, what="sent", remote_id="id-1")
     known += intents if name == "intend" else []
@@ -82,6 +82,8 @@ def _call(chance: random.Random, epochs: list[Epoch], known: list[Intent]) -> tu
         "fact_soon": lambda store: store.fact_soon(fact),
         "pin_account": lambda store: store.pin_account(Account(origin, None)),
         "note_sims": lambda store: store.note_sims(epoch, plan, {"suspended": (plan,), "gone": ()}),
+        "note_slots": lambda store: store.note_slots(epoch, {str(address): slot}),
+        "note_sets": lambda store: store.note_sets(epoch, {plan: HeldSet("a-group", number, slot)}),
         "prune": lambda store: store.prune(epoch),
     }
     return name, calls[name]
@@ -105,6 +107,8 @@ def _shown(store: Any) -> list[Any]:
         inventory.serial,
         inventory.pinned_account,
         inventory.pinned_origin,
+        dict(inventory.slots),
+        dict(inventory.sets),
         store.unresolved(),
         store.claims(),
         store.open_creations(),
@@ -141,9 +145,11 @@ def test_it_is_called_in_every_way_that_applying_may_call_it() -> None:
 
 
 def test_what_it_lacks_is_used_by_commands_only() -> None:
-    """No module of the apply engine or of planning names it, and no operation but those on the store."""
+    """No module of the apply engine or of planning names it, and no operation but those on the store itself."""
     folders = [RECONCILER / name for name in ("apply", "plan", "operations")]
-    sources = [path for folder in folders for path in folder.rglob("*.py") if path.name != "store.py"]
+    sources = [
+        path for folder in folders for path in folder.rglob("*.py") if path.name not in {"store.py", "transfer.py"}
+    ]
 
     used = [
         (path.name, name)
