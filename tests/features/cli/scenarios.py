@@ -46,7 +46,7 @@ kind: Estate
 metadata: {name: fleet}
 spec: {manifests: [estate/]}
 """
-NO_ANSWER = Fault("status", "GET", path="vslices/.", status=503, retry_after="0", skip=1, times=None)
+NO_ANSWER = Fault("status", "GET", path="vslices/.", status=503, retry_after="0", times=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import pytest
 from reconciler.cli.exit_codes import ExitCode
 from reconciler.cli.main import COMMANDS
 from tests.features.cli.desk import Desk
+from tests.features.cli.hand_over_scenarios import SCENARIOS
 from tests.features.cli.scenarios import declared
-from tests.features.cli.store_scenarios import SCENARIOS
 from tests.golden_files import assert_golden
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
