@@ -78,12 +78,13 @@ def _unknown_fields() -> Iterator[Mistake]:
 
 
 def _wrong_values() -> Iterator[Mistake]:
-    """A required text of each object that is no text of its type any more: null."""
+    """A required text of each object that may not be null, as null."""
     built = _example()
     for address, resource in built.estate.items():
         shape = kind_named(address.kind).shape
         for name, value in resource.spec.items():
-            if not shape.members[name].required or not isinstance(value, str):
+            member = shape.members[name]
+            if not member.required or member.nullable or not isinstance(value, str):
                 continue
             span = built.origins.span(str(address), ("spec", name))
             line = _files()[span.file][span.line - 1]

@@ -32,6 +32,14 @@ MACHINE_WORDS = re.compile(
     r"(^|[^a-z<])/(wor[k]|far[m]|roo[t]|Use[r]s)/|(^|[\s\"'=])/(hom[e]|tm[p])/[a-z]|index-ur[l]|find-link[s]|/simpl[e]/[a-z]"
     r"|//registr[y]\."
 )
+MACHINE_SIGNS = tuple(
+    f"{start}{end}"
+    for start, end in (
+        ("/wor", "k/"), ("/far", "m/"), ("/roo", "t/"), ("/Use", "rs/"), ("/hom", "e/"), ("/tm", "p/"),
+        ("index-", "url"), ("find-", "links"), ("/simp", "le/"), ("//regis", "try"),
+    )
+)  # fmt: skip
+"""A text of which each match of `MACHINE_WORDS` has one."""
 BIGGEST_TEXT = 2_000_000
 
 
@@ -152,11 +160,13 @@ def test_the_tree_names_no_machine_and_no_package_index() -> None:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        offenders += [
-            f"{_name(path)}:{number} {line.strip()[:120]}"
-            for number, line in enumerate(text.splitlines(), start=1)
-            if MACHINE_WORDS.search(line)
-        ]
+        # Plain searches first: the pattern reads each character of the tree several times.
+        if any(sign in text for sign in MACHINE_SIGNS):
+            offenders += [
+                f"{_name(path)}:{number} {line.strip()[:120]}"
+                for number, line in enumerate(text.splitlines(), start=1)
+                if MACHINE_WORDS.search(line)
+            ]
     assert offenders == []
 
 
