@@ -91,7 +91,9 @@ def _rendered(view: PlanView, form: ReportFormat) -> str:
     return rendered(view, form, Rendering(limit=65_536))
 
 
-@pytest.mark.parametrize("form", set(ReportFormat) - {ReportFormat.JSON, ReportFormat.SARIF, ReportFormat.GITHUB})
+@pytest.mark.parametrize(
+    "form", sorted(set(ReportFormat) - {ReportFormat.JSON, ReportFormat.SARIF, ReportFormat.GITHUB})
+)
 def test_no_report_acts_on_a_terminal_or_a_build(views: list[PlanView], form: ReportFormat) -> None:
     """No control, no character that turns the direction, and no command of a build system."""
     for view in views:
