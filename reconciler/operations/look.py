@@ -1,5 +1,6 @@
 """The account beside the manifests: every object with its declaration, and what differs."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -115,6 +116,8 @@ def kind_of(word: str) -> str:
         raise UsageError(message, hint="write the whole name")
     guess = nearest(plain, [*found, *_WORDS_FOR_SIMS])
     message = f"there is no kind {word[:40]!r}"
+    if "/" in word:
+        raise UsageError(message, hint=f"one object is shown by: reconciler describe {shlex.quote(word[:80])}")
     raise UsageError(message, hint=f"did you mean {guess}?" if guess else f"kinds: sims, {', '.join(object_kinds())}")
 
 

@@ -240,6 +240,13 @@ def test_a_description_names_who_refers_to_an_object(fleet: Fleet) -> None:
     assert ('  = vslice: "slice"' in text, "    packetDiscard:" in text) == (True, True)
 
 
+def test_a_list_of_one_object_names_the_command_that_shows_it(fleet: Fleet) -> None:
+    """An address instead of a kind is answered with the whole command."""
+    ended = fleet.run("get", "RoutingPolicy/routes")
+    hint = "hint: one object is shown by: reconciler describe RoutingPolicy/routes"
+    assert (ended.exit_code, ended.stderr.splitlines()[-1]) == (64, hint)
+
+
 def test_no_secret_is_in_any_form(fleet: Fleet) -> None:
     """The path of a webhook is a secret; its host is not."""
     for arguments in (["get", "handlers"], ["describe", "EventHandler/handler"]):
