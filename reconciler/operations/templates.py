@@ -53,14 +53,16 @@ def division_schema(estate: Estate, reference: str) -> dict[str, Any]:
     """The JSON Schema of the divisions of a template, for editors."""
     template = _template(estate, reference)
     named = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
-    chosen = {"name": {"const": template.name}, "version": {"const": template.version}, "from": {"type": "string"}}
+    chosen = {"name": {"const": template.name}, "version": {"const": template.version}}
+    exact: dict[str, Any] = {"type": "object", "additionalProperties": False}
+    to_template = exact | {"properties": chosen, "required": ["name", "version"]}
     parameters = _schema(template.parameters)
     spec = {
         "type": "object",
         "additionalProperties": False,
         "required": ["template", "parameters"],
         "properties": {
-            "template": {"type": "object", "properties": chosen, "required": ["name", "version"]},
+            "template": to_template,
             "parameters": parameters,
             "environments": {"type": "object", "additionalProperties": {"type": "object"}},
             "patches": {"type": "array", "items": {"type": "object", "required": ["target", "set"]}},

@@ -15,7 +15,7 @@ from reconciler.manifests.templates.values import checked
 from reconciler.manifests.yaml_reader import Document
 
 _SPEC = ("template", "parameters", "environments", "patches")
-_REFERENCE = ("name", "version", "from")
+_REFERENCE = ("name", "version")
 
 
 @dataclass(slots=True)
@@ -143,7 +143,11 @@ def _template(
     if not isinstance(data, Mapping):
         findings.add(path, "A division names its template.", "Write template: {name: …, version: …}.")
         return None
-    unknown_keys(data, _REFERENCE, path, findings)
+    if "from" in data:
+        detail = "A division names a template of its own estate; templates from elsewhere are not fetched."
+        hint = "Put the template into a file of this estate and remove `from`."
+        findings.add((*path, "from"), detail, hint, at_key=True)
+    unknown_keys({key: data[key] for key in data if key != "from"}, _REFERENCE, path, findings)
     name, version = data.get("name"), data.get("version")
     if not isinstance(name, str) or not isinstance(version, str):
         findings.add(path, "A template is named with its version.", "Write template: {name: …, version: …}.")

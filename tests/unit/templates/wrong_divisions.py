@@ -47,6 +47,7 @@ DIVISIONS = [
     WrongDivision("a version that does not exist", "version: 1.0.0", "version: ⟦1.0.1", "There is no version"),
     WrongDivision("no version", "{name: division, version: 1.0.0}", "⟦{name: division}", "A template is named with its version."),
     WrongDivision("a misspelt member of the reference", "version: 1.0.0}", "version: 1.0.0, ⟦form: x}", 'There is no field "form" here.'),
+    WrongDivision("a template from elsewhere", "version: 1.0.0}", "version: 1.0.0, ⟦from: git}", "A division names a template of its own estate"),
     WrongDivision("a misspelt member of the spec", "  patches:", "  ⟦patch: []\n  patches:", 'There is no field "patch" here.'),
     WrongDivision("an unsupported version of the format", "reconciler.dev/v1alpha1", "⟦reconciler.dev/v2", "apiVersion must be"),
     # Parameters.
