@@ -454,3 +454,9 @@ def write_sims(root: Path) -> None:
     stock = ["simulate", "--stock", str(root / "sims"), "--state", str(root / ".reconciler/platform.db"), "--no-serve"]
     (root / ".reconciler").mkdir()
     assert CliRunner().invoke(cli, stock, env=EMBEDDED).exit_code == 0
+
+
+def test_the_first_page_names_each_command() -> None:
+    """The list of commands in README.md is the list that `reconciler --help` prints."""
+    section = (ROOT / "README.md").read_text().split("\n## Commands\n")[1].split(" — each has a page")[0]
+    assert sorted(re.findall(r"`([a-z]+)`", section)) == sorted(COMMANDS)
