@@ -193,10 +193,18 @@ def _event_handler(maker: Maker, spec: Spec) -> Spec:
     return spec
 
 
+def _regional_policy(_: Maker, spec: Spec) -> Spec:
+    """Entries need a default (D-30)."""
+    if spec.get("defaultGateway") is None:
+        spec["entries"] = []
+    return spec
+
+
 _FITS: Mapping[str, Callable[[Maker, Spec], Spec]] = {
     "EndpointGroup": _endpoint_group,
     "EventHandler": _event_handler,
     "OperatorPolicy": _operator_policy,
+    "RegionalPolicy": _regional_policy,
     "RoutingPolicy": _routing_policy,
     "RoutingTarget": _routing_target,
     "VSlice": _vslice,

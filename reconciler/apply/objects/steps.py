@@ -31,7 +31,9 @@ def steps_to(sighting: Sighting) -> tuple[Step, ...]:
         old, new = part.encode(sighting.spec), part.encode(target)
         added = tuple(name for name, item in new.items() if old.get(name) != item)
         found.extend(_item_step(sighting, part, Verb.ADD, batch) for batch in _batches(part, added))
-        found.extend(_item_step(sighting, part, Verb.REMOVE, (name,)) for name in old if name not in new)
+        # A default entry comes first, because others need it, and so it goes last.
+        gone = [name for name in reversed(tuple(old)) if name not in new]
+        found.extend(_item_step(sighting, part, Verb.REMOVE, (name,)) for name in gone)
     return tuple(found)
 
 

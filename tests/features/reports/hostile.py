@@ -59,7 +59,7 @@ ATTACKS = (
     "{{ 7*7 }}{% raw %}",
     "{% endif %}{{ digest }}",
     "'\"><b>",
-    "=cmd|' /C calc'!A0",
+    "=cmd|' /C calc'!A1",
     "a" * 3_000,
     "`" * 200,
 )

@@ -103,3 +103,16 @@ def test_a_platform_that_throttles_gets_fewer_requests_at_a_time(house: House) -
     heard = [event.at_once for event in house.events if isinstance(event, PaceChange)]
     assert heard[0] < PARALLELISM
     assert heard[-1] > heard[0]
+
+
+def test_a_default_entry_goes_after_those_that_need_it(house: House) -> None:
+    """The platform refuses entries without a default at every moment (D-30)."""
+    entries = [{"country": country, "gateway": "europe"} for country in ("GBR", "FRA")]
+    house.make(resource("RegionalPolicy", "region", defaultGateway="europe", entries=entries))
+
+    report = house.make(resource("RegionalPolicy", "region", defaultGateway=None, entries=[]))
+
+    assert report.exit_code == 0
+    live = house.control_plane.read("RegionalPolicy", "region")
+    assert live is not None
+    assert (live.spec.get("defaultGateway"), live.spec.get("entries", [])) == (None, [])

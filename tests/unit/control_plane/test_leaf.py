@@ -76,7 +76,7 @@ def test_a_handler_of_an_unknown_type_is_no_webhook() -> None:
     """A handler whose type is not known keeps its type and settings as leaves, and its name is managed."""
     seen = read("EventHandler", eventEndpointType=word("kafka"), configurationData={"kafkaConfig": {"topic": "t"}})
     assert seen.spec == {"displayName": "Thing"}
-    assert told(seen) == [("configurationData.kafkaConfig.topic", "t", None), ("eventEndpointType", "kafka", None)]
+    assert told(seen) == [("configurationData.kafkaConfig.topic", "t", None), ("eventEndpointType", "kafka", "webhook")]
 
 
 def test_settings_that_are_saved_while_they_are_off_are_leaves() -> None:
