@@ -57,7 +57,9 @@ def _created(transport: Transport, resource: Resource) -> Owned:
     if answer.status != 200 or not told.get("success"):
         message = f"{resource.address} was refused: {answer.content[:500]!r}"
         raise SystemExit(message)
-    return Owned(resource.address, told["data"], name, last_applied=spec)
+    # Defaults that a create fills in are not declared.
+    declared = {field: value for field, value in spec.items() if field in resource.spec}
+    return Owned(resource.address, told["data"], name, last_applied=declared)
 
 
 if __name__ == "__main__":

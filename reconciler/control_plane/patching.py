@@ -108,8 +108,10 @@ def _flat(value: Any) -> Any:
         return [_flat(item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    if "moniker" in value and ("id" in value or "key" in value) and value.keys() <= _REFERENCE:
-        return moniker_of(value)
+    # The platform takes its members in any case, and a newer one may answer them so.
+    lowered = {str(name).lower(): inner for name, inner in value.items()}
+    if "moniker" in lowered and ("id" in lowered or "key" in lowered) and lowered.keys() <= _REFERENCE:
+        return moniker_of(lowered)
     return {name: _flat(inner) for name, inner in value.items()}
 
 
